@@ -1,0 +1,1 @@
+"""Webshops that keep the promises of their privacy statement."""

@@ -1,0 +1,103 @@
+"""Every error of the library: one root, subclasses by what the caller can do about it.
+
+Messages name files, keys, purposes and fields. They never carry personal data, key material or tokens:
+an error ends up in logs, in error mails and in other people's dashboards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shopprivacy.decision import Decision
+
+
+class PrivacyError(Exception):
+    """The root: catch this to catch everything that shopprivacy raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a policy: where it stands, and what would be right.
+
+    ``path`` is the key path as written in the file (``purposes.newsletter.basis``); ``message`` says what is
+    wrong with the value and what would be right.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class PolicyError(PrivacyError, ValueError):
+    """The policy cannot be enforced as it stands. ``problems`` holds all that is wrong, not just the first."""
+
+    def __init__(self, problems: Iterable[Problem], *, source: str | None = None) -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        """The file the policy was read from, if any."""
+        head = f"{source}: " if source else ""
+        count = len(self.problems)
+        super().__init__(
+            f"{head}{count} problem{'s' if count != 1 else ''} in the policy\n"
+            + "\n".join(f"  {problem}" for problem in self.problems)
+        )
+
+
+class UndeclaredName(PrivacyError, LookupError):
+    """Code names a purpose, category, recipient or cookie that the policy does not declare.
+
+    Raised at import or at start, not at the first request: such a name is a literal in the shop's code.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str] = ()) -> None:
+        self.kind = kind
+        self.name = name
+        self.known = tuple(known)
+        """The names of this kind that the policy does declare."""
+        choices = f"declared are: {', '.join(self.known)}" if self.known else "none is declared"
+        super().__init__(f'{kind} "{name}" is not declared in the policy; {choices}')
+
+
+class PurposeDenied(PrivacyError, PermissionError):
+    """The decision said no. ``decision`` holds why, in words a customer may read."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        super().__init__(decision.reason)
+
+
+class KeysetError(PrivacyError, ValueError):
+    """The keyset cannot be used as it stands: unreadable, malformed, or readable by others."""
+
+
+class KeyUnavailable(PrivacyError, LookupError):
+    """No usable key under this id: unknown, disabled or destroyed."""
+
+
+class StoreDown(PrivacyError):
+    """The store did not answer. Nothing was decided by it; the caller may try again."""
+
+
+class LedgerBroken(PrivacyError):
+    """The ledger does not verify. ``faults`` names each row that is not as it was written."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("the ledger does not verify:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+
+
+class GateOrderError(PrivacyError, RuntimeError):
+    """Something that may set cookies stands outside the gate, where the gate cannot see it."""
+
+
+class MissingExtra(PrivacyError, ImportError):
+    """An optional part was asked for whose packages are not installed."""
+
+    def __init__(self, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f'this needs an extra: pip install "shopprivacy[{extra}]"')
