@@ -34,7 +34,7 @@ class Problem:
 
 
 class PolicyError(PrivacyError, ValueError):
-    """The policy cannot be enforced as it stands. ``problems`` holds all that is wrong, not only the first."""
+    """The policy cannot be enforced as it stands; ``problems`` holds all that is wrong with it."""
 
     def __init__(self, problems: Iterable[Problem], *, source: str | None = None) -> None:
         self.problems = tuple(problems)

@@ -1,0 +1,86 @@
+"""The Cookie field of a request, read so that no parser behind us can read it otherwise.
+
+The four parsers that Python shops use (``http.cookies``, Werkzeug, Starlette, Django) split the same bytes in
+different places: ``a=1 _ga=2`` holds ``_ga`` for one of them, ``b="x; c=2"`` holds ``c`` for two. A gate that
+follows one of them is open for the others. So a pair passes only when it stands on its own: when every parser
+reads one and the same pair in it, or stops and reads nothing. Everything else is removed whole; absence beats
+preservation. Why each rule holds is said beside it, and ``tests/cookies/test_parsers.py`` holds it against the four.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shopprivacy.cookies.names import TOKEN
+
+# Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
+# what follows as the next cookie.
+_PLAIN = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]*(?:[\x21\x23-\x7e][\x21-\x7e]*)?")
+# A quoted string that closes within the pair and spans it. Octal escapes above \177 are left out: Werkzeug
+# reads them as UTF-8 bytes, the others as Latin-1 characters.
+_QUOTED = re.compile(
+    rb"("
+    + TOKEN
+    + rb')[ \t]*=[ \t]*"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\(?![23][0-7]{2})[^\x00-\x08\x0a-\x1f\x7f])*"'
+)
+# The one value with spaces that http.cookies reads whole: a date such as `Wed, 01 Jan 2020 00:00:00 GMT`.
+_DATE = re.compile(
+    rb"(" + TOKEN + rb")[ \t]*=[ \t]*[0-9A-Za-z_]{3},[ \t][0-9A-Za-z_ \t-]{9,11}[ \t][0-9:]{8}[ \t]GMT"
+)
+# Bytes above 0x7F: http.cookies stops there and reads nothing, the others agree, unless the value begins or
+# ends in something that str.strip() takes for white space in one decoding and not in the other.
+_HIGH = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]*([\x21\x23-\x7e\x80-\xff][\x21-\x7e\x80-\xff]*)")
+_OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"')
+
+
+class Pair(NamedTuple):
+    """One name and value of the Cookie field.
+
+    ``raw`` are its bytes, trimmed of spaces and tabs. ``name`` is what stands before the first ``=``, empty
+    where there is none. ``sound`` says whether every parser reads it alike.
+    """
+
+    name: bytes
+    raw: bytes
+    sound: bool
+
+
+def join_fields(fields: Sequence[bytes]) -> bytes:
+    """Join several Cookie fields into one: HTTP/2 and HTTP/3 may split it (RFC 9113 section 8.2.3)."""
+    return fields[0] if len(fields) == 1 else b"; ".join(fields)
+
+
+def read_pairs(field: bytes) -> Iterator[Pair]:
+    """Yield the pairs of a Cookie field in order, in one pass and in linear time."""
+    last_quote = field.rfind(b'"')
+    position = 0
+    inside_quotes = False
+    for piece in field.split(b";"):
+        end = position + len(piece)
+        raw = piece.strip(b" \t")
+        if raw:
+            if inside_quotes:
+                # Werkzeug and http.cookies may read this as part of the quoted string that began before.
+                inside_quotes = b'"' not in raw
+                yield Pair(_name(raw), raw, sound=False)
+            elif match := _PLAIN.fullmatch(raw) or _QUOTED.fullmatch(raw) or _DATE.fullmatch(raw):
+                yield Pair(match[1], raw, sound=True)
+            elif match := _HIGH.fullmatch(raw):
+                yield Pair(match[1], raw, sound=_keeps_its_edges(match[2]))
+            else:
+                inside_quotes = last_quote >= end and _OPENS_QUOTE.match(raw) is not None
+                yield Pair(_name(raw), raw, sound=False)
+        position = end + 1
+
+
+def _name(raw: bytes) -> bytes:
+    name, equals, _ = raw.partition(b"=")
+    return name.rstrip(b" \t") if equals else b""
+
+
+def _keeps_its_edges(value: bytes) -> bool:
+    return all(
+        text.strip() == text for text in (value.decode("latin-1"), value.decode("utf-8", errors="replace"))
+    )
