@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -35,3 +35,7 @@ class NameTable(Generic[T]):
         if found is None and self._prefix is not None and (match := self._prefix.match(name)):
             found = self._prefixes[match[0]]
         return found
+
+    def exact(self) -> Iterable[tuple[bytes, T]]:
+        """Return what is declared by its full name, in declared order."""
+        return self._exact.items()

@@ -1,0 +1,165 @@
+"""What a visitor answered, purpose by purpose, and how long the answer stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from enum import Enum, IntEnum
+
+from shopprivacy.jurisdiction import jurisdiction
+from shopprivacy.policy import Basis, Policy
+from shopprivacy.policy.terms import Term
+from shopprivacy.signals import DNT_FIELD, GPC_FIELD
+
+_EPOCH = date(1970, 1, 1)
+# Workers' clocks may differ; an answer from further ahead than this is not believed.
+_SKEW_SECONDS = 60
+_DAY_SECONDS = 86400
+
+
+class Choice(IntEnum):
+    """An answer as it stands in the consent cookie. The numbers are part of its format."""
+
+    GRANTED = 1
+    REFUSED = 2
+    WITHDRAWN = 3
+
+
+class Standing(Enum):
+    """What an answer amounts to now: nobody asked, allowed, or closed (refused, withdrawn or objected)."""
+
+    UNASKED = "unasked"
+    GRANTED = "granted"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One choice and when it was made (POSIX seconds)."""
+
+    choice: Choice
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All that the consent cookie says: answers by the 16-bit tag of a purpose's name and meaning.
+
+    ``stamp`` is the policy version they were given under. ``signalled`` says that the browser was sending a
+    signal such as Sec-GPC when the visitor chose, so that the choice is later than the signal.
+    ``consent_id`` exists only where something was granted: refusing must not create an identifier.
+    ``account`` ties the browser to the account that is signed in on it, as a pseudonym.
+    """
+
+    stamp: bytes
+    answers: Mapping[int, Answer]
+    signalled: bool = False
+    consent_id: bytes = b""
+    account: bytes = b""
+
+    def __post_init__(self) -> None:
+        if not self.any_granted:
+            object.__setattr__(self, "consent_id", b"")
+            object.__setattr__(self, "account", b"")
+
+    @property
+    def any_granted(self) -> bool:
+        """Whether at least one purpose is granted."""
+        return any(answer.choice is Choice.GRANTED for answer in self.answers.values())
+
+    def with_answers(self, answers: Mapping[int, Answer]) -> Choices:
+        """Return these choices with ``answers`` in the place of earlier ones for the same purposes."""
+        return replace(self, answers={**self.answers, **answers})
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPurpose:
+    """A purpose that the browser decides about.
+
+    ``by_consent`` is False for a purpose whose cookies a law exempts from consent: it is live until the visitor
+    objects. ``signalled`` says whether Sec-GPC or DNT object to it.
+    """
+
+    name: str
+    tag: int
+    by_consent: bool
+    signalled: bool
+
+
+class BrowserPolicy:
+    """The part of a policy that a browser decides about, compiled once at start."""
+
+    def __init__(self, policy: Policy) -> None:
+        signals = policy.signals
+        self.signal_fields: tuple[str, ...] = tuple(
+            field
+            for field, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt))
+            if mode == "object"
+        )
+        """The request fields that count as an objection."""
+        self.purposes = {
+            name: AskedPurpose(
+                name,
+                policy.tag(name),
+                by_consent=policy.purposes[name].basis is Basis.CONSENT,
+                signalled=name in signals.purposes,
+            )
+            for name in policy.asked_in_browser()
+        }
+        self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
+        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + bytes.fromhex(policy.fingerprint[:4])
+        """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
+        self.kept = Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
+        """How long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
+
+    def stands(self, answer: Answer, now: datetime) -> bool:
+        """Whether an answer still counts: the visitor is asked again once the term is over, never earlier."""
+        age = now.timestamp() - answer.at
+        if age < -_SKEW_SECONDS:
+            return False
+        # A month has at least 28 days: most answers need no calendar.
+        return age < 28 * _DAY_SECONDS or now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
+
+    def seconds_left(self, choices: Choices, now: datetime) -> int:
+        """Return for how many seconds from ``now`` the youngest of these answers stands."""
+        youngest = max((answer.at for answer in choices.answers.values()), default=0)
+        return max(0, int((self.kept.after(datetime.fromtimestamp(youngest, UTC)) - now).total_seconds()))
+
+    def may_expire(self, choices: Choices) -> bool:
+        """Whether cookies may be deleted on the strength of these choices.
+
+        Not when they were made under a policy newer than ours: during a rolling deploy an older worker would
+        delete what the newer one has just allowed. Two versions of one day cannot be ordered.
+        """
+        return choices.stamp == self.stamp or choices.stamp[:2] < self.stamp[:2]
+
+
+def standings(
+    policy: BrowserPolicy,
+    choices: Choices | None,
+    *,
+    signal: bool,
+    closings: Mapping[str, int],
+    now: datetime,
+) -> dict[str, Standing]:
+    """Return how each purpose that the browser decides about stands at ``now``.
+
+    ``signal`` says whether a heeded signal is on; it closes the purposes that the policy ties to it, unless the
+    visitor granted them on this site while it was on. ``closings`` are withdrawals made elsewhere by the account
+    that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it.
+    """
+    result: dict[str, Standing] = {}
+    for purpose in policy.purposes.values():
+        answer = choices.answers.get(purpose.tag) if choices else None
+        if answer is not None and not policy.stands(answer, now):
+            answer = None
+        standing = Standing.UNASKED
+        if answer is not None:
+            granted = answer.choice is Choice.GRANTED and closings.get(purpose.name, -1) < answer.at
+            standing = Standing.GRANTED if granted else Standing.CLOSED
+        if signal and purpose.signalled:
+            chose_later = choices is not None and choices.signalled and standing is Standing.GRANTED
+            standing = Standing.GRANTED if chose_later else Standing.CLOSED
+        result[purpose.name] = standing
+    return result

@@ -1,0 +1,119 @@
+"""The consent cookie: the visitor's own choices, signed, so that no request needs a look-up to obey them.
+
+``__Host-consent`` holds ``shape "." body``. The shape is readable: the tag of each answered purpose in four
+hexadecimal digits, ``+`` where it is granted and ``-`` where not, by rising tag (``1a2b+9f3c-``). A shared cache
+can key on it. The body is base64url without padding (RFC 4648 section 5) of
+
+    version 1 | key id 4 | stamp 4 | flags 1 | n 1 | n x (tag 2, choice 1, at 4)
+    | id length 1 | consent id | account length 1 | account | mac 16
+
+with big-endian numbers. The mac is HMAC-SHA256 (RFC 2104) cut to 16 bytes, over the shape, a full stop and all
+that stands before it in the body. ``docs/formats/consent-cookie.md`` holds the layout with its vectors.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+
+from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.crypto.keyset import DerivedKey, Keyset, Use
+from shopprivacy.errors import KeyUnavailable
+
+COOKIE_NAME = "__Host-consent"
+"""``__Host-`` keeps subdomains and plain http from planting one (rfc6265bis-22, section 4.1.3.2)."""
+
+_VERSION = 1
+_MAC_BYTES = 16
+_HEAD = struct.Struct(">B4s4sBB")
+_ANSWER = struct.Struct(">HBI")
+_FLAG_SIGNALLED = 1
+_LONGEST = 2048
+_VALUE = re.compile(rb"([0-9a-f+-]*)\.([0-9A-Za-z_-]+)")
+
+
+def encode(choices: Choices, keyset: Keyset) -> str:
+    """Return the cookie's value, signed with the keyset's primary key."""
+    key = keyset.derive(Use.CONSENT_COOKIE)
+    body = bytearray(
+        _HEAD.pack(
+            _VERSION,
+            key.id,
+            choices.stamp,
+            _FLAG_SIGNALLED if choices.signalled else 0,
+            len(choices.answers),
+        )
+    )
+    for tag, answer in sorted(choices.answers.items()):
+        body += _ANSWER.pack(tag, answer.choice, answer.at)
+    for text in (choices.consent_id, choices.account):
+        body += bytes([len(text)]) + text
+    shape = shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
+    body += _mac(key, shape.encode("ascii"), bytes(body))
+    return f"{shape}.{urlsafe_b64encode(body).rstrip(b'=').decode('ascii')}"
+
+
+def decode(value: bytes, keyset: Keyset) -> Choices | None:
+    """Return the choices in a cookie's value, or None for anything that this keyset has not signed.
+
+    The signature is checked before a field of the body is read, except the key id, which only locates the key.
+    """
+    match = _VALUE.fullmatch(value) if len(value) <= _LONGEST else None
+    if match is None:
+        return None
+    shape, text = match.groups()
+    try:
+        body = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except Base64Error:
+        return None
+    # One value, one text: base64 has spare bits that a decoder ignores.
+    if urlsafe_b64encode(body).rstrip(b"=") != text or len(body) < _HEAD.size + _MAC_BYTES:
+        return None
+    signed, mac = body[:-_MAC_BYTES], body[-_MAC_BYTES:]
+    try:
+        key = keyset.derive(Use.CONSENT_COOKIE, key_id=signed[1:5])
+    except KeyUnavailable:
+        return None
+    if not hmac.compare_digest(_mac(key, shape, signed), mac):
+        return None
+    return _read(signed)
+
+
+def shape_of(granted: dict[int, bool]) -> str:
+    """Return the readable shape for answers by tag: ``+`` granted, ``-`` not."""
+    return "".join(f"{tag:04x}{'+' if granted[tag] else '-'}" for tag in sorted(granted))
+
+
+def _mac(key: DerivedKey, shape: bytes, signed: bytes) -> bytes:
+    return hmac.digest(key.secret, shape + b"." + signed, "sha256")[:_MAC_BYTES]
+
+
+def _read(signed: bytes) -> Choices | None:
+    version, _, stamp, flags, count = _HEAD.unpack_from(signed)
+    if version != _VERSION:  # a newer worker's format: as if no choice were known here
+        return None
+    answers_end = _HEAD.size + count * _ANSWER.size
+    answers = {
+        tag: Answer(Choice(choice), at)
+        for tag, choice, at in _ANSWER.iter_unpack(signed[_HEAD.size : answers_end])
+    }
+    id_end = answers_end + 1 + signed[answers_end]
+    return Choices(
+        stamp,
+        answers,
+        signalled=bool(flags & _FLAG_SIGNALLED),
+        consent_id=signed[answers_end + 1 : id_end],
+        account=signed[id_end + 1 :],
+    )
+
+
+def set_cookie(value: str, max_age: int) -> bytes:
+    """Return the Set-Cookie field for a value; ``max_age`` in seconds."""
+    return (
+        f"{COOKIE_NAME}={value}; Max-Age={max_age}; Path=/; Secure; HttpOnly; SameSite=Lax".encode("ascii")
+    )
+
+

@@ -1,0 +1,300 @@
+"""The cookie gate: the three-way decision over every cookie that crosses the border, without any I/O.
+
+A cookie's purpose is essential, live for this visitor, or neither; a name that is not declared is not live.
+What is not live is removed from responses, hidden from the application, and deleted from the browser once the
+visitor has said no. ``Gate`` is compiled once from a policy; a ``Visit`` is one request on its way through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zlib import crc32
+
+from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, standings
+from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
+from shopprivacy.cookies.request import Pair, join_fields, read_pairs
+from shopprivacy.cookies.response import clamp, parse_set_cookie
+from shopprivacy.crypto.keyset import Keyset
+from shopprivacy.errors import UndeclaredName
+from shopprivacy.policy import Policy
+from shopprivacy.signals import objects
+from shopprivacy.web import caching
+from shopprivacy.web.declared import DeclaredCookie, declared_cookies
+from shopprivacy.web.head import Fields, RequestHead
+
+_CONSENT = COOKIE_NAME.encode("ascii")
+DELETIONS_LIMIT = 4096
+"""Bytes of Set-Cookie fields that one response carries at most for deletions."""
+
+
+class Why(StrEnum):
+    """Why a cookie was held back."""
+
+    UNDECLARED = "undeclared"
+    UNASKED = "not asked yet"
+    CLOSED = "refused or withdrawn"
+    AMBIGUOUS = "read differently by different parsers"
+    MALFORMED = "ignored by browsers"
+    RESERVED = "reserved for the consent cookie"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A cookie that was held back: its name, where (``request`` or ``response``) and why. Never its value."""
+
+    name: str
+    border: str
+    why: Why
+
+
+class Gate:
+    """The policy's rules for cookies, compiled.
+
+    ``closings`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
+    carries: purpose to POSIX seconds. It is asked on every request and must not do any I/O.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keyset: Keyset,
+        closings: Callable[[bytes], Mapping[str, int]] = lambda _account: {},
+    ) -> None:
+        self.browser = BrowserPolicy(policy)
+        self.declared = declared_cookies(policy)
+        self.on_other_paths = [
+            (name, cookie)
+            for name, cookie in self.declared.exact()
+            if not cookie.essential and cookie.paths != ("/",)
+        ]
+        """Cookies that a browser may hold without sending them with the request that withdraws."""
+        self.keyset = keyset
+        self.closings = closings
+        self.enforcing = policy.mode.cookies == "enforce"
+        self.key_header = policy.cache.key_header
+
+    def visit(self, head: RequestHead, now: datetime) -> Visit:
+        """Return one request's way through the gate. ``now`` is the moment that all its decisions hold for."""
+        return Visit(self, head, now)
+
+
+class Visit:
+    """One request and its response. ``blocked`` collects what was held back, or in report mode would be."""
+
+    def __init__(self, gate: Gate, head: RequestHead, now: datetime) -> None:
+        self.gate = gate
+        self.head = head
+        self.now = now
+        self.blocked: list[Blocked] = []
+        self.cookie_field = join_fields(head.cookies) if head.cookies else None
+        """The Cookie field that the application may see; None: none."""
+        self.rewritten = False
+        """Whether ``cookie_field`` differs from what the browser sent."""
+        self._consent_cookies: list[bytes] = []
+        self._optional: list[tuple[bytes, DeclaredCookie]] = []
+        self._standings: Mapping[str, Standing] | None = None
+        self._choices: Choices | None = None
+        self._chosen = False
+        self._consent_read = False
+        if self.cookie_field is not None:
+            self._admit(self.cookie_field)
+
+    # The visitor's choices
+
+    @property
+    def choices(self) -> Choices | None:
+        """What the visitor chose, as the consent cookie or a choice made in this very request says."""
+        if self._standings is None:
+            self._evaluate()
+        return self._choices
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """How each purpose that the browser decides about stands now."""
+        if self._standings is None:
+            self._evaluate()
+        return self._standings  # type: ignore[return-value]  # set by _evaluate
+
+    def allows(self, purpose: str) -> bool:
+        """Whether ``purpose`` is live for this visitor; the response then depends on consent.
+
+        Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
+        """
+        self._consent_read = True
+        if purpose not in self.gate.browser.purposes:
+            raise UndeclaredName("purpose of the browser", purpose, self.gate.browser.purposes)
+        return self._live(purpose)
+
+    def unasked(self) -> tuple[str, ...]:
+        """Return the purposes that need this visitor's answer; the response then depends on consent."""
+        self._consent_read = True
+        return tuple(
+            name
+            for name, purpose in self.gate.browser.purposes.items()
+            if purpose.by_consent and self.standings[name] is Standing.UNASKED
+        )
+
+    def choose(self, choices: Choices) -> None:
+        """Let a choice made in this request count at once: its own response already grants and expires."""
+        self._choices = choices
+        self._chosen = True
+        self._standings = self._stand(choices)
+
+    # The two borders
+
+    def release(self, fields: Fields) -> Fields:
+        """Return the header fields of the response as they may leave."""
+        removed = False
+        result: Fields = []
+        for field in fields:
+            if field[0].lower() == b"set-cookie":
+                kept = self._release_cookie(field[1])
+                if kept is None:
+                    removed = True
+                    continue
+                field = (field[0], kept)
+            result.append(field)
+        added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
+        if self._consent_read:
+            result = self._tell_caches(result)
+        elif removed and not caching.has_cache_control(result):
+            # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
+            result = caching.keep_private(result)
+        return [*(caching.keep_private(result) if added else result), *added]
+
+    def _admit(self, field: bytes) -> None:
+        pairs = list(read_pairs(field))
+        self._consent_cookies = [pair.raw.partition(b"=")[2].strip(b" \t") for pair in pairs if pair.name == _CONSENT]
+        kept = [pair.raw for pair in pairs if self._admits(pair)]
+        if self.gate.enforcing and len(kept) != len(pairs):
+            self.cookie_field = b"; ".join(kept) or None
+            self.rewritten = True
+
+    def _admits(self, pair: Pair) -> bool:
+        if pair.name == _CONSENT:
+            return False
+        cookie = self.gate.declared.find(pair.name)
+        if cookie is not None and not cookie.essential:
+            self._optional.append((pair.name, cookie))
+        why = self._why_not(cookie) or (None if pair.sound else Why.AMBIGUOUS)
+        if why is None:
+            return True
+        self._block(pair.name, "request", why)
+        return False
+
+    def _release_cookie(self, field: bytes) -> bytes | None:
+        set_cookie_field = parse_set_cookie(field)
+        if set_cookie_field is None:
+            return self._hold_back(field, b"", Why.MALFORMED)
+        name = set_cookie_field.name
+        if name == _CONSENT:
+            return self._hold_back(field, name, Why.RESERVED)
+        if set_cookie_field.is_deletion(self.now):
+            return field
+        cookie = self.gate.declared.find(name)
+        if why := self._why_not(cookie):
+            return self._hold_back(field, name, why)
+        if not self.gate.enforcing or cookie is None:
+            return field
+        return clamp(field, cookie.latest_end(self.now), self.now)
+
+    def _hold_back(self, field: bytes, name: bytes, why: Why) -> bytes | None:
+        self._block(name, "response", why)
+        return None if self.gate.enforcing else field
+
+    def _block(self, name: bytes, border: str, why: Why) -> None:
+        self.blocked.append(Blocked(name.decode("latin-1"), border, why))
+
+    # Decisions
+
+    def _why_not(self, cookie: DeclaredCookie | None) -> Why | None:
+        if cookie is None:
+            return Why.UNDECLARED
+        if cookie.essential or self._live(cookie.purpose):
+            return None
+        return Why.CLOSED if self.standings.get(cookie.purpose) is Standing.CLOSED else Why.UNASKED
+
+    def _live(self, purpose: str) -> bool:
+        standing = self.standings.get(purpose)
+        asked = self.gate.browser.purposes.get(purpose)
+        if asked is None or asked.by_consent:
+            return standing is Standing.GRANTED
+        return standing is not Standing.CLOSED
+
+    def _evaluate(self) -> None:
+        # Two consent cookies: one of them was planted, and nothing tells which.
+        values = self._consent_cookies
+        self._choices = decode(values[0], self.gate.keyset) if len(values) == 1 else None
+        self._standings = self._stand(self._choices)
+
+    def _stand(self, choices: Choices | None) -> Mapping[str, Standing]:
+        browser = self.gate.browser
+        return standings(
+            browser,
+            choices,
+            signal=objects(browser.signal_fields, self.head.header),
+            closings=self.gate.closings(choices.account) if choices and choices.account else {},
+            now=self.now,
+        )
+
+    # Our own cookies
+
+    def _own_cookies(self) -> Iterator[bytes]:
+        if self.gate.enforcing:
+            yield from self._deletions()
+        if self._chosen and self._choices is not None:
+            value = encode(self._choices, self.gate.keyset)
+            yield set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now))
+
+    def _deletions(self) -> Sequence[bytes]:
+        held = dict.fromkeys(self._optional)
+        if self._chosen:
+            held |= dict.fromkeys(self.gate.on_other_paths)
+        if not held or (self.choices and not self.gate.browser.may_expire(self.choices)):
+            return ()
+        fields = [
+            field
+            for name, cookie in held
+            if self.standings.get(cookie.purpose) is Standing.CLOSED
+            for field in cookie.deletions(name, self.head.hostname)
+        ]
+        return _within(DELETIONS_LIMIT, fields, turn=int(self.now.timestamp()))
+
+    # Caches
+
+    def _tell_caches(self, fields: Fields) -> Fields:
+        key_header = self.gate.key_header
+        varying = [*self.gate.browser.signal_fields, *([key_header] if key_header else [])]
+        fields = caching.vary_on(fields, varying)
+        if key_header is None:
+            return caching.keep_private(fields)
+        computed_by_the_edge = self.head.header(key_header.lower()) or ""
+        return fields if computed_by_the_edge == self._shape() else caching.keep_nowhere(fields)
+
+    def _shape(self) -> str | None:
+        """Return the shape that a cache must have computed; None where no cache can know better."""
+        choices = self.choices
+        if choices is None:
+            return ""
+        if self._chosen or not all(self.gate.browser.stands(a, self.now) for a in choices.answers.values()):
+            return None
+        if choices.account and self.gate.closings(choices.account):
+            return None
+        return shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
+
+
+def _within(limit: int, fields: list[bytes], *, turn: int) -> list[bytes]:
+    """Return as many ``fields`` as fit in ``limit`` bytes; where not all do, another part every ``turn``."""
+    parts: list[list[bytes]] = [[]]
+    used = 0
+    for field in fields:
+        size = len(b"set-cookie: \r\n") + len(field)
+        if used + size > limit:
+            parts.append([])
+            used = 0
+        parts[-1].append(field)
+        used += size
+    return parts[crc32(turn.to_bytes(8)) % len(parts)]
