@@ -1,0 +1,153 @@
+"""One key: its ring, its state, its dates, and the secret that no repr, pickle or traceback shows.
+
+States follow NIST SP 800-57 part 1 rev. 5, section 7: a primary key protects new data, a decrypt-only key still
+opens or verifies what it protected, a disabled key does neither but can come back, a destroyed key is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Final, NoReturn
+
+from shopprivacy.errors import KeysetError
+
+ID_BYTES: Final = 4
+SECRET_BYTES: Final = 32
+
+
+class Ring(StrEnum):
+    """A root: one line of keys that succeed each other. Every use belongs to one ring."""
+
+    SIGNING = "signing"
+    DATA = "data"
+    INDEX = "index"
+    SUBJECTS = "subjects"
+    """Pseudonyms and suppressions. Never rotated: under a new key nobody who objected would be found again."""
+
+    @property
+    def rotates(self) -> bool:
+        """Whether keys of this ring may be replaced."""
+        return self is not Ring.SUBJECTS
+
+
+class Suite(StrEnum):
+    """The algorithm a derived key is for. It is part of the derivation, so no key ever serves two algorithms."""
+
+    HMAC_SHA256 = "hmac-sha256"
+    ED25519 = "ed25519"
+
+
+class Use(Enum):
+    """What a derived key is for. A use fixes its ring and its suite; callers have nothing to choose."""
+
+    CONSENT_COOKIE = ("consent-cookie", Ring.SIGNING, Suite.HMAC_SHA256)
+    LEDGER_CHAIN = ("ledger-chain", Ring.SIGNING, Suite.HMAC_SHA256)
+    CHECKPOINT = ("ledger-checkpoint", Ring.SIGNING, Suite.ED25519)
+    SUBJECT = ("subject-pseudonym", Ring.SUBJECTS, Suite.HMAC_SHA256)
+
+    def __init__(self, label: str, ring: Ring, suite: Suite) -> None:
+        self.label = label
+        self.ring = ring
+        self.suite = suite
+
+
+class KeyState(StrEnum):
+    """What may still be done with a key."""
+
+    PRIMARY = "primary"
+    DECRYPT_ONLY = "decrypt_only"
+    DISABLED = "disabled"
+    DESTROYED = "destroyed"
+
+
+class Step(Enum):
+    """Every legal change of state. A primary key is rotated away before anything else can happen to it."""
+
+    PROMOTE = (KeyState.DECRYPT_ONLY, KeyState.PRIMARY)
+    DEMOTE = (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
+    DISABLE = (KeyState.DECRYPT_ONLY, KeyState.DISABLED)
+    ENABLE = (KeyState.DISABLED, KeyState.DECRYPT_ONLY)
+    DESTROY = (KeyState.DISABLED, KeyState.DESTROYED)
+    """Only after it was disabled, and nobody missed it."""
+
+    def __init__(self, before: KeyState, after: KeyState) -> None:
+        self.before = before
+        self.after = after
+
+
+class Secret:
+    """Bytes that do not show themselves. ``reveal()`` is the only way to them.
+
+    Bind what ``reveal()`` returns to no name: a traceback with locals prints every name of every frame.
+    """
+
+    __slots__ = ("_octets",)
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def reveal(self) -> bytes:
+        """The bytes themselves."""
+        return self._octets
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse ``pickle`` and ``copy``: caches, task queues and sessions would carry the secret on."""
+        raise TypeError("a secret cannot be pickled or copied")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Key:
+    """One root key of a ring. ``secret`` is None once the key is destroyed; id and dates stay as proof."""
+
+    id: bytes
+    ring: Ring
+    state: KeyState
+    created: datetime
+    changed: datetime
+    """When the key entered its present state (UTC)."""
+    secret: Secret | None
+
+    def __repr__(self) -> str:
+        return f"<{self.ring} key {self.id.hex()} {self.state}>"
+
+    def take(self, step: Step, now: datetime) -> Key:
+        """The same key one step further.
+
+        Raises KeysetError when the step is not legal from its present state.
+        """
+        if self.state is not step.before:
+            raise KeysetError(f"{self!r} cannot become {step.after}: only a {step.before} key can")
+        secret = None if step is Step.DESTROY else self.secret
+        return replace(self, state=step.after, changed=now, secret=secret)
+
+
+class DerivedKey:
+    """A key for one use. ``id`` names the root key it came from and travels with what it protects.
+
+    ``secret`` is 32 bytes: an HMAC key, or an Ed25519 seed (RFC 8032, section 5.1.5). Use it inside an expression
+    (``hmac.digest(key.secret, …)``); a local variable of your own would show in tracebacks.
+    """
+
+    __slots__ = ("_secret", "id", "use")
+
+    def __init__(self, key_id: bytes, use: Use, secret: Secret) -> None:
+        self.id = key_id
+        self.use = use
+        self._secret = secret
+
+    @property
+    def secret(self) -> bytes:
+        """The 32 bytes."""
+        return self._secret.reveal()
+
+    def __repr__(self) -> str:
+        return f"<{self.use.label} key {self.id.hex()}>"
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse ``pickle`` and ``copy``, as the secret does."""
+        raise TypeError("a derived key cannot be pickled or copied")
