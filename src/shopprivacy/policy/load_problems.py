@@ -1,0 +1,149 @@
+"""From pydantic's errors to ours: the key path as written in the file, what is wrong, and what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shopprivacy.errors import PolicyError, Problem
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST: Final = 80
+
+_KINDS: Final[Mapping[str, str]] = {
+    "string_type": 'text in quotes, such as "..."',
+    "bool_type": "true or false, without quotes",
+    "int_type": "a whole number, without quotes",
+    "date_type": "a date without quotes, such as 2026-01-01",
+    "tuple_type": 'a list, such as ["..."]',
+    "dict_type": "a table",
+    "mapping_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+"""What pydantic calls the wrong kind of value, and what would be right."""
+
+
+def key_path(location: Sequence[str | int]) -> str:
+    """``("cookies", "_ga_*", "life")`` as TOML writes it: ``cookies."_ga_*".life``; an index as ``languages[0]``."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        else:
+            key = step if _BARE.fullmatch(step) else f'"{step}"'
+            path += f".{key}" if path else key
+    return path
+
+
+def shown(value: object) -> str:
+    """A value as the file writes it, cut short; tables and lists only by their kind."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}"'
+    if isinstance(value, int | float | date):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "a table"
+    return "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
+
+
+def nearest(word: str, known: Sequence[str]) -> str:
+    """The known word that was probably meant, as a question to append; otherwise all there are."""
+    close = get_close_matches(word, known, n=1)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    return f"one of {', '.join(known)}" if known else "none is declared"
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Every error pydantic found while validating ``model``, in the words of the file."""
+    return [problem for detail in error.errors(include_url=False) for problem in _translated(detail, model)]
+
+
+def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Problem]:
+    cause = detail.get("ctx", {}).get("error")
+    if isinstance(cause, PolicyError):
+        yield from cause.problems
+        return
+    location = tuple(step for step in detail["loc"] if step != "[key]")
+    yield Problem(key_path(location), _message(detail, location, model))
+
+
+def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[BaseModel]) -> str:
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "policy":
+        return str(context["message"])
+    if kind == "missing":
+        return f"is missing; {_purpose_of(location, model)}"
+    if kind == "extra_forbidden":
+        return f'unknown key "{location[-1]}"; {nearest(str(location[-1]), _keys(location[:-1], model))}'
+    if kind in {"enum", "literal_error"}:
+        named = location[-2] if isinstance(location[-1], int) else location[-1]
+        return f"unknown {named} {shown(value)}; one of {_choices(str(context['expected']))}"
+    if kind in _KINDS:
+        return f"{shown(value)} is not of the right kind; write {_KINDS[kind]}"
+    if kind == "greater_than_equal":
+        return f"{shown(value)} is too small; at least {context['ge']}"
+    if kind == "less_than_equal":
+        return f"{shown(value)} is too large; at most {context['le']}"
+    if kind == "too_short":
+        return "is empty; name at least one"
+    return f"{shown(value)} cannot be read here"
+
+
+def _choices(expected: str) -> str:
+    """From pydantic's ``'a', 'b' or 'c'`` to ``a, b, c``."""
+    return ", ".join(re.findall(r"'([^']*)'", expected))
+
+
+def _purpose_of(location: Sequence[str | int], model: type[BaseModel]) -> str:
+    parent = model_at(location[:-1], model)
+    field = field_named(parent, str(location[-1])) if parent else None
+    description = (field.description if field else None) or "it has no default"
+    return description.split("\n\n")[0].rstrip(".").replace("\n", " ")
+
+
+def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:
+    parent = model_at(location, model)
+    return [field.alias or name for name, field in parent.model_fields.items()] if parent else []
+
+
+def field_named(model: type[BaseModel], key: str) -> Any:
+    """The field that a key of the file fills, or None."""
+    return next((f for name, f in model.model_fields.items() if key in {name, f.alias}), None)
+
+
+def model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel] | None:
+    """The model of the table at this place of the file, or None where there is none."""
+    current: type[BaseModel] | None = model
+    inside_mapping = False
+    for step in location:
+        if inside_mapping or isinstance(step, int):
+            inside_mapping = False  # the name of an entry, or its place in a list
+            continue
+        field = field_named(current, step) if current else None
+        current = _model_in(field.annotation) if field else None
+        inside_mapping = field is not None and _is_mapping(field.annotation)
+    return current
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _parts(argument)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    return next((p for p in _parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)), None)
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return any(getattr(part, "__origin__", None) is Mapping for part in _parts(annotation))

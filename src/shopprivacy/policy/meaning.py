@@ -1,0 +1,89 @@
+"""What a policy means, as bytes: the fingerprint of the whole, and the meaning and tag of each purpose.
+
+Everything is hashed over canonical JSON: keys and lists sorted, no blanks, defaults left out. Leaving defaults out
+keeps a fingerprint where it is when a later version of the library learns a new key; so the default of an existing
+key may never change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from shopprivacy.policy.model import Policy
+
+NOT_MEANING: Final = frozenset({"effective", "languages", "presets", "mode", "cache", "texts", "prove"})
+"""Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
+version; the cookies of presets count as cookies."""
+
+PURPOSE_NOT_MEANING: Final = frozenset({"asked", "confirm", "flag", "review"})
+"""Keys of a purpose that say how it is run, not what the customer agrees to."""
+
+COOKIE_MEANING: Final = frozenset({"essential", "exempt", "life", "identifying", "recipients"})
+"""Keys of a cookie that are told when consent is asked (C-673/17 Planet49: how long, and who reads it)."""
+
+RECIPIENT_MEANING: Final = frozenset({"name", "role", "data", "fields", "country", "aggregate"})
+"""Keys of a recipient that are told when consent is asked (art. 13(1)(e)-(f)). A renewed agreement is not."""
+
+
+def canonical(value: Any) -> bytes:
+    """One spelling for each meaning: sorted keys, sorted lists, no blanks, UTF-8."""
+    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted(
+            (_sorted(entry) for entry in value), key=lambda entry: json.dumps(entry, sort_keys=True)
+        )
+    return value
+
+
+def fingerprint_of(policy: Policy) -> str:
+    """SHA-256, as 64 hexadecimal digits, of everything a customer is told or bound by."""
+    return sha256(canonical(_dumped(policy, exclude=set(NOT_MEANING)))).hexdigest()
+
+
+def meaning_of(policy: Policy, purpose: str) -> str:
+    """SHA-256, as 64 hexadecimal digits, of what a customer agrees to with this purpose.
+
+    What counts: its name and declaration (but :data:`PURPOSE_NOT_MEANING`), the fields and sources of its
+    categories, the recipients it has and the parts of them it concerns, its cookies with their lives, its third
+    parties with their hosts. What does not: texts, domains and paths of cookies, everything of other purposes.
+    """
+    declared = policy.purposes[purpose]
+    parts = {
+        "name": purpose,
+        "purpose": _dumped(declared, exclude=set(PURPOSE_NOT_MEANING)),
+        "data": {name: _dumped(policy.data[name]) for name in declared.data},
+        "recipients": {
+            name: _dumped(recipient, include=set(RECIPIENT_MEANING))
+            for name, recipient in policy.recipients.items()
+            if purpose in recipient.for_
+        },
+        "cookies": {
+            name: _dumped(cookie, include=set(COOKIE_MEANING))
+            for name, cookie in policy.cookies.items()
+            if cookie.purpose == purpose
+        },
+        "third_parties": {
+            name: _dumped(party, include={"hosts", "recipient"})
+            for name, party in policy.third_parties.items()
+            if party.purpose == purpose
+        },
+    }
+    return sha256(canonical(parts)).hexdigest()
+
+
+def tag_of(meaning: str) -> int:
+    """The 16 bits by which a consent cookie names a purpose and its meaning."""
+    return int(meaning[:4], 16)
+
+
+def _dumped(part: Any, **which: Any) -> Any:
+    return part.model_dump(mode="json", by_alias=True, exclude_defaults=True, **which)

@@ -1,0 +1,126 @@
+"""Cookies: which the shop sets, for what, how long, and where a browser may hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.model_base import Declared, Domains, Line, Name, Names, life, once, refuse
+from shopprivacy.policy.terms import Term
+
+CONSENT_COOKIE: Final = "__Host-consent"
+"""The library's own cookie; a policy cannot declare it."""
+
+RESERVED: Final = frozenset(
+    {
+        "expires",
+        "path",
+        "comment",
+        "domain",
+        "max-age",
+        "secure",
+        "httponly",
+        "version",
+        "samesite",
+        "partitioned",
+    }
+)
+"""Attribute names: http.cookies.Morsel refuses them as cookie names, in any case."""
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
+_PATH: Final = re.compile(
+    r"/[\x21-\x3a\x3c-\x7e]*"
+)  # RFC 6265 §4.1.1 path-value: no control, no ";"; no blank
+
+
+def cookie_name(value: str) -> str:
+    """A cookie name as declared; a ``*`` at the end stands for any ending.
+
+    Raises:
+        PydanticCustomError: it is no token (RFC 9110 §5.6.2), reserved, or the library's own.
+    """
+    stem = value.removesuffix("*")
+    if not stem:
+        raise refuse("a wildcard needs at least one character before the *")
+    if _TOKEN.fullmatch(stem) is None or "*" in stem:
+        raise refuse(
+            f'"{value}" is not the name of a cookie; letters, digits and !#$%&\'+-.^_`|~, a * only at the end'
+        )
+    if stem.startswith("$"):
+        raise refuse(f'"{value}" begins with a $, which RFC 2965 kept for itself; servers drop such cookies')
+    if value.lower() in RESERVED:
+        raise refuse(
+            f'"{value}" is the name of a cookie attribute; Python\'s http.cookies refuses it as a name'
+        )
+    if value == CONSENT_COOKIE or (value.endswith("*") and CONSENT_COOKIE.startswith(stem)):
+        raise refuse(f'"{value}" covers {CONSENT_COOKIE}, which belongs to the library and is always there')
+    return value
+
+
+def _path(value: str) -> str:
+    if _PATH.fullmatch(value) is None:
+        raise refuse(
+            f'"{value}" is not the path of a cookie; it begins with "/" and holds no blank and no ";"'
+        )
+    return value
+
+
+CookieName = Annotated[str, AfterValidator(cookie_name)]
+Life = Annotated[Term | Literal["session"], BeforeValidator(life)]
+Paths = Annotated[
+    tuple[Annotated[str, AfterValidator(_path)], ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(once),
+]
+
+
+class Cookie(Declared):
+    """One cookie, or all whose names begin alike. Legal when essential, exempt, or its purpose rests on consent."""
+
+    purpose: Name | None = None
+    """The purpose it serves. Only an essential cookie may leave it out (a load balancer's)."""
+
+    essential: bool = False
+    """Strictly needed for what the visitor asked for (directive 2002/58 art. 5(3)); set without asking."""
+
+    exempt: Line | None = None
+    """The law that exempts it from consent, such as "Tw 11.7a(3)(b)". Set without asking; visitors may object."""
+
+    life: Life
+    """How long a browser keeps it: a term such as "13 months", or "session"."""
+
+    domains: Domains = ()
+    """The domains it is set for, without a leading dot. None: only the host itself."""
+
+    paths: Paths = ("/",)
+    """The paths it is set for."""
+
+    partitioned: bool = False
+    """It is kept apart for each embedding site (CHIPS)."""
+
+    identifying: bool = False
+    """Its value identifies a person; access and erasure reach what hangs on it."""
+
+    recipients: Names = ()
+    """The recipients that read it."""
+
+    @model_validator(mode="after")
+    def _needs_a_purpose(self) -> Self:
+        if self.purpose is None and not self.essential:
+            raise PolicyError(
+                [Problem("purpose", "is missing; only an essential cookie may leave its purpose out")]
+            )
+        if self.essential and self.exempt:
+            raise PolicyError([Problem("exempt", "stands beside essential = true; write one of the two")])
+        return self
+
+    def problems_with_name(self, name: str) -> Iterator[Problem]:
+        """What the name's prefix forbids (RFC 6265bis §4.1.3): browsers would refuse such a cookie."""
+        if name.lower().startswith("__host-") and (self.domains or self.paths != ("/",)):
+            yield Problem(
+                "", 'a cookie named __Host-… has no domains and only the path "/"; browsers refuse others'
+            )

@@ -1,0 +1,107 @@
+"""Data: categories and their fields, where they come from, where they may stand, and what is never taken."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.model_base import Declared, FieldName, Fields, Lines, Names
+
+Forbidden = Literal["bank_account", "card_number", "national_id"]
+"""Kinds of data that python-stdnum can recognise by their check digits."""
+
+
+class Condition(Declared):
+    """A field may be filled only where another field says so (a VAT number only for companies in the EU)."""
+
+    field: FieldName
+    """The field that is looked at."""
+
+    in_: Annotated[Lines, Field(alias="in")] = ()
+    """The values it must have one of; "EU" and "EEA" stand for their countries. None: it must be filled."""
+
+
+def _fields_alone(value: object) -> object:
+    return {"fields": value} if isinstance(value, list | tuple) else value
+
+
+class Category(Declared):
+    """A category of data: the fields that belong to it. A plain list of fields is the short form."""
+
+    fields: Fields
+    """The fields, as `Table.column`, or `Table.*` for all columns of a table."""
+
+    source: Literal["subject", "observed", "derived", "third_party"] = "subject"
+    """Where it comes from. From a third party: the customer is told within a month (art. 14)."""
+
+    sources: Lines = ()
+    """For `third_party`: who it comes from; named in every answer to a request for access (art. 15(1)(g))."""
+
+    only: Annotated[tuple[Condition, ...], Field(strict=False)] = ()
+    """Conditions that must all hold before one of the fields may be filled."""
+
+    special: bool = False
+    """Health, belief and the like (art. 9): needs explicit consent or a law."""
+
+    identifier: bool = False
+    """It identifies a person or device by itself (an IP address, a device id); never stored raw in logs."""
+
+    @model_validator(mode="after")
+    def _named_sources(self) -> Self:
+        if self.source == "third_party" and not self.sources:
+            raise PolicyError(
+                [Problem("sources", "is missing; name who the data comes from (art. 14(2)(f))")]
+            )
+        if self.sources and self.source != "third_party":
+            raise PolicyError([Problem("sources", 'only goes with source "third_party"')])
+        return self
+
+
+CategoryOrFields = Annotated[
+    Category, BeforeValidator(_fields_alone, json_schema_input_type=Fields | Category)
+]
+
+
+class Zone(Declared):
+    """A place where data stands, with the fields that may stand there (a web store beside the books)."""
+
+    fields: Fields
+    """The only fields that may be stored there."""
+
+    registered_only: bool = False
+    """Only of people who registered; a guest leaves nothing there."""
+
+    second_credential: bool = False
+    """Opening a value needs a second credential, not only the application's."""
+
+    purposes: Names = ()
+    """The purposes for which data may be read there; none named: all."""
+
+
+class Form(Declared):
+    """A form: which inputs must be filled and which may be left empty (art. 13(2)(e))."""
+
+    required: Fields = ()
+    """Fields without which the form is refused. What follows from leaving one empty stands in the texts."""
+
+    optional: Fields = ()
+    """Fields that may be left empty."""
+
+    purposes: Names = ()
+    """The purposes that are told at this form; showing it is the notice for them."""
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        both = [name for name in self.optional if name in self.required]
+        if both:
+            raise PolicyError(
+                [Problem("optional", f'"{name}" is required as well; name it once') for name in both]
+            )
+        return self
+
+
+def covers(patterns: tuple[str, ...], field: str) -> bool:
+    """Whether a field, or every field of ``Table.*``, is among the patterns."""
+    return field in patterns or f"{field.rpartition('.')[0]}.*" in patterns

@@ -1,0 +1,91 @@
+"""The page and its signals: third parties, how far each border is enforced, Global Privacy Control, caches."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from shopprivacy.policy.model_base import Declared, Hosts, Line, Name, Names, refuse
+
+Kind = Literal["script", "style", "img", "frame", "connect", "font", "media"]
+"""What a page loads from a third party; one word for each kind of Content-Security-Policy source."""
+
+Border = Literal["report", "enforce"]
+
+_HEADER: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
+
+
+def _header(value: str) -> str:
+    if _HEADER.fullmatch(value) is None:
+        raise refuse(f'"{value}" is not the name of a header; write it as "X-Consent-Key"')
+    if value.lower() in {"cookie", "set-cookie", "vary", "cache-control"}:
+        raise refuse(
+            f'"{value}" already means something to caches; choose a name of its own, as "X-Consent-Key"'
+        )
+    return value
+
+
+class ThirdParty(Declared):
+    """Something of another company in the page: held back until its purpose is live."""
+
+    purpose: Name
+    """The purpose it serves."""
+
+    hosts: Annotated[Hosts, Field(min_length=1)]
+    """The hosts it is loaded from or talks to; `*.example.com` for all below a domain."""
+
+    kinds: Annotated[tuple[Kind, ...], Field(strict=False, min_length=1)]
+    """What is loaded: script, style, img, frame, connect, font, media."""
+
+    recipient: Name | None = None
+    """The recipient that stands behind it."""
+
+    title: Line | None = None
+    """The name visitors know it by, for the placeholder of an embed."""
+
+
+class Mode(Declared):
+    """How far each border goes: `report` changes nothing and tells everything, `enforce` acts."""
+
+    cookies: Border = "enforce"
+    """Cookies in requests and responses."""
+
+    page: Border = "enforce"
+    """Scripts, pixels and embeds of third parties."""
+
+    log: Border = "enforce"
+    """Access and application logs."""
+
+    mail: Border = "enforce"
+    """Outgoing messages."""
+
+    data: Border = "enforce"
+    """Reads and writes of personal fields."""
+
+    recipients: Border = "enforce"
+    """What leaves for recipients."""
+
+
+Answer = Literal["object", "ignore"]
+
+
+class Signals(Declared):
+    """What the shop does with the signals a browser sends; the statement says what stands here."""
+
+    gpc: Answer = "object"
+    """Global Privacy Control (`Sec-GPC: 1`): an objection to the purposes below, or ignored."""
+
+    dnt: Answer = "ignore"
+    """Do Not Track (`DNT: 1`): the same."""
+
+    purposes: Names = ()
+    """The purposes a signal objects to. Left out: all that the browser is asked for, and exempt ones."""
+
+
+class Cache(Declared):
+    """For a shared cache in front of the shop."""
+
+    key_header: Annotated[str, AfterValidator(_header)] | None = None
+    """The request header that the cache computes from the consent cookie and keeps its copies apart by."""

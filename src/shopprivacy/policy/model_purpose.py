@@ -1,0 +1,156 @@
+"""Purposes: what the shop does with data, on which legal basis, and for how long (GDPR art. 5(1)(b), 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.model_base import Day, Declared, FieldName, Fields, KeepAfter, Line, Name, Names
+from shopprivacy.policy.model_data import Forbidden
+
+
+class Basis(StrEnum):
+    """The six legal bases of GDPR art. 6(1)(a)-(f)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
+Channel = Literal["email", "post", "phone", "fax", "sms", "push"]
+CHANNELS: Final = ("email", "post", "phone", "fax", "sms", "push")
+
+Restriction = Literal["storage", "legal_claims", "rights_of_others", "public_interest"]
+
+
+class Purpose(Declared):
+    """One purpose. Exactly one legal basis; what the basis needs (a law, an interest) stands beside it."""
+
+    basis: Annotated[Basis, Field(strict=False)]
+    """The one legal basis of GDPR art. 6(1)."""
+
+    data: Names = ()
+    """The categories of data it uses. None for a purpose that only sets cookies or loads third parties."""
+
+    keep: KeepAfter | None = None
+    """How long after which event the data is kept: "7 years after last_order". Always finite (art. 5(1)(e))."""
+
+    review: Day | None = None
+    """Instead of `keep`: the day on which the shop decides anew whether the data is still needed."""
+
+    then: Literal["erase", "anonymise"] = "erase"
+    """What happens when the term is over."""
+
+    law: Line | None = None
+    """The law that obliges or permits: required for `legal_obligation` and `public_task`, and for `permits`."""
+
+    interest: Line | None = None
+    """The interest that was weighed against the customer's: required for `legitimate_interest` (art. 6(1)(f))."""
+
+    needs: Name | None = None
+    """What must be shown each time, such as `case` or `legal_reference`; without it the decision is no."""
+
+    asked: Literal["browser", "account"] | None = None
+    """Who is asked for consent. Left out: the browser where a cookie or third party serves it, else the account."""
+
+    explicit: bool = False
+    """Consent must be explicit (art. 9(2)(a); passing data on for others' marketing)."""
+
+    confirm: Literal["double_opt_in"] | None = None
+    """How consent is confirmed: by a link in a mail to the address given."""
+
+    per: Literal["subject", "item"] = "subject"
+    """Consent covers the person, or each item by itself (a review, a photograph)."""
+
+    flag: FieldName | None = None
+    """The column that shows the consent (mailing = yes). It is a view of the ledger; nobody else may set it."""
+
+    mail: Literal["transactional", "marketing"] | None = None
+    """The class of its messages: marketing needs the purpose live and carries links, transactional always goes out."""
+
+    channels: Annotated[tuple[Channel, ...], Field(strict=False)] = ("email",)
+    """The channels its messages use. Each can be switched off by itself."""
+
+    soft_opt_in: bool = False
+    """E-mail to own customers about similar products without consent (directive 2002/58 art. 13(2), Tw 11.7(3))."""
+
+    direct_marketing: bool = False
+    """An objection is absolute and cannot be overridden (art. 21(3)). Always so where `mail` is marketing."""
+
+    profiling: bool = False
+    """It builds a profile of the person; an objection erases the profile (art. 21(1))."""
+
+    cross_device: bool = False
+    """It recognises the same person on several devices."""
+
+    combines: Names = ()
+    """The separate contexts that this purpose may join; nothing else may."""
+
+    automated: bool = False
+    """It decides by machine alone with legal or similarly serious effect (art. 22)."""
+
+    human_review: Line | None = None
+    """Where a person can contest an automated decision: an address or a path (art. 22(3))."""
+
+    permits: Annotated[tuple[Forbidden, ...], Field(strict=False)] = ()
+    """Forbidden kinds of data that the law named in `law` allows for this purpose alone."""
+
+    frozen: Fields = ()
+    """Fields that the law keeps as they are: neither erased nor rectified before the term is over."""
+
+    restriction: Restriction | None = None
+    """Why it goes on while the customer has restricted processing (art. 18(2)). Left out: it stops."""
+
+    notice: bool = False
+    """Allowed only once the person was told of it at the moment of collection (art. 13(3))."""
+
+    @model_validator(mode="after")
+    def _what_the_basis_needs(self) -> Self:
+        problems = [*self._basis_problems(), *self._term_problems(), *self._mail_problems()]
+        if problems:
+            raise PolicyError(problems)
+        return self
+
+    def _basis_problems(self) -> Iterator[Problem]:
+        if self.basis in {Basis.LEGAL_OBLIGATION, Basis.PUBLIC_TASK} and not self.law:
+            yield Problem(
+                "law", f'is missing; the basis "{self.basis}" needs the law named, such as "AWR art. 52"'
+            )
+        if self.permits and not self.law:
+            yield Problem("law", "is missing; what is forbidden may be used only where a law is named")
+        if self.basis is Basis.LEGITIMATE_INTEREST and not self.interest:
+            yield Problem("interest", "is missing; say which interest of the shop was weighed (art. 6(1)(f))")
+        if self.automated and not self.human_review:
+            yield Problem(
+                "human_review", "is missing; say where a person can contest the decision (art. 22(3))"
+            )
+        if self.basis is not Basis.CONSENT:
+            for key in ("asked", "confirm", "flag"):
+                if getattr(self, key) is not None:
+                    yield Problem(key, f'only goes with the basis "consent", not with "{self.basis}"')
+            if self.explicit:
+                yield Problem("explicit", f'only goes with the basis "consent", not with "{self.basis}"')
+
+    def _term_problems(self) -> Iterator[Problem]:
+        if self.keep is not None and self.review is not None:
+            yield Problem("review", "stands beside keep; write one of the two")
+        elif self.data and self.keep is None and self.review is None:
+            yield Problem(
+                "keep", 'is missing; say how long the data is kept, such as "2 years after last_contact"'
+            )
+
+    def _mail_problems(self) -> Iterator[Problem]:
+        if self.soft_opt_in and (self.basis is not Basis.LEGITIMATE_INTEREST or self.mail != "marketing"):
+            yield Problem("soft_opt_in", 'only goes with basis "legitimate_interest" and mail "marketing"')
+
+    @property
+    def absolute_objection(self) -> bool:
+        """Whether an objection ends it for good (art. 21(3))."""
+        return self.direct_marketing or self.mail == "marketing"

@@ -1,0 +1,128 @@
+"""Recipients: who receives which data for which purpose, and on what footing (GDPR art. 13(1)(e)-(f), 26, 28, 44-49)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.model_base import (
+    Day,
+    Declared,
+    Fields,
+    Finite,
+    Hosts,
+    Line,
+    Name,
+    Names,
+    text_matching,
+)
+
+Country = Annotated[
+    str, AfterValidator(text_matching(r"[A-Z]{2}", 'a country code; write two capitals, as "NL"'))
+]
+
+
+class Role(StrEnum):
+    """What a recipient is to the shop."""
+
+    PROCESSOR = "processor"
+    CONTROLLER = "controller"
+    JOINT_CONTROLLER = "joint_controller"
+    AUTHORITY = "authority"
+    SUCCESSOR = "successor"
+
+
+class Safeguard(Declared):
+    """What makes a transfer outside the EEA lawful (GDPR chapter V)."""
+
+    kind: Literal[
+        "adequacy",
+        "data_privacy_framework",
+        "standard_clauses",
+        "binding_rules",
+        "derogation",
+        "privacy_shield",
+    ]
+    """The instrument. `privacy_shield` is known so that `check` can name it: invalid since 2020-07-16 (C-311/18)."""
+
+    since: Day | None = None
+    """The first day it holds."""
+
+    until: Day | None = None
+    """The last day it holds."""
+
+
+Told = Literal["rectification", "erasure", "restriction", "withdrawal", "objection"]
+
+
+class Recipient(Declared):
+    """Someone who receives data: only the declared fields, only for the declared purposes."""
+
+    name: Line | None = None
+    """The name customers know it by; left out: its key."""
+
+    role: Annotated[Role, Field(strict=False)]
+    """What it is to the shop."""
+
+    for_: Annotated[Names, Field(alias="for", min_length=1)]
+    """The purposes it receives data for."""
+
+    data: Names = ()
+    """The categories it receives."""
+
+    fields: Fields = ()
+    """Within these categories only these fields; none named: all of them."""
+
+    country: Country
+    """The country where it holds the data, as two capitals (ISO 3166-1)."""
+
+    agreement: Day | None = None
+    """The day of the agreement: with a processor (art. 28(3)) or a joint controller (art. 26)."""
+
+    agreement_until: Day | None = None
+    """The last day of the agreement, where it ends."""
+
+    safeguard: Safeguard | None = None
+    """For a country outside the EEA: what makes the transfer lawful."""
+
+    needs: Name | None = None
+    """What must be shown each time, such as `legal_reference` for an authority or `event` for a successor."""
+
+    sealed: bool = False
+    """It only ever holds sealed values (a host, a backup)."""
+
+    aggregate: bool = False
+    """It only receives counts of groups, never of a person."""
+
+    strict: bool = False
+    """A field that it may not receive is an error; left out: the field is silently left out."""
+
+    hosts: Hosts = ()
+    """The hosts data for it goes to; a connection to any other host is reported."""
+
+    tell: Annotated[tuple[Told, ...], Field(strict=False)] = ()
+    """What it is told about a person whose data it received (art. 19)."""
+
+    within: Finite | None = None
+    """How soon it must have confirmed that."""
+
+    @model_validator(mode="after")
+    def _what_the_role_needs(self) -> Self:
+        needed = {Role.AUTHORITY: "legal_reference", Role.SUCCESSOR: "event"}.get(self.role)
+        if needed and self.needs is None:
+            raise PolicyError(
+                [
+                    Problem(
+                        "needs",
+                        f'is missing; the role "{self.role}" needs something shown, such as "{needed}"',
+                    )
+                ]
+            )
+        if self.aggregate and (self.data or self.fields):
+            raise PolicyError(
+                [Problem("aggregate", "goes with no data and no fields: counts of groups only")]
+            )
+        return self

@@ -1,0 +1,163 @@
+"""The shop itself: who is responsible, who may do what inside, and what it promises about terms and requests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.model_base import Declared, Finite, Line, Name, Names, text_matching
+from shopprivacy.policy.terms import Term
+
+Email = Annotated[str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address"))]
+
+
+class Controller(Declared):
+    """Who is responsible (GDPR art. 13(1)(a)-(b)): one name, printed everywhere, and a way to reach it."""
+
+    name: Line
+    """The legal name."""
+
+    address: Line
+    """The postal address."""
+
+    email: Email | None = None
+    """The address for questions and requests."""
+
+    phone: Line | None = None
+    """The telephone number."""
+
+    page: Line | None = None
+    """The address of a contact page."""
+
+    registration: Line | None = None
+    """The number in the trade register."""
+
+    vat: Line | None = None
+    """The VAT number."""
+
+    officer: Line | None = None
+    """How to reach the data protection officer (art. 37), if there is one."""
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        if not (self.email or self.phone or self.page):
+            raise PolicyError(
+                [Problem("email", "is missing; give an e-mail address, a phone number or a page")]
+            )
+        return self
+
+
+class Deadline(Declared):
+    """What the shop promises about how soon it acts."""
+
+    request: Finite = Term(1, "months")
+    """A customer's request is answered (art. 12(3))."""
+
+    preference: Finite = Term(10, "working days")
+    """A withdrawal has reached mail houses and other recipients. The shop's own mail stops at once."""
+
+    notice: Finite = Term(1, "months")
+    """Customers are told of data that came from others (art. 14(3)(a))."""
+
+
+class Ledger(Declared):
+    """The record of consent."""
+
+    keep: Finite = Term(7, "years")
+    """How long a row is kept after its effect has ended."""
+
+
+class Backups(Declared):
+    """Backups of the data."""
+
+    keep: Finite = Term(30, "days")
+    """How long a backup lives; an erased person is gone from all of them after that."""
+
+
+class Choices(Declared):
+    """The choices of visitors."""
+
+    keep: Finite | None = None
+    """How long a choice stands before it is asked again. Left out: as the jurisdiction has it."""
+
+    confirm_within: Finite = Term(7, "days")
+    """How long the link of a double opt-in works."""
+
+
+class Children(Declared):
+    """Children who give consent (GDPR art. 8)."""
+
+    age: Annotated[int, Field(ge=13, le=18)] | None = None
+    """From this age on someone decides alone. Left out: as the jurisdiction has it."""
+
+    guardian: Literal["mail", "operator", "refuse"] = "operator"
+    """How a parent's consent is checked: by a mail to the parent, by an operator, or not offered at all."""
+
+    unknown_age: Literal["adult", "child"] = "adult"
+    """What someone counts as whose age is not known. Never profiled either way."""
+
+    discovered: Literal["erase", "report"] = "erase"
+    """What happens when someone turns out to be a child without a parent's consent."""
+
+
+class Requests(Declared):
+    """Customers' requests (GDPR art. 12, 15-22)."""
+
+    channels: Annotated[
+        tuple[Literal["account", "email", "phone", "post", "counter"], ...], Field(strict=False, min_length=1)
+    ] = ("account", "email")
+    """How a request can come in."""
+
+    guests: Literal["mail", "operator"] = "mail"
+    """How someone without an account shows who they are: by a mailed link, or to an operator."""
+
+
+class Mail(Declared):
+    """Messages."""
+
+    tracking: Name | None = None
+    """The consent purpose for counting opens and clicks; none: no pixel and no rewritten link ever goes out."""
+
+    unsubscribe_subjects: Annotated[tuple[Line, ...], Field(strict=False)] = ()
+    """Fixed subjects of mails by which people unsubscribe."""
+
+    unsubscribe_purposes: Names = ()
+    """What such a mail ends; none named: all marketing."""
+
+
+class Analytics(Declared):
+    """The shop's own visit log: pseudonymous, no address, only these fields."""
+
+    purpose: Name | None = None
+    """The purpose it serves; its legal basis says how much a record may hold."""
+
+    fields: Names = ()
+    """The fields a record may hold; none named: the closed list of the library."""
+
+    query: Annotated[tuple[Line, ...], Field(strict=False)] = ()
+    """Query parameters that are kept; all others are cut off."""
+
+    ipv4: Annotated[int, Field(ge=0, le=32)] = 24
+    """Bits of an IPv4 address that survive in other logs."""
+
+    ipv6: Annotated[int, Field(ge=0, le=128)] = 48
+    """Bits of an IPv6 address that survive in other logs."""
+
+
+class StaffRole(Declared):
+    """A role of staff: what it may open."""
+
+    purposes: Names
+    """The purposes it works for; it sees sealed values for all others."""
+
+    second_credential: bool = False
+    """It must show a second credential before values open."""
+
+
+class SelfCheck(Declared):
+    """How the shop keeps checking itself."""
+
+    every: Finite
+    """A report of `shopprivacy prove` older than this is a finding."""
