@@ -93,9 +93,7 @@ class BrowserPolicy:
     def __init__(self, policy: Policy) -> None:
         signals = policy.signals
         self.signal_fields: tuple[str, ...] = tuple(
-            field
-            for field, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt))
-            if mode == "object"
+            field for field, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt)) if mode == "object"
         )
         """The request fields that count as an objection."""
         self.purposes = {

@@ -112,8 +112,4 @@ def _read(signed: bytes) -> Choices | None:
 
 def set_cookie(value: str, max_age: int) -> bytes:
     """Return the Set-Cookie field for a value; ``max_age`` in seconds."""
-    return (
-        f"{COOKIE_NAME}={value}; Max-Age={max_age}; Path=/; Secure; HttpOnly; SameSite=Lax".encode("ascii")
-    )
-
-
+    return f"{COOKIE_NAME}={value}; Max-Age={max_age}; Path=/; Secure; HttpOnly; SameSite=Lax".encode("ascii")

@@ -81,11 +81,11 @@ def parse_set_cookie(field: bytes) -> SetCookie | None:
 def clamp(field: bytes, latest: datetime | None, now: datetime) -> bytes:
     """Return ``field`` with its life cut to end at ``latest``; None: with the browser session.
 
-    A cookie that ends by then is returned as it came, byte for byte.
+    A cookie that ends by then, or is being deleted, is returned as it came, byte for byte.
     """
     cookie = parse_set_cookie(field)
     expiry = cookie.expiry(now) if cookie else None
-    if expiry is None or (latest is not None and expiry <= latest):
+    if expiry is None or expiry <= now or (latest is not None and expiry <= latest):
         return field
     pair, *attributes = field.split(b";")
     kept = [pair, *(a for a in attributes if _attribute(a)[0] not in {b"max-age", b"expires"})]

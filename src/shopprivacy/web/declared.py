@@ -48,18 +48,20 @@ class DeclaredCookie:
 
 def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
     """Compile the cookies of ``policy``, those of its presets included."""
-    return NameTable({
-        name: DeclaredCookie(
-            name,
-            cookie.purpose,
-            cookie.essential,
-            None if cookie.life == _SESSION else cookie.life,
-            tuple(domain.lstrip(".") for domain in cookie.domains),
-            cookie.paths,
-            cookie.partitioned,
-        )
-        for name, cookie in policy.cookies.items()
-    })
+    return NameTable(
+        {
+            name: DeclaredCookie(
+                name,
+                cookie.purpose,
+                cookie.essential,
+                None if cookie.life == _SESSION else cookie.life,
+                tuple(domain.lstrip(".") for domain in cookie.domains),
+                cookie.paths,
+                cookie.partitioned,
+            )
+            for name, cookie in policy.cookies.items()
+        }
+    )
 
 
 def parent_domains(hostname: str) -> Sequence[str]:

@@ -167,7 +167,9 @@ class Visit:
 
     def _admit(self, field: bytes) -> None:
         pairs = list(read_pairs(field))
-        self._consent_cookies = [pair.raw.partition(b"=")[2].strip(b" \t") for pair in pairs if pair.name == _CONSENT]
+        self._consent_cookies = [
+            pair.raw.partition(b"=")[2].strip(b" \t") for pair in pairs if pair.name == _CONSENT
+        ]
         kept = [pair.raw for pair in pairs if self._admits(pair)]
         if self.gate.enforcing and len(kept) != len(pairs):
             self.cookie_field = b"; ".join(kept) or None

@@ -1,0 +1,106 @@
+"""The gate around an ASGI application (ASGI 3.0), for HTTP and WebSocket connections alike.
+
+    app = ASGIGate(app, privacy)
+
+Only the messages that carry headers are touched (``http.response.start``, ``websocket.accept``,
+``websocket.http.response.start``); bodies, streams and server-sent events pass as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from anyio import to_thread
+
+from shopprivacy.web.endpoints import Endpoint
+from shopprivacy.web.gate import Visit
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.service import VISIT_KEY, Service
+from shopprivacy.web.steps import Reply
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_WITH_HEADERS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+
+
+class ASGIGate:
+    """An ASGI application that lets another one see and set only the cookies that its visitor allows.
+
+    ``app`` is the application, ``service`` the configured Privacy. The visit is left in the scope under
+    ``shopprivacy.visit``.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self.app(scope, receive, send)
+            return
+        service = self.service
+        head = _head(scope)
+        visit = service.gate.visit(head, service.now())
+        scope = {**scope, VISIT_KEY: visit}
+        if visit.rewritten:
+            rest = [(k, v) for k, v in scope["headers"] if k != b"cookie"]
+            kept = [] if visit.cookie_field is None else [(b"cookie", visit.cookie_field)]
+            scope["headers"] = rest + kept
+
+        async def release(message: Message) -> None:
+            if message["type"] in _WITH_HEADERS:
+                fields = visit.release([(bytes(k), bytes(v)) for k, v in message.get("headers", ())])
+                message = {**message, "headers": fields}
+                if visit.blocked:
+                    service.report(visit)
+            await send(message)
+
+        endpoint = service.endpoint(head) if scope["type"] == "http" else None
+        if endpoint is None:
+            await self.app(scope, receive, release)
+            return
+        reply = await self._answer(endpoint, visit, receive)
+        fields = [*reply.fields, (b"content-length", b"%d" % len(reply.body))]
+        await release({"type": "http.response.start", "status": reply.status, "headers": fields})
+        body = b"" if head.method == "HEAD" else reply.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, endpoint: Endpoint, visit: Visit, receive: Receive) -> Reply:
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > endpoint.body_limit:
+                return endpoint.too_large(visit)
+            more = message.get("more_body", False)
+        # The stores are synchronous; the server's loop goes on meanwhile.
+        return await to_thread.run_sync(self.service.answer, endpoint, visit, body)
+
+
+def _head(scope: Scope) -> RequestHead:
+    fields: list[tuple[bytes, bytes]] = list(scope["headers"])
+
+    def header(name: str) -> str | None:
+        wanted = name.encode("latin-1")
+        found = [value for key, value in fields if key == wanted]
+        return b",".join(found).decode("latin-1") if found else None
+
+    server = scope.get("server") or ("", None)
+    client = scope.get("client") or ("", 0)
+    return RequestHead(
+        method=scope.get("method", "GET"),
+        scheme={"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"]),
+        host=header("host") or f"{server[0]}:{server[1]}",
+        path=scope["path"],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        cookies=[value for key, value in fields if key == b"cookie"],
+        header=header,
+        client=client[0],
+    )

@@ -1,0 +1,36 @@
+"""What the WSGI and the ASGI shell need behind them; ``shopprivacy.Privacy`` is one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from shopprivacy.web.endpoints import Endpoint
+from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.steps import Reply
+
+VISIT_KEY = "shopprivacy.visit"
+"""Where a shell leaves the Visit for the application: in the WSGI environ, or in the ASGI scope."""
+
+
+class Service(Protocol):
+    """The decisions behind a shell, and the edges that they act on."""
+
+    gate: Gate
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        ...
+
+    def endpoint(self, head: RequestHead) -> Endpoint | None:
+        """Return the library's own endpoint for a request, or None where the application answers."""
+        ...
+
+    def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
+        """Run an endpoint to its reply. May block: it reads and writes the stores."""
+        ...
+
+    def report(self, visit: Visit) -> None:
+        """Tell the developer which cookies were held back, once for each name."""
+        ...

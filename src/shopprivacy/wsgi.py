@@ -1,0 +1,100 @@
+"""The gate around a WSGI application (PEP 3333).
+
+    application = WSGIGate(application, privacy)
+
+It is the outermost callable: what stands outside it sets cookies that nobody checks. Only headers are touched;
+the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and streaming work as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from shopprivacy.web.endpoints import Endpoint
+from shopprivacy.web.gate import Visit
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.service import VISIT_KEY, Service
+from shopprivacy.web.steps import Reply
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from _typeshed import OptExcInfo
+
+
+class WSGIGate:
+    """A WSGI application that lets another one see and set only the cookies that its visitor allows.
+
+    ``app`` is the application, ``service`` the configured Privacy. The visit is left in the environ under
+    ``shopprivacy.visit``.
+    """
+
+    def __init__(self, app: WSGIApplication, service: Service) -> None:
+        self.app = app
+        self.service = service
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        service = self.service
+        head = _head(environ)
+        visit = service.gate.visit(head, service.now())
+        environ[VISIT_KEY] = visit
+        if visit.rewritten:
+            if visit.cookie_field is None:
+                del environ["HTTP_COOKIE"]
+            else:
+                environ["HTTP_COOKIE"] = visit.cookie_field.decode("latin-1")
+
+        def release(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            fields = visit.release([(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers])
+            if visit.blocked:
+                service.report(visit)
+            released = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields]
+            # Applications call a second time, with exc_info, to replace headers that are not sent yet.
+            return (
+                start_response(status, released, exc_info) if exc_info else start_response(status, released)
+            )
+
+        endpoint = service.endpoint(head)
+        if endpoint is None:
+            return self.app(environ, release)
+        reply = self._answer(endpoint, visit, environ)
+        phrase = HTTPStatus(reply.status).phrase
+        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in reply.fields]
+        release(f"{reply.status} {phrase}", [*headers, ("Content-Length", str(len(reply.body)))])
+        return [] if head.method == "HEAD" else [reply.body]
+
+    def _answer(self, endpoint: Endpoint, visit: Visit, environ: WSGIEnvironment) -> Reply:
+        # A server hands over no more than Content-Length; without one there is no body that can be read safely.
+        length = environ.get("CONTENT_LENGTH") or "0"
+        size = int(length) if length.isascii() and length.isdigit() else endpoint.body_limit + 1
+        body = environ["wsgi.input"].read(size) if 0 < size <= endpoint.body_limit else b""
+        if size > endpoint.body_limit:
+            return endpoint.too_large(visit)
+        return self.service.answer(endpoint, visit, body)
+
+
+def _head(environ: WSGIEnvironment) -> RequestHead:
+    def header(name: str) -> str | None:
+        value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
+        return value
+
+    cookie = environ.get("HTTP_COOKIE")
+    return RequestHead(
+        method=environ["REQUEST_METHOD"],
+        scheme=environ["wsgi.url_scheme"],
+        host=environ.get("HTTP_HOST") or _server_name(environ),
+        path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
+        query=environ.get("QUERY_STRING", ""),
+        cookies=() if cookie is None else (cookie.encode("latin-1"),),
+        header=header,
+        client=environ.get("REMOTE_ADDR", ""),
+    )
+
+
+def _server_name(environ: WSGIEnvironment) -> str:
+    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
