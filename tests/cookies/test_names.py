@@ -1,0 +1,28 @@
+"""Looking a cookie's name up among the declared ones."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.cookies.names import NameTable
+
+_NAMES = st.text(alphabet="ab_.*", min_size=1, max_size=6).map(lambda t: t.replace("*", ""))
+
+
+@given(st.sets(_NAMES.filter(bool), max_size=5), st.sets(_NAMES.filter(bool), max_size=5), _NAMES)
+def test_the_most_specific_declaration_wins(exact: set[str], prefixes: set[str], asked: str) -> None:
+    """The exact name wins, else the longest prefix, else nothing is declared."""
+    table = NameTable({name: name for name in [*exact, *(p + "*" for p in prefixes)]})
+    fitting = sorted((p for p in prefixes if asked.startswith(p)), key=len)
+    expected = asked if asked in exact else (fitting[-1] + "*" if fitting else None)
+    assert table.find(asked.encode()) == expected
+
+
+def test_names_are_compared_byte_for_byte() -> None:
+    """Case counts, and a full stop in a prefix stands for itself."""
+    table = NameTable({"Lang": 1, "a.*": 2})
+    assert table.find(b"lang") is None
+    assert table.find(b"axb") is None
+    assert table.find(b"a.b") == 2
+    assert list(table.exact()) == [(b"Lang", 1)]
