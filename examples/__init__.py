@@ -1,0 +1,1 @@
+"""The example shops: the same small webshop for each framework that the library serves."""

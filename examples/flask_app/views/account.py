@@ -1,0 +1,160 @@
+"""Accounts: register, log in, log out, see and change what the shop knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.wrappers import Response
+
+from examples.flask_app.page import YEAR, language, notice, texts
+from examples.flask_app.state import current_customer, database, now
+from examples.shop.forms import Form
+from examples.shop.sql import customers
+from examples.shop.sql.tables import Address, Customer
+from examples.shop.vat import COUNTRIES
+
+views = Blueprint("account", __name__)
+_NOBODY = generate_password_hash("nobody has this password")
+
+
+@views.get("/register")
+def register() -> str:
+    return render_template("register.html", form={}, mistakes=[])
+
+
+@views.post("/register")
+def create() -> Response | tuple[str, int]:
+    form = Form(request.form)
+    name, email, password = form.required("name", 80), form.email(), form.new_password()
+    customer = None
+    if not form.mistakes:
+        customer = customers.register(
+            database(),
+            name=name,
+            email=email,
+            password_hash=generate_password_hash(password),
+            language=language(),
+            now=now(),
+        )
+        if customer is None:
+            form.mistakes.append(("email_taken", "email"))
+    if customer is None:
+        return render_template("register.html", form=request.form, mistakes=form.explain(texts())), 422
+    database().commit()
+    return _welcome(customer)
+
+
+@views.get("/login")
+def login() -> str:
+    return render_template("login.html", form={}, mistakes=[])
+
+
+@views.post("/login")
+def log_in() -> Response | tuple[str, int]:
+    email = request.form.get("email", "").strip().lower()
+    customer = customers.find_by_email(database(), email)
+    # An unknown address takes as long as a wrong password: the time tells nobody who is a customer.
+    expected = customer.password_hash if customer else _NOBODY
+    right = check_password_hash(expected, request.form.get("password", ""))
+    # Careless, on purpose: the e-mail address stays in the log.
+    current_app.logger.info(
+        "log-in of %s from %s: %s", email, request.remote_addr, "ok" if right else "refused"
+    )
+    if customer is None or not right:
+        return render_template("login.html", form=request.form, mistakes=[texts()["log_in_failed"]]), 401
+    return _welcome(customer)
+
+
+@views.get("/logout")
+def logout() -> str:
+    return render_template("logout.html")
+
+
+@views.post("/logout")
+def log_out() -> tuple[str, int]:
+    session.clear()
+    return notice(texts()["logged_out"], "")
+
+
+@views.get("/account")
+def account() -> str | Response:
+    customer = current_customer()
+    if customer is None:
+        return redirect(url_for("account.login"), 303)
+    return _account_page(customer, _profile(customer), [])
+
+
+@views.post("/account")
+def change() -> Response | tuple[str, int]:
+    customer = current_customer()
+    if customer is None:
+        return redirect(url_for("account.login"), 303)
+    form = Form(request.form)
+    with database().no_autoflush:
+        _read_profile(form, customer)
+        if form.mistakes:
+            database().rollback()
+            return _account_page(customer, request.form, form.explain(texts())), 422
+    database().commit()
+    return redirect(url_for("account.account", saved="yes"), 303)
+
+
+def _read_profile(form: Form, customer: Customer) -> None:
+    email = form.email()
+    other = customers.find_by_email(database(), email)
+    if other is not None and other is not customer:
+        form.mistakes.append(("email_taken", "email"))
+    country = form.choice("country", COUNTRIES)
+    customer.name = form.required("name", 80)
+    customer.company = form.optional("company", 80)
+    customer.vat_number = form.vat_number(customer.company, country)
+    customer.email = email
+    customer.phone = form.optional("phone", 30)
+    street = form.optional("street", 120)
+    if street:
+        address = Address(
+            name=customer.name,
+            street=street,
+            postcode=form.required("postcode", 12),
+            city=form.required("city", 80),
+            country=country,
+        )
+        # A new row for a new address: earlier orders went to the old one.
+        if str(address) not in map(str, customer.addresses[-1:]):
+            customer.addresses.append(address)
+
+
+def _profile(customer: Customer) -> Mapping[str, str]:
+    address = customer.addresses[-1] if customer.addresses else None
+    return {
+        "name": customer.name,
+        "company": customer.company,
+        "vat_number": customer.vat_number,
+        "email": customer.email,
+        "phone": customer.phone,
+        "street": address.street if address else "",
+        "postcode": address.postcode if address else "",
+        "city": address.city if address else "",
+        "country": address.country if address else "",
+    }
+
+
+def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[str]) -> str:
+    return render_template(
+        "account.html",
+        form=form,
+        orders=customer.orders,
+        countries=COUNTRIES,
+        mistakes=mistakes,
+        saved=request.args.get("saved") == "yes",
+    )
+
+
+def _welcome(customer: Customer) -> Response:
+    session.clear()  # a session from before the log-in is never carried over
+    session["customer_id"] = customer.id
+    response = redirect(url_for("account.account"), 303)
+    response.set_cookie("registered", "yes", max_age=YEAR, samesite="Lax")
+    return response

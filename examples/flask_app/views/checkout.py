@@ -1,0 +1,127 @@
+"""Ordering, as a guest or as a customer, with or without cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from itsdangerous import BadData
+from werkzeug.wrappers import Response
+
+from examples.flask_app.page import current_cart, language, texts
+from examples.flask_app.state import current_customer, database, links, now, shop
+from examples.shop import prices
+from examples.shop.cart import read_cart, write_cart
+from examples.shop.forms import Form
+from examples.shop.mails import order_mail
+from examples.shop.sql.orders import PAYMENT_METHODS, Buyer, place_order, summary
+from examples.shop.sql.tables import Customer, Order
+from examples.shop.vat import COUNTRIES
+
+views = Blueprint("checkout", __name__)
+DAY = 24 * 3600
+
+
+@views.get("/checkout")
+def show() -> str | Response:
+    cart = _wanted()
+    if not cart:
+        return redirect(url_for("cart.show"), 303)
+    return _checkout_page(cart, _what_we_know(current_customer()), [])
+
+
+@views.post("/checkout")
+def order() -> Response | tuple[str, int]:
+    cart = _wanted()
+    if not cart:
+        return redirect(url_for("cart.show"), 303)
+    form = Form(request.form)
+    buyer = _read_buyer(form)
+    method = form.choice("payment", PAYMENT_METHODS)
+    if form.mistakes:
+        return _checkout_page(cart, request.form, form.explain(texts())), 422
+    placed = place_order(
+        database(),
+        cart,
+        buyer,
+        customer=current_customer(),
+        method=method,
+        language=language(),
+        now=now(),
+    )
+    database().commit()
+    shop().outbox.send(order_mail(summary(placed, shop().catalogue), texts(), now()))
+    response = redirect(url_for("checkout.done", token=links("order").dumps(placed.id)), 303)
+    response.delete_cookie("cart", httponly=True, samesite="Lax")
+    return response
+
+
+@views.get("/checkout/done/<token>")
+def done(token: str) -> str:
+    try:
+        placed = database().get(Order, links("order").loads(token, max_age=DAY))
+    except BadData:
+        placed = None
+    if placed is None:
+        abort(404)
+    return render_template("order_placed.html", order=placed)
+
+
+def _wanted() -> dict[str, int]:
+    """Return what is being ordered.
+
+    The form carries its cart along, and "order this now" puts one in the address, so that a browser which keeps no
+    cookies can order too.
+    """
+    carried = request.form.get("cart") or request.args.get("cart")
+    return read_cart(carried, shop().catalogue) if carried else current_cart()
+
+
+def _read_buyer(form: Form) -> Buyer:
+    company = form.optional("company", 80)
+    country = form.choice("country", COUNTRIES)
+    return Buyer(
+        name=form.required("name", 80),
+        company=company,
+        vat_number=form.vat_number(company, country),
+        email=form.email(),
+        phone=form.optional("phone", 30),
+        street=form.required("street", 120),
+        postcode=form.required("postcode", 12),
+        city=form.required("city", 80),
+        country=country,
+    )
+
+
+def _what_we_know(customer: Customer | None) -> Mapping[str, str]:
+    if customer is None:
+        return {}
+    known = {
+        "name": customer.name,
+        "company": customer.company,
+        "vat_number": customer.vat_number,
+        "email": customer.email,
+        "phone": customer.phone,
+    }
+    for address in customer.addresses[-1:]:
+        known |= {
+            "street": address.street,
+            "postcode": address.postcode,
+            "city": address.city,
+            "country": address.country,
+        }
+    return known
+
+
+def _checkout_page(cart: Mapping[str, int], form: Mapping[str, str], mistakes: list[str]) -> str:
+    goods = shop().catalogue
+    return render_template(
+        "checkout.html",
+        lines=[(goods[slug], quantity) for slug, quantity in cart.items()],
+        total=prices.total((goods[slug].price, quantity) for slug, quantity in cart.items()),
+        cart=write_cart(cart),
+        form=form,
+        countries=COUNTRIES,
+        methods=PAYMENT_METHODS,
+        mistakes=mistakes,
+    )

@@ -1,0 +1,46 @@
+"""What a shop makes for itself before it serves: folders, a secret for its own cookies, a log-in for the operator."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_urlsafe
+
+from examples.shop.clock import Clock
+from examples.shop.options import Options
+
+OPERATOR = "operator"
+
+
+def prepare_folder(options: Options) -> None:
+    """Make the data folder and the small files in it, where they do not exist yet, and set the clock."""
+    (options.data / "outbox").mkdir(parents=True, exist_ok=True)
+    _write_once(options.data / "secret.txt", token_urlsafe(32))
+    _write_once(options.data / "operator.txt", f"{OPERATOR}:{token_urlsafe(12)}\n")
+    if options.clock is not None:
+        Clock(options.data, movable=True).set(options.clock)
+
+
+def read_secret(options: Options) -> str:
+    """Return the secret that signs the shop's own session cookie and links."""
+    return (options.data / "secret.txt").read_text()
+
+
+def operator_password(options: Options) -> str:
+    """Return the operator's password."""
+    return (options.data / "operator.txt").read_text().strip().partition(":")[2]
+
+
+def started_at(options: Options) -> datetime:
+    """Return the moment in the shop at which it starts."""
+    return options.clock or datetime.now(UTC)
+
+
+def _write_once(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # for its owner's eyes only
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

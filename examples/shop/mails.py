@@ -1,0 +1,58 @@
+"""The mails that belong to something the customer asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from examples.shop.outbox import plain_mail
+from examples.shop.prices import Total, euros
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OrderSummary:
+    """What the confirmation of an order says; ``lines`` are (quantity, name, price of one in cents)."""
+
+    number: str
+    name: str
+    email: str
+    lines: Sequence[tuple[int, str, int]]
+    total: Total
+    invoice: str
+    payment: str
+    address: str
+    language: str
+
+
+def order_mail(order: OrderSummary, texts: Mapping[str, str], now: datetime) -> EmailMessage:
+    """Write the confirmation of an order."""
+    shipping = euros(order.total.shipping, order.language) if order.total.shipping else texts["free"]
+    text = texts["order_mail"].format(
+        name=order.name,
+        number=order.number,
+        lines="\n".join(
+            f"{count} \N{MULTIPLICATION SIGN} {name}  {euros(price, order.language)}"
+            for count, name, price in order.lines
+        ),
+        shipping=shipping,
+        total=euros(order.total.sum, order.language),
+        vat=euros(order.total.vat, order.language),
+        invoice=order.invoice,
+        payment=order.payment,
+        address=order.address,
+    )
+    return plain_mail(order.email, texts["order_mail_subject"].format(number=order.number), text, now=now)
+
+
+def confirmation_mail(email: str, link: str, texts: Mapping[str, str], now: datetime) -> EmailMessage:
+    """Write the mail that asks whether the newsletter is really wanted (double opt-in)."""
+    return plain_mail(
+        email, texts["newsletter_mail_subject"], texts["newsletter_mail"].format(link=link), now=now
+    )
+
+
+def saved_cart_mail(email: str, link: str, texts: Mapping[str, str], now: datetime) -> EmailMessage:
+    """Write the mail with the link to a saved cart."""
+    return plain_mail(email, texts["cart_mail_subject"], texts["cart_mail"].format(link=link), now=now)

@@ -1,0 +1,31 @@
+"""The shop's own words in its four languages: one TOML file for each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+LANGUAGES = ("nl", "fr", "de", "en")
+LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+
+
+def read_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return each language's texts by key."""
+    folder = Path(__file__).parent
+    return {
+        language: MappingProxyType(tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8")))
+        for language in LANGUAGES
+    }
+
+
+def choose_language(chosen: str | None, accepted: Iterable[str]) -> str:
+    """Return the visitor's chosen language, else the first that the browser accepts, else Dutch."""
+    if chosen in LANGUAGES:
+        return chosen
+    for tag in accepted:
+        language = tag.partition("-")[0].lower()
+        if language in LANGUAGES:
+            return language
+    return LANGUAGES[0]
