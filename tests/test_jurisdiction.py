@@ -1,0 +1,57 @@
+"""Country facts are those of the law, each with its source."""
+
+from __future__ import annotations
+
+import pytest
+
+from shopprivacy.jurisdiction import jurisdiction, jurisdictions
+from shopprivacy.policy.terms import Term
+
+
+@pytest.mark.parametrize(
+    ("code", "age", "tax"),
+    [
+        ("NL", 16, "7 years"),
+        ("BE", 13, "10 years"),
+        ("FR", 15, "10 years"),
+        ("DE", 16, "8 years"),
+        ("LU", 16, "10 years"),
+    ],
+)
+def test_ages_and_tax_terms(code: str, age: int, tax: str) -> None:
+    """Each country has the child age and the tax term of its law, and ten years for the one-stop shop."""
+    facts = jurisdiction(code)
+    assert facts.code == code
+    assert facts.child_age == age
+    assert facts.tax_term == tax
+    assert facts.oss_term == "10 years"
+    assert facts.choice_kept == "6 months"
+
+
+@pytest.mark.parametrize("code", jurisdictions())
+def test_every_fact_has_a_source(code: str) -> None:
+    """No fact stands there without its source, and the terms are terms of the policy."""
+    facts = jurisdiction(code)
+    sourced = {"child_age", "tax_term", "oss_term", "choice_kept", "cookie_law", "authority"}
+    assert set(facts.sources) == sourced
+    assert all(facts.sources.values())
+    assert 13 <= facts.child_age <= 16, "GDPR art. 8(1) leaves no other choice"
+    for term in (facts.tax_term, facts.oss_term, facts.choice_kept):
+        assert str(Term.parse(term)) == term
+    assert facts.cookie_law
+    assert facts.authority.name
+    assert facts.authority.address
+    assert facts.authority.url.startswith("https://")
+
+
+def test_the_authorities_of_the_netherlands_and_belgium() -> None:
+    """Customers are told the authority by its own name."""
+    assert jurisdiction("NL").authority.name == "Autoriteit Persoonsgegevens"
+    assert jurisdiction("BE").authority.name.startswith("Gegevensbeschermingsautoriteit")
+
+
+@pytest.mark.parametrize("code", ["XX", "nl", "", "NLD"])
+def test_an_unknown_country_is_refused_and_the_known_are_named(code: str) -> None:
+    """A code that is not known is an error that lists those that are."""
+    with pytest.raises(ValueError, match=f'unknown jurisdiction "{code}"; known are NL, BE, FR, DE, LU'):
+        jurisdiction(code)
