@@ -2,35 +2,65 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from pydantic import ValidationError
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.load_problems import problems_of
 from shopprivacy.policy.model import Policy
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "texts": "texts stand in a file for each language beside this one, such as privacy.nl.toml",
+    "not_personal": "stands in the table data: write it under [data]",
+}
+"""Keys that the policy has in Python but that stand elsewhere in files."""
+
+_TEXT: Final = re.compile(r"texts\.([a-z]{2})\.?(.*)")
 
 
 def load(path: str | Path) -> Policy:
-    """The policy in this TOML file, with the texts in ``privacy.LANG.toml`` beside it.
+    """The policy in a TOML file, with the texts of ``NAME.LANG.toml`` beside ``NAME.toml``.
 
     Raises:
-        PolicyError: the file is missing, is not TOML, or holds something that cannot be enforced.
+        PolicyError: a file is missing or is not TOML, or holds what cannot be enforced; with all problems.
     """
     path = Path(path)
     values = _read(path)
+    problems = [
+        Problem(key, message) for key, message in ELSEWHERE.items() if values.pop(key, None) is not None
+    ]
+    texts = {
+        file.name.split(".")[-2]: _read(file) for file in sorted(path.parent.glob(f"{path.stem}.??.toml"))
+    }
+    policy = None
     try:
-        return Policy.model_validate(values, by_alias=True, by_name=False)
+        policy = Policy.model_validate({**values, "texts": texts}, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise PolicyError(problems_of(error, Policy), source=str(path)) from None
+        problems += (
+            _in_text_file(problem, path) for problem in Policy.problems(error, {**values, "texts": texts})
+        )
+    if policy is None or problems:
+        raise PolicyError(problems, source=str(path))
+    return policy
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PolicyError([Problem("", "there is no such file")], source=str(path)) from None
+    except OSError as error:
+        raise PolicyError([Problem("", f"cannot be read: {error.strerror}")], source=str(path)) from None
+    except UnicodeDecodeError as error:
+        message = f"is not UTF-8: byte {error.start} cannot be read"
+        raise PolicyError([Problem("", message)], source=str(path)) from None
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([Problem("", f"is not TOML: {error}")], source=str(path)) from None
+
+
+def _in_text_file(problem: Problem, path: Path) -> Problem:
+    text = _TEXT.fullmatch(problem.path)
+    return replace(problem, path=f"{path.stem}.{text[1]}.toml: {text[2]}".rstrip(": ")) if text else problem

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shopprivacy.errors import PolicyError, Problem
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST: Final = 80
+
+SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
+"""Words under which personal data would be sold; none of them is a purpose or a key."""
 
 _KINDS: Final[Mapping[str, str]] = {
     "string_type": 'text in quotes, such as "..."',
@@ -74,6 +78,8 @@ def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Proble
         yield from cause.problems
         return
     location = tuple(step for step in detail["loc"] if step != "[key]")
+    if detail["type"] == "literal_error" and location != detail["loc"]:
+        location = location[:-1]  # a word of a closed list, which the file writes as a list
     yield Problem(key_path(location), _message(detail, location, model))
 
 
@@ -82,11 +88,14 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
     if kind == "policy":
         return str(context["message"])
     if kind == "missing":
-        return f"is missing; {_purpose_of(location, model)}"
+        return f"is missing: {_description(location, model)}"
     if kind == "extra_forbidden":
-        return f'unknown key "{location[-1]}"; {nearest(str(location[-1]), _keys(location[:-1], model))}'
+        key = str(location[-1])
+        if key in SALE:
+            return "personal data is not sold; delete it"
+        return f'unknown key "{key}"; {nearest(key, _keys(location[:-1], model))}'
     if kind in {"enum", "literal_error"}:
-        named = location[-2] if isinstance(location[-1], int) else location[-1]
+        named = str(location[-2]).removesuffix("s") if isinstance(location[-1], int) else location[-1]
         return f"unknown {named} {shown(value)}; one of {_choices(str(context['expected']))}"
     if kind in _KINDS:
         return f"{shown(value)} is not of the right kind; write {_KINDS[kind]}"
@@ -104,11 +113,12 @@ def _choices(expected: str) -> str:
     return ", ".join(re.findall(r"'([^']*)'", expected))
 
 
-def _purpose_of(location: Sequence[str | int], model: type[BaseModel]) -> str:
+def _description(location: Sequence[str | int], model: type[BaseModel]) -> str:
     parent = model_at(location[:-1], model)
     field = field_named(parent, str(location[-1])) if parent else None
     description = (field.description if field else None) or "it has no default"
-    return description.split("\n\n")[0].rstrip(".").replace("\n", " ")
+    first = description.split("\n\n")[0].rstrip(".").replace("\n", " ")
+    return first[:1].lower() + first[1:]
 
 
 def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:
@@ -116,7 +126,7 @@ def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in parent.model_fields.items()] if parent else []
 
 
-def field_named(model: type[BaseModel], key: str) -> Any:
+def field_named(model: type[BaseModel], key: str) -> FieldInfo | None:
     """The field that a key of the file fills, or None."""
     return next((f for name, f in model.model_fields.items() if key in {name, f.alias}), None)
 
@@ -135,15 +145,15 @@ def model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[Base
     return current
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
+def _parts(annotation: object) -> Iterator[object]:
     yield annotation
     for argument in getattr(annotation, "__args__", ()):
         yield from _parts(argument)
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     return next((p for p in _parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)), None)
 
 
-def _is_mapping(annotation: Any) -> bool:
+def _is_mapping(annotation: object) -> bool:
     return any(getattr(part, "__origin__", None) is Mapping for part in _parts(annotation))

@@ -8,12 +8,13 @@ key may never change.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from shopprivacy.policy.model import Policy
+    from shopprivacy.policy.model_base import Declared
 
 NOT_MEANING: Final = frozenset({"effective", "languages", "presets", "mode", "cache", "texts", "prove"})
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
@@ -29,12 +30,12 @@ RECIPIENT_MEANING: Final = frozenset({"name", "role", "data", "fields", "country
 """Keys of a recipient that are told when consent is asked (art. 13(1)(e)-(f)). A renewed agreement is not."""
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     """One spelling for each meaning: sorted keys, sorted lists, no blanks, UTF-8."""
     return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def _sorted(value: Any) -> Any:
+def _sorted(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _sorted(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -46,7 +47,7 @@ def _sorted(value: Any) -> Any:
 
 def fingerprint_of(policy: Policy) -> str:
     """SHA-256, as 64 hexadecimal digits, of everything a customer is told or bound by."""
-    return sha256(canonical(_dumped(policy, exclude=set(NOT_MEANING)))).hexdigest()
+    return sha256(canonical(_dumped(policy, exclude=NOT_MEANING))).hexdigest()
 
 
 def meaning_of(policy: Policy, purpose: str) -> str:
@@ -59,15 +60,15 @@ def meaning_of(policy: Policy, purpose: str) -> str:
     declared = policy.purposes[purpose]
     parts = {
         "name": purpose,
-        "purpose": _dumped(declared, exclude=set(PURPOSE_NOT_MEANING)),
+        "purpose": _dumped(declared, exclude=PURPOSE_NOT_MEANING),
         "data": {name: _dumped(policy.data[name]) for name in declared.data},
         "recipients": {
-            name: _dumped(recipient, include=set(RECIPIENT_MEANING))
+            name: _dumped(recipient, include=RECIPIENT_MEANING)
             for name, recipient in policy.recipients.items()
             if purpose in recipient.for_
         },
         "cookies": {
-            name: _dumped(cookie, include=set(COOKIE_MEANING))
+            name: _dumped(cookie, include=COOKIE_MEANING)
             for name, cookie in policy.cookies.items()
             if cookie.purpose == purpose
         },
@@ -85,5 +86,13 @@ def tag_of(meaning: str) -> int:
     return int(meaning[:4], 16)
 
 
-def _dumped(part: Any, **which: Any) -> Any:
-    return part.model_dump(mode="json", by_alias=True, exclude_defaults=True, **which)
+def _dumped(
+    part: Declared, *, include: Set[str] | None = None, exclude: Set[str] | None = None
+) -> dict[str, object]:
+    return part.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_defaults=True,
+        include=None if include is None else set(include),
+        exclude=None if exclude is None else set(exclude),
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, model_validator
 
-from shopprivacy.errors import PolicyError, UndeclaredName
+from shopprivacy.errors import PolicyError, Problem, UndeclaredName
+from shopprivacy.policy.load_problems import SALE
+from shopprivacy.policy.load_rest import in_file, readable_part
 from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of
 from shopprivacy.policy.model_base import (
     Day,
@@ -19,14 +20,16 @@ from shopprivacy.policy.model_base import (
     Frozen,
     Name,
     Names,
+    deeply_frozen,
     empty,
     once,
     refuse,
 )
 from shopprivacy.policy.model_cookie import Cookie, CookieName
 from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
+from shopprivacy.policy.model_derived import derived, spread_out
 from shopprivacy.policy.model_page import Cache, Mode, Signals, ThirdParty
-from shopprivacy.policy.model_purpose import Basis, Purpose
+from shopprivacy.policy.model_purpose import Purpose
 from shopprivacy.policy.model_recipient import Recipient
 from shopprivacy.policy.model_rules import problems_across
 from shopprivacy.policy.model_shop import (
@@ -42,14 +45,10 @@ from shopprivacy.policy.model_shop import (
     SelfCheck,
     StaffRole,
 )
-from shopprivacy.policy.presets import Preset, preset_cookies
+from shopprivacy.policy.presets import Preset
+from shopprivacy.policy.texts import Texts, default_texts
 
 Language = Literal["nl", "fr", "de", "en"]
-
-T = TypeVar("T", bound=Declared)
-
-SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
-"""Names under which a purpose would be the sale of personal data."""
 
 
 def _not_a_sale(value: str) -> str:
@@ -64,45 +63,8 @@ def _url_path(value: str) -> str:
     return value
 
 
-def spread_out(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with the presets' cookies among the cookies (the shop's own win) and ``not_personal`` on top."""
-    spread = dict(values)
-    presets, cookies, data = (spread.get(key) for key in ("presets", "cookies", "data"))
-    if isinstance(presets, list | tuple) and isinstance(cookies, Mapping | None):
-        spread["cookies"] = {**preset_cookies(presets), **(cookies or {})}
-    if isinstance(data, Mapping) and "not_personal" in data:
-        spread["data"] = {name: entry for name, entry in data.items() if name != "not_personal"}
-        spread["not_personal"] = data["not_personal"]
-    return spread
-
-
-def derived(policy: Policy) -> dict[str, Any]:
-    """The keys whose default hangs on other keys: who is asked for consent, and what a signal objects to."""
-    in_browser = {
-        entry.purpose for table in (policy.cookies, policy.third_parties) for entry in table.values()
-    }
-    purposes = {
-        name: purpose
-        if purpose.basis is not Basis.CONSENT or "asked" in purpose.model_fields_set
-        else _filled(purpose, asked="browser" if name in in_browser else "account")
-        for name, purpose in policy.purposes.items()
-    }
-    if "purposes" in policy.signals.model_fields_set:
-        return {"purposes": MappingProxyType(purposes)}
-    exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
-    objected = tuple(
-        name for name, purpose in purposes.items() if purpose.asked == "browser" or name in exempt
-    )
-    return {"purposes": MappingProxyType(purposes), "signals": _filled(policy.signals, purposes=objected)}
-
-
-def _filled(part: T, **values: Any) -> T:
-    """A copy with values that the file does not state; they are not counted as set, so they are derived anew."""
-    return part.model_construct(part.model_fields_set, **{**dict(part), **values})
-
-
 def _refuse_all(value: object) -> object:
-    return {kind: "refuse" for kind in value} if isinstance(value, list | tuple) else value
+    return dict.fromkeys(value, "refuse") if isinstance(value, list | tuple) else value
 
 
 PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
@@ -213,23 +175,37 @@ class Policy(Declared):
     roles: Annotated[Mapping[Name, StaffRole], *Frozen] = Field(default_factory=empty)
     """Roles of staff."""
 
-    texts: Annotated[Mapping[str, Mapping[str, Any]], *Frozen] = Field(default_factory=empty, repr=False)
+    texts: Annotated[Mapping[str, Mapping[str, Any]], *Frozen, AfterValidator(deeply_frozen)] = Field(
+        default_factory=empty, exclude=True, repr=False
+    )
     """The shop's own texts by language; in a file they stand in `privacy.LANG.toml` beside it."""
 
     @model_validator(mode="before")
     @classmethod
-    def _spread_out(cls, values: Any) -> Any:
+    def _spread_out(cls, values: object) -> object:
         """Merge the presets' cookies and lift ``data.not_personal``, before anything is checked."""
         return spread_out(values) if isinstance(values, Mapping) else values
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        problems = list(problems_across(self))
+    def _hangs_together(self, info: ValidationInfo) -> Self:
+        problems = list(problems_across(self, info.context or {}))
         if problems:
             raise PolicyError(problems)
-        for key, value in derived(self).items():
-            self.__dict__[key] = value
+        self.__dict__.update(derived(self))
         return self
+
+    @classmethod
+    def problems(cls, error: ValidationError, values: Mapping[str, object]) -> list[Problem]:
+        """All that is wrong with ``values``: what could not be read, and what does not hang together in the rest."""
+        found = super().problems(error, values)
+        rest, unread = readable_part(error, spread_out(values), cls)
+        try:
+            cls.model_validate(rest, context=unread)
+        except ValidationError as more:
+            # The first word about a key is the true one: what was left out is not to be called missing.
+            told = {problem.path for problem in found}
+            found += [problem for problem in super().problems(more, rest) if problem.path not in told]
+        return [in_file(problem, values) for problem in found]
 
     def purpose(self, name: str) -> Purpose:
         """The purpose of this name.
@@ -280,3 +256,14 @@ class Policy(Declared):
             UndeclaredName: the policy does not declare the purpose.
         """
         return tag_of(self.meaning(purpose))
+
+    @cached_property
+    def _texts(self) -> Mapping[str, Texts]:
+        return {
+            language: default_texts(language).merged(self.texts.get(language, {}))
+            for language in self.languages
+        }
+
+    def text(self, language: str) -> Texts:
+        """What customers read in this language (``nl``, or ``nl-BE``), or in the first language of the policy."""
+        return self._texts.get(language.lower().partition("-")[0]) or self._texts[self.languages[0]]

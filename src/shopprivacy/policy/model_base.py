@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeVar
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.functional_serializers import WrapSerializer
 from pydantic_core import PydanticCustomError
 
-from shopprivacy.errors import PolicyError
+from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy.load_problems import problems_of
 from shopprivacy.policy.terms import Keep, Term
 
@@ -25,16 +25,22 @@ DOMAIN_PATTERN: Final = rf"^{_HOST_LABEL}(\.{_HOST_LABEL})*$"
 HOST_PATTERN: Final = rf"^(\*\.)?{_HOST_LABEL}(\.{_HOST_LABEL})*(:[0-9]{{1,5}})?$"
 
 
-class _Type(type(BaseModel)):  # type: ignore[misc]  # pydantic does not export the type of its classes
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _ModelType
+else:
+    _ModelType = type(BaseModel)  # pydantic does not export the type of its classes
+
+
+class _Type(_ModelType):
     """Makes ``Purpose(...)`` in Python raise what loading the file raises: a PolicyError, never pydantic's own."""
 
     if not TYPE_CHECKING:
 
-        def __call__(cls, *args, **values):
+        def __call__(cls, *args: object, **values: object) -> object:  # noqa: N805  # a metaclass
             try:
                 return super().__call__(*args, **values)
             except ValidationError as error:
-                raise PolicyError(problems_of(error, cls)) from None
+                raise PolicyError(cls.problems(error, values)) from None
 
 
 class Declared(BaseModel, metaclass=_Type):
@@ -53,18 +59,38 @@ class Declared(BaseModel, metaclass=_Type):
         use_attribute_docstrings=True,
     )
 
-    def changed(self, **changes: Any) -> Self:
+    @classmethod
+    def problems(cls, error: ValidationError, _values: Mapping[str, object]) -> list[Problem]:
+        """All that is wrong with ``_values``, in the words of the file."""
+        return problems_of(error, cls)
+
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys; the whole policy asks each of its parts."""
+        yield from ()
+
+    def changed(self, **changes: object) -> Self:
         """A copy with other values for some keys, validated afresh.
 
         Raises:
             PolicyError: the copy would not be valid.
         """
-        kept = {name: getattr(self, name) for name in self.model_fields_set}
-        return type(self)(**{**kept, **changes})
+        return type(self)(**{**self._stated(), **changes})
+
+    def _stated(self) -> dict[str, object]:
+        """The keys that were given, not those that were left to their defaults."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Nothing in it can change, so it is its own copy."""
         return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For pickle, which cannot read a mapping proxy: workers that are spawned get the policy this way."""
+        return _restored, (type(self), {name: _dictionary(value) for name, value in self._stated().items()})
+
+
+def _restored(part: type[Declared], stated: dict[str, object]) -> Declared:
+    return part(**stated)
 
 
 def refuse(message: str) -> PydanticCustomError:
@@ -88,21 +114,29 @@ def text_matching(pattern: str, what: str) -> Callable[[str], str]:
 def one_line(value: str) -> str:
     """Text that is printed: not empty, and no control character in it (it ends up in headers, mails and logs)."""
     if not value.strip():
-        raise refuse("is empty; write some text or leave the key out")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):  # noqa: PLR2004  # US-ASCII
+        raise refuse("is empty; write some text")
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise refuse("holds a line break or another control character; write it on one line")
     return value
 
 
 def _dictionary(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else value
+    """A mapping of any kind as a dictionary, all the way down."""
+    return {key: _dictionary(entry) for key, entry in value.items()} if isinstance(value, Mapping) else value
 
 
 def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
     return MappingProxyType(value)
 
 
-def _thawed(value: Mapping[str, Any], handler: Callable[[Any], Any]) -> Any:
+def deeply_frozen(value: object) -> object:
+    """Mappings and lists of any depth, so that nobody can change them."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: deeply_frozen(entry) for key, entry in value.items()})
+    return tuple(deeply_frozen(entry) for entry in value) if isinstance(value, list | tuple) else value
+
+
+def _thawed(value: Mapping[str, Any], handler: Callable[[Any], object]) -> object:
     return handler(dict(value))
 
 
@@ -153,7 +187,7 @@ def _name(value: str) -> str:
     return _is_name(value)
 
 
-def empty() -> Mapping[str, Any]:
+def empty() -> MappingProxyType[Any, Any]:
     """No entries, frozen."""
     return MappingProxyType({})
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.errors import Problem
+from shopprivacy.policy.load_problems import key_path
 from shopprivacy.policy.model_base import Declared, Domains, Line, Name, Names, life, once, refuse
 from shopprivacy.policy.terms import Term
 
@@ -108,19 +109,20 @@ class Cookie(Declared):
     recipients: Names = ()
     """The recipients that read it."""
 
-    @model_validator(mode="after")
-    def _needs_a_purpose(self) -> Self:
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
         if self.purpose is None and not self.essential:
-            raise PolicyError(
-                [Problem("purpose", "is missing; only an essential cookie may leave its purpose out")]
-            )
+            yield Problem("purpose", "is missing; only an essential cookie may leave its purpose out")
         if self.essential and self.exempt:
-            raise PolicyError([Problem("exempt", "stands beside essential = true; write one of the two")])
-        return self
+            yield Problem("exempt", "stands beside essential = true; write one of the two")
 
-    def problems_with_name(self, name: str) -> Iterator[Problem]:
-        """What the name's prefix forbids (RFC 6265bis §4.1.3): browsers would refuse such a cookie."""
-        if name.lower().startswith("__host-") and (self.domains or self.paths != ("/",)):
-            yield Problem(
-                "", 'a cookie named __Host-… has no domains and only the path "/"; browsers refuse others'
-            )
+    def faults_with(self, name: str) -> Iterator[Problem]:
+        """What the prefix of its name forbids (RFC 6265bis §4.1.3): browsers would refuse such a cookie."""
+        if name.lower().startswith("__host-"):
+            place = key_path(("cookies", name))
+            if self.domains:
+                yield Problem(
+                    f"{place}.domains", "a cookie named __Host-… belongs to the host alone; leave it out"
+                )
+            if self.paths != ("/",):
+                yield Problem(f"{place}.paths", 'a cookie named __Host-… has the path "/"; leave it out')

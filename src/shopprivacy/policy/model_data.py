@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared, FieldName, Fields, Lines, Names
 
 Forbidden = Literal["bank_account", "card_number", "national_id"]
@@ -48,15 +49,12 @@ class Category(Declared):
     identifier: bool = False
     """It identifies a person or device by itself (an IP address, a device id); never stored raw in logs."""
 
-    @model_validator(mode="after")
-    def _named_sources(self) -> Self:
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
         if self.source == "third_party" and not self.sources:
-            raise PolicyError(
-                [Problem("sources", "is missing; name who the data comes from (art. 14(2)(f))")]
-            )
+            yield Problem("sources", "is missing; name who the data comes from (art. 14(2)(f))")
         if self.sources and self.source != "third_party":
-            raise PolicyError([Problem("sources", 'only goes with source "third_party"')])
-        return self
+            yield Problem("sources", 'only goes with source "third_party"')
 
 
 CategoryOrFields = Annotated[
@@ -92,14 +90,11 @@ class Form(Declared):
     purposes: Names = ()
     """The purposes that are told at this form; showing it is the notice for them."""
 
-    @model_validator(mode="after")
-    def _one_or_the_other(self) -> Self:
-        both = [name for name in self.optional if name in self.required]
-        if both:
-            raise PolicyError(
-                [Problem("optional", f'"{name}" is required as well; name it once') for name in both]
-            )
-        return self
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
+        for name in self.optional:
+            if name in self.required:
+                yield Problem("optional", f'"{name}" is required as well; name it once')
 
 
 def covers(patterns: tuple[str, ...], field: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Day, Declared, FieldName, Fields, KeepAfter, Line, Name, Names
 from shopprivacy.policy.model_data import Forbidden
 
@@ -111,12 +111,11 @@ class Purpose(Declared):
     notice: bool = False
     """Allowed only once the person was told of it at the moment of collection (art. 13(3))."""
 
-    @model_validator(mode="after")
-    def _what_the_basis_needs(self) -> Self:
-        problems = [*self._basis_problems(), *self._term_problems(), *self._mail_problems()]
-        if problems:
-            raise PolicyError(problems)
-        return self
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
+        yield from self._basis_problems()
+        yield from self._term_problems()
+        yield from self._mail_problems()
 
     def _basis_problems(self) -> Iterator[Problem]:
         if self.basis in {Basis.LEGAL_OBLIGATION, Basis.PUBLIC_TASK} and not self.law:

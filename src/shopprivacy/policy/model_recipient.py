@@ -1,13 +1,14 @@
-"""Recipients: who receives which data for which purpose, and on what footing (GDPR art. 13(1)(e)-(f), 26, 28, 44-49)."""
+"""Recipients: who receives which data for which purpose, on what footing (GDPR art. 13(1)(e)-(f), 26, 28, 44)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import (
     Day,
     Declared,
@@ -109,20 +110,12 @@ class Recipient(Declared):
     within: Finite | None = None
     """How soon it must have confirmed that."""
 
-    @model_validator(mode="after")
-    def _what_the_role_needs(self) -> Self:
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
         needed = {Role.AUTHORITY: "legal_reference", Role.SUCCESSOR: "event"}.get(self.role)
         if needed and self.needs is None:
-            raise PolicyError(
-                [
-                    Problem(
-                        "needs",
-                        f'is missing; the role "{self.role}" needs something shown, such as "{needed}"',
-                    )
-                ]
+            yield Problem(
+                "needs", f'is missing; a recipient with this role gets nothing without, say, "{needed}"'
             )
         if self.aggregate and (self.data or self.fields):
-            raise PolicyError(
-                [Problem("aggregate", "goes with no data and no fields: counts of groups only")]
-            )
-        return self
+            yield Problem("aggregate", "goes with no data and no fields: counts of groups only")

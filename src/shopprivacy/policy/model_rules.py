@@ -1,19 +1,29 @@
-"""Rules across the parts of a policy: every name that is used is declared, and every cookie is legal."""
+"""Rules across the parts of a policy: every name that is used is declared, every cookie is legal, no tag is double.
+
+Only what cannot be enforced, or means nothing, is refused here; what is merely unwise or unlawful in itself (an
+agreement that has run out, a safeguard that no longer holds) is for ``shopprivacy check``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.load_problems import key_path, nearest
 from shopprivacy.policy.meaning import meaning_of, tag_of
+from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_purpose import Basis
+from shopprivacy.policy.model_rules_data import rules_of_data
+from shopprivacy.policy.model_rules_texts import rules_of_texts
 
 if TYPE_CHECKING:
     from shopprivacy.policy.model import Policy
 
-# (where the names stand, the key that holds them, the table that declares them)
+Unread = Mapping[str, frozenset[str]]
+"""Per table, the names of entries that stand in the file but could not be read: they count as declared."""
+
 REFERENCES: Final = (
     ("purposes", "data", "data"),
     ("purposes", "combines", "separate"),
@@ -27,14 +37,17 @@ REFERENCES: Final = (
     ("forms", "purposes", "purposes"),
     ("roles", "purposes", "purposes"),
 )
-# The same for tables that stand once.
+"""A table of entries, the key that names something, and the table that declares it."""
+
 SINGLE_REFERENCES: Final = (
     ("signals", "purposes", "purposes"),
     ("mail", "tracking", "purposes"),
     ("mail", "unsubscribe_purposes", "purposes"),
     ("analytics", "purpose", "purposes"),
 )
-NOUNS: Final = {
+"""The same for tables that stand once."""
+
+NOUNS: Final[Mapping[str, str]] = {
     "data": "category",
     "purposes": "purpose",
     "recipients": "recipient",
@@ -42,48 +55,54 @@ NOUNS: Final = {
 }
 
 
-def problems_across(
-    policy: Policy, declared: Mapping[str, frozenset[str]] | None = None
-) -> Iterator[Problem]:
-    """Everything that is wrong between the parts.
-
-    ``declared`` adds names that stand in the file but could not be read, so that one mistake is told once.
-    """
+def problems_across(policy: Policy, unread: Unread) -> Iterator[Problem]:
+    """Everything that is wrong between the keys of a part and between the parts."""
     for rule in RULES:
-        yield from rule(policy, declared or {})
+        yield from rule(policy, unread)
 
 
-def _names(policy: Policy, table: str, declared: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    return frozenset(getattr(policy, table)) | declared.get(table, frozenset())
+def _within(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+    """Each part's own rules."""
+    for key in type(policy).model_fields:
+        part = getattr(policy, key)
+        if isinstance(part, Declared):
+            yield from _beneath((key,), part.faults())
+        elif isinstance(part, Mapping):
+            for name, entry in part.items():
+                if isinstance(entry, Declared):
+                    yield from _beneath((key, name), entry.faults())
 
 
-def _references(policy: Policy, declared: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+def _beneath(place: tuple[str, ...], problems: Iterable[Problem]) -> Iterator[Problem]:
+    for problem in problems:
+        yield replace(problem, path=f"{key_path(place)}.{problem.path}")
+
+
+def _references(policy: Policy, unread: Unread) -> Iterator[Problem]:
     for table, key, target in REFERENCES:
         for name, entry in getattr(policy, table).items():
-            yield from _undeclared(
-                (table, name, key.rstrip("_")), getattr(entry, key), target, _names(policy, target, declared)
-            )
+            place = (table, name, key.rstrip("_"))
+            yield from _undeclared(place, getattr(entry, key), target, policy, unread)
     for table, key, target in SINGLE_REFERENCES:
-        used = getattr(getattr(policy, table), key)
-        yield from _undeclared((table, key), used, target, _names(policy, target, declared))
+        yield from _undeclared((table, key), getattr(getattr(policy, table), key), target, policy, unread)
     for context, categories in policy.separate.items():
-        yield from _undeclared(("separate", context), categories, "data", _names(policy, "data", declared))
+        yield from _undeclared(("separate", context), categories, "data", policy, unread)
 
 
 def _undeclared(
-    path: tuple[str, ...], used: str | Sequence[str] | None, target: str, known: frozenset[str]
+    place: tuple[str, ...], used: str | tuple[str, ...] | None, target: str, policy: Policy, unread: Unread
 ) -> Iterator[Problem]:
+    declared = (*getattr(policy, target), *sorted(unread.get(target, ())))
     for name in (used,) if isinstance(used, str) else used or ():
-        if name not in known:
-            hint = nearest(name, sorted(known))
-            yield Problem(key_path(path), f'{NOUNS[target]} "{name}" is not declared; {hint}')
+        if name not in declared:
+            hint = nearest(name, declared)
+            yield Problem(key_path(place), f'{NOUNS[target]} "{name}" is not declared; {hint}')
 
 
-def _cookies(policy: Policy, _declared: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     """Directive 2002/58 art. 5(3): needed for what the visitor asked for, exempt by a law, or with consent."""
     for name, cookie in policy.cookies.items():
-        for problem in cookie.problems_with_name(name):
-            yield Problem(key_path(("cookies", name)), problem.message)
+        yield from cookie.faults_with(name)
         purpose = policy.purposes.get(cookie.purpose or "")
         if purpose and purpose.basis is not Basis.CONSENT and not cookie.essential and not cookie.exempt:
             yield Problem(
@@ -94,19 +113,42 @@ def _cookies(policy: Policy, _declared: Mapping[str, frozenset[str]]) -> Iterato
             )
 
 
-def _tags(policy: Policy, _declared: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+def _bases(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+    """Where a key makes sense for some legal bases only."""
+    tracking = policy.purposes.get(policy.mail.tracking or "")
+    if tracking and tracking.basis is not Basis.CONSENT:
+        yield Problem(
+            "mail.tracking", f'"{policy.mail.tracking}" rests on {tracking.basis}; tracking needs consent'
+        )
+    for name in policy.signals.purposes:
+        purpose = policy.purposes.get(name)
+        if purpose and purpose.basis not in {Basis.CONSENT, Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}:
+            yield Problem(
+                "signals.purposes",
+                f'nobody can object to "{name}", which rests on {purpose.basis} (art. 21(1))',
+            )
+
+
+def _tags(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     """A consent cookie names a purpose by 16 bits: no two may be the same."""
     seen: dict[int, str] = {}
     for name, purpose in policy.purposes.items():
-        if any(category not in policy.data for category in purpose.data):
-            continue
-        tag = tag_of(meaning_of(policy, name))
-        if tag in seen:
-            yield Problem(
-                key_path(("purposes", name)),
-                f'has the same tag ({tag:#06x}) as purpose "{seen[tag]}"; rename one of them',
-            )
-        seen.setdefault(tag, name)
+        if all(category in policy.data for category in purpose.data):
+            tag = tag_of(meaning_of(policy, name))
+            if tag in seen:
+                yield Problem(
+                    key_path(("purposes", name)),
+                    f'has by chance the same tag ({tag:#06x}) as "{seen[tag]}"; give one of them another name',
+                )
+            seen[tag] = name
 
 
-RULES: Final[tuple[Callable[..., Iterator[Problem]], ...]] = (_references, _cookies, _tags)
+RULES: Final[tuple[Callable[[Policy, Unread], Iterator[Problem]], ...]] = (
+    _within,
+    _references,
+    rules_of_data,
+    _cookies,
+    _bases,
+    _tags,
+    rules_of_texts,
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared, Finite, Line, Name, Names, text_matching
 from shopprivacy.policy.terms import Term
 
@@ -40,13 +41,10 @@ class Controller(Declared):
     officer: Line | None = None
     """How to reach the data protection officer (art. 37), if there is one."""
 
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> Self:
+    def faults(self) -> Iterator[Problem]:
+        """What is wrong between its own keys."""
         if not (self.email or self.phone or self.page):
-            raise PolicyError(
-                [Problem("email", "is missing; give an e-mail address, a phone number or a page")]
-            )
-        return self
+            yield Problem("email", "is missing; give an e-mail address, a phone number or a page")
 
 
 class Deadline(Declared):
