@@ -1,0 +1,5 @@
+"""The one decision: may this data of this subject be used for this purpose, by this recipient, at this moment."""
+
+from shopprivacy.decision.state import Action, Case, Event, Notice, Record, SubjectState
+
+__all__ = ["Action", "Case", "Event", "Notice", "Record", "SubjectState"]

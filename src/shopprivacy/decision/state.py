@@ -1,0 +1,202 @@
+"""What is known of one data subject: choices, objections, restrictions, age, and what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+
+class Action(StrEnum):
+    """What a subject, or the shop towards a subject, did about a purpose. The ledger records exactly these."""
+
+    GRANTED = "granted"
+    """The subject consented (GDPR art. 4(11))."""
+    REFUSED = "refused"
+    """The subject was asked and said no."""
+    WITHDRAWN = "withdrawn"
+    """The subject took consent back (art. 7(3))."""
+    OBJECTED = "objected"
+    """The subject objected (art. 21)."""
+    OVERRIDDEN = "overridden"
+    """The shop showed a ground that outweighs an objection (art. 21(1))."""
+    RESTRICTED = "restricted"
+    """The subject had processing restricted (art. 18(1))."""
+    LIFTED = "lifted"
+    """A restriction ended; the subject was told before (art. 18(3))."""
+    EXPIRED = "expired"
+    """Consent lapsed by itself."""
+
+
+WIDENING: Final = frozenset({Action.GRANTED, Action.OVERRIDDEN, Action.LIFTED})
+"""Actions after which more may be allowed than before. All others can only narrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One act. ``purpose`` None means every purpose, which only narrowing acts and ``lifted`` can mean:
+    consent and overrides are for one purpose each.
+
+    ``meaning`` is :meth:`Policy.meaning` as it was when the act was done; ``ground`` is why an objection is
+    overridden; ``seq`` is the place in the ledger, which decides between acts of the same moment.
+
+    Raises:
+        ValueError: ``at`` has no time zone.
+    """
+
+    at: datetime
+    purpose: str | None
+    action: Action
+    meaning: str | None = None
+    ground: str | None = None
+    seq: int = 0
+
+    def __post_init__(self) -> None:
+        aware(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to the subject, such as ``last_order``. The same may happen again later.
+
+    An event ``NAME_opened`` undoes an earlier ``NAME_closed``: who opens a new account is no former customer.
+
+    Raises:
+        ValueError: ``at`` has no time zone.
+    """
+
+    at: datetime
+    name: str
+
+    def __post_init__(self) -> None:
+        aware(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case file, such as an investigation of fraud, by the id that staff name when they work on it.
+
+    Raises:
+        ValueError: a moment has no time zone.
+    """
+
+    id: str
+    opened: datetime
+    closed: datetime | None = None
+
+    def __post_init__(self) -> None:
+        aware(self.opened)
+        if self.closed is not None:
+            aware(self.closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The subject was told of a purpose, in the meaning it then had, when data was collected (art. 13).
+
+    Raises:
+        ValueError: ``at`` has no time zone.
+    """
+
+    at: datetime
+    purpose: str
+    meaning: str
+
+    def __post_init__(self) -> None:
+        aware(self.at)
+
+
+@dataclass(frozen=True)
+class SubjectState:
+    """Everything about one subject that a decision looks at. Order of the entries does not matter.
+
+    Whatever lies after the moment a decision is about is not seen by it, so one state answers for now and for
+    every earlier moment.
+
+    Raises:
+        ValueError: ``guardian`` has no time zone.
+    """
+
+    records: tuple[Record, ...] = ()
+    events: tuple[Event, ...] = ()
+    born: date | None = None
+    """None: the age is not known."""
+    guardian: datetime | None = None
+    """When a holder of parental responsibility authorised the child's consent (art. 8(1)); None: nobody did."""
+    cases: tuple[Case, ...] | None = None
+    """None: the shop keeps no list of cases, so any case id that staff name is taken."""
+    notices: tuple[Notice, ...] = ()
+    context: str | None = None
+    """The separate context whose pseudonym this state was found under; None: the shop's own records."""
+
+    def __post_init__(self) -> None:
+        if self.guardian is not None:
+            aware(self.guardian)
+
+    @cached_property
+    def _newest_first(self) -> tuple[Record, ...]:
+        # At one moment the ledger's order decides; where there is none, narrowing beats widening.
+        return tuple(
+            sorted(self.records, key=lambda r: (r.at, r.seq, r.action not in WIDENING), reverse=True)
+        )
+
+    @cached_property
+    def _by_purpose(self) -> dict[str, tuple[Record, ...]]:
+        return {}
+
+    @cached_property
+    def _moments(self) -> dict[str, tuple[datetime, ...]]:
+        moments: dict[str, list[datetime]] = {}
+        for event in self.events:
+            moments.setdefault(event.name, []).append(event.at)
+        return {name: tuple(sorted(ats, reverse=True)) for name, ats in moments.items()}
+
+    def about(self, purpose: str, at: datetime) -> Iterator[Record]:
+        """Records that concern a purpose and had been made at ``at``, newest first."""
+        records = self._by_purpose.get(purpose)
+        if records is None:
+            records = tuple(record for record in self._newest_first if record.purpose in (purpose, None))
+            self._by_purpose[purpose] = records
+        return (record for record in records if record.at <= at)
+
+    def restriction(self, purpose: str, at: datetime) -> Record | None:
+        """The restriction that holds for a purpose at ``at``, the newest where there are several.
+
+        Lifting ends what it names: the restriction of one purpose, or that of all; one does not end the other.
+        """
+        lifted = set()
+        for record in self.about(purpose, at):
+            if record.action is Action.LIFTED:
+                lifted.add(record.purpose)
+            elif record.action is Action.RESTRICTED and record.purpose not in lifted:
+                return record
+        return None
+
+    def last(self, event: str, at: datetime) -> datetime | None:
+        """When an event last happened up to ``at``; None if it did not, or was undone by its ``_opened``."""
+        moment = self._last(event, at)
+        if moment is not None and event.endswith("_closed"):
+            reopened = self._last(f"{event.removesuffix('_closed')}_opened", at)
+            if reopened is not None and reopened > moment:
+                return None
+        return moment
+
+    def _last(self, event: str, at: datetime) -> datetime | None:
+        return next((moment for moment in self._moments.get(event, ()) if moment <= at), None)
+
+    def case(self, case_id: str, at: datetime) -> Case | None:
+        """The case of this id, if it had been opened by ``at``."""
+        return next((case for case in self.cases or () if case.id == case_id and case.opened <= at), None)
+
+
+def aware(moment: datetime) -> None:
+    """Refuse a moment that could mean a different one elsewhere.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone; use datetime.now(UTC)")
