@@ -10,14 +10,15 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.load_problems import key_path
-from shopprivacy.policy.model_base import Declared, Domains, Line, Name, Names, life, once, refuse
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_values import Domains, Line, Name, Names, Paths, life, refuse
 from shopprivacy.policy.terms import Term
 
 CONSENT_COOKIE: Final = "__Host-consent"
 """The library's own cookie; a policy cannot declare it."""
 
 RESERVED: Final = frozenset(
-    {
+    [
         "expires",
         "path",
         "comment",
@@ -28,14 +29,12 @@ RESERVED: Final = frozenset(
         "version",
         "samesite",
         "partitioned",
-    }
+    ]
 )
 """Attribute names: http.cookies.Morsel refuses them as cookie names, in any case."""
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
-_PATH: Final = re.compile(
-    r"/[\x21-\x3a\x3c-\x7e]*"
-)  # RFC 6265 §4.1.1 path-value: no control, no ";"; no blank
+COOKIE_NAME_PATTERN: Final = r"^[!#$%&'+.^_`|~0-9A-Za-z-]+\*?$"
+"""A token (RFC 9110 §5.6.2), but with a ``*`` only at the end, where it stands for any ending."""
 
 
 def cookie_name(value: str) -> str:
@@ -44,39 +43,25 @@ def cookie_name(value: str) -> str:
     Raises:
         PydanticCustomError: it is no token (RFC 9110 §5.6.2), reserved, or the library's own.
     """
-    stem = value.removesuffix("*")
-    if not stem:
-        raise refuse("a wildcard needs at least one character before the *")
-    if _TOKEN.fullmatch(stem) is None or "*" in stem:
+    if value == "*":
+        raise refuse('"*" would allow every cookie; a wildcard has at least one character before the *')
+    if re.fullmatch(COOKIE_NAME_PATTERN, value) is None:
         raise refuse(
-            f'"{value}" is not the name of a cookie; letters, digits and !#$%&\'+-.^_`|~, a * only at the end'
+            f'"{value}" cannot be the name of a cookie: letters, digits, !#$%&\'+-.^_`|~, a * at the end'
         )
-    if stem.startswith("$"):
+    if value.startswith("$"):
         raise refuse(f'"{value}" begins with a $, which RFC 2965 kept for itself; servers drop such cookies')
     if value.lower() in RESERVED:
-        raise refuse(
-            f'"{value}" is the name of a cookie attribute; Python\'s http.cookies refuses it as a name'
-        )
-    if value == CONSENT_COOKIE or (value.endswith("*") and CONSENT_COOKIE.startswith(stem)):
+        raise refuse(f'"{value}" is the name of a cookie attribute; http.cookies refuses it as a name')
+    if value == CONSENT_COOKIE or (value.endswith("*") and CONSENT_COOKIE.startswith(value[:-1])):
         raise refuse(f'"{value}" covers {CONSENT_COOKIE}, which belongs to the library and is always there')
     return value
 
 
-def _path(value: str) -> str:
-    if _PATH.fullmatch(value) is None:
-        raise refuse(
-            f'"{value}" is not the path of a cookie; it begins with "/" and holds no blank and no ";"'
-        )
-    return value
-
-
-CookieName = Annotated[str, AfterValidator(cookie_name)]
-Life = Annotated[Term | Literal["session"], BeforeValidator(life)]
-Paths = Annotated[
-    tuple[Annotated[str, AfterValidator(_path)], ...],
-    Field(strict=False, min_length=1),
-    AfterValidator(once),
+CookieName = Annotated[
+    str, AfterValidator(cookie_name), Field(json_schema_extra={"pattern": COOKIE_NAME_PATTERN})
 ]
+Life = Annotated[Term | Literal["session"], BeforeValidator(life)]
 
 
 class Cookie(Declared):
@@ -97,7 +82,7 @@ class Cookie(Declared):
     domains: Domains = ()
     """The domains it is set for, without a leading dot. None: only the host itself."""
 
-    paths: Paths = ("/",)
+    paths: Annotated[Paths, Field(min_length=1)] = ("/",)
     """The paths it is set for."""
 
     partitioned: bool = False

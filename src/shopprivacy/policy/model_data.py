@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.model_base import Declared, FieldName, Fields, Lines, Names
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_values import FieldName, Fields, Lines, Names, refuse
 
 Forbidden = Literal["bank_account", "card_number", "national_id"]
 """Kinds of data that python-stdnum can recognise by their check digits."""
@@ -25,7 +26,11 @@ class Condition(Declared):
 
 
 def _fields_alone(value: object) -> object:
-    return {"fields": value} if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return {"fields": value}
+    if isinstance(value, Mapping | Category):
+        return value
+    raise refuse('is not a list of fields; write ["Customer.email"], or a table')
 
 
 class Category(Declared):

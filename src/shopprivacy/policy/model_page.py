@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from shopprivacy.policy.model_base import Declared, Hosts, Line, Name, Names, refuse
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_values import HEADER_PATTERN, Hosts, Line, Name, Names, refuse, text_matching
 
 Kind = Literal["script", "style", "img", "frame", "connect", "font", "media"]
 """What a page loads from a third party; one word for each kind of Content-Security-Policy source."""
 
 Border = Literal["report", "enforce"]
 
-_HEADER: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110 §5.6.2
 
-
-def _header(value: str) -> str:
-    if _HEADER.fullmatch(value) is None:
-        raise refuse(f'"{value}" is not the name of a header; write it as "X-Consent-Key"')
-    if value.lower() in {"cookie", "set-cookie", "vary", "cache-control"}:
+def _free_header(value: str) -> str:
+    if value.lower() in {"cookie", "set-cookie", "vary", "cache-control", "host"}:
         raise refuse(
             f'"{value}" already means something to caches; choose a name of its own, as "X-Consent-Key"'
         )
     return value
+
+
+Header = Annotated[
+    str,
+    AfterValidator(text_matching(HEADER_PATTERN, 'the name of a header; write it as "X-Consent-Key"')),
+    AfterValidator(_free_header),
+    Field(json_schema_extra={"pattern": HEADER_PATTERN}),
+]
 
 
 class ThirdParty(Declared):
@@ -87,5 +91,5 @@ class Signals(Declared):
 class Cache(Declared):
     """For a shared cache in front of the shop."""
 
-    key_header: Annotated[str, AfterValidator(_header)] | None = None
+    key_header: Header | None = None
     """The request header that the cache computes from the consent cookie and keeps its copies apart by."""

@@ -9,8 +9,9 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.model_base import Day, Declared, FieldName, Fields, KeepAfter, Line, Name, Names
+from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_data import Forbidden
+from shopprivacy.policy.model_values import Day, FieldName, Fields, KeepAfter, Line, Name, Names
 
 
 class Basis(StrEnum):

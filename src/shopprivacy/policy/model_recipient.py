@@ -6,24 +6,11 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.model_base import (
-    Day,
-    Declared,
-    Fields,
-    Finite,
-    Hosts,
-    Line,
-    Name,
-    Names,
-    text_matching,
-)
-
-Country = Annotated[
-    str, AfterValidator(text_matching(r"[A-Z]{2}", 'a country code; write two capitals, as "NL"'))
-]
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_values import Country, Day, Fields, Finite, Hosts, Line, Name, Names
 
 
 class Role(StrEnum):

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.model_base import Declared, Finite, Line, Name, Names, text_matching
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_values import Finite, Line, Name, Names, text_matching
 from shopprivacy.policy.terms import Term
 
 Email = Annotated[str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address"))]

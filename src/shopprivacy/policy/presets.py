@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from shopprivacy.policy.load_problems import nearest
-from shopprivacy.policy.model_base import refuse
+from shopprivacy.policy.model_values import refuse
 
 PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
     tomllib.loads(files("shopprivacy.policy").joinpath("presets.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,175 @@
+"""The keys of privacy.toml, each with what it holds and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from shopprivacy.jurisdiction import jurisdictions
+from shopprivacy.policy.load_problems import SALE, nearest
+from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_cookie import Cookie, CookieName
+from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
+from shopprivacy.policy.model_page import Cache, Mode, Signals, ThirdParty
+from shopprivacy.policy.model_purpose import Purpose
+from shopprivacy.policy.model_recipient import Recipient
+from shopprivacy.policy.model_shop import (
+    Analytics,
+    Backups,
+    Children,
+    Choices,
+    Controller,
+    Deadline,
+    Ledger,
+    Mail,
+    Requests,
+    SelfCheck,
+    StaffRole,
+)
+from shopprivacy.policy.model_values import (
+    Day,
+    Domains,
+    Fields,
+    Frozen,
+    Name,
+    Names,
+    Paths,
+    deeply_frozen,
+    empty,
+    once,
+    refuse,
+)
+from shopprivacy.policy.presets import Preset
+
+Language = Literal["nl", "fr", "de", "en"]
+
+
+def _not_a_sale(value: str) -> str:
+    if value in SALE:
+        raise refuse(f'"{value}" is no purpose: personal data is not sold; delete it')
+    return value
+
+
+def _known_country(value: str) -> str:
+    if value not in jurisdictions():
+        raise refuse(f'unknown jurisdiction "{value}"; {nearest(value, tuple(jurisdictions()))}')
+    return value
+
+
+def _refuse_all(value: object) -> object:
+    return dict.fromkeys(value, "refuse") if isinstance(value, list | tuple) else value
+
+
+PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
+ForbiddenTable = Mapping[Forbidden, Literal["refuse", "mask"]]
+ForbiddenKinds = Annotated[
+    ForbiddenTable,
+    *Frozen,
+    BeforeValidator(_refuse_all, json_schema_input_type=ForbiddenTable | tuple[Forbidden, ...]),
+]
+
+
+class PolicyKeys(Declared):
+    """What a policy holds; :class:`shopprivacy.policy.Policy` is what can be done with it."""
+
+    effective: Day
+    """The day from which this policy holds, printed on every statement: 2026-01-01."""
+
+    jurisdiction: Annotated[
+        str, AfterValidator(_known_country), Field(json_schema_extra={"enum": sorted(jurisdictions())})
+    ]
+    """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""
+
+    languages: Annotated[tuple[Language, ...], Field(strict=False, min_length=1), AfterValidator(once)]
+    """The languages customers are addressed in; the first is the one to fall back on."""
+
+    controller: Controller
+    """Who is responsible (GDPR art. 13(1)(a))."""
+
+    sites: Domains = ()
+    """The sites this policy covers; links to any other are marked as leading elsewhere."""
+
+    forbidden: ForbiddenKinds = Field(default_factory=empty)
+    """Kinds of data refused wherever they turn up, free text included; or masked, where a table says so."""
+
+    presets: Annotated[tuple[Preset, ...], Field(strict=False), AfterValidator(once)] = ()
+    """Ready-made declarations of the cookies of frameworks and load balancers."""
+
+    secure: Paths = ()
+    """Routes, with all below them, on which plain http is refused."""
+
+    minimum_group: Annotated[int, Field(ge=2)] = 10
+    """Counts of fewer people than this are withheld."""
+
+    deadline: Deadline = Deadline()
+    """How soon the shop acts."""
+
+    signals: Signals = Signals()
+    """What is done with Global Privacy Control and Do Not Track."""
+
+    ledger: Ledger = Ledger()
+    """The record of consent."""
+
+    backups: Backups = Backups()
+    """Backups of the data."""
+
+    choices: Choices = Choices()
+    """How long choices stand."""
+
+    children: Children = Children()
+    """Children and their parents."""
+
+    requests: Requests = Requests()
+    """Customers' requests."""
+
+    mail: Mail = Mail()
+    """Tracking in mails, and unsubscribing by mail."""
+
+    analytics: Analytics = Analytics()
+    """The shop's own visit log."""
+
+    mode: Mode = Mode()
+    """How far each border is enforced."""
+
+    cache: Cache = Cache()
+    """Shared caches in front of the shop."""
+
+    prove: SelfCheck | None = None
+    """How often the shop checks its own statement."""
+
+    data: Annotated[Mapping[Name, CategoryOrFields], *Frozen] = Field(default_factory=empty)
+    """Categories of personal data and their fields. Every personal column belongs to one."""
+
+    not_personal: Fields = ()
+    """Columns that are not personal, so that every column of the shop is accounted for."""
+
+    purposes: Annotated[Mapping[PurposeName, Purpose], *Frozen] = Field(default_factory=empty)
+    """What the shop uses data, cookies and third parties for."""
+
+    recipients: Annotated[Mapping[Name, Recipient], *Frozen] = Field(default_factory=empty)
+    """Who receives data. Nobody else does."""
+
+    cookies: Annotated[Mapping[CookieName, Cookie], *Frozen] = Field(default_factory=empty)
+    """The cookies of the shop. A name ending in `*` stands for all that begin like it."""
+
+    third_parties: Annotated[Mapping[Name, ThirdParty], *Frozen] = Field(default_factory=empty)
+    """What the pages load from others."""
+
+    separate: Annotated[Mapping[Name, Names], *Frozen] = Field(default_factory=empty)
+    """Contexts whose data is never joined with other data: a person has another pseudonym in each."""
+
+    zones: Annotated[Mapping[Name, Zone], *Frozen] = Field(default_factory=empty)
+    """Places where data stands, and what may stand there."""
+
+    forms: Annotated[Mapping[Name, Form], *Frozen] = Field(default_factory=empty)
+    """Forms and their inputs. An input that is not declared is refused."""
+
+    roles: Annotated[Mapping[Name, StaffRole], *Frozen] = Field(default_factory=empty)
+    """Roles of staff."""
+
+    texts: Annotated[Mapping[str, Mapping[str, Any]], *Frozen, AfterValidator(deeply_frozen)] = Field(
+        default_factory=empty, exclude=True, repr=False
+    )
+    """The shop's own texts by language; in a file they stand in `privacy.LANG.toml` beside it."""

@@ -1,0 +1,186 @@
+"""The kinds of values a policy holds: names, fields, hosts, terms; and mappings that nobody can change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic.functional_serializers import WrapSerializer
+from pydantic_core import PydanticCustomError
+
+from shopprivacy.policy.terms import Keep, Term
+
+T = TypeVar("T")
+
+NAME_PATTERN: Final = r"^[a-z][a-z0-9_]{0,63}$"
+FIELD_PATTERN: Final = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\.(\*|[A-Za-z_][A-Za-z0-9_]*)$"
+_HOST_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN_PATTERN: Final = rf"^{_HOST_LABEL}(\.{_HOST_LABEL})*$"
+COUNTRY_PATTERN: Final = r"^[A-Z]{2}$"
+HEADER_PATTERN: Final = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # a token: RFC 9110 §5.6.2
+PATH_PATTERN: Final = (
+    r"^/[!-:<-~]*$"  # RFC 6265 §4.1.1, path-value: no control character and no ";"; nor a blank
+)
+HOST_PATTERN: Final = rf"^(\*\.)?{_HOST_LABEL}(\.{_HOST_LABEL})*(:[0-9]{{1,5}})?$"
+
+
+def refuse(message: str) -> PydanticCustomError:
+    """An error for a validator to raise; ``message`` reaches the user as it stands."""
+    # Braces would be read as placeholders of pydantic's template.
+    return PydanticCustomError("policy", "{message}", {"message": message})
+
+
+def text_matching(pattern: str, what: str) -> Callable[[str], str]:
+    """A validator for text that is not free: ``what`` says in words what ``pattern`` demands."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise refuse(f'"{value}" is not {what}')
+        return value
+
+    return check
+
+
+def one_line(value: str) -> str:
+    """Text that is printed: not empty, and no control character in it (it ends up in headers, mails and logs)."""
+    if not value.strip():
+        raise refuse("is empty; write some text")
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise refuse("holds a line break or another control character; write it on one line")
+    return value
+
+
+def dictionary(value: object) -> object:
+    """A mapping of any kind as a dictionary, all the way down."""
+    return {key: dictionary(entry) for key, entry in value.items()} if isinstance(value, Mapping) else value
+
+
+def _frozen(value: Mapping[str, T]) -> Mapping[str, T]:
+    return MappingProxyType(value)
+
+
+def deeply_frozen(value: object) -> object:
+    """Mappings and lists of any depth, so that nobody can change them."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: deeply_frozen(entry) for key, entry in value.items()})
+    return tuple(deeply_frozen(entry) for entry in value) if isinstance(value, list | tuple) else value
+
+
+def _thawed(value: Mapping[str, Any], handler: Callable[[Any], object]) -> object:
+    return handler(dict(value))
+
+
+def once(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a list in which something stands twice."""
+    if len(set(values)) != len(values):
+        twice = next(value for index, value in enumerate(values) if value in values[:index])
+        raise refuse(f'"{twice}" stands there twice; write it once')
+    return values
+
+
+def _term(value: object) -> object:
+    if isinstance(value, str):
+        return _parsed(Term.parse, value)
+    if isinstance(value, Term):
+        return value
+    raise refuse('is not a term; write a number and a unit in quotes, such as "13 months"')
+
+
+def life(value: object) -> object:
+    """Reads the life of a cookie: a term, or the word "session"."""
+    return value if value == "session" else _term(value)
+
+
+def _keep(value: object) -> object:
+    if isinstance(value, str):
+        return _parsed(Keep.parse, value)
+    if isinstance(value, Keep):
+        return value
+    raise refuse('is not a term after an event; write it in quotes, such as "7 years after last_order"')
+
+
+def _parsed(parse: Callable[[str], T], value: str) -> T:
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise refuse(str(error)) from None
+
+
+_is_name = text_matching(
+    NAME_PATTERN, "a name here; write lower-case letters, digits and underscores, at most 64"
+)
+
+
+def _name(value: str) -> str:
+    if value == "*":
+        raise refuse('"*" is refused: each purpose, category and recipient is named by itself (art. 5(1)(b))')
+    return _is_name(value)
+
+
+def empty() -> MappingProxyType[Any, Any]:
+    """No entries, frozen."""
+    return MappingProxyType({})
+
+
+Line = Annotated[str, AfterValidator(one_line)]
+Name = Annotated[
+    str,
+    AfterValidator(_name),
+    Field(json_schema_extra={"pattern": NAME_PATTERN}),
+]
+FieldName = Annotated[
+    str,
+    AfterValidator(
+        text_matching(
+            FIELD_PATTERN, 'the name of a field; write it as "Customer.email", or "Customer.*" for all'
+        )
+    ),
+    Field(json_schema_extra={"pattern": FIELD_PATTERN}),
+]
+Domain = Annotated[
+    str,
+    AfterValidator(
+        text_matching(
+            DOMAIN_PATTERN, 'a domain; write it in lower case without dot or scheme, as "shop.example"'
+        )
+    ),
+    Field(json_schema_extra={"pattern": DOMAIN_PATTERN}),
+]
+Host = Annotated[
+    str,
+    AfterValidator(
+        text_matching(
+            HOST_PATTERN,
+            'a host; write it in lower case without a scheme, as "stats.example.com" or "*.example.com"',
+        )
+    ),
+    Field(json_schema_extra={"pattern": HOST_PATTERN}),
+]
+Country = Annotated[
+    str,
+    AfterValidator(text_matching(COUNTRY_PATTERN, 'a country code; write two capitals, as "NL"')),
+    Field(json_schema_extra={"pattern": COUNTRY_PATTERN}),
+]
+UrlPath = Annotated[
+    str,
+    AfterValidator(text_matching(PATH_PATTERN, 'a path; it begins with "/" and holds no blank and no ";"')),
+    Field(json_schema_extra={"pattern": PATH_PATTERN}),
+]
+Day = Annotated[date, Strict()]
+Finite = Annotated[Term, BeforeValidator(_term)]
+KeepAfter = Annotated[Keep, BeforeValidator(_keep)]
+Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(once)]
+Fields = Annotated[tuple[FieldName, ...], Field(strict=False), AfterValidator(once)]
+Lines = Annotated[tuple[Line, ...], Field(strict=False), AfterValidator(once)]
+Domains = Annotated[tuple[Domain, ...], Field(strict=False), AfterValidator(once)]
+Hosts = Annotated[tuple[Host, ...], Field(strict=False), AfterValidator(once)]
+
+Paths = Annotated[tuple[UrlPath, ...], Field(strict=False), AfterValidator(once)]
+
+Frozen = (BeforeValidator(dictionary), AfterValidator(_frozen), WrapSerializer(_thawed))
+"""Put behind ``Mapping[...]`` in an ``Annotated``: any mapping is taken, a copy that nobody can change is kept."""
