@@ -233,7 +233,7 @@ def _parts(url: str) -> tuple[str, str, bool]:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     # Browsers count loopback addresses as trustworthy, and Chromium keeps Secure cookies there.
-    return host, parts.path or "/", parts.scheme == "https" or host in {"localhost", "127.0.0.1"}
+    return host, parts.path or "/", parts.scheme == "https" or host in {"localhost", "127.0.0.1", "::1"}
 
 
 def _domain_matches(host: str, domain: str) -> bool:

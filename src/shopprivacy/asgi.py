@@ -9,15 +9,17 @@ Only the messages that carry headers are touched (``http.response.start``, ``web
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
-from shopprivacy.web.endpoints import Endpoint
 from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.service import VISIT_KEY, Service
 from shopprivacy.web.steps import Reply
+
+if TYPE_CHECKING:
+    from shopprivacy.web.endpoints import Endpoint
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from shopprivacy.web.endpoints import Endpoint
 from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.service import VISIT_KEY, Service
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
+
+    from shopprivacy.web.endpoints import Endpoint
 
 
 class WSGIGate:

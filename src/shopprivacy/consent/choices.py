@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy import Basis, Policy
-from shopprivacy.policy.terms import Term
+from shopprivacy.policy import Policy, Term
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD
 
 _EPOCH = date(1970, 1, 1)
@@ -96,19 +95,20 @@ class BrowserPolicy:
             field for field, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt)) if mode == "object"
         )
         """The request fields that count as an objection."""
+        exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
+        asked = set(policy.asked_in_browser())
         self.purposes = {
             name: AskedPurpose(
-                name,
-                policy.tag(name),
-                by_consent=policy.purposes[name].basis is Basis.CONSENT,
-                signalled=name in signals.purposes,
+                name, policy.tag(name), by_consent=name in asked, signalled=name in signals.purposes
             )
-            for name in policy.asked_in_browser()
+            for name in policy.purposes
+            if name in asked or name in exempt
         }
+        """What the browser is asked about, or may object to, in declared order."""
         self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
         self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + bytes.fromhex(policy.fingerprint[:4])
         """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
-        self.kept = Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
+        self.kept = policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
         """How long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
 
     def stands(self, answer: Answer, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 
 from shopprivacy.consent.choices import Answer, Choice, Choices
-from shopprivacy.crypto.keyset import DerivedKey, Keyset, Use
+from shopprivacy.crypto import DerivedKey, Keyset, Use
 from shopprivacy.errors import KeyUnavailable
 
 COOKIE_NAME = "__Host-consent"

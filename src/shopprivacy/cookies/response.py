@@ -19,6 +19,7 @@ LONGEST_LIFE = timedelta(days=400)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_AGE = re.compile(rb"-?[0-9]+")
 _LONGEST_ATTRIBUTE = 1024
+_MANY_YEARS = 10**9  # seconds: longer than any browser keeps a cookie, and still a date
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +40,7 @@ class SetCookie:
             return self.expires
         if self.max_age <= 0:
             return _EPOCH
-        return now + min(timedelta(seconds=min(self.max_age, 10**9)), LONGEST_LIFE)
+        return now + timedelta(seconds=min(self.max_age, _MANY_YEARS))
 
     def is_deletion(self, now: datetime) -> bool:
         """Whether a browser that receives this at ``now`` forgets the cookie instead of keeping it."""

@@ -9,10 +9,7 @@ from ipaddress import ip_address
 
 from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import LONGEST_LIFE, deletion
-from shopprivacy.policy import Policy
-from shopprivacy.policy.terms import Term
-
-_SESSION = "session"
+from shopprivacy.policy import Policy, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class DeclaredCookie:
     """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard."""
 
     declared: str
-    purpose: str
+    purpose: str | None
     essential: bool
     life: Term | None
     domains: tuple[str, ...]
@@ -54,7 +51,7 @@ def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
                 name,
                 cookie.purpose,
                 cookie.essential,
-                None if cookie.life == _SESSION else cookie.life,
+                cookie.life if isinstance(cookie.life, Term) else None,
                 tuple(domain.lstrip(".") for domain in cookie.domains),
                 cookie.paths,
                 cookie.partitioned,

@@ -17,7 +17,7 @@ from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
 from shopprivacy.cookies.request import Pair, join_fields, read_pairs
 from shopprivacy.cookies.response import clamp, parse_set_cookie
-from shopprivacy.crypto.keyset import Keyset
+from shopprivacy.crypto import Keyset
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Policy
 from shopprivacy.signals import objects
@@ -215,16 +215,18 @@ class Visit:
     def _why_not(self, cookie: DeclaredCookie | None) -> Why | None:
         if cookie is None:
             return Why.UNDECLARED
-        if cookie.essential or self._live(cookie.purpose):
+        if cookie.essential or cookie.purpose is None or self._live(cookie.purpose):
             return None
-        return Why.CLOSED if self.standings.get(cookie.purpose) is Standing.CLOSED else Why.UNASKED
+        return Why.CLOSED if self._closed(cookie) else Why.UNASKED
 
     def _live(self, purpose: str) -> bool:
-        standing = self.standings.get(purpose)
-        asked = self.gate.browser.purposes.get(purpose)
-        if asked is None or asked.by_consent:
+        standing = self.standings[purpose]
+        if self.gate.browser.purposes[purpose].by_consent:
             return standing is Standing.GRANTED
         return standing is not Standing.CLOSED
+
+    def _closed(self, cookie: DeclaredCookie) -> bool:
+        return cookie.purpose is not None and self.standings[cookie.purpose] is Standing.CLOSED
 
     def _evaluate(self) -> None:
         # Two consent cookies: one of them was planted, and nothing tells which.
@@ -260,7 +262,7 @@ class Visit:
         fields = [
             field
             for name, cookie in held
-            if self.standings.get(cookie.purpose) is Standing.CLOSED
+            if self._closed(cookie)
             for field in cookie.deletions(name, self.head.hostname)
         ]
         return _within(DELETIONS_LIMIT, fields, turn=int(self.now.timestamp()))

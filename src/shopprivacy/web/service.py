@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from shopprivacy.web.endpoints import Endpoint
 from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.steps import Reply
+
+if TYPE_CHECKING:
+    from shopprivacy.web.endpoints import Endpoint
 
 VISIT_KEY = "shopprivacy.visit"
 """Where a shell leaves the Visit for the application: in the WSGI environ, or in the ASGI scope."""

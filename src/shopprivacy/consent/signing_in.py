@@ -1,0 +1,75 @@
+"""What happens to choices when somebody signs in: a no on either side counts on both, a yes on neither.
+
+Computers are shared. A browser's grant may be somebody else's, so it never becomes the account's; a refusal may
+be too, but believing it harms nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing
+from shopprivacy.consent.entry import Entry
+from shopprivacy.decision import Action
+
+_CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What signing in changes: the browser's choices (None: nothing), and purposes to close for the account."""
+
+    choices: Choices | None
+    close_for_account: tuple[str, ...]
+
+
+def closings(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return the purposes that an account has closed by its last word, each with when (POSIX seconds)."""
+    closed: dict[str, int] = {}
+    for entry in entries:
+        if entry.purpose is None:
+            continue
+        if entry.action in _CLOSING:
+            closed[entry.purpose] = int(entry.at.timestamp())
+        elif entry.action is Action.GRANTED:
+            closed.pop(entry.purpose, None)
+    return closed
+
+
+def narrow(
+    policy: BrowserPolicy,
+    choices: Choices | None,
+    standings: Mapping[str, Standing],
+    closed: Mapping[str, int],
+    account: bytes,
+    now: datetime,
+) -> Narrowed:
+    """Return what signing in to ``account`` changes.
+
+    ``standings`` is how the purposes stand in the browser, ``closed`` what the account has closed (see
+    ``closings``). A grant stands against an older no of the account only where it was made in this browser
+    while the same account was signed in.
+    """
+    answers: dict[int, Answer] = {}
+    close: list[str] = []
+    for name, purpose in policy.purposes.items():
+        answered = choices.answers.get(purpose.tag) if choices else None
+        no = closed.get(name)
+        if standings[name] is Standing.GRANTED and answered is not None and no is not None:
+            own = choices is not None and choices.account == account and answered.at > no
+            if not own:
+                answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
+        elif standings[name] is Standing.UNASKED and no is not None:
+            refusal = Answer(Choice.REFUSED, no)
+            if policy.stands(refusal, now):  # a no that has lapsed is asked for again, as in the browser itself
+                answers[purpose.tag] = refusal
+        elif answered is not None and answered.choice is not Choice.GRANTED and no is None:
+            if policy.stands(answered, now):
+                close.append(name)
+    base = choices or Choices(policy.stamp, {})
+    narrowed = replace(base.with_answers(answers), account=account)
+    return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
+
+

@@ -1,0 +1,125 @@
+"""What shared caches are told, so that one visitor's page never becomes another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from shopprivacy.consent.choices import Choice
+from shopprivacy.web.caching import keep_nowhere, keep_private, vary_on
+from shopprivacy.web.gate import Gate
+from shopprivacy.web.head import Fields
+from tests.web.exchange import (
+    KEYSET,
+    NOW,
+    SHELLS,
+    Host,
+    Shop,
+    choices,
+    consent_pair,
+    make_policy,
+    set_cookies,
+    value_of,
+)
+
+PLAIN = make_policy()
+KEYED = make_policy(cache={"key_header": "X-Consent-Key"})
+CHOSEN = consent_pair(choices(KEYED, statistics=Choice.GRANTED, ads=Choice.REFUSED))
+SHAPE = CHOSEN.partition(b"=")[2].partition(b".")[0].decode()
+PUBLIC: Fields = [(b"cache-control", b"public, max-age=60"), (b"cdn-cache-control", b"max-age=900")]
+
+
+@pytest.fixture(params=list(SHELLS))
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each of the two shells."""
+    return str(request.param)
+
+
+def test_removing_a_cookie_from_a_response_without_cache_control_adds_private(shell: str) -> None:
+    """Caches refuse to keep what carries a Set-Cookie; without it the page must not become anybody's."""
+    fields = SHELLS[shell](Shop(sets=[b"_ga=1"]), Host(Gate(PLAIN, KEYSET)), [])
+    assert set_cookies(fields) == []
+    assert value_of(fields, b"cache-control") == b"private"
+
+
+def test_a_response_that_says_who_may_keep_it_is_left_alone(shell: str) -> None:
+    """With a Cache-Control of its own the shop has decided, as long as the page did not depend on consent."""
+    fields = SHELLS[shell](Shop(sets=[b"_ga=1"], fields=PUBLIC), Host(Gate(PLAIN, KEYSET)), [])
+    assert fields == PUBLIC
+
+
+def test_nothing_is_said_where_nothing_was_done(shell: str) -> None:
+    """A page that asked nothing and lost nothing is as cacheable as before."""
+    assert SHELLS[shell](Shop(), Host(Gate(PLAIN, KEYSET)), [b"cart=1"]) == []
+
+
+def test_our_own_cookies_never_enter_a_shared_cache(shell: str) -> None:
+    """A response that deletes a visitor's cookies would delete everybody's from a cache."""
+    refused = consent_pair(choices(PLAIN, statistics=Choice.REFUSED))
+    fields = SHELLS[shell](Shop(fields=PUBLIC), Host(Gate(PLAIN, KEYSET)), [refused + b"; _ga=1"])
+    assert set_cookies(fields)
+    assert value_of(fields, b"cache-control") == b"private, max-age=60"
+    assert value_of(fields, b"cdn-cache-control") is None
+
+
+def test_a_page_that_depended_on_consent_is_private_without_a_key(shell: str) -> None:
+    """No cache in front computes a key: only the browser may keep the page."""
+    fields = SHELLS[shell](Shop(asks=["statistics"], fields=PUBLIC), Host(Gate(PLAIN, KEYSET)), [])
+    assert value_of(fields, b"cache-control") == b"private, max-age=60"
+    assert value_of(fields, b"vary") == b"sec-gpc"
+
+
+def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
+    """The edge computes the key from the cookie's shape; where it equals our reading the page is shareable."""
+    shop = Shop(asks=["statistics"], fields=PUBLIC)
+    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [CHOSEN], {"X-Consent-Key": SHAPE})
+    assert value_of(fields, b"vary") == b"sec-gpc, X-Consent-Key"
+    assert fields[: len(PUBLIC)] == PUBLIC
+    without = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [])
+    assert without[: len(PUBLIC)] == PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("cookie", "key"),
+    [
+        (CHOSEN, ""),
+        (CHOSEN, SHAPE.replace("-", "+")),
+        (CHOSEN.replace(b"-.", b"+."), SHAPE.replace("-", "+")),
+        (b"cart=1", SHAPE),
+        (CHOSEN + b"; " + CHOSEN, SHAPE),
+    ],
+)
+def test_a_key_that_differs_from_our_reading_is_no_store(shell: str, cookie: bytes, key: str) -> None:
+    """A client that lies to the cache about its consent poisons nothing."""
+    shop = Shop(asks=["statistics"], fields=PUBLIC)
+    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [cookie], {"X-Consent-Key": key})
+    assert value_of(fields, b"cache-control") == b"no-store"
+    assert value_of(fields, b"cdn-cache-control") is None
+
+
+def test_what_no_cache_can_know_is_no_store() -> None:
+    """A lapsed choice, a withdrawal elsewhere and a choice made just now are not in the cookie's shape."""
+    old = choices(KEYED, NOW.replace(year=2025), statistics=Choice.GRANTED)
+    shape = consent_pair(old).partition(b"=")[2].partition(b".")[0].decode()
+    shop = Shop(asks=["statistics"])
+    fields = SHELLS["asgi"](shop, Host(Gate(KEYED, KEYSET)), [consent_pair(old)], {"X-Consent-Key": shape})
+    assert value_of(fields, b"cache-control") == b"no-store"
+
+
+def test_vary_is_added_once() -> None:
+    """Names already there are not repeated, and a star says all there is to say."""
+    assert vary_on([(b"vary", b"Cookie, SEC-gpc")], ["Sec-GPC"]) == [(b"vary", b"Cookie, SEC-gpc")]
+    assert vary_on([(b"vary", b"*")], ["Sec-GPC"]) == [(b"vary", b"*")]
+    assert vary_on([(b"Vary", b"A")], ["A", "B"]) == [(b"Vary", b"A"), (b"vary", b"B")]
+    assert vary_on([], []) == []
+
+
+def test_private_keeps_what_the_browser_may_do() -> None:
+    """Directives for shared caches go, those for the browser stay, no-store is never weakened."""
+    assert keep_private([(b"Cache-Control", b"s-maxage=9, max-age=5")]) == [
+        (b"cache-control", b"private, max-age=5")
+    ]
+    assert keep_private([(b"cache-control", b"no-store")]) == [(b"cache-control", b"no-store")]
+    assert keep_private([(b"surrogate-control", b"max-age=9")]) == [(b"cache-control", b"private")]
+    assert keep_nowhere([(b"cache-control", b"public"), (b"x-accel-expires", b"9")]) == [
+        (b"cache-control", b"no-store")
+    ]

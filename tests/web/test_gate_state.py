@@ -1,0 +1,222 @@
+"""Who the visitor is to the gate: unknown, asked, asked again, signalling, signed in elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shopprivacy.consent.choices import Choice, Choices, Standing
+from shopprivacy.errors import UndeclaredName
+from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.head import RequestHead
+from tests.web.exchange import (
+    COOKIES,
+    KEYSET,
+    NOW,
+    PURPOSES,
+    SHELLS,
+    Browser,
+    Host,
+    Shop,
+    choices,
+    consent_pair,
+    make_policy,
+    set_cookies,
+)
+
+POLICY = make_policy()
+ACCOUNT = bytes(range(20))
+
+
+def visit(
+    chosen: Choices | None = None, *, gate: Gate | None = None, now: datetime = NOW, **headers: str
+) -> Visit:
+    """Return a visit with these choices and header fields (underscores for hyphens)."""
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    cookies = [consent_pair(chosen)] if chosen else []
+    head = RequestHead("GET", "https", "www.shop.example", "/", "", cookies, fields.get)
+    return (gate or Gate(POLICY, KEYSET)).visit(head, now)
+
+
+def test_a_new_visitor_is_asked_about_every_consent_purpose() -> None:
+    """No consent cookie: everything that needs consent is unasked, and nothing of it is live."""
+    new = visit()
+    assert new.unasked() == ("statistics", "ads")
+    assert not new.allows("statistics")
+    assert new.allows("counting")
+
+
+def test_an_undeclared_purpose_is_an_error() -> None:
+    """A literal in the shop's code that the policy does not know, or does not ask the browser about."""
+    for name in ("statistic", "orders"):
+        with pytest.raises(UndeclaredName, match=name):
+            visit().allows(name)
+
+
+@pytest.mark.parametrize("choice", list(Choice))
+def test_every_choice_is_kept_six_months_and_no_longer(choice: Choice) -> None:
+    """Accept and refuse alike: asked again six months after the choice, never earlier."""
+    made = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    chosen = choices(POLICY, made, statistics=choice, ads=Choice.REFUSED)
+    last = datetime(2026, 9, 30, 11, 59, 59, tzinfo=UTC)
+    assert visit(chosen, now=last).unasked() == ()
+    assert visit(chosen, now=last + timedelta(seconds=1)).unasked() == ("statistics", "ads")
+
+
+def test_a_lapsed_choice_expires_nothing() -> None:
+    """After six months the visitor is unknown again: stripped, not expired."""
+    browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")
+    browser.plant(b"_ga=1; Path=/; Max-Age=31536000")
+    browser.choose(choices(POLICY, NOW - timedelta(days=200), statistics=Choice.REFUSED))
+    browser.get(Shop())
+    assert browser.names() == {"_ga"}
+
+
+def test_a_new_purpose_is_the_only_one_asked_about() -> None:
+    """Adding or reordering purposes shifts nothing: answers hang on tags, not on places."""
+    grown = make_policy(
+        purposes={"new": {"basis": "consent", "asked": "browser"}, **dict(reversed(PURPOSES.items()))}
+    )
+    chosen = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.REFUSED)
+    later = visit(chosen, gate=Gate(grown, KEYSET))
+    assert later.unasked() == ("new",)
+    assert later.allows("statistics")
+    assert later.standings["ads"] is Standing.CLOSED
+
+
+def test_a_changed_meaning_makes_that_purpose_alone_unasked() -> None:
+    """Consent was given to what the purpose said then."""
+    changed = make_policy(
+        data={"visit": ["Visit.page"]},
+        purposes={**PURPOSES, "ads": {"basis": "consent", "data": ["visit"], "keep": "1 year after visit"}},
+    )
+    chosen = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED)
+    later = visit(chosen, gate=Gate(changed, KEYSET))
+    assert later.unasked() == ("ads",)
+    assert later.allows("statistics")
+    assert not later.allows("ads")
+
+
+def test_a_choice_from_the_future_is_not_believed() -> None:
+    """Consent given later never allows an earlier moment; a minute of clock skew between workers is forgiven."""
+    chosen = choices(POLICY, NOW + timedelta(seconds=50), statistics=Choice.GRANTED)
+    assert visit(chosen).allows("statistics")
+    assert not visit(choices(POLICY, NOW + timedelta(minutes=2), statistics=Choice.GRANTED)).allows(
+        "statistics"
+    )
+
+
+# Signals
+
+
+def test_gpc_objects_to_the_purposes_tied_to_it() -> None:
+    """Sec-GPC: 1 closes them without a question, exempt ones included, and expires what is there."""
+    signalled = visit(sec_gpc="1")
+    assert signalled.unasked() == ()
+    assert not signalled.allows("counting")
+    browser = Browser(Host(Gate(POLICY, KEYSET)), "asgi")
+    browser.plant(b"_ga=1; Path=/", b"_pk=1; Path=/")
+    browser.get(Shop(), headers={"Sec-GPC": "1"})
+    assert browser.names() == set()
+
+
+@pytest.mark.parametrize("value", ["0", "", "true", "1, 1", "11", "2"])
+def test_only_the_value_1_is_a_signal(value: str) -> None:
+    """The field is on with "1" and off with everything else."""
+    assert visit(sec_gpc=value).allows("counting")
+
+
+def test_an_explicit_later_choice_wins_over_the_signal() -> None:
+    """Granted on this site while the signal was on: the visitor has decided about this site."""
+    granted = choices(POLICY, statistics=Choice.GRANTED)
+    assert not visit(granted, sec_gpc="1").allows("statistics")
+    later = replace(granted, signalled=True)
+    assert visit(later, sec_gpc="1").allows("statistics")
+    assert not visit(later, sec_gpc="1").allows("ads")
+
+
+def test_dnt_counts_only_where_the_policy_says_so() -> None:
+    """The statement says what is done with DNT, and it is done."""
+    heeding = Gate(make_policy(signals={"gpc": "ignore", "dnt": "object"}), KEYSET)
+    assert visit(dnt="1").allows("counting")
+    assert not visit(gate=heeding, dnt="1").allows("counting")
+    assert visit(gate=heeding, sec_gpc="1").allows("counting")
+    assert visit(gate=heeding, dnt="0").allows("counting")
+
+
+def test_a_signal_closes_only_the_purposes_tied_to_it() -> None:
+    """The policy may tie it to advertising alone."""
+    only_ads = Gate(make_policy(signals={"purposes": ["ads"]}), KEYSET)
+    assert visit(gate=only_ads, sec_gpc="1").unasked() == ("statistics",)
+
+
+# Choices made in this request, and elsewhere
+
+
+def test_the_response_that_grants_already_lets_its_cookies_pass() -> None:
+    """A choice made while the request is answered counts for the response, and is written into it."""
+    now = visit()
+    now.choose(choices(POLICY, statistics=Choice.GRANTED))
+    fields = set_cookies(now.release([(b"set-cookie", b"_ga=1"), (b"set-cookie", b"ads=1")]))
+    assert fields[0] == b"_ga=1"
+    assert fields[-1].startswith(b"__Host-consent=")
+    assert fields[-1].endswith(b"; Path=/; Secure; HttpOnly; SameSite=Lax")
+    assert now.allows("statistics")
+
+
+def test_the_response_that_withdraws_already_expires() -> None:
+    """Cookies on other declared paths, which the browser did not send along, included."""
+    browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")
+    browser.plant(b"ads=1; Path=/", b"ads=1; Path=/shop", b"_ga=1; Path=/")
+    head = RequestHead("POST", "https", "www.shop.example", "/privacy/consent", "", [b"ads=1; _ga=1"], lambda _name: None)
+    withdrawing = browser.host.gate.visit(head, NOW)
+    withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
+    browser.plant(*set_cookies(withdrawing.release([])))
+    assert browser.names() == set()
+
+
+def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
+    """Six months from the choice, in the cookie's own Max-Age."""
+    deciding = visit()
+    deciding.choose(choices(POLICY, statistics=Choice.REFUSED))
+    days = (datetime(2026, 9, 1, 12, tzinfo=UTC) - NOW).days
+    assert f"; Max-Age={days * 86400}; ".encode() in set_cookies(deciding.release([]))[0]
+
+
+def test_a_withdrawal_elsewhere_closes_this_browser() -> None:
+    """The account withdrew on another device after this browser granted; a later grant here opens again."""
+    granted = replace(choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED), account=ACCOUNT)
+    for seconds, live in ((-1, True), (0, False), (1, False)):
+        closed_at = int(NOW.timestamp()) + seconds
+        gate = Gate(POLICY, KEYSET, lambda account, at=closed_at: {"ads": at} if account == ACCOUNT else {})  # type: ignore[misc]
+        assert visit(granted, gate=gate).allows("ads") is live
+        assert visit(granted, gate=gate).allows("statistics")
+        assert visit(replace(granted, account=b""), gate=gate).allows("ads")
+
+
+def test_each_policy_change_keeps_old_cookies_readable() -> None:
+    """Answers under tags that a policy does not know are carried, not misread."""
+    chosen = choices(POLICY, statistics=Choice.GRANTED)
+    other = Gate(
+        make_policy(
+            purposes={"x": {"basis": "consent", "asked": "browser"}}, cookies={"cart": COOKIES["lb"]}
+        ),
+        KEYSET,
+    )
+    assert visit(chosen, gate=other).choices == chosen
+    assert visit(chosen, gate=other).unasked() == ("x",)
+
+
+@pytest.mark.parametrize("shell", list(SHELLS))
+def test_the_clock_of_the_service_decides(shell: str) -> None:
+    """The shells take the time from the service, once a request."""
+    browser = Browser(Host(Gate(POLICY, KEYSET)), shell)
+    browser.choose(choices(POLICY, statistics=Choice.GRANTED))
+    shop = Shop(asks=["statistics"])
+    browser.get(shop)
+    assert shop.answers == {"statistics": True}
+    browser.host.time += timedelta(days=170)
+    browser.get(shop)
+    assert shop.answers == {"statistics": True}
