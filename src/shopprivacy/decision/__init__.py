@@ -1,5 +1,7 @@
 """The one decision: may this data of this subject be used for this purpose, by this recipient, at this moment."""
 
+from shopprivacy.decision.decide import may
+from shopprivacy.decision.outcome import Code, Decision
 from shopprivacy.decision.state import Action, Case, Event, Notice, Record, SubjectState
 
-__all__ = ["Action", "Case", "Event", "Notice", "Record", "SubjectState"]
+__all__ = ["Action", "Case", "Code", "Decision", "Event", "Notice", "Record", "SubjectState", "may"]

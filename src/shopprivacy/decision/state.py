@@ -130,7 +130,7 @@ class SubjectState:
     """None: the shop keeps no list of cases, so any case id that staff name is taken."""
     notices: tuple[Notice, ...] = ()
     context: str | None = None
-    """The separate context whose pseudonym this state was found under; None: the shop's own records."""
+    """The separate context whose pseudonym this state was found under; None: not said."""
 
     def __post_init__(self) -> None:
         if self.guardian is not None:
@@ -189,7 +189,29 @@ class SubjectState:
 
     def case(self, case_id: str, at: datetime) -> Case | None:
         """The case of this id, if it had been opened by ``at``."""
-        return next((case for case in self.cases or () if case.id == case_id and case.opened <= at), None)
+        return next((case for case in self._opened(at) if case.id == case_id), None)
+
+    def any_case(self, at: datetime) -> bool:
+        """Whether there had been any case by ``at``."""
+        if self.cases is None:
+            return any(self._last(event, at) for event in ("case_opened", "case_closed"))
+        return any(True for _ in self._opened(at))
+
+    def closing(self, case_id: str, at: datetime) -> datetime | None:
+        """When the case was closed, or the last of all cases where "" names none; None: one is still open."""
+        cases = [case for case in self._opened(at) if case_id in ("", case.id)]
+        closed = [case.closed for case in cases if case.closed is not None and case.closed <= at]
+        return max(closed) if closed and len(closed) == len(cases) else None
+
+    def _opened(self, at: datetime) -> Iterator[Case]:
+        return (case for case in self.cases or () if case.opened <= at)
+
+    def was_told(self, purpose: str, meaning: str, at: datetime) -> bool:
+        """Whether the subject had been told of a purpose in this meaning by ``at``."""
+        return any(
+            notice.purpose == purpose and notice.meaning == meaning and notice.at <= at
+            for notice in self.notices
+        )
 
 
 def aware(moment: datetime) -> None:
