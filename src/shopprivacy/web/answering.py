@@ -1,0 +1,115 @@
+"""What happens when a visitor answers the banner or the preference page."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from shopprivacy.consent.entry import How
+from shopprivacy.crypto import Keyset
+from shopprivacy.errors import StoreDown
+from shopprivacy.signals import objects
+from shopprivacy.web.choosing import Change, Chooser, Wanted, wanted_by
+from shopprivacy.web.forged import Trust, same_origin_target, trust
+from shopprivacy.web.form import Form, UnreadableForm, read_form
+from shopprivacy.web.gate import Visit
+from shopprivacy.web.language import choose_language
+from shopprivacy.web.pages import Pages
+from shopprivacy.web.proof import Act, Proof
+from shopprivacy.web.site import CONSENT_PATH, Site
+from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Reply, Step, Steps, TakeTurn
+
+CONSENT_ID_BYTES = 16
+"""Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Visitor:
+    """Whose consent id and account the rows of this request are about."""
+
+    consent_id: bytes
+    account: bytes
+
+
+class Answering:
+    """Answers the forms of the banner and of the preference page.
+
+    Refusals and withdrawals are handled first and by themselves: nothing that goes wrong with a grant undoes them.
+    """
+
+    def __init__(self, site: Site, pages: Pages, keyset: Keyset) -> None:
+        self._site = site
+        self._pages = pages
+        self._proof = Proof(site.policy, keyset)
+
+    def answer(self, visit: Visit, body: bytes) -> Steps:
+        """Take a form. Asks for a turn first, so that whoever floods us costs little."""
+        language = choose_language(visit.head, self._site.policy.languages)
+        within_limit = yield TakeTurn(visit.head.client)
+        if not within_limit:
+            return self._pages.later(language, 429, "too_many")
+        trusted = trust(visit.head)
+        if trusted is Trust.REFUSED:
+            return self._pages.problem(language, 403, "not_counted")
+        try:
+            form = read_form(visit.head, body)
+        except UnreadableForm as unreadable:
+            return self._pages.problem(language, unreadable.status, "unreadable")
+        wanted = wanted_by(form, self._site.browser)
+        if wanted is None:
+            return self._pages.problem(language, 400, "unreadable")
+        return (yield from self._choose(visit, form, wanted, trusted, language))
+
+    def _choose(self, visit: Visit, form: Form, wanted: Wanted, trusted: Trust, language: str) -> Steps:
+        shown = form.one("shown")
+        shown_in = language if shown is None else self._site.wordings.language(shown)
+        how = How.BANNER if visit.head.path == CONSENT_PATH else How.PREFERENCE_PAGE
+        act = Act(how, shown_in or language, visit.now)
+        choices = visit.choices
+        visitor = _Visitor(choices.consent_id, choices.account) if choices else _Visitor(b"", b"")
+
+        try:
+            yield from self._narrow(visit, wanted, act, visitor)
+            change = self._chooser(visit).grant(wanted)
+            if change.actions:
+                if trusted is not Trust.FULL:
+                    return self._pages.problem(act.language, 403, "not_counted")
+                if shown_in is None:  # the texts have changed since the form was shown: consent to what?
+                    return self._pages.problem(act.language, 409, "not_counted")
+                yield from self._grant(visit, change, act, visitor)
+        except StoreDown:
+            return self._pages.later(act.language, 503, "store_down")
+        location = same_origin_target(form.one("next")).encode("ascii")
+        return Reply(303, [(b"location", location), (b"cache-control", b"no-store")])
+
+    def _narrow(self, visit: Visit, wanted: Wanted, act: Act, visitor: _Visitor) -> Generator[Step, object]:
+        change = self._chooser(visit).narrow(wanted)
+        if not change.actions:
+            return
+        entries = self._proof.entries(change, act, consent_id=visitor.consent_id, account=visitor.account)
+        if entries:
+            yield Record(entries)
+        else:
+            # Only a number in a table: the refusal itself stands in the cookie.
+            with suppress(StoreDown):
+                yield CountRefusals(tuple(change.actions))
+        visit.choose(change.choices)
+
+    def _grant(self, visit: Visit, change: Change, act: Act, visitor: _Visitor) -> Generator[Step, object]:
+        consent_id = visitor.consent_id
+        if not consent_id:
+            drawn = yield RandomBytes(CONSENT_ID_BYTES)
+            if not isinstance(drawn, bytes):
+                raise TypeError("RandomBytes is answered with bytes")
+            consent_id = drawn
+        # Swapping one purpose for another in one form leaves the visitor the same, though for a moment nothing
+        # was granted any more.
+        choices = replace(change.choices, consent_id=consent_id, account=visitor.account)
+        yield Record(self._proof.entries(change, act, consent_id=consent_id, account=visitor.account))
+        visit.choose(choices)
+
+    def _chooser(self, visit: Visit) -> Chooser:
+        browser = self._site.browser
+        signal = objects(browser.signal_fields, visit.head.header)
+        return Chooser(browser, visit.choices, visit.standings, signal, visit.now)

@@ -1,0 +1,122 @@
+"""The banner: a form that asks for what was not answered yet, and works without any script.
+
+Refusing is as easy as accepting (EDPB Cookie Banner Taskforce 2023, no. 6-18; CNIL 2020-092): both buttons stand
+side by side, look alike and are one press away. Nothing is ticked beforehand (C-673/17 Planet49). The purposes are
+named before anything is pressed. Nothing comes from elsewhere, and nothing is inline, so a strict
+Content-Security-Policy of the shop lets it through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from shopprivacy.web.forged import same_origin_target
+from shopprivacy.web.gate import Visit
+from shopprivacy.web.language import choose_language
+from shopprivacy.web.site import (
+    CHOICES_PATH,
+    CONSENT_PATH,
+    COOKIES_PATH,
+    STATEMENT_PATH,
+    Site,
+    in_language,
+    join,
+)
+
+# "Save" comes before the other buttons: pressing Enter in a box presses a form's first button (HTML standard,
+# section 4.10.21.2), and that must not be one that throws the ticks away. Browsers bring ticks back when a page is
+# loaded again, unless the form switches that off.
+_BANNER = Markup("""\
+<div class="sp-banner" role="region" aria-labelledby="sp-title" lang="{lang}">
+<link rel="stylesheet" href="{stylesheet}">
+<form method="post" action="{action}" autocomplete="off">
+<h2 id="sp-title">{ui[banner_title]}</h2>
+<p>{intro}</p>
+<p><b>{titles}</b></p>
+{hidden}
+<details>
+<summary>{ui[choose]}</summary>
+{purposes}
+<div class="sp-buttons"><button name="choice" value="save">{ui[save]}</button></div>
+</details>
+<div class="sp-buttons">
+<button name="choice" value="refuse">{ui[refuse_all]}</button>
+<button name="choice" value="accept">{ui[accept_all]}</button>
+</div>
+<p class="sp-links">{ui[change_any_time]}<br>
+<a href="{choices}">{ui[cookie_settings]}</a>
+<a href="{cookies}">{ui[cookies_title]}</a>
+<a href="{statement}">{ui[privacy_statement]}</a></p>
+</form>
+</div>
+""")
+_PURPOSE = Markup("""\
+<label class="sp-option"><input type="checkbox" name="purpose" value="{name}">
+<span><b>{title}</b><br>{explanation}</span></label>""")
+_HIDDEN = Markup("""<input type="hidden" name="{name}" value="{value}">""")
+
+
+def hidden(*fields: tuple[str, str]) -> Markup:
+    """Return the fields of a form that nobody sees."""
+    return join(_HIDDEN.format(name=name, value=value) for name, value in fields)
+
+
+class Banner:
+    """Renders the banner for a visit."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, visit: Visit, language: str | None = None, target: str | None = None) -> Markup:
+        """Return the banner as a fragment of HTML for the end of the body; empty where there is nothing to ask.
+
+        ``language`` is one of the policy's languages; left out, it is negotiated with the browser. ``target`` is
+        the path that the visitor sees after answering; left out, the page of this request.
+        """
+        unasked = visit.unasked()
+        if not unasked:
+            return Markup()
+        site = self._site
+        if language not in site.policy.languages:
+            language = choose_language(visit.head, site.policy.languages)
+        return _BANNER.format(
+            ui=site.words(language),
+            lang=language,
+            stylesheet=site.stylesheet_url,
+            action=CONSENT_PATH,
+            intro=self._intro(visit, unasked, language),
+            titles=site.titles(language, unasked),
+            hidden=hidden(
+                *(("asked", name) for name in unasked),
+                ("shown", site.wordings.name(language)),
+                ("next", same_origin_target(target or _here(visit))),
+            ),
+            purposes=join(self._purposes(unasked, language)),
+            choices=in_language(CHOICES_PATH, language),
+            cookies=in_language(COOKIES_PATH, language),
+            statement=in_language(STATEMENT_PATH, language),
+        )
+
+    def _intro(self, visit: Visit, unasked: Sequence[str], language: str) -> str:
+        """Return why the visitor is asked: for the first time, after the term of a choice, or about what is new."""
+        if visit.choices is None:
+            return self._site.words(language)["banner_intro"]
+        browser = self._site.browser
+        if any(browser.purposes[name].tag in visit.choices.answers for name in unasked):
+            kept = self._site.policy.text(language).term(browser.kept)
+            return self._site.say(language, "choice_lapsed", term=kept)
+        return self._site.words(language)["policy_changed"]
+
+    def _purposes(self, names: Iterable[str], language: str) -> Iterator[Markup]:
+        for name in names:
+            text = self._site.purpose(language, name)
+            yield _PURPOSE.format(name=name, title=text.title, explanation=text.explanation)
+
+
+def _here(visit: Visit) -> str:
+    """Return the path and query of the visit's own request."""
+    path = quote(visit.head.path, safe="/:@!$&'()*+,;=~-._")
+    return f"{path}?{visit.head.query}" if visit.head.query else path

@@ -1,0 +1,102 @@
+"""The cookie table, printed from the policy that the gate enforces: a cookie that is not in it is not let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from shopprivacy.consent.cookie import COOKIE_NAME
+from shopprivacy.policy import Cookie
+from shopprivacy.web.pages import Pages
+from shopprivacy.web.site import COOKIES_PATH, Site, join
+from shopprivacy.web.steps import Reply
+
+# The frame scrolls sideways by itself on narrow screens, so it can take the focus (WCAG 2.2, 1.4.10 and 2.1.1).
+_TABLE = Markup("""\
+<div class="sp-scroll" role="region" tabindex="0" aria-label="{caption}">
+<table>
+<thead>
+<tr>{heads}</tr>
+</thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>""")
+_HEAD = Markup("""<th scope="col">{text}</th>""")
+_ROW = Markup("""<tr><th scope="row"><code>{name}</code></th>{cells}</tr>""")
+_CELL = Markup("<td>{text}</td>")
+_INTRO = Markup("<p>{ui[cookies_intro]}</p>")
+_THIRD_PARTIES = Markup("<h2>{ui[third_parties]}</h2>")
+
+
+class CookieTable:
+    """Renders the page with all cookies and third parties."""
+
+    def __init__(self, site: Site, pages: Pages) -> None:
+        self._site = site
+        self._pages = pages
+
+    def reply(self, language: str) -> Reply:
+        """Return the page. It is the same for every visitor of a language."""
+        words = self._site.words(language)
+        parts = [
+            _INTRO.format(ui=words),
+            self._table(
+                language,
+                "cookies_title",
+                ("cookie_name", "cookie_purpose", "cookie_life", "cookie_consent"),
+                self._cookies(language),
+            ),
+        ]
+        if self._site.policy.third_parties:
+            parts += [
+                _THIRD_PARTIES.format(ui=words),
+                self._table(
+                    language,
+                    "third_parties",
+                    ("cookie_name", "cookie_purpose", "third_party_hosts"),
+                    self._third_parties(language),
+                ),
+            ]
+        return self._pages.page(
+            language,
+            COOKIES_PATH,
+            words["cookies_title"],
+            join(parts),
+            fields=[(b"vary", b"accept-language")],
+            cache=b"no-cache",
+        )
+
+    def _table(self, language: str, caption: str, heads: tuple[str, ...], rows: Iterator[Markup]) -> Markup:
+        words = self._site.words(language)
+        return _TABLE.format(
+            caption=words[caption],
+            heads=Markup().join(_HEAD.format(text=words[head]) for head in heads),
+            rows=join(rows),
+        )
+
+    def _cookies(self, language: str) -> Iterator[Markup]:
+        words, texts = self._site.words(language), self._site.policy.text(language)
+        kept = texts.term(self._site.browser.kept)
+        yield _row(COOKIE_NAME, words["cookie_choice"], kept, words["cookie_essential"])
+        for name, cookie in self._site.policy.cookies.items():
+            title = self._site.purpose(language, cookie.purpose).title if cookie.purpose else ""
+            yield _row(name, title, texts.term(cookie.life), self._consent(cookie, language))
+
+    def _consent(self, cookie: Cookie, language: str) -> str:
+        words = self._site.words(language)
+        if cookie.exempt:
+            return self._site.say(language, "cookie_exempt", law=cookie.exempt)
+        return words["cookie_essential" if cookie.essential else "cookie_asked"]
+
+    def _third_parties(self, language: str) -> Iterator[Markup]:
+        for name, party in self._site.policy.third_parties.items():
+            yield _row(
+                party.title or name, self._site.purpose(language, party.purpose).title, ", ".join(party.hosts)
+            )
+
+
+def _row(name: str, *cells: str) -> Markup:
+    return _ROW.format(name=name, cells=Markup().join(_CELL.format(text=cell) for cell in cells))

@@ -1,0 +1,156 @@
+"""Forged choices: specs/cookies.md, 'Consent', 'Forged choices'."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shopprivacy.web.forged import LONGEST_TARGET, Trust, same_origin_target, trust
+from tests.web.heads import head
+
+_EVIL_TARGETS = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https://evil.example/",
+    "https:evil.example",
+    "javascript:alert(1)",
+    "evil.example",
+    "",
+    "/ok\r\nSet-Cookie: a=b",
+    "/ok\x7f",
+    "/ok\x85",
+    "/" + "a" * LONGEST_TARGET,
+]
+
+
+def test_only_sec_fetch_site_same_origin_counts_fully() -> None:
+    """With Sec-Fetch-Site, only same-origin counts."""
+    assert trust(head("POST", sec_fetch_site="same-origin")) is Trust.FULL
+    assert trust(head("POST", sec_fetch_site=" same-origin\t")) is Trust.FULL
+
+
+@pytest.mark.parametrize(
+    "site", ["cross-site", "same-site", "none", "", "Same-Origin", "same-origin,cross-site"]
+)
+def test_any_other_sec_fetch_site_is_refused(site: str) -> None:
+    """Another Sec-Fetch-Site is refused, whatever Origin says."""
+    assert trust(head("POST", sec_fetch_site=site, origin="https://shop.example")) is Trust.REFUSED
+
+
+def test_sec_fetch_site_is_believed_before_origin() -> None:
+    """A shop whose pages send no referrer has a null Origin on its own forms; they count all the same."""
+    assert trust(head("POST", sec_fetch_site="same-origin", origin="null")) is Trust.FULL
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin"),
+    [
+        ("https", "shop.example", "https://shop.example"),
+        ("https", "shop.example:443", "https://shop.example"),
+        ("https", "shop.example", "https://shop.example:443"),
+        ("http", "shop.example", "http://shop.example:80"),
+        ("http", "shop.example:", "http://shop.example"),
+        ("https", "Shop.Example", "HTTPS://shop.example"),
+        ("http", "127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http", "[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_an_origin_equal_to_ours_counts_fully(scheme: str, host: str, origin: str) -> None:
+    """Without Sec-Fetch-Site an Origin equal to ours counts, default ports and letter case aside."""
+    assert trust(head("POST", scheme=scheme, host=host, origin=origin)) is Trust.FULL
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "https://evil.example",
+        "http://shop.example",
+        "https://shop.example:444",
+        "https://shop.example.evil.example",
+        "https://www.shop.example",
+        "https://shop.example@evil.example",
+        "https://shop.example/",
+        "https://shop.example, https://evil.example",
+        "shop.example",
+        "https://shop.example:٤٤٣",
+    ],
+)
+def test_another_origin_is_refused(origin: str) -> None:
+    """An Origin that is there and is not ours is refused."""
+    assert trust(head("POST", origin=origin)) is Trust.REFUSED
+
+
+def test_no_host_equals_no_origin() -> None:
+    """A request without a host has no origin that another could equal."""
+    assert trust(head("POST", host="", origin="https://")) is Trust.REFUSED
+
+
+def test_with_neither_field_only_narrowing_counts() -> None:
+    """Where the browser says nothing, only narrowing choices count; a Referer changes nothing."""
+    assert trust(head("POST", referer="https://shop.example/")) is Trust.NARROWING
+
+
+@given(site=st.text(max_size=30), origin=st.none() | st.text(max_size=40))
+def test_no_generated_sec_fetch_site_but_ours_counts(site: str, origin: str | None) -> None:
+    """Whatever the fields hold, nothing but same-origin counts fully."""
+    answer = trust(head("POST", sec_fetch_site=site, origin=origin))
+    assert (answer is Trust.FULL) == (site.strip(" \t") == "same-origin")
+
+
+@given(st.from_regex(r"(https?://)?[a-z.:@/\[\]0-9]{0,30}", fullmatch=True) | st.text(max_size=40))
+def test_no_generated_origin_but_ours_counts(origin: str) -> None:
+    """Whatever Origin holds, only our own scheme, host and port count."""
+    is_ours = origin.strip(" \t").lower() in {
+        "https://shop.example",
+        "https://shop.example:443",
+        "https://shop.example:",
+    }
+    assert (trust(head("POST", origin=origin)) is Trust.FULL) == is_ours
+
+
+@pytest.mark.parametrize("target", [None, *_EVIL_TARGETS])
+def test_a_target_outside_becomes_the_front_page(target: str | None) -> None:
+    """A target that is no path of ours becomes the front page: never //, /\\ or a control character."""
+    assert same_origin_target(target) == "/"
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("/", "/"),
+        ("/cart?size=2&colour=red#total", "/cart?size=2&colour=red#total"),
+        ("/products/a//b", "/products/a//b"),
+        ("/%2F%2Fevil.example", "/%2F%2Fevil.example"),
+        ("/%5Cevil.example", "/%5Cevil.example"),
+        ("/@evil.example", "/@evil.example"),
+        ("/a b", "/a%20b"),
+        ("/café", "/caf%C3%A9"),
+        ("/\ud800", "/?"),
+    ],
+)
+def test_a_path_of_ours_is_kept(target: str, location: str) -> None:
+    """A path of ours is kept, encoded tricks as the path that they are."""
+    assert same_origin_target(target) == location
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[/\\.%2fF5cC@:?#a\t\n ]{1,12}", fullmatch=True))
+@example("/..//evil.example")
+@example("/.//evil.example")
+def test_no_generated_target_leaves_the_site(target: str) -> None:
+    """Whatever the form names, the browser stays on the scheme and host that it posted to."""
+    location = same_origin_target(target)
+    assert re.fullmatch(r"/(?![/\\])[!-\[\]-~]*", location)
+    arrived = urlsplit(urljoin("https://shop.example/privacy/consent", location))
+    assert (arrived.scheme, arrived.netloc) == ("https", "shop.example")
