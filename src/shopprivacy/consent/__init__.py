@@ -1,0 +1,1 @@
+"""Consent: what was chosen, the cookie that carries it, and the ledger that proves it."""

@@ -1,0 +1,266 @@
+"""The ledger of choices: append-only, chained, provable (GDPR art. 7(1), 5(2)).
+
+Pure logic over the store that is passed in: time and randomness come from the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shopprivacy.consent import pruning, replay, standing
+from shopprivacy.consent import verify as verification
+from shopprivacy.consent.chain import GENESIS, Head, Pin, link
+from shopprivacy.consent.checkpoint import Checkpoint, checkpoint, due
+from shopprivacy.consent.entry import SALT_BYTES, Damaged, Entry, How, Pruning, Row
+from shopprivacy.consent.replay import Journal, JournalRecord
+from shopprivacy.consent.standing import Lives, Span
+from shopprivacy.consent.store import ArchivedPolicy, LedgerStore, LedgerWriter
+from shopprivacy.consent.verify import Fault, Verification, audit
+from shopprivacy.crypto import Keyset, Use, pseudonym
+from shopprivacy.decision import Action, Record
+from shopprivacy.decision.state import WIDENING
+from shopprivacy.errors import LedgerBroken
+
+__all__ = [
+    "GENESIS",
+    "Action",
+    "ArchivedPolicy",
+    "Checkpoint",
+    "Damaged",
+    "Entry",
+    "Fault",
+    "Head",
+    "How",
+    "Journal",
+    "JournalRecord",
+    "Ledger",
+    "LedgerStore",
+    "LedgerWriter",
+    "Pin",
+    "Pruning",
+    "Row",
+    "Verification",
+    "audit",
+    "pseudonym",
+]
+
+BATCH: Final = 4000
+"""Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
+
+_ATTEMPTS: Final = 3
+_SKEW: Final = timedelta(minutes=5)
+"""More than the clocks of a shop's machines differ by."""
+
+
+class Ledger:
+    """One shop's ledger.
+
+    ``random(n)`` gives n bytes from the operating system's generator. ``lives`` says how long the choices of a kind
+    of subject stand by themselves (``{"browser": Term.parse("6 months")}``). Every method may raise StoreDown.
+    """
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        keyset: Keyset,
+        random: Callable[[int], bytes],
+        *,
+        journal: Journal | None = None,
+        lives: Lives | None = None,
+    ) -> None:
+        self.store = store
+        self._keyset = keyset
+        self._random = random
+        self._journal = journal
+        self._lives = lives or {}
+
+    def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
+        """Record choices, all or none; gives the rows, on the disk by then.
+
+        An entry that says again what the subject's last one for that purpose says adds no row.
+        """
+        with self.store.writing() as writer:
+            added = tuple(
+                self._add(writer, entry, self._random(SALT_BYTES))
+                for entry in entries
+                if not standing.repeats(entry, writer.last(entry.subject, entry.purpose), self._lives)
+            )
+            self._note_down(added)
+        return added
+
+    def head(self) -> Pin:
+        """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
+        return self.store.head().pin
+
+    def was_allowed(self, subject: str, purpose: str, at: datetime, *, meaning: str | None = None) -> bool:
+        """Whether a consent of this subject stood at that moment; see `standing.was_allowed`.
+
+        Raises LedgerBroken when a row of this subject cannot be read: no answer is better than a wrong one.
+        """
+        return standing.was_allowed(self.entries_of(subject), purpose, at, meaning=meaning, lives=self._lives)
+
+    def entries_of(
+        self, subject: str, *, purpose: str | None = None, data: str | None = None
+    ) -> tuple[Entry, ...]:
+        """The choices of a subject in order; only those about this purpose or this data category, if given.
+
+        Raises LedgerBroken when a row of this subject cannot be read.
+        """
+        return tuple(
+            entry
+            for _, entry in self._read_of(subject)
+            if purpose in (None, entry.purpose) and (data is None or data in entry.data)
+        )
+
+    def records_of(self, subject: str) -> tuple[Record, ...]:
+        """The same choices as the decision takes them.
+
+        Raises LedgerBroken when a row of this subject cannot be read.
+        """
+        return tuple(
+            Record(at=entry.at, purpose=entry.purpose, action=entry.action, meaning=entry.meaning, seq=seq)
+            for seq, entry in self._read_of(subject)
+        )
+
+    def verify(self, pins: Iterable[Pin] = ()) -> Verification:
+        """Check every row; see `verify.verify`. Writers may go on meanwhile."""
+        known = tuple(pins)
+        for _ in range(_ATTEMPTS):
+            reading = _Reading(self.store)
+            checkpoints = self.store.checkpoints()
+            found = verification.verify(
+                reading.rows(), reading.head, self._keyset, checkpoints=checkpoints, pins=known
+            )
+            # A pruning in the middle of the reading looks like a fault; one more look tells.
+            if not found.faults or self.store.head() == reading.before:
+                break
+        return found
+
+    def checkpoint(self, now: datetime) -> Checkpoint:
+        """Sign where the ledger stands and keep it in the store. Keep a copy elsewhere: see `head`."""
+        made = checkpoint(self.store.head(), now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))
+        self.store.add_checkpoint(made)
+        return made
+
+    def checkpoint_if_due(self, now: datetime) -> Checkpoint | None:
+        """The first call in each calendar month makes a checkpoint."""
+        return self.checkpoint(now) if due(self.store.checkpoints(), now) else None
+
+    def prunable(self, keep: Span, now: datetime, *, opt_out: Collection[str] = ()) -> list[int]:
+        """The numbers of the rows that have outlived ``keep``; see `pruning`.
+
+        ``opt_out`` are the purposes that run until somebody objects.
+        """
+        return pruning.prunable(self.store.rows(), keep, now, opt_out=opt_out, lives=self._lives)
+
+    def prune(self, keep: Span, now: datetime, *, opt_out: Collection[str] = ()) -> int:
+        """Take the content out of every row that has outlived ``keep``, and note it in the chain; gives their number.
+
+        Run again after an interruption: it goes on where it stopped. The journal forgets the same choices.
+        """
+        pruned = 0
+        seqs = self.prunable(keep, now, opt_out=opt_out)
+        for start in range(0, len(seqs), BATCH):
+            with self.store.writing() as writer:
+                if blanked := writer.blank(seqs[start : start + BATCH]):
+                    note = Pruning(now, str(keep), pruning.joined(blanked))
+                    self._add(writer, note, self._random(SALT_BYTES))
+                    pruned += len(blanked)
+        self._forget()
+        return pruned
+
+    def bring_up_to_date(
+        self, handlers: Mapping[str, Callable[[Mapping[str, str]], None]] | None = None
+    ) -> int:
+        """Replay the journal: append each choice in it that the ledger lacks; gives their number.
+
+        Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
+        ``handlers`` replay the journal's other kinds of record.
+
+        Raises PrivacyError when a kind has no handler.
+        """
+        if self._journal is None:
+            return 0
+        records = tuple(self._journal.records())
+        replay.others(records, handlers or {})
+        wanted = replay.choices(records)
+        if not _lacking(wanted, self.store):
+            return 0
+        with self.store.writing() as writer:
+            added = 0
+            for digest in _lacking(wanted, writer):
+                entry, salt = wanted[digest]
+                if not _overtaken(entry, writer.last(entry.subject, entry.purpose)):
+                    self._add(writer, entry, salt)
+                    added += 1
+        return added
+
+    def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
+        """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
+        self.store.count_refusals(day, purposes)
+
+    def _read_of(self, subject: str) -> list[tuple[int, Entry]]:
+        rows = self.store.rows_of(subject)
+        if broken := [
+            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
+        ]:
+            raise LedgerBroken(broken)
+        return [(row.seq, row.entry) for row in rows if row.entry]
+
+    def _add(self, writer: LedgerWriter, content: Entry | Pruning, salt: bytes) -> Row:
+        row, head = link(writer.head(), content, salt, self._keyset.derive(Use.LEDGER_CHAIN))
+        writer.add(row, head)
+        return row
+
+    def _note_down(self, rows: Sequence[Row]) -> None:
+        """Before the commit: a choice in the journal only is replayed, one in the database only could be lost."""
+        if self._journal is not None:
+            narrowing = [
+                (row.entry, row.salt) for row in rows if row.entry and row.entry.action not in WIDENING
+            ]
+            if narrowing:
+                self._journal.append([replay.recorded(entry, salt) for entry, salt in narrowing])
+
+    def _forget(self) -> None:
+        if self._journal is not None:
+            kept = self.store.known(tuple(replay.choices(self._journal.records())))
+            pruned = {digest for digest, has_content in kept.items() if not has_content}
+            if pruned:
+                self._journal.compact(lambda record: not pruned.intersection(replay.choices([record])))
+
+
+class _Reading:
+    """All rows and the head after them, although others write meanwhile."""
+
+    def __init__(self, store: LedgerStore) -> None:
+        self._store = store
+        self.before = store.head()
+        self._after = self.before
+
+    def rows(self) -> Iterator[Row]:
+        last = 0
+        for row in self._store.rows():
+            last = row.seq
+            yield row
+        self._after = self._store.head()
+        while self._after.count > last and (more := self._store.rows_after(last)):
+            yield from more
+            last = more[-1].seq
+            self._after = self._store.head()
+
+    def head(self) -> Head:
+        """The head, once the rows are read."""
+        return self._after
+
+
+def _overtaken(entry: Entry, last: Entry | None) -> bool:
+    """Whether the subject chose again well after this: then the entry is one whose commit had failed."""
+    return last is not None and last.at - entry.at > _SKEW
+
+
+def _lacking(wanted: Iterable[bytes], where: LedgerStore | LedgerWriter) -> list[bytes]:
+    digests = tuple(wanted)
+    known = where.known(digests)
+    return [digest for digest in digests if digest not in known]

@@ -1,0 +1,109 @@
+"""What the ledger needs of a store. Stores live in `shopprivacy.storage` and pass one contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from shopprivacy.consent.chain import Head
+from shopprivacy.consent.checkpoint import Checkpoint
+from shopprivacy.consent.entry import Entry, Row
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPolicy:
+    """A policy that was enforced once, kept for ever: consents refer to it (GDPR art. 7(1))."""
+
+    version: str
+    effective: date
+    first_enforced_at: datetime
+    canonical: str
+    """Canonical JSON of the whole policy."""
+
+
+class LedgerWriter(Protocol):
+    """The ledger while one writer has it to itself. Nothing counts until the context it came from ends well."""
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        ...
+
+    def last(self, subject: str, purpose: str | None) -> Entry | None:
+        """The subject's latest choice about this purpose, rows of this transaction included.
+
+        A choice about all purposes is one about this purpose, too; None asks for the latest about anything.
+        """
+        ...
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        ...
+
+    def add(self, row: Row, head: Head) -> None:
+        """Append the row and move the head."""
+        ...
+
+    def blank(self, seqs: Sequence[int]) -> Sequence[int]:
+        """Take content and salt out of these rows; gives the numbers, in order, of those that had content."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """Rows, head, checkpoints, refusal counts and the archive of policies. Every method may raise StoreDown."""
+
+    def writing(self) -> AbstractContextManager[LedgerWriter]:
+        """Have the ledger alone, across threads, processes and machines, until the context ends.
+
+        Commits when it ends well: what was added is then on the disk. An exception leaves everything as it was.
+        """
+        ...
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """All rows in the order of their numbers, read in batches: a row pruned meanwhile may come either way."""
+        ...
+
+    def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
+        """The next rows after number ``seq``, in order, for whoever follows the ledger.
+
+        Rows become visible in the order of their numbers, so nobody who follows misses one.
+        """
+        ...
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """All rows of a subject, in order."""
+        ...
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        ...
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        ...
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        ...
+
+    def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
+        """One more visitor without a name refused these purposes on this day."""
+        ...
+
+    def refusals(self) -> Mapping[tuple[date, str], int]:
+        """How many anonymous refusals there were, by day and purpose."""
+        ...
+
+    def archive_policy(self, policy: ArchivedPolicy) -> None:
+        """Keep a policy. One with the same version and text is kept once, as first enforced; nothing is replaced."""
+        ...
+
+    def archived_policies(self) -> Sequence[ArchivedPolicy]:
+        """All policies that were ever enforced, in the order in which that began."""
+        ...

@@ -1,0 +1,1 @@
+"""Where keysets come from. Import the provider you use."""

@@ -1,0 +1,118 @@
+"""The keyset in a file on this machine, readable by its owner only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shopprivacy.crypto import Keyset
+from shopprivacy.errors import KeysetError
+
+
+class LocalKeyFile:
+    """A `KeyProvider` over one file.
+
+    Keep it apart from the data and from the data's backups: whoever finds both reads everything.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"LocalKeyFile({str(self._path)!r})"
+
+    def load(self) -> Keyset:
+        """Read the keyset.
+
+        Raises KeysetError when there is none, when others may read it, or when it is malformed.
+        """
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise KeysetError(
+                f"{self._path}: there is no keyset here; `shopprivacy init` makes one"
+            ) from None
+        except OSError as error:
+            raise KeysetError(f"{self._path}: cannot be read ({error.strerror})") from None
+        # What is checked is what is read: the same open file.
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise KeysetError(f"{self._path}: is not a file")
+            if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise KeysetError(
+                    f"{self._path}: others than its owner may use it (mode {stat.S_IMODE(status.st_mode):o}); "
+                    f"run `chmod 600 {self._path}`, and rotate the keys if somebody may have read them"
+                )
+            try:
+                return Keyset.from_json(file.read())
+            except KeysetError as error:
+                problem = str(error)
+        raise KeysetError(f"{self._path}: {problem}")
+
+    def create(self, keyset: Keyset) -> None:
+        """Write a new file with mode 0600; it is on the disk when this returns.
+
+        Raises KeysetError when there is a file already: it is never overwritten, because the old keys would be lost.
+        """
+        with self._writing(self._path, "there is a keyset here already; it is not overwritten") as descriptor:
+            _write(descriptor, keyset)
+            _sync(self._path.parent)
+
+    def change(self, step: Callable[[Keyset], Keyset]) -> Keyset:
+        """Replace the keyset by what ``step`` makes of it, all or nothing; gives the new one.
+
+        A reader finds the old file or the new one, and of two changes at once one is refused.
+
+        Raises KeysetError when the file cannot be read or written, when another change is under way, and whatever
+        ``step`` raises.
+        """
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        under_way = f"another change is under way, or was broken off; in the latter case delete {fresh}"
+        with self._writing(fresh, under_way) as descriptor:
+            changed = step(self.load())
+            _write(descriptor, changed)
+            fresh.replace(self._path)
+            _sync(self._path.parent)
+        return changed
+
+    @contextmanager
+    def _writing(self, path: Path, exists: str) -> Iterator[int]:
+        """A new file at ``path``, which is gone again when something goes wrong."""
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            raise KeysetError(f"{self._path}: {exists}") from None
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            yield descriptor
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from None
+            raise
+        finally:
+            os.close(descriptor)
+
+    def _unwritable(self, error: OSError) -> KeysetError:
+        return KeysetError(f"{self._path}: cannot be written ({error.strerror})")
+
+
+def _write(descriptor: int, keyset: Keyset) -> None:
+    os.fchmod(descriptor, 0o600)  # whatever the umask
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(keyset.to_json())
+    os.fsync(descriptor)
+
+
+def _sync(directory: Path) -> None:
+    """Only with its directory on the disk, too, does a new file survive a power cut (fsync(2))."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

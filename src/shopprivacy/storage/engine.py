@@ -1,0 +1,120 @@
+"""A SQLAlchemy engine as a ledger needs it: durable, exclusive when writing, safe to fork, silent about values."""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.storage import tables
+
+BUSY_SECONDS: Final = 20.0
+"""How long a writer waits for its turn on SQLite."""
+_WRITING: Final = "shopprivacy_writing"
+_INSTALL_ATTEMPTS: Final = 50
+_EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for this database, with the tables in it.
+
+    Raises StoreDown when the database does not answer, MissingExtra when its driver is not installed, ValueError
+    when the URL is none, SchemaMismatch when the tables are newer than the library.
+    """
+    engine = _engine(url)
+    for attempt in range(1, _INSTALL_ATTEMPTS + 1):
+        try:
+            with answered(), transaction(engine, writing=True) as connection:
+                tables.install(connection)
+        except StoreDown:
+            # Several workers start at once: one makes the tables, the others trip over them and look again.
+            if attempt == _INSTALL_ATTEMPTS or not _reachable(engine):
+                engine.dispose()
+                raise
+            time.sleep(0.02)
+        else:
+            break
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection]:
+    """One transaction: committed when the context ends well, rolled back otherwise."""
+    with engine.connect().execution_options(**{_WRITING: writing}) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn whatever the database says into StoreDown, without statements, values or addresses."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        # Drivers quote rows in their messages: only the kind of error goes on.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        options: dict[str, Any] = {"hide_parameters": True}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": BUSY_SECONDS}
+        else:
+            options["pool_pre_ping"] = True
+        engine = create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(_EXTRAS.get(error.name or "", "sqlalchemy")) from None
+    except (ArgumentError, NoSuchModuleError):
+        raise ValueError(
+            "the store's URL must look like sqlite:///shop.sqlite3 or postgresql+psycopg://…"
+        ) from None
+    _survive_forks(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connected)
+        event.listen(engine, "begin", _sqlite_begins)
+    return engine
+
+
+def _reachable(engine: Engine) -> bool:
+    try:
+        with engine.connect():
+            return True
+    except SQLAlchemyError:
+        return False
+
+
+def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
+    connection.execute("PRAGMA secure_delete = ON")  # what is pruned leaves no trace in free pages
+    connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+
+
+def _sqlite_begins(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _survive_forks(engine: Engine) -> None:
+    """A server that forks after loading the shop must not share its parent's connections."""
+    known = weakref.ref(engine)
+
+    def forked() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.dispose(close=False)  # the parent still uses them
+
+    os.register_at_fork(after_in_child=forked)

@@ -1,0 +1,241 @@
+"""The ledger in a SQL database, by SQLAlchemy Core: SQLite, PostgreSQL, MariaDB.
+
+One row of the head table is locked by whoever writes (``FOR UPDATE``; on SQLite ``BEGIN IMMEDIATE`` locks all), so
+that rows get their numbers one after the other and become visible in that order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Final
+
+try:
+    from sqlalchemy import Connection, Insert, Select, insert, select, update
+    from sqlalchemy.exc import IntegrityError
+except ModuleNotFoundError:
+    from shopprivacy.errors import MissingExtra
+
+    raise MissingExtra("sqlalchemy") from None
+
+from shopprivacy.consent.chain import Head
+from shopprivacy.consent.checkpoint import Checkpoint
+from shopprivacy.consent.entry import Entry, Row, written
+from shopprivacy.consent.row_format import CONTENT_FIELDS, read_row, row_fields
+from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.storage import tables
+from shopprivacy.storage.engine import answered, open_engine, transaction
+
+BATCH: Final = 500
+"""Rows read, or values compared, at a time."""
+
+
+class SqlStore:
+    """A `LedgerStore` in the database that ``url`` names; makes its tables, or brings them up to date.
+
+    Raises StoreDown when the database does not answer, ValueError when the URL is none, MissingExtra without its
+    driver, SchemaMismatch when the tables are newer than the library.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+
+    def close(self) -> None:
+        """Close the connections. The store can be used again and then opens new ones."""
+        self._engine.dispose()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlWriter]:
+        """Have the ledger alone until the context ends; commits when it ends well."""
+        with answered(), transaction(self._engine, writing=True) as connection:
+            yield SqlWriter(connection)
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        with self._reading() as connection:
+            return _head(connection, select(tables.head))
+
+    def rows(self) -> Iterator[Row]:
+        """All rows in the order of their numbers, in batches."""
+        batch = self.rows_after(0, BATCH)
+        while batch:
+            yield from batch
+            batch = self.rows_after(batch[-1].seq, BATCH)
+
+    def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
+        """The next rows after number ``seq``, in order."""
+        return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """All rows of a subject, in order."""
+        return self._rows(select(tables.ledger).where(tables.ledger.c.subject == subject))
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        with self._reading() as connection:
+            return _known(connection, digests)
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        with self._reading() as connection:
+            found = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id)).all()
+        return [
+            Checkpoint(
+                at=datetime.fromisoformat(row.at),
+                head=Head(row.counted, bytes.fromhex(row.hash), bytes.fromhex(row.rolling)),
+                tenant=row.tenant,
+                key_id=bytes.fromhex(row.key_id),
+                public_key=bytes.fromhex(row.public_key),
+                signature=bytes.fromhex(row.signature),
+            )
+            for row in found
+        ]
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        with answered(), transaction(self._engine, writing=True) as connection:
+            connection.execute(
+                insert(tables.checkpoint).values(
+                    at=written(checkpoint.at),
+                    counted=checkpoint.head.count,
+                    hash=checkpoint.head.hash.hex(),
+                    rolling=checkpoint.head.rolling.hex(),
+                    tenant=checkpoint.tenant,
+                    key_id=checkpoint.key_id.hex(),
+                    public_key=checkpoint.public_key.hex(),
+                    signature=checkpoint.signature.hex(),
+                )
+            )
+
+    def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
+        """One more anonymous refusal of each of these purposes."""
+        table = tables.refusal
+        with answered(), transaction(self._engine, writing=True) as connection:
+            for purpose in sorted(
+                set(purposes)
+            ):  # in one order, so that two writers do not lock each other out
+                which = (table.c.day == day.isoformat()) & (table.c.purpose == purpose)
+                more = update(table).where(which).values(counted=table.c.counted + 1)
+                if not connection.execute(more).rowcount:
+                    first = insert(table).values(day=day.isoformat(), purpose=purpose, counted=1)
+                    if not _inserted(connection, first):
+                        connection.execute(more)
+
+    def refusals(self) -> Mapping[tuple[date, str], int]:
+        """How many anonymous refusals there were, by day and purpose."""
+        with self._reading() as connection:
+            found = connection.execute(select(tables.refusal)).all()
+        return {(date.fromisoformat(row.day), row.purpose): row.counted for row in found}
+
+    def archive_policy(self, policy: ArchivedPolicy) -> None:
+        """Keep a policy, unless it is kept already."""
+        digest = hashlib.sha256(policy.canonical.encode()).hexdigest()
+        table = tables.policy
+        with answered(), transaction(self._engine, writing=True) as connection:
+            kept = select(table.c.version).where(table.c.version == policy.version, table.c.digest == digest)
+            if connection.execute(kept).first() is None:
+                _inserted(
+                    connection,
+                    insert(table).values(
+                        version=policy.version,
+                        digest=digest,
+                        effective=policy.effective.isoformat(),
+                        first_enforced_at=written(policy.first_enforced_at),
+                        canonical=policy.canonical,
+                    ),
+                )
+
+    def archived_policies(self) -> Sequence[ArchivedPolicy]:
+        """All policies, in the order in which they were first enforced."""
+        order = (tables.policy.c.first_enforced_at, tables.policy.c.version)
+        with self._reading() as connection:
+            found = connection.execute(select(tables.policy).order_by(*order)).all()
+        return [
+            ArchivedPolicy(
+                version=row.version,
+                effective=date.fromisoformat(row.effective),
+                first_enforced_at=datetime.fromisoformat(row.first_enforced_at),
+                canonical=row.canonical,
+            )
+            for row in found
+        ]
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with answered(), transaction(self._engine) as connection:
+            yield connection
+
+    def _rows(self, query: Select[tuple[object, ...]]) -> list[Row]:
+        with self._reading() as connection:
+            found = connection.execute(query.order_by(tables.ledger.c.seq)).mappings().all()
+        return [read_row({str(name): value for name, value in row.items()}) for row in found]
+
+
+class SqlWriter:
+    """A `LedgerWriter` in one transaction that holds the head row."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # First of all: on MariaDB the first plain SELECT fixes what this transaction sees; it must see this row locked.
+        self._head = _head(connection, select(tables.head).with_for_update())
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        return self._head
+
+    def last(self, subject: str, purpose: str | None) -> Entry | None:
+        """The subject's latest choice about this purpose."""
+        table = tables.ledger
+        query = select(table).where(table.c.subject == subject).order_by(table.c.seq.desc()).limit(1)
+        if purpose is not None:
+            query = query.where((table.c.purpose == purpose) | table.c.purpose.is_(None))
+        found = self._connection.execute(query).mappings().first()
+        return None if found is None else read_row({str(name): value for name, value in found.items()}).entry
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        return _known(self._connection, digests)
+
+    def add(self, row: Row, head: Head) -> None:
+        """Append the row and move the head."""
+        moved = {"counted": head.count, "hash": head.hash.hex(), "rolling": head.rolling.hex()}
+        self._connection.execute(insert(tables.ledger).values(row_fields(row)))
+        self._connection.execute(update(tables.head).where(tables.head.c.id == 1).values(moved))
+        self._head = head
+
+    def blank(self, seqs: Sequence[int]) -> Sequence[int]:
+        """Take content and salt out of these rows."""
+        table = tables.ledger
+        blanked: list[int] = []
+        for start in range(0, len(seqs), BATCH):
+            which = table.c.seq.in_(seqs[start : start + BATCH]) & table.c.salt.is_not(None)
+            blanked += self._connection.scalars(select(table.c.seq).where(which))
+            self._connection.execute(update(table).where(which).values(dict.fromkeys(CONTENT_FIELDS)))
+        return sorted(blanked)
+
+
+def _head(connection: Connection, query: Select[tuple[object, ...]]) -> Head:
+    row = connection.execute(query).one()
+    return Head(row.counted, bytes.fromhex(row.hash), bytes.fromhex(row.rolling))
+
+
+def _known(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+    table = tables.ledger
+    known: dict[bytes, bool] = {}
+    for start in range(0, len(digests), BATCH):
+        wanted = [digest.hex() for digest in digests[start : start + BATCH]]
+        for row in connection.execute(select(table.c.digest, table.c.salt).where(table.c.digest.in_(wanted))):
+            known[bytes.fromhex(row.digest)] = row.salt is not None
+    return known
+
+
+def _inserted(connection: Connection, statement: Insert) -> bool:
+    """Whether the row went in; if not, another writer was first."""
+    try:
+        with connection.begin_nested():
+            connection.execute(statement)
+    except IntegrityError:
+        return False
+    return True

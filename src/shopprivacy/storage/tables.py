@@ -1,0 +1,155 @@
+"""The tables, and how a store written by an older version of the library is brought up to date in place.
+
+``metadata`` is plain SQLAlchemy: give it to Alembic as (part of) ``target_metadata`` to have these tables in your own
+migrations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+from shopprivacy.consent.chain import GENESIS
+from shopprivacy.errors import PrivacyError
+
+VERSION: Final = 1
+"""Of the tables below. A change of theirs adds a step to STEPS."""
+
+Step = Callable[[Connection], None]
+STEPS: Final[dict[int, Step]] = {}
+"""From this version to the next one."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_uq",
+    }
+)
+
+
+class SchemaMismatch(PrivacyError):
+    """The store was written by a newer version of the library than this one."""
+
+
+def _ascii(length: int) -> TypeEngine[Any]:
+    # MariaDB compares text without regard to case, and pads it, unless told otherwise.
+    exact = mysql.VARCHAR(length, charset="ascii", collation="ascii_bin")
+    return String(length).with_variant(exact, "mysql", "mariadb")
+
+
+def _table(name: str, *items: Any) -> Table:  # noqa: ANN401  as sqlalchemy.Table takes them
+    return Table(f"shopprivacy_{name}", metadata, *items, mysql_engine="InnoDB", mariadb_engine="InnoDB")
+
+
+schema_version = _table(
+    "schema",
+    Column("part", _ascii(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+ledger = _table(
+    "ledger",
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    # Content: NULL once the row is pruned. Times are text of one width in UTC: MariaDB would round microseconds.
+    Column("at", _ascii(27)),
+    Column("subject", _ascii(61)),
+    Column("purpose", _ascii(64)),
+    Column("action", _ascii(16)),
+    Column("version", _ascii(64)),
+    Column("meaning", _ascii(64)),
+    Column("text_hash", _ascii(64)),
+    Column("how", _ascii(20)),
+    Column("consent_id", _ascii(64)),
+    Column("data", Text),
+    Column("pruned_keep", _ascii(64)),
+    Column("pruned_rows", Text),
+    Column("salt", _ascii(32)),
+    # Proof: stays for ever.
+    Column("digest", _ascii(64), nullable=False),
+    Column("hash", _ascii(64), nullable=False),
+    Column("key_id", _ascii(8), nullable=False),
+    Index(None, "subject", "purpose", "seq"),
+    Index(None, "digest"),
+)
+
+head = _table(
+    "ledger_head",
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("hash", _ascii(64), nullable=False),
+    Column("rolling", _ascii(64), nullable=False),
+)
+
+checkpoint = _table(
+    "checkpoint",
+    Column("id", Integer, primary_key=True),
+    Column("at", _ascii(27), nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("hash", _ascii(64), nullable=False),
+    Column("rolling", _ascii(64), nullable=False),
+    Column("tenant", _ascii(63), nullable=False),
+    Column("key_id", _ascii(8), nullable=False),
+    Column("public_key", _ascii(64), nullable=False),
+    Column("signature", _ascii(128), nullable=False),
+)
+
+refusal = _table(
+    "refusal",
+    Column("day", _ascii(10), nullable=False),
+    Column("purpose", _ascii(64), nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    PrimaryKeyConstraint("day", "purpose"),
+)
+
+policy = _table(
+    "policy",
+    Column("version", _ascii(64), nullable=False),
+    Column("digest", _ascii(64), nullable=False),
+    Column("effective", _ascii(10), nullable=False),
+    Column("first_enforced_at", _ascii(27), nullable=False),
+    Column("canonical", Text(2**24 - 1), nullable=False),
+    PrimaryKeyConstraint("version", "digest"),
+)
+
+
+def install(connection: Connection, version: int = VERSION, steps: dict[int, Step] | None = None) -> None:
+    """Make what is missing, and bring what is older up to ``version``, in the caller's transaction.
+
+    Raises SchemaMismatch when the tables are of a newer version.
+    """
+    steps = STEPS if steps is None else steps
+    metadata.create_all(connection)
+    found = connection.scalar(select(schema_version.c.version).where(schema_version.c.part == "ledger"))
+    if found is None:
+        connection.execute(insert(schema_version).values(part="ledger", version=version))
+        zero = GENESIS.hash.hex()
+        connection.execute(insert(head).values(id=1, counted=0, hash=zero, rolling=zero))
+        return
+    if found > version:
+        raise SchemaMismatch(
+            f"the store has version {found} of the tables, this library knows {version}: update it"
+        )
+    for step in range(found, version):
+        steps[step](connection)
+        connection.execute(
+            update(schema_version).where(schema_version.c.part == "ledger").values(version=step + 1)
+        )

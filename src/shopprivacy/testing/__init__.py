@@ -1,0 +1,1 @@
+"""What a shop, or the author of a store of their own, tests with. Needs pytest."""

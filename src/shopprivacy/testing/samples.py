@@ -1,0 +1,47 @@
+"""A keyset, subjects and choices to test with. The keys are public: never use them for anything real."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final
+
+from shopprivacy.consent.entry import Entry, How
+from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.decision import Action
+
+NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+"""The moment at which samples happen unless told otherwise."""
+
+
+def sample_random(seed: str = "sample") -> Callable[[int], bytes]:
+    """A stand-in for ``secrets.token_bytes`` that gives the same bytes in every run."""
+    numbers = count()
+    return lambda length: hashlib.shake_256(f"{seed} {next(numbers)}".encode()).digest(length)
+
+
+def sample_keyset(seed: str = "sample") -> Keyset:
+    """The same keyset for the same seed."""
+    return Keyset.generate(sample_random(seed), NOON)
+
+
+def sample_subject(identifier: str = "7", kind: str = "customer") -> str:
+    """A customer's pseudonym under the sample keyset."""
+    return pseudonym(sample_keyset(), kind, identifier)
+
+
+def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:  # noqa: ANN401  any field of Entry
+    """A choice that is valid, with these fields changed."""
+    fields: dict[str, Any] = {
+        "at": NOON,
+        "subject": sample_subject(),
+        "purpose": "newsletter",
+        "action": action,
+        "version": "2026-01-01.1a2b3c4d",
+        "meaning": "ab" * 32,
+        "text_hash": "cd" * 32,
+        "how": How.PREFERENCE_PAGE,
+    }
+    return Entry(**{**fields, **changes})
