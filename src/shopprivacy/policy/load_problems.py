@@ -95,8 +95,7 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
             return "personal data is not sold; delete it"
         return f'unknown key "{key}"; {nearest(key, _keys(location[:-1], model))}'
     if kind in {"enum", "literal_error"}:
-        named = str(location[-2]).removesuffix("s") if isinstance(location[-1], int) else location[-1]
-        return f"unknown {named} {shown(value)}; one of {_choices(str(context['expected']))}"
+        return f"unknown {_noun(location)} {shown(value)}; one of {_choices(str(context['expected']))}"
     if kind in _KINDS:
         return f"{shown(value)} is not of the right kind; write {_KINDS[kind]}"
     if kind == "greater_than_equal":
@@ -106,6 +105,15 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
     if kind == "too_short":
         return "is empty; name at least one"
     return f"{shown(value)} cannot be read here"
+
+
+def _noun(location: Sequence[str | int]) -> str:
+    """What a word of a closed list is: named by its key, but for the keys that name something else."""
+    if location[0] == "mode":
+        return "mode"
+    if location[0] == "forbidden":
+        return "kind" if len(location) == 1 else "treatment"
+    return str(location[-2]).removesuffix("s") if isinstance(location[-1], int) else str(location[-1])
 
 
 def _choices(expected: str) -> str:

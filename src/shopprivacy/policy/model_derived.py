@@ -36,7 +36,11 @@ def derived(policy: Policy) -> dict[str, object]:
     if "purposes" in policy.signals.model_fields_set:
         return {"purposes": MappingProxyType(purposes)}
     exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
-    objected = tuple(name for name in purposes if purposes[name].asked == "browser" or name in exempt)
+    objected = tuple(
+        name
+        for name, purpose in purposes.items()
+        if purpose.objectable and (purpose.asked == "browser" or name in exempt)
+    )
     return {"purposes": MappingProxyType(purposes), "signals": _filled(policy.signals, purposes=objected)}
 
 

@@ -85,7 +85,8 @@ class Signals(Declared):
     """Do Not Track (`DNT: 1`): the same."""
 
     purposes: Names = ()
-    """The purposes a signal objects to. Left out: all that the browser is asked for, and exempt ones."""
+    """The purposes a signal objects to. Left out: those the browser is asked for, and those of exempt
+    cookies that rest on an interest."""
 
 
 class Cache(Declared):

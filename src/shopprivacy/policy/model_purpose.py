@@ -151,6 +151,11 @@ class Purpose(Declared):
             yield Problem("soft_opt_in", 'only goes with basis "legitimate_interest" and mail "marketing"')
 
     @property
+    def objectable(self) -> bool:
+        """Whether an objection, or a signal in its place, can end it (art. 21(1); consent is refused instead)."""
+        return self.basis in {Basis.CONSENT, Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}
+
+    @property
     def absolute_objection(self) -> bool:
         """Whether an objection ends it for good (art. 21(3))."""
         return self.direct_marketing or self.mail == "marketing"

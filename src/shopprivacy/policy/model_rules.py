@@ -122,7 +122,7 @@ def _bases(policy: Policy, _unread: Unread) -> Iterator[Problem]:
         )
     for name in policy.signals.purposes:
         purpose = policy.purposes.get(name)
-        if purpose and purpose.basis not in {Basis.CONSENT, Basis.LEGITIMATE_INTEREST, Basis.PUBLIC_TASK}:
+        if purpose and not purpose.objectable:
             yield Problem(
                 "signals.purposes",
                 f'nobody can object to "{name}", which rests on {purpose.basis} (art. 21(1))',

@@ -1,0 +1,271 @@
+"""What does not hang together: names that are not declared, cookies without a ground, bases that lack something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shopprivacy.policy import Policy, model_rules
+from tests.policy.files import BASE, base_with, problems_in
+
+CONSENT: dict[str, Any] = {"basis": "consent"}
+RECIPIENT = {"role": "processor", "for": ["orders"], "country": "NL"}
+PARTY = {"purpose": "statistics", "hosts": ["a.example"], "kinds": ["img"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"purposes": {"x": CONSENT | {"data": ["contac"], "review": BASE["effective"]}}}, "purposes.x.data: category"),
+        ({"purposes": {"x": CONSENT | {"combines": ["support"]}}}, "purposes.x.combines: separate context"),
+        ({"recipients": {"x": RECIPIENT | {"for": ["order"]}}}, 'recipients.x.for: purpose "order" is not declared;'),
+        ({"recipients": {"x": RECIPIENT | {"data": ["mail"]}}}, 'recipients.x.data: category "mail" is not declared'),
+        ({"cookies": {"a": {"purpose": "x", "life": "session"}}}, 'cookies.a.purpose: purpose "x" is not declared'),
+        (
+            {"cookies": {"a": {"purpose": "statistics", "recipients": ["x"], "life": "session"}}},
+            'cookies.a.recipients: recipient "x" is not declared; none is declared',
+        ),
+        ({"third_parties": {"a": PARTY | {"purpose": "x"}}}, 'third_parties.a.purpose: purpose "x" is not declared'),
+        ({"third_parties": {"a": PARTY | {"recipient": "x"}}}, 'third_parties.a.recipient: recipient "x" is not'),
+        ({"zones": {"web": {"fields": ["visit.*"], "purposes": ["x"]}}}, 'zones.web.purposes: purpose "x" is not'),
+        ({"forms": {"a": {"purposes": ["x"]}}}, 'forms.a.purposes: purpose "x" is not declared'),
+        ({"roles": {"a": {"purposes": ["x"]}}}, 'roles.a.purposes: purpose "x" is not declared'),
+        ({"signals": {"purposes": ["x"]}}, 'signals.purposes: purpose "x" is not declared'),
+        ({"mail": {"tracking": "statistic"}}, 'mail.tracking: purpose "statistic" is not declared; did you mean'),
+        ({"mail": {"unsubscribe_purposes": ["x"]}}, 'mail.unsubscribe_purposes: purpose "x" is not declared'),
+        ({"analytics": {"purpose": "x"}}, 'analytics.purpose: purpose "x" is not declared'),
+        ({"separate": {"support": ["x"]}}, 'separate.support: category "x" is not declared'),
+    ],
+)
+def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
+    """Whoever names a purpose, a category, a recipient or a context names one that is declared."""
+    (found,) = problems_in(base_with(**changes))
+    assert found.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "problem"),
+    [
+        ({"basis": "legal_obligation"}, 'law: is missing; the basis "legal_obligation" needs the law named'),
+        ({"basis": "public_task"}, 'law: is missing; the basis "public_task" needs the law named'),
+        ({"basis": "contract", "permits": ["national_id"]}, "law: is missing; what is forbidden may be used only"),
+        ({"basis": "legitimate_interest"}, "interest: is missing; say which interest of the shop was weighed"),
+        ({"basis": "contract", "automated": True}, "human_review: is missing; say where a person can contest"),
+        ({"basis": "contract", "asked": "browser"}, 'asked: only goes with the basis "consent", not with "contract"'),
+        ({"basis": "contract", "confirm": "double_opt_in"}, 'confirm: only goes with the basis "consent"'),
+        ({"basis": "contract", "flag": "customer.email"}, 'flag: only goes with the basis "consent"'),
+        ({"basis": "contract", "explicit": True}, 'explicit: only goes with the basis "consent"'),
+        ({"basis": "contract", "data": ["contact"]}, "keep: is missing; say how long the data is kept"),
+        (
+            {"basis": "contract", "keep": "1 year after last_order", "review": BASE["effective"]},
+            "review: stands beside keep; write one of the two",
+        ),
+        ({"basis": "consent", "soft_opt_in": True}, 'soft_opt_in: only goes with basis "legitimate_interest" and mail'),
+        (
+            {"basis": "legitimate_interest", "interest": "selling", "soft_opt_in": True},
+            'soft_opt_in: only goes with basis "legitimate_interest" and mail "marketing"',
+        ),
+    ],
+)
+def test_what_a_purpose_needs(purpose: dict[str, Any], problem: str) -> None:
+    """Each legal basis comes with what it needs, and with nothing that makes no sense for it."""
+    (found,) = problems_in(base_with(purposes={"x": purpose}))
+    assert found.startswith(f"purposes.x.{problem}")
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        {"basis": "legal_obligation", "law": "AWR art. 52", "permits": ["national_id"], "frozen": []},
+        {"basis": "legitimate_interest", "interest": "selling", "mail": "marketing", "soft_opt_in": True},
+        {"basis": "consent", "data": ["contact"], "review": BASE["effective"], "explicit": True, "asked": "account"},
+        {"basis": "contract", "automated": True, "human_review": "/contact"},
+        {"basis": "contract", "data": ["contact"], "keep": "1 year after x", "frozen": ["customer.email"]},
+        {"basis": "consent", "flag": "customer.phone"},
+        {"basis": "vital_interest"},
+    ],
+)
+def test_purposes_that_are_complete(purpose: dict[str, Any]) -> None:
+    """A purpose that has what its basis needs is accepted."""
+    assert "x" in Policy(**base_with(purposes={"x": purpose})).purposes
+
+
+@pytest.mark.parametrize(
+    ("cookie", "problem"),
+    [
+        ({"life": "session"}, "purpose: is missing; only an essential cookie may leave its purpose out"),
+        (
+            {"purpose": "orders", "life": "session", "essential": True, "exempt": "Tw 11.7a"},
+            "exempt: stands beside essential = true; write one of the two",
+        ),
+        (
+            {"purpose": "orders", "life": "session"},
+            'purpose: "orders" rests on contract, which allows no cookie (directive 2002/58 art. 5(3)); write '
+            "essential = true if the visitor asked for what needs it, name the law in exempt, or choose a purpose "
+            "with basis consent",
+        ),
+    ],
+)
+def test_cookies_without_a_ground(cookie: dict[str, Any], problem: str) -> None:
+    """A cookie is essential, or exempt by a law, or rests on consent."""
+    assert problems_in(base_with(cookies={"a": cookie})) == [f"cookies.a.{problem}"]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        {"essential": True},
+        {"essential": True, "purpose": "orders"},
+        {"exempt": "Tw 11.7a(3)(b)", "purpose": "orders"},
+        {"purpose": "statistics"},
+    ],
+)
+def test_cookies_with_a_ground(cookie: dict[str, Any]) -> None:
+    """Each of the grounds is enough."""
+    assert "a" in Policy(**base_with(cookies={"a": cookie | {"life": "session"}})).cookies
+
+
+def test_prefixed_cookies_stay_with_the_host() -> None:
+    """A cookie named __Host-… with a domain or a path would be refused by every browser."""
+    cookie = {"purpose": "statistics", "life": "session", "domains": ["shop.example"], "paths": ["/shop"]}
+    assert problems_in(base_with(cookies={"__Host-a": cookie, "__host-b": {"essential": True, "life": "session"}})) == [
+        "cookies.__Host-a.domains: a cookie named __Host-… belongs to the host alone; leave it out",
+        'cookies.__Host-a.paths: a cookie named __Host-… has the path "/"; leave it out',
+    ]
+
+
+def test_tracking_needs_consent() -> None:
+    """Counting opens and clicks rests on consent, not on a contract."""
+    assert problems_in(base_with(mail={"tracking": "orders"})) == [
+        'mail.tracking: "orders" rests on contract; tracking needs consent'
+    ]
+    assert Policy(**base_with(mail={"tracking": "statistics"})).mail.tracking == "statistics"
+
+
+def test_signals_object_to_what_can_be_objected_to() -> None:
+    """No signal ends a contract."""
+    assert problems_in(base_with(signals={"purposes": ["statistics", "orders"]})) == [
+        'signals.purposes: nobody can object to "orders", which rests on contract (art. 21(1))'
+    ]
+
+
+def test_authorities_and_successors_show_something() -> None:
+    """An authority gets nothing without a legal reference, a successor nothing without an event."""
+    recipients = {
+        "tax": RECIPIENT | {"role": "authority"},
+        "buyer": RECIPIENT | {"role": "successor"},
+        "court": RECIPIENT | {"role": "authority", "needs": "legal_reference"},
+        "partner": RECIPIENT | {"aggregate": True, "fields": ["customer.email"], "data": ["contact"]},
+        "counts": RECIPIENT | {"aggregate": True},
+    }
+    assert problems_in(base_with(recipients=recipients)) == [
+        'recipients.tax.needs: is missing; a recipient with this role gets nothing without, say, "legal_reference"',
+        'recipients.buyer.needs: is missing; a recipient with this role gets nothing without, say, "event"',
+        "recipients.partner.aggregate: goes with no data and no fields: counts of groups only",
+    ]
+
+
+def test_a_controller_can_be_reached() -> None:
+    """A controller without e-mail address, telephone number and page is refused; one of them is enough."""
+    nobody = {"name": "Shop", "address": "Street 1"}
+    assert problems_in(base_with() | {"controller": nobody}) == [
+        "controller.email: is missing; give an e-mail address, a phone number or a page"
+    ]
+    for key in ("phone", "page"):
+        assert Policy(**base_with() | {"controller": nobody | {key: "1"}})
+
+
+def test_no_two_purposes_have_the_same_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two purposes that a consent cookie could not tell apart are refused."""
+    monkeypatch.setattr(model_rules, "tag_of", lambda _meaning: 0x1A2B)
+    assert problems_in(BASE) == [
+        'purposes.statistics: has by chance the same tag (0x1a2b) as "orders"; give one of them another name',
+        'purposes.newsletter: has by chance the same tag (0x1a2b) as "statistics"; give one of them another name',
+    ]
+
+
+def test_fields_belong_to_one_category() -> None:
+    """A field in two categories would have two sets of rules."""
+    assert problems_in(base_with(data={"more": ["customer.email"], "not_personal": ["visit.*"]})) == [
+        'data.more: "customer.email" stands in contact as well; a field belongs to one category',
+        'data.not_personal: "visit.*" stands in visit as well; a field belongs to one category',
+    ]
+
+
+def test_fields_are_declared() -> None:
+    """Forms, zones, conditions and flags name fields that stand in a category, or that are not personal."""
+    changes: dict[str, Any] = {
+        "data": {
+            "vat": {"fields": ["customer.vat"], "only": [{"field": "visit.page"}, {"field": "customer.land"}]},
+            "not_personal": ["product.*"],
+        },
+        "forms": {"a": {"required": ["customer.email", "x.y"], "optional": ["visit.*", "product.id", "x.*"]}},
+        "zones": {"web": {"fields": ["customer.*"]}},
+        "purposes": {
+            "books": CONSENT | {"data": ["visit"], "keep": "1 year after x", "frozen": ["visit.a", "customer.email"]},
+            "mailing": CONSENT | {"flag": "customer.mailing"},
+        },
+        "recipients": {"x": RECIPIENT | {"data": ["visit"], "fields": ["visit.page", "customer.phone"]}},
+    }
+    assert problems_in(base_with(**changes)) == [
+        'forms.a.required: field "x.y" stands in no category of data',
+        'forms.a.optional: field "x.*" stands in no category of data',
+        'zones.web.fields: field "customer.*" stands in no category of data',
+        'data.vat.only[1].field: field "customer.land" stands in no category of data',
+        'purposes.mailing.flag: field "customer.mailing" stands in no category of data',
+        'purposes.books.frozen: field "customer.email" stands in no category of its data',
+        'recipients.x.fields: field "customer.phone" stands in no category of its data',
+    ]
+
+
+def test_fields_are_not_blamed_for_a_category_that_cannot_be_read() -> None:
+    """When a category cannot be read, the fields that may belong to it are not called undeclared as well."""
+    changes = {"data": {"broken": 1}, "forms": {"a": {"required": ["x.y"]}}}
+    assert problems_in(base_with(**changes)) == [
+        'data.broken: is not a list of fields; write ["Customer.email"], or a table'
+    ]
+
+
+def test_forms_name_an_input_once() -> None:
+    """An input is required or optional, not both."""
+    form = {"required": ["customer.email"], "optional": ["customer.email", "customer.phone"]}
+    assert problems_in(base_with(forms={"a": form})) == [
+        'forms.a.optional: "customer.email" is required as well; name it once'
+    ]
+
+
+def test_third_party_data_names_its_source() -> None:
+    """Data from others says from whom, and other data does not (art. 14(2)(f))."""
+    data = {
+        "bought": {"fields": ["a.b"], "source": "third_party"},
+        "given": {"fields": ["c.d"], "sources": ["Somebody"]},
+        "fine": {"fields": ["e.f"], "source": "third_party", "sources": ["Somebody"]},
+    }
+    assert problems_in(base_with(data=data)) == [
+        "data.bought.sources: is missing; name who the data comes from (art. 14(2)(f))",
+        'data.given.sources: only goes with source "third_party"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        ({"fr": {}}, 'texts.fr: "fr" is not one of languages; it has nl, en'),
+        ({"xx": {}}, 'texts.xx: "xx" is not one of languages; it has nl, en'),
+        ({"nl": {"purposes": {"statistic": {"title": "a"}}}}, 'texts.nl.purposes.statistic: purpose "statistic" is not'),
+        ({"nl": {"categories": {"contac": "a"}}}, 'texts.nl.categories.contac: category "contac" is not declared; did'),
+        ({"nl": {"ui": {"nonsense": "a"}}}, "texts.nl.ui.nonsense: no text is called so"),
+    ],
+)
+def test_texts_fit_the_policy(texts: dict[str, Any], problem: str) -> None:
+    """Texts are for languages, purposes and categories that are declared, and for texts that exist."""
+    (found,) = problems_in(base_with(texts=texts))
+    assert found.startswith(problem)
+
+
+def test_texts_of_a_purpose_that_cannot_be_read_are_not_blamed() -> None:
+    """A purpose that cannot be read is told once, not once more for its texts."""
+    values = base_with(purposes={"x": {"basis": "y"}}, texts={"nl": {"purposes": {"x": {"title": "X"}}}})
+    (found,) = problems_in(values)
+    assert found.startswith('purposes.x.basis: unknown basis "y"')
