@@ -39,18 +39,21 @@ def test_the_demo_policy_loads() -> None:
     assert {"cart", "lang", "compare", "wishlist", "recently_viewed", "registered", "_ga", "_ga_*"} <= set(policy.cookies)
     assert {"session", "_gid", "_fbp", "muc_ads", "personalisation"} <= set(policy.cookies)
     assert "debug_id" not in policy.cookies
-    assert policy.asked_in_browser() == ("statistics", "advertising", "personalisation", "videos")
-    assert policy.asked_in_account() == ("newsletter", "promotions", "cart_reminder", "mail_tracking", "review_name")
+    assert policy.asked_in_browser() == ("statistics", "advertising", "personalisation", "video")
+    assert policy.asked_in_account() == ("newsletter", "promotions", "cart_reminder", "mail_statistics", "review_name")
     assert (policy.mode.cookies, policy.mode.page) == ("enforce", "report")
 
 
 def test_the_demo_policy_has_words_for_every_purpose() -> None:
-    """In each language of the demo every purpose has a title and an explanation of its own."""
+    """In each language of the demo every purpose, category and event has words of its own."""
     policy = _demo()
     for language in policy.languages:
         for name in policy.purposes:
             text = policy.text(language).purpose(name)
             assert text.title != text.explanation, (language, name)
+        assert set(policy.data) <= set(policy.text(language).categories)
+        events = {purpose.keep.event for purpose in policy.purposes.values() if purpose.keep}
+        assert events <= set(policy.text(language).events)
 
 
 @pytest.mark.parametrize(
