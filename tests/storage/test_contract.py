@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
 
 from shopprivacy.consent.store import LedgerStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.tables import metadata
 from shopprivacy.testing.ledger_contract import LedgerStoreContract
 
 
@@ -34,16 +35,28 @@ class TestSqlite(LedgerStoreContract):
         store.close()
 
 
-def fresh(server: str, name: str) -> Iterator[LedgerStore]:
+def fresh(server: str) -> Iterator[LedgerStore]:
     """An empty store in a database of its own on this server."""
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    name = "shopprivacy_contract"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        if name not in inspect(connection).get_schema_names() and not _exists(connection, name):
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    url = make_url(server).set(database=name)
+    engine = create_engine(url)
+    metadata.drop_all(engine)
     engine.dispose()
-    store = SqlStore(make_url(server).set(database=name).render_as_string(hide_password=False))
+    store = SqlStore(url.render_as_string(hide_password=False))
     yield store
     store.close()
+
+
+def _exists(connection: Connection, name: str) -> bool:
+    if connection.dialect.name != "postgresql":
+        return False
+    found = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
+    return found.first() is not None
 
 
 @pytest.mark.services
@@ -53,7 +66,7 @@ class TestPostgresql(LedgerStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[LedgerStore]:
         """An empty store."""
-        yield from fresh("postgresql+psycopg://postgres@127.0.0.1/test", "shopprivacy_contract")
+        yield from fresh("postgresql+psycopg://postgres@127.0.0.1/test")
 
 
 @pytest.mark.services
@@ -63,4 +76,4 @@ class TestMariadb(LedgerStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[LedgerStore]:
         """An empty store."""
-        yield from fresh("mysql+pymysql://root@127.0.0.1/test", "shopprivacy_contract")
+        yield from fresh("mysql+pymysql://root@127.0.0.1/test")

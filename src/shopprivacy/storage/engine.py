@@ -21,7 +21,7 @@ from shopprivacy.storage import tables
 BUSY_SECONDS: Final = 20.0
 """How long a writer waits for its turn on SQLite."""
 _WRITING: Final = "shopprivacy_writing"
-_INSTALL_ATTEMPTS: Final = 50
+_INSTALL_ATTEMPTS: Final = 20
 _EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
 
 
@@ -41,7 +41,7 @@ def open_engine(url: str) -> Engine:
             if attempt == _INSTALL_ATTEMPTS or not _reachable(engine):
                 engine.dispose()
                 raise
-            time.sleep(0.02)
+            time.sleep(0.05)
         else:
             break
     return engine

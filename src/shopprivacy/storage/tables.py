@@ -87,7 +87,7 @@ ledger = _table(
     Column("digest", _ascii(64), nullable=False),
     Column("hash", _ascii(64), nullable=False),
     Column("key_id", _ascii(8), nullable=False),
-    Index(None, "subject", "purpose", "seq"),
+    Index(None, "subject", "seq"),
     Index(None, "digest"),
 )
 
@@ -126,7 +126,7 @@ policy = _table(
     Column("digest", _ascii(64), nullable=False),
     Column("effective", _ascii(10), nullable=False),
     Column("first_enforced_at", _ascii(27), nullable=False),
-    Column("canonical", Text(2**24 - 1), nullable=False),
+    Column("canonical", Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
     PrimaryKeyConstraint("version", "digest"),
 )
 
