@@ -74,7 +74,7 @@ def _purpose(draw: st.DrawFn, categories: list[str]) -> dict[str, Any]:
     if basis == "legitimate_interest":
         purpose["interest"] = "stop abuse"
     if basis == "consent" and draw(st.booleans()):
-        purpose["asked"] = draw(st.sampled_from(["browser", "account"]))
+        purpose["asked"] = "browser"  # "account" stands against cookies that hang on the purpose
     mail = draw(st.sampled_from([None, "transactional", "marketing"]))
     return purpose | ({"mail": mail} if mail else {})
 

@@ -8,10 +8,11 @@ the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from shopprivacy.errors import GateOrderError
 from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.service import VISIT_KEY, Service
@@ -77,6 +78,31 @@ class WSGIGate:
         if size > endpoint.body_limit:
             return endpoint.too_large(visit)
         return self.service.answer(endpoint, visit, body)
+
+
+# Where middleware keeps what it wraps, by convention.
+_WRAPPED = ("app", "wsgi_app", "application", "_app", "wrap_app")
+# What belongs outside the gate: it puts the visitor's real scheme and host in place, and sets no cookies.
+_PROXY_HEADERS = frozenset({"werkzeug.middleware.proxy_fix.ProxyFix"})
+
+
+def check_outermost(app: object, gate: object, *, allowed: Collection[type] = ()) -> None:
+    """Check that between the server and the gate stands nothing but what sets no cookies.
+
+    ``app`` is what the server calls. Raises GateOrderError that names the first layer that is neither known to be
+    harmless nor ``allowed``: a cookie that it sets reaches the browser whatever the visitor chose.
+    """
+    while app != gate:
+        name = f"{type(app).__module__}.{type(app).__qualname__}"
+        if name not in _PROXY_HEADERS and not isinstance(app, tuple(allowed)):
+            raise GateOrderError(
+                f"{name} stands outside the privacy gate, where no cookie is checked; wrap the application in it "
+                "before the gate is put around both, or name its class in outside= if it sets no cookies"
+            )
+        inner = [getattr(app, attribute) for attribute in _WRAPPED if hasattr(app, attribute)]
+        if not inner:
+            raise GateOrderError(f"cannot see what {name} wraps; put it inside the privacy gate")
+        app = inner[0]
 
 
 def _head(environ: WSGIEnvironment) -> RequestHead:

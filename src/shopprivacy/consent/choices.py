@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 
+from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.policy import Policy, Term
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD
@@ -110,6 +111,11 @@ class BrowserPolicy:
         """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
         self.kept = policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
         """How long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
+
+    def check(self, purpose: str) -> None:
+        """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""
+        if purpose not in self.purposes:
+            raise UndeclaredName("purpose of the browser", purpose, self.purposes)
 
     def stands(self, answer: Answer, now: datetime) -> bool:
         """Whether an answer still counts: the visitor is asked again once the term is over, never earlier."""

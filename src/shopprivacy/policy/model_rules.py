@@ -113,6 +113,24 @@ def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
             )
 
 
+def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+    """Cookies and pages follow the browser's choice: a purpose of theirs cannot be asked for in the account."""
+    uses = {
+        (table, name): entry.purpose
+        for table, entries in (("cookies", policy.cookies), ("third_parties", policy.third_parties))
+        for name, entry in entries.items()
+        if not getattr(entry, "essential", False)
+    }
+    for (table, name), used in uses.items():
+        purpose = policy.purposes.get(used or "")
+        if purpose and purpose.asked == "account":
+            yield Problem(
+                key_path(("purposes", str(used), "asked")),
+                f'"account" leaves {key_path((table, name))} to nobody: a browser decides about cookies and pages; '
+                'leave it out, or write "browser"',
+            )
+
+
 def _bases(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     """Where a key makes sense for some legal bases only."""
     tracking = policy.purposes.get(policy.mail.tracking or "")
@@ -148,6 +166,7 @@ RULES: Final[tuple[Callable[[Policy, Unread], Iterator[Problem]], ...]] = (
     _references,
     rules_of_data,
     _cookies,
+    _asked,
     _bases,
     _tags,
     rules_of_texts,

@@ -14,11 +14,15 @@ from shopprivacy.policy import Policy, Term
 
 @dataclass(frozen=True, slots=True)
 class DeclaredCookie:
-    """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard."""
+    """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard.
+
+    An essential cookie is set without asking; an exempt one too, until the visitor objects to its purpose.
+    """
 
     declared: str
     purpose: str | None
     essential: bool
+    exempt: bool
     life: Term | None
     domains: tuple[str, ...]
     paths: tuple[str, ...]
@@ -51,6 +55,7 @@ def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
                 name,
                 cookie.purpose,
                 cookie.essential,
+            cookie.exempt is not None,
                 cookie.life if isinstance(cookie.life, Term) else None,
                 tuple(domain.lstrip(".") for domain in cookie.domains),
                 cookie.paths,

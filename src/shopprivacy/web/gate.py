@@ -18,7 +18,6 @@ from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, 
 from shopprivacy.cookies.request import Pair, join_fields, read_pairs
 from shopprivacy.cookies.response import clamp, parse_set_cookie
 from shopprivacy.crypto import Keyset
-from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Policy
 from shopprivacy.signals import objects
 from shopprivacy.web import caching
@@ -123,10 +122,12 @@ class Visit:
 
         Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
         """
+        self.gate.browser.check(purpose)
         self._consent_read = True
-        if purpose not in self.gate.browser.purposes:
-            raise UndeclaredName("purpose of the browser", purpose, self.gate.browser.purposes)
-        return self._live(purpose)
+        standing = self.standings[purpose]
+        if self.gate.browser.purposes[purpose].by_consent:
+            return standing is Standing.GRANTED
+        return standing is not Standing.CLOSED
 
     def unasked(self) -> tuple[str, ...]:
         """Return the purposes that need this visitor's answer; the response then depends on consent."""
@@ -215,15 +216,12 @@ class Visit:
     def _why_not(self, cookie: DeclaredCookie | None) -> Why | None:
         if cookie is None:
             return Why.UNDECLARED
-        if cookie.essential or cookie.purpose is None or self._live(cookie.purpose):
+        if cookie.essential or cookie.purpose is None:
             return None
-        return Why.CLOSED if self._closed(cookie) else Why.UNASKED
-
-    def _live(self, purpose: str) -> bool:
-        standing = self.standings[purpose]
-        if self.gate.browser.purposes[purpose].by_consent:
-            return standing is Standing.GRANTED
-        return standing is not Standing.CLOSED
+        standing = self.standings[cookie.purpose]
+        if standing is Standing.CLOSED:
+            return Why.CLOSED
+        return None if cookie.exempt or standing is Standing.GRANTED else Why.UNASKED
 
     def _closed(self, cookie: DeclaredCookie) -> bool:
         return cookie.purpose is not None and self.standings[cookie.purpose] is Standing.CLOSED
