@@ -122,7 +122,7 @@ def test_no_generated_origin_but_ours_counts(origin: str) -> None:
 
 @pytest.mark.parametrize("target", [None, *_EVIL_TARGETS])
 def test_a_target_outside_becomes_the_front_page(target: str | None) -> None:
-    """A target that is no path of ours becomes the front page: never //, /\\ or a control character."""
+    """A target that is no path of ours becomes the front page: a second slash, a backslash, a control character."""
     assert same_origin_target(target) == "/"
 
 

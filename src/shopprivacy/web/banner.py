@@ -42,11 +42,11 @@ _BANNER = Markup("""\
 {purposes}
 <div class="sp-buttons"><button name="choice" value="save">{ui[save]}</button></div>
 </details>
-<div class="sp-buttons">
+<div class="sp-buttons sp-answer">
 <button name="choice" value="refuse">{ui[refuse_all]}</button>
 <button name="choice" value="accept">{ui[accept_all]}</button>
 </div>
-<p class="sp-links">{ui[change_any_time]}<br>
+<p class="sp-links">{ui[change_any_time]}
 <a href="{choices}">{ui[cookie_settings]}</a>
 <a href="{cookies}">{ui[cookies_title]}</a>
 <a href="{statement}">{ui[privacy_statement]}</a></p>
