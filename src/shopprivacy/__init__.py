@@ -1,1 +1,38 @@
-"""Webshops that keep the promises of their privacy statement."""
+"""Webshops that keep the promises of their privacy statement: declared once in privacy.toml, enforced everywhere."""
+
+from shopprivacy.decision import Action, Decision, SubjectState, may
+from shopprivacy.errors import (
+    GateOrderError,
+    KeysetError,
+    KeyUnavailable,
+    LedgerBroken,
+    MissingExtra,
+    PolicyError,
+    PrivacyError,
+    Problem,
+    PurposeDenied,
+    StoreDown,
+    UndeclaredName,
+)
+from shopprivacy.policy import Policy
+from shopprivacy.privacy import Privacy
+
+__all__ = [
+    "Action",
+    "Decision",
+    "GateOrderError",
+    "KeyUnavailable",
+    "KeysetError",
+    "LedgerBroken",
+    "MissingExtra",
+    "Policy",
+    "PolicyError",
+    "Privacy",
+    "PrivacyError",
+    "Problem",
+    "PurposeDenied",
+    "StoreDown",
+    "SubjectState",
+    "UndeclaredName",
+    "may",
+]

@@ -98,7 +98,7 @@ def _head(scope: Scope) -> RequestHead:
     client = scope.get("client") or ("", 0)
     return RequestHead(
         method=scope.get("method", "GET"),
-        scheme={"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"]),
+        scheme="https" if scope["scheme"] in {"https", "wss"} else "http",
         host=header("host") or f"{server[0]}:{server[1]}",
         path=scope["path"],
         query=scope.get("query_string", b"").decode("latin-1"),

@@ -80,6 +80,7 @@ class WSGIGate:
         return self.service.answer(endpoint, visit, body)
 
 
+_WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 # Where middleware keeps what it wraps, by convention.
 _WRAPPED = ("app", "wsgi_app", "application", "_app", "wrap_app")
 # What belongs outside the gate: it puts the visitor's real scheme and host in place, and sets no cookies.
@@ -107,7 +108,8 @@ def check_outermost(app: object, gate: object, *, allowed: Collection[type] = ()
 
 def _head(environ: WSGIEnvironment) -> RequestHead:
     def header(name: str) -> str | None:
-        value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
+        key = name.upper().replace("-", "_")
+        value: str | None = environ.get(key if key in _WITHOUT_PREFIX else "HTTP_" + key)
         return value
 
     cookie = environ.get("HTTP_COOKIE")

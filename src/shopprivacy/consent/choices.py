@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
+from math import ceil
 
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
@@ -87,6 +88,11 @@ class AskedPurpose:
     signalled: bool
 
 
+def choice_term(policy: Policy) -> Term:
+    """Return how long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
+    return policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
+
+
 class BrowserPolicy:
     """The part of a policy that a browser decides about, compiled once at start."""
 
@@ -109,8 +115,7 @@ class BrowserPolicy:
         self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
         self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + bytes.fromhex(policy.fingerprint[:4])
         """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
-        self.kept = policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
-        """How long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
+        self.kept = choice_term(policy)
 
     def check(self, purpose: str) -> None:
         """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""
@@ -128,7 +133,8 @@ class BrowserPolicy:
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands."""
         youngest = max((answer.at for answer in choices.answers.values()), default=0)
-        return max(0, int((self.kept.after(datetime.fromtimestamp(youngest, UTC)) - now).total_seconds()))
+        end = self.kept.after(datetime.fromtimestamp(youngest, UTC))
+        return max(0, ceil((end - now).total_seconds()))
 
     def may_expire(self, choices: Choices) -> bool:
         """Whether cookies may be deleted on the strength of these choices.

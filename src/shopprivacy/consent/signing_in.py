@@ -14,6 +14,9 @@ from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, 
 from shopprivacy.consent.entry import Entry
 from shopprivacy.decision import Action
 
+ACCOUNT_KIND = "customer"
+"""The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
+
 _CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
 
 
@@ -23,6 +26,17 @@ class Narrowed:
 
     choices: Choices | None
     close_for_account: tuple[str, ...]
+
+
+def account_of(subject: str) -> bytes | None:
+    """Return an account's pseudonym as the consent cookie carries it; None for another kind of subject."""
+    kind, _, digest = subject.partition(":")
+    return bytes.fromhex(digest) if kind == ACCOUNT_KIND else None
+
+
+def subject_of(account: bytes) -> str:
+    """Return the ledger's subject for an account as the consent cookie carries it."""
+    return f"{ACCOUNT_KIND}:{account.hex()}"
 
 
 def closings(entries: Iterable[Entry]) -> dict[str, int]:
@@ -65,9 +79,8 @@ def narrow(
             refusal = Answer(Choice.REFUSED, no)
             if policy.stands(refusal, now):  # a no that has lapsed is asked for again, as in the browser itself
                 answers[purpose.tag] = refusal
-        elif answered is not None and answered.choice is not Choice.GRANTED and no is None:
-            if policy.stands(answered, now):
-                close.append(name)
+        elif no is None and answered is not None and answered.choice is not Choice.GRANTED:
+            close.append(name)
     base = choices or Choices(policy.stamp, {})
     narrowed = replace(base.with_answers(answers), account=account)
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))

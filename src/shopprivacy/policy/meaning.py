@@ -12,9 +12,13 @@ from collections.abc import Mapping, Set
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from shopprivacy.policy.model_data import covers
+
 if TYPE_CHECKING:
     from shopprivacy.policy.model import Policy
     from shopprivacy.policy.model_base import Declared
+    from shopprivacy.policy.model_purpose import Purpose
+    from shopprivacy.policy.model_recipient import Recipient
 
 NOT_MEANING: Final = frozenset({"effective", "languages", "presets", "mode", "cache", "texts", "prove"})
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
@@ -26,8 +30,9 @@ PURPOSE_NOT_MEANING: Final = frozenset({"asked", "confirm", "flag", "review"})
 COOKIE_MEANING: Final = frozenset({"essential", "exempt", "life", "identifying", "recipients"})
 """Keys of a cookie that are told when consent is asked (C-673/17 Planet49: how long, and who reads it)."""
 
-RECIPIENT_MEANING: Final = frozenset({"name", "role", "data", "fields", "country", "aggregate"})
-"""Keys of a recipient that are told when consent is asked (art. 13(1)(e)-(f)). A renewed agreement is not."""
+RECIPIENT_MEANING: Final = frozenset({"name", "role", "country", "aggregate"})
+"""Keys of a recipient that are told when consent is asked (art. 13(1)(e)-(f)), beside what it receives for this
+purpose. A renewed agreement is not."""
 
 
 def canonical(value: object) -> bytes:
@@ -50,11 +55,16 @@ def fingerprint_of(policy: Policy) -> str:
     return sha256(canonical(_dumped(policy, exclude=NOT_MEANING))).hexdigest()
 
 
+def text_of(policy: Policy) -> str:
+    """The whole policy in its one spelling, to be kept with the consents that refer to it."""
+    return canonical(_dumped(policy)).decode()
+
+
 def meaning_of(policy: Policy, purpose: str) -> str:
     """SHA-256, as 64 hexadecimal digits, of what a customer agrees to with this purpose.
 
     What counts: its name and declaration (but :data:`PURPOSE_NOT_MEANING`), the fields and sources of its
-    categories, the recipients it has and the parts of them it concerns, its cookies with their lives, its third
+    categories, its recipients with what they get for it, its cookies with their lives, its third
     parties with their hosts. What does not: texts, domains and paths of cookies, everything of other purposes.
     """
     declared = policy.purposes[purpose]
@@ -63,7 +73,7 @@ def meaning_of(policy: Policy, purpose: str) -> str:
         "purpose": _dumped(declared, exclude=PURPOSE_NOT_MEANING),
         "data": {name: _dumped(policy.data[name]) for name in declared.data},
         "recipients": {
-            name: _dumped(recipient, include=RECIPIENT_MEANING)
+            name: _dumped(recipient, include=RECIPIENT_MEANING) | _received(policy, recipient, declared)
             for name, recipient in policy.recipients.items()
             if purpose in recipient.for_
         },
@@ -79,6 +89,15 @@ def meaning_of(policy: Policy, purpose: str) -> str:
         },
     }
     return sha256(canonical(parts)).hexdigest()
+
+
+def _received(policy: Policy, recipient: Recipient, purpose: Purpose) -> dict[str, object]:
+    """What a recipient gets for this purpose: what both it and the purpose name."""
+    data = [name for name in recipient.data if name in purpose.data]
+    if not recipient.fields:
+        return {"data": data}
+    within = tuple(field for name in data for field in policy.data[name].fields)
+    return {"data": data, "fields": [field for field in recipient.fields if covers(within, field)]}
 
 
 def tag_of(meaning: str) -> int:

@@ -12,13 +12,10 @@ from collections.abc import Callable, Mapping
 from threading import Event, Lock, Thread
 
 from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.signing_in import closings
+from shopprivacy.consent.signing_in import account_of, closings
 from shopprivacy.errors import StoreDown
 
 log = logging.getLogger("shopprivacy.ledger")
-
-ACCOUNT_KIND = "customer"
-"""The kind of subject that an account's pseudonym names."""
 
 _NOTHING: Mapping[str, int] = {}
 
@@ -47,20 +44,19 @@ class Follower:
         """Read what the ledger has gained. Raises StoreDown."""
         while rows := self._ledger.store.rows_after(self._seen):
             for row in rows:
-                entry = row.entry
-                if entry is not None and entry.purpose is not None and is_account(entry.subject):
-                    self._apply(account_bytes(entry.subject), entry.purpose, closings([entry]))
+                if row.entry is not None and (account := account_of(row.entry.subject)) is not None:
+                    self._apply(account, closings([row.entry]))
                 self._seen = row.seq
 
     def stop(self) -> None:
         """Let the thread end."""
         self._stop.set()
 
-    def _apply(self, account: bytes, purpose: str, closed: Mapping[str, int]) -> None:
+    def _apply(self, account: bytes, closed: Mapping[str, int]) -> None:
         # A grant by the account does not open browsers that were closed before it: each browser's own grant is
         # compared with the time of the withdrawal, and a younger one stands.
         if closed:
-            self._closed[account] = {**self._closed.get(account, {}), purpose: closed[purpose]}
+            self._closed[account] = {**self._closed.get(account, {}), **closed}
 
     def _start(self) -> None:
         with self._lock:
@@ -76,17 +72,9 @@ class Follower:
                 self.on_pass()
             except StoreDown:
                 if not down:
-                    log.error("the ledger does not answer: withdrawals on other devices are not seen until it does")
+                    log.error(
+                        "the ledger does not answer: withdrawals on other devices are not seen until it does"
+                    )
                 down = True
             else:
                 down = False
-
-
-def is_account(subject: str) -> bool:
-    """Whether a pseudonym names an account."""
-    return subject.startswith(ACCOUNT_KIND + ":")
-
-
-def account_bytes(subject: str) -> bytes:
-    """Return an account's pseudonym as the consent cookie carries it: its 20 bytes."""
-    return bytes.fromhex(subject.partition(":")[2])

@@ -10,7 +10,7 @@ from datetime import datetime
 from shopprivacy.consent.entry import SALT_BYTES, Entry
 from shopprivacy.consent.ledger import Journal, Ledger
 from shopprivacy.consent.replay import recorded
-from shopprivacy.consent.standing import NARROWING
+from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
 from shopprivacy.privacy.rates import RateLimit
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Step, TakeTurn
@@ -52,7 +52,7 @@ class Performer:
         try:
             recorded_now = [row.entry for row in self._ledger.append(entries)]
         except StoreDown:
-            if self._journal is None or not all(entry.action in NARROWING for entry in entries):
+            if self._journal is None or any(entry.action in WIDENING for entry in entries):
                 raise
             self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
             self._behind = True

@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from shopprivacy.consent.entry import Entry, How
+from shopprivacy.consent.signing_in import subject_of
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
 from shopprivacy.policy import Policy
@@ -79,7 +80,7 @@ class Proof:
             how = How.SIGNAL if purpose in change.by_signal else act.how
             rows.append(self._entry(browser, purpose, action, act, how))
             if account and action is not Action.GRANTED:
-                rows.append(self._entry(account.decode("ascii"), purpose, action, act, how))
+                rows.append(self._entry(subject_of(account), purpose, action, act, how))
         return rows
 
     def _entry(self, subject: str, purpose: str, action: Action, act: Act, how: How) -> Entry:

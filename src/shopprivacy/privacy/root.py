@@ -1,0 +1,247 @@
+"""The composition root: policy, keys and store become the services of one shop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from shopprivacy.consent.choices import choice_term
+from shopprivacy.consent.entry import Entry, How
+from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
+from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
+from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.decision import Action, Decision, Record, SubjectState, may
+from shopprivacy.errors import KeysetError, PurposeDenied
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.policy import Policy, load
+from shopprivacy.policy.meaning import text_of
+from shopprivacy.privacy.following import Follower
+from shopprivacy.privacy.performing import ConsentCallback, Performer
+from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
+from shopprivacy.privacy.stores import open_store
+from shopprivacy.web.endpoints import Endpoint, Endpoints
+from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.proof import BROWSER_KIND, text_hash
+from shopprivacy.web.steps import Reply, drive
+
+
+def utc_now() -> datetime:
+    """Return the time of the system's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Privacy:
+    """What a shop holds one of: its policy, enforced.
+
+    Args:
+        policy: what the shop declares.
+        keyset: the shop's keys.
+        store: where the ledger stands.
+        journal: a file outside the database that keeps withdrawals over a restored backup; None: none is kept.
+        clock: returns the current time with a time zone.
+
+    Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
+    before. Raises StoreDown where the store does not answer then.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        keyset: Keyset,
+        store: LedgerStore,
+        journal: Journal | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.policy = policy
+        self.keyset = keyset
+        self.now = clock
+        self.ledger = Ledger(
+            store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: choice_term(policy)}
+        )
+        self._follower = Follower(self.ledger)
+        self.gate = Gate(policy, keyset, self._follower.closings)
+        self._reports = CookieReports(enforcing=self.gate.enforcing)
+        self._performer = Performer(self.ledger, journal, clock)
+        self._endpoints = Endpoints(policy, self.gate, keyset)
+        self.banner = self._endpoints.banner
+        """Renders the banner: ``banner(visit, language)``."""
+        self.ledger.bring_up_to_date()
+        store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        self._follower.catch_up()
+        self._follower.on_pass = self._performer.catch_up
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str] = "privacy.toml",
+        *,
+        keys: str | os.PathLike[str] | None = None,
+        store: str | LedgerStore | None = None,
+        journal: str | os.PathLike[str] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Self:
+        """Read a policy; keys, store and journal come from the arguments, else from the environment.
+
+        ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
+        ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
+        ``privacy-journal`` beside the policy).
+
+        Raises PolicyError, KeysetError, StoreDown, or MissingExtra where the store's packages are not installed.
+        """
+        folder = Path(path).resolve().parent
+        keys = keys or os.environ.get("SHOPPRIVACY_KEYS")
+        if keys is None:
+            raise KeysetError(
+                "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
+            )
+        store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
+        journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
+        opened, kept = open_store(store, journal)
+        return cls(
+            load(Path(path)), keyset=LocalKeyFile(Path(keys)).load(), store=opened, journal=kept, clock=clock
+        )
+
+    # The decision
+
+    def may(
+        self,
+        customer: object,
+        purpose: str,
+        data: str | Iterable[str] | None = None,
+        recipient: str | None = None,
+        *,
+        at: datetime | None = None,
+        state: SubjectState | None = None,
+        shown: Mapping[str, str] | None = None,
+        language: str | None = None,
+    ) -> Decision:
+        """Decide whether a customer's data may be used for a purpose; see ``shopprivacy.decision.may``.
+
+        ``customer`` is the shop's id. What they chose comes from the ledger; what the shop knows beside it (events,
+        age, cases) comes in ``state``. Raises UndeclaredName for a purpose that the policy does not declare, and
+        StoreDown where the ledger does not answer.
+        """
+        self.policy.purpose(purpose)
+        chosen = tuple(
+            Record(entry.at, entry.purpose, entry.action, entry.meaning, seq=seq)
+            for seq, entry in enumerate(self.ledger.entries_of(self.subject(customer)))
+        )
+        known = state or SubjectState()
+        return may(
+            self.policy,
+            replace(known, records=(*known.records, *chosen)),
+            purpose,
+            data,
+            recipient,
+            at=at or self.now(),
+            shown=shown or {},
+            language=language,
+        )
+
+    def require(
+        self,
+        customer: object,
+        purpose: str,
+        data: str | Iterable[str] | None = None,
+        recipient: str | None = None,
+        *,
+        state: SubjectState | None = None,
+        shown: Mapping[str, str] | None = None,
+    ) -> Decision:
+        """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
+        decision = self.may(customer, purpose, data, recipient, state=state, shown=shown)
+        if not decision.allowed:
+            raise PurposeDenied(decision)
+        return decision
+
+    def was_allowed(self, customer: object, purpose: str, at: datetime) -> bool:
+        """Whether a customer's consent for a purpose stood at a past moment (GDPR art. 7(1))."""
+        return self.ledger.was_allowed(self.subject(customer), purpose, at)
+
+    # Choices of accounts
+
+    def grant(
+        self, customer: object, purpose: str, *, language: str | None = None, how: How = How.ACCOUNT
+    ) -> None:
+        """Record that a customer consents to a purpose, having read its text in ``language``.
+
+        Raises UndeclaredName, and StoreDown: a grant that is not recorded is no grant.
+        """
+        self._record(customer, purpose, Action.GRANTED, how, language)
+
+    def withdraw(self, customer: object, purpose: str, *, how: How = How.ACCOUNT) -> None:
+        """Record that a customer withdraws consent. It holds even where only the journal can be written."""
+        self._record(customer, purpose, Action.WITHDRAWN, how, None)
+
+    def object_to(self, customer: object, purpose: str, *, how: How = How.ACCOUNT) -> None:
+        """Record that a customer objects to a purpose (GDPR art. 21)."""
+        self._record(customer, purpose, Action.OBJECTED, how, None)
+
+    def sign_in(self, visit: Visit, customer: str) -> None:
+        """Bring browser and account together when a customer signs in: a no on either side narrows both.
+
+        The response to this request carries what changes. Raises StoreDown.
+        """
+        subject = self.subject(customer)
+        narrowed = narrow(
+            self.gate.browser,
+            visit.choices,
+            visit.standings,
+            closings(self.ledger.entries_of(subject)),
+            bytes.fromhex(subject.partition(":")[2]),
+            self.now(),
+        )
+        for purpose in narrowed.close_for_account:
+            self._record(customer, purpose, Action.WITHDRAWN, How.SIGN_IN, None)
+        if narrowed.choices is not None:
+            visit.choose(narrowed.choices)
+
+    def subject(self, customer: object) -> str:
+        """Return the pseudonym under which the ledger knows a customer."""
+        return pseudonym(self.keyset, ACCOUNT_KIND, str(customer))
+
+    def _record(self, customer: object, purpose: str, action: Action, how: How, language: str | None) -> None:
+        meaning = self.policy.meaning(purpose)
+        shown = text_hash(self.policy, purpose, language or self.policy.languages[0])
+        entry = Entry(
+            self.now(), self.subject(customer), purpose, action, self.policy.version, meaning, shown, how
+        )
+        self._performer.record([entry])
+
+    # Who listens
+
+    def on_consent_change(self, callback: ConsentCallback) -> ConsentCallback:
+        """Call ``callback`` with every recorded choice, after it is recorded. May be used as a decorator."""
+        self._performer.callbacks.append(callback)
+        return callback
+
+    def on_blocked_cookie(self, callback: BlockedCallback) -> BlockedCallback:
+        """Call ``callback`` once for each cookie name that the gate holds back. May be used as a decorator."""
+        self._reports.callbacks.append(callback)
+        return callback
+
+    # What the shells ask (shopprivacy.web.service.Service)
+
+    def endpoint(self, head: RequestHead) -> Endpoint | None:
+        """Return the library's own endpoint for a request, or None."""
+        return self._endpoints.find(head)
+
+    def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
+        """Run an endpoint to its reply."""
+        return drive(endpoint.answer(visit, body), self._performer)
+
+    def report(self, visit: Visit) -> None:
+        """Tell the developer which cookies were held back, once for each name."""
+        self._reports.tell(visit.blocked)
+
+    def close(self) -> None:
+        """Stop following the ledger."""
+        self._follower.stop()

@@ -1,0 +1,23 @@
+"""Which files stand on floors 0 to 5, whose branches the tests cover to the last, and which tests are the core's.
+
+Run by the Makefile: prints coverage patterns, or with --core the folders of tests that need no framework.
+"""
+
+from __future__ import annotations
+
+import sys
+
+DECIDING = ["errors", "jurisdiction", "policy", "decision", "crypto", "cookies", "signals", "consent", "web"]
+CORE_TESTS = ["policy", "decision", "crypto", "consent", "web"]
+
+
+def main() -> None:
+    """Print what was asked for."""
+    if "--core" in sys.argv:
+        print(*(f"tests/{name}" for name in CORE_TESTS))  # noqa: T201
+    else:
+        print(",".join(f"*/shopprivacy/{name}/*,*/shopprivacy/{name}.py" for name in DECIDING))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
