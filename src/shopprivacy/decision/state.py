@@ -34,6 +34,8 @@ class Action(StrEnum):
 WIDENING: Final = frozenset({Action.GRANTED, Action.OVERRIDDEN, Action.LIFTED})
 """Actions after which more may be allowed than before. All others can only narrow."""
 
+_RESTRICTING: Final = frozenset({Action.RESTRICTED, Action.LIFTED})
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -144,8 +146,12 @@ class SubjectState:
         )
 
     @cached_property
-    def _by_purpose(self) -> dict[str, tuple[Record, ...]]:
+    def _choices(self) -> dict[str, tuple[Record, ...]]:
         return {}
+
+    @cached_property
+    def _restrictions(self) -> tuple[Record, ...]:
+        return tuple(record for record in self._newest_first if record.action in _RESTRICTING)
 
     @cached_property
     def _moments(self) -> dict[str, tuple[datetime, ...]]:
@@ -154,12 +160,18 @@ class SubjectState:
             moments.setdefault(event.name, []).append(event.at)
         return {name: tuple(sorted(ats, reverse=True)) for name, ats in moments.items()}
 
-    def about(self, purpose: str, at: datetime) -> Iterator[Record]:
-        """Records that concern a purpose and had been made at ``at``, newest first."""
-        records = self._by_purpose.get(purpose)
+    def choices(self, purpose: str, at: datetime) -> Iterator[Record]:
+        """What the subject chose about a purpose, and what was decided about an objection, newest first.
+
+        Only what had been done at ``at``. Restrictions are no choices about a purpose: see :meth:`restriction`.
+        """
+        records = self._choices.get(purpose)
         if records is None:
-            records = tuple(record for record in self._newest_first if record.purpose in (purpose, None))
-            self._by_purpose[purpose] = records
+            records = self._choices[purpose] = tuple(
+                record
+                for record in self._newest_first
+                if record.purpose in (purpose, None) and record.action not in _RESTRICTING
+            )
         return (record for record in records if record.at <= at)
 
     def restriction(self, purpose: str, at: datetime) -> Record | None:
@@ -168,10 +180,12 @@ class SubjectState:
         Lifting ends what it names: the restriction of one purpose, or that of all; one does not end the other.
         """
         lifted = set()
-        for record in self.about(purpose, at):
+        for record in self._restrictions:
+            if record.at > at or record.purpose not in (purpose, None):
+                continue
             if record.action is Action.LIFTED:
                 lifted.add(record.purpose)
-            elif record.action is Action.RESTRICTED and record.purpose not in lifted:
+            elif record.purpose not in lifted:
                 return record
         return None
 
