@@ -18,8 +18,12 @@ from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Reply, Step, TakeTurn, drive
 from tests.web.exchange import KEYSET, NOW, consent_pair, make_policy
-from tests.web.heads import head
+from tests.web.heads import HeaderFields, head
 
+FROM_OUR_PAGE: HeaderFields = {
+    "content-type": "application/x-www-form-urlencoded",
+    "sec-fetch-site": "same-origin",
+}
 Pairs = Iterable[tuple[str, str]]
 
 
@@ -64,14 +68,14 @@ class Desk:
         """Return a request's way through the gate."""
         return self.gate.visit(request, self.now)
 
-    def head(self, method: str, target: str, **fields: str | None) -> RequestHead:
+    def head(self, method: str, target: str, fields: HeaderFields | None = None) -> RequestHead:
         """Return the head of the visitor's request, consent cookie included."""
         cookies = (consent_pair(self.choices),) if self.choices else ()
-        return head(method, target, cookies=cookies, **fields)
+        return head(method, target, fields, cookies=cookies)
 
-    def ask(self, method: str, target: str, body: bytes = b"", **fields: str | None) -> Reply:
+    def ask(self, method: str, target: str, body: bytes = b"", fields: HeaderFields | None = None) -> Reply:
         """Send a request for one of the library's paths and keep the consent cookie of the reply."""
-        request = self.head(method, target, **fields)
+        request = self.head(method, target, fields)
         endpoint = self.endpoints.find(request)
         assert isinstance(endpoint, Endpoint)
         visit = self.visit(request)
@@ -79,23 +83,22 @@ class Desk:
         self._keep(visit.release(reply.fields))
         return reply
 
-    def get(self, target: str, **fields: str | None) -> str:
+    def get(self, target: str, fields: HeaderFields | None = None) -> str:
         """Return the page at a path."""
-        reply = self.ask("GET", target, **fields)
+        reply = self.ask("GET", target, fields=fields)
         assert reply.status == 200
         return reply.body.decode()
 
-    def post(self, pairs: Pairs, path: str = "/privacy/consent", **fields: str | None) -> Reply:
-        """Send a form from a page of the shop."""
-        given: dict[str, str | None] = {
-            "content_type": "application/x-www-form-urlencoded",
-            "sec_fetch_site": "same-origin",
-        }
-        return self.ask("POST", path, urlencode(list(pairs)).encode(), **{**given, **fields})
+    def post(self, pairs: Pairs, path: str = "/privacy/consent", fields: HeaderFields | None = None) -> Reply:
+        """Send a form from a page of the shop; ``fields`` may say that it came from elsewhere."""
+        body = urlencode(list(pairs)).encode()
+        return self.ask("POST", path, body, {**FROM_OUR_PAGE, **(fields or {})})
 
-    def banner(self, target: str = "/", language: str | None = "en", **fields: str | None) -> str:
+    def banner(
+        self, target: str = "/", language: str | None = "en", fields: HeaderFields | None = None
+    ) -> str:
         """Return the banner on a page of the shop."""
-        return str(self.endpoints.banner(self.visit(self.head("GET", target, **fields)), language))
+        return str(self.endpoints.banner(self.visit(self.head("GET", target, fields)), language))
 
     def answers(self) -> dict[str, Choice]:
         """Return the visitor's answers by purpose."""

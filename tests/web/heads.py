@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shopprivacy.web.head import RequestHead
 
-FORM = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+HeaderFields = Mapping[str, str | None]
+"""Header fields by lower-case name; those that are None are left out."""
 
 
 def head(
     method: str = "GET",
     target: str = "/",
+    fields: HeaderFields | None = None,
     *,
     scheme: str = "https",
     host: str = "shop.example",
     cookies: tuple[bytes, ...] = (),
-    **fields: str | None,
+    **more: str | None,
 ) -> RequestHead:
-    """Return a request's head; ``fields`` are header fields with ``_`` for ``-``, those that are None left out."""
-    named = {name.replace("_", "-"): value for name, value in fields.items()}
+    """Return a request's head; ``more`` are header fields with ``_`` for ``-``."""
+    named = {**(fields or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
     path, _, query = target.partition("?")
     return RequestHead(
         method=method,

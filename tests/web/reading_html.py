@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -21,8 +22,8 @@ class Element:
 
     @property
     def text(self) -> str:
-        """The text in it, white space made single."""
-        return " ".join("".join(self.pieces).split())
+        """The text in it, white space made single; a space that may not break is text."""
+        return re.sub(r"[ \t\n]+", " ", "".join(self.pieces)).strip(" ")
 
     def all(self, tag: str | None = None, **attributes: str) -> list[Element]:
         """Return the elements in it, in document order, that have this tag and these attributes."""

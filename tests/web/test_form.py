@@ -44,19 +44,19 @@ def test_urlencoded_utf8_is_read(content_type: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"content_type": None},
-        {"content_type": ""},
-        {"content_type": "multipart/form-data; boundary=x"},
-        {"content_type": "text/plain"},
-        {"content_type": "application/json"},
-        {"content_type": f"{_URLENCODED}; charset=utf-16"},
-        {"content_type": _URLENCODED, "content_encoding": "gzip"},
+        {"content-type": None},
+        {"content-type": ""},
+        {"content-type": "multipart/form-data; boundary=x"},
+        {"content-type": "text/plain"},
+        {"content-type": "application/json"},
+        {"content-type": f"{_URLENCODED}; charset=utf-16"},
+        {"content-type": _URLENCODED, "content-encoding": "gzip"},
     ],
 )
 def test_other_kinds_of_body_are_refused(fields: dict[str, str | None]) -> None:
     """A body of another kind, charset or coding is not read: 415."""
     with pytest.raises(UnreadableForm) as refused:
-        read_form(head(**fields), b"choice=accept")
+        read_form(head(fields=fields), b"choice=accept")
     assert refused.value.status == 415
 
 
