@@ -72,7 +72,7 @@ def problems_in(values: Mapping[str, Any]) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def base_with(**changes: Mapping[str, Any]) -> dict[str, Any]:
+def base_with(**changes: Any) -> dict[str, Any]:
     """The small policy with entries added to its tables, or other keys set."""
     values = dict(BASE)
     for key, change in changes.items():

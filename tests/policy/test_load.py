@@ -32,7 +32,9 @@ def test_a_file_and_python_objects_are_equal(tmp_path: Path) -> None:
 
 
 @given(declarations())
-def test_every_declaration_survives_toml(tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]) -> None:
+def test_every_declaration_survives_toml(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, Any]
+) -> None:
     """What is valid in Python is valid as a file, and means the same."""
     policy = policy_of(values)
     assert loaded(tmp_path_factory.mktemp("policy"), toml(values)) == policy
@@ -47,9 +49,13 @@ def test_every_declaration_survives_toml(tmp_path_factory: pytest.TempPathFactor
         ("minimum_group = 1", "minimum_group: 1 is too small; at least 2"),
         ("minimum_group = 2.5", "minimum_group: 2.5 is not of the right kind; write a whole number"),
         ("children = { age = 21 }", "children.age: 21 is too large; at most 18"),
+        ("secure = { a = 1 }", "secure: a table is not of the right kind; write a list"),
         ("ledger = '7 years'", 'ledger: "7 years" is not of the right kind; write a table'),
         ("ledger = { keep = 7 }", "ledger.keep: is not a term; write a number and a unit in quotes"),
-        ("ledger = { keep = 'for ever' }", 'ledger.keep: "for ever" is not a term; write a number and a unit'),
+        (
+            "ledger = { keep = 'for ever' }",
+            'ledger.keep: "for ever" is not a term; write a number and a unit',
+        ),
         ("mode = { cookies = 'on' }", 'mode.cookies: unknown mode "on"; one of report, enforce'),
         ("presets = 'flask'", 'presets: "flask" is not of the right kind; write a list'),
         ("presets = ['flsk']", 'presets[0]: unknown preset "flsk"; did you mean "flask"?'),
@@ -59,40 +65,96 @@ def test_every_declaration_survives_toml(tmp_path_factory: pytest.TempPathFactor
         ("forbidden = { card_number = 'hide' }", 'forbidden.card_number: unknown treatment "hide"; one of'),
         ("cache = { key_header = 'a b' }", 'cache.key_header: "a b" is not the name of a header;'),
         ("cache = { key_header = 'Vary' }", 'cache.key_header: "Vary" already means something to caches;'),
-        ("prove = {}", "prove.every: is missing: a report of `shopprivacy prove` older than this is a finding"),
+        (
+            "prove = {}",
+            "prove.every: is missing: a report of `shopprivacy prove` older than this is a finding",
+        ),
         ("requests = { channels = [] }", "requests.channels: is empty; name at least one"),
         ("texts = {}", "texts: texts stand in a file for each language beside this one"),
         ("not_personal = ['product.*']", "not_personal: stands in the table data: write it under [data]"),
-        ("separate = { support = 'contact' }", 'separate.support: "contact" is not of the right kind; write a'),
+        (
+            "separate = { support = 'contact' }",
+            'separate.support: "contact" is not of the right kind; write a',
+        ),
         ("data.Contact = ['a.b']", 'data.Contact: "Contact" is not a name here; write lower-case letters'),
-        ("data.note = ['note']", 'data.note[0]: "note" is not the name of a field; write it as "Customer.email"'),
+        (
+            "data.note = ['note']",
+            'data.note[0]: "note" is not the name of a field; write it as "Customer.email"',
+        ),
         ("data.note = {fields = ['n']}", 'data.note.fields[0]: "n" is not the name of a field;'),
         ("data.note = 'note.text'", "data.note: is not a list of fields; write"),
         ("data.not_personal = ['x']", 'data.not_personal[0]: "x" is not the name of a field;'),
-        ("data.note = { fields = ['n.t'], only = [{ fild = 'n.t' }] }", "data.note.only[0].field: is missing: the"),
+        (
+            "data.note = { fields = ['n.t'], only = [{ fild = 'n.t' }] }",
+            "data.note.only[0].field: is missing: the",
+        ),
         ("purposes.x = {}", "purposes.x.basis: is missing: the one legal basis of GDPR art. 6(1)"),
         ("purposes.x = 1", "purposes.x: 1 is not of the right kind; write a table"),
         (
             "purposes.x.basis = 'toestemming'",
-            'purposes.x.basis: unknown basis "toestemming"; one of consent, contract, legal_obligation, '
-            "vital_interest, public_task, legitimate_interest",
+            (
+                'purposes.x.basis: unknown basis "toestemming"; one of consent, contract, legal_obligation, '
+                "vital_interest, public_task, legitimate_interest"
+            ),
         ),
-        ("purposes.x = { basis = 'consent', keep = 'long' }", 'purposes.x.keep: "long" does not say how long'),
-        ("purposes.x = { basis = 'consent', keep = 7 }", "purposes.x.keep: is not a term after an event; write"),
-        ("purposes.x = { basis = 'consent', sell = true }", "purposes.x.sell: personal data is not sold; delete it"),
-        ("purposes.sell = { basis = 'consent' }", 'purposes.sell: "sell" is no purpose: personal data is not sold'),
+        (
+            "purposes.x = { basis = 'consent', keep = 'long' }",
+            'purposes.x.keep: "long" does not say how long',
+        ),
+        (
+            "purposes.x = { basis = 'consent', keep = 7 }",
+            "purposes.x.keep: is not a term after an event; write",
+        ),
+        (
+            "purposes.x = { basis = 'consent', sell = true }",
+            "purposes.x.sell: personal data is not sold; delete it",
+        ),
+        (
+            "purposes.sell = { basis = 'consent' }",
+            'purposes.sell: "sell" is no purpose: personal data is not sold',
+        ),
         ("purposes.'*' = { basis = 'consent' }", 'purposes."*": "*" is refused: each purpose, category and'),
-        ("purposes.x = { basis = 'consent', data = ['*'] }", 'purposes.x.data[0]: "*" is refused: each purpose'),
-        ("purposes.x = { basis = 'consent', explicit = 'yes' }", 'purposes.x.explicit: "yes" is not of the right'),
-        ("purposes.x = { basis = 'consent', channels = ['pigeon'] }", 'purposes.x.channels[0]: unknown channel "pi'),
-        ("purposes.x = { basis = 'consent', law = \"a\\tb\" }", "purposes.x.law: holds a line break or another"),
+        (
+            "purposes.x = { basis = 'consent', data = ['*'] }",
+            'purposes.x.data[0]: "*" is refused: each purpose',
+        ),
+        (
+            "purposes.x = { basis = 'consent', explicit = 'yes' }",
+            'purposes.x.explicit: "yes" is not of the right',
+        ),
+        (
+            "purposes.x = { basis = 'consent', channels = ['pigeon'] }",
+            'purposes.x.channels[0]: unknown channel "pi',
+        ),
+        (
+            "purposes.x = { basis = 'consent', law = \"a\\tb\" }",
+            "purposes.x.law: holds a line break or another",
+        ),
         ("purposes.x = { basis = 'consent', law = ' ' }", "purposes.x.law: is empty; write some text"),
-        ("recipients.x = { role = 'spy', for = ['orders'], country = 'NL' }", 'recipients.x.role: unknown role "sp'),
-        ("recipients.x = { role = 'processor', for = [], country = 'NL' }", "recipients.x.for: is empty; name at"),
-        ("recipients.x = { role = 'processor', for_ = ['orders'], country = 'NL' }", "recipients.x.for: is missing:"),
-        ("recipients.x = { role = 'processor', for = ['orders'], country = 'nl' }", 'recipients.x.country: "nl" is'),
-        ("cookies.'_ga_*' = { purpose = 'statistics', life = 7 }", 'cookies."_ga_*".life: is not a term; write a'),
-        ("cookies.'a b' = { essential = true, life = 'session' }", 'cookies."a b": "a b" cannot be the name of'),
+        (
+            "recipients.x = { role = 'spy', for = ['orders'], country = 'NL' }",
+            'recipients.x.role: unknown role "sp',
+        ),
+        (
+            "recipients.x = { role = 'processor', for = [], country = 'NL' }",
+            "recipients.x.for: is empty; name at",
+        ),
+        (
+            "recipients.x = { role = 'processor', for_ = ['orders'], country = 'NL' }",
+            "recipients.x.for: is missing:",
+        ),
+        (
+            "recipients.x = { role = 'processor', for = ['orders'], country = 'nl' }",
+            'recipients.x.country: "nl" is',
+        ),
+        (
+            "cookies.'_ga_*' = { purpose = 'statistics', life = 7 }",
+            'cookies."_ga_*".life: is not a term; write a',
+        ),
+        (
+            "cookies.'a b' = { essential = true, life = 'session' }",
+            'cookies."a b": "a b" cannot be the name of',
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_fix(tmp_path: Path, line: str, problem: str) -> None:
@@ -101,12 +163,35 @@ def test_a_mistake_is_told_with_its_place_and_the_fix(tmp_path: Path, line: str,
     assert any(text.startswith(problem) for text in found), found
 
 
+def test_a_problem_is_one_printable_line(tmp_path: Path) -> None:
+    """Control characters, and characters that turn the line around, are shown escaped; a long value is cut."""
+    found = problems(
+        tmp_path,
+        HEAD
+        + 'mail = { tracking = "a\\nb" }\nsites = ["\\u202Ex"]\nledger = { keep = "\\u001b[1m" }\n"k\\n" = 1\n'
+        + f'secure = ["{"a" * 500}"]\n'
+        + BODY,
+    )
+    assert len(found) == 5
+    assert all(text.isprintable() and len(text) < 500 for text in found), found
+
+
+def test_text_that_no_file_can_hold_is_refused() -> None:
+    """Bytes that are no text, and a lone surrogate, are refused in Python as well."""
+    with pytest.raises(PolicyError, match="name: a bytes cannot be read here"):
+        Controller(name=b"\xff", address="x")
+    with pytest.raises(PolicyError, match="name: holds a line break or another control character"):
+        Controller(name="\ud800", address="x")
+
+
 def test_every_required_key_is_asked_for(tmp_path: Path) -> None:
     """An empty file is told all that it lacks, in words."""
     assert problems(tmp_path, "") == [
         "effective: is missing: the day from which this policy holds, printed on every statement: 2026-01-01",
-        "jurisdiction: is missing: the country whose law applies, as two capitals: child age, tax term, authority, "
-        "holidays",
+        (
+            "jurisdiction: is missing: the country whose law applies, as two capitals: child age, tax term, authority, "
+            "holidays"
+        ),
         "languages: is missing: the languages customers are addressed in; the first is the one to fall back on",
         "controller: is missing: who is responsible (GDPR art. 13(1)(a))",
     ]
@@ -115,8 +200,14 @@ def test_every_required_key_is_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "problem"),
     [
-        (HEAD.replace("2026-01-01", '"2026-01-01"'), 'effective: "2026-01-01" is not of the right kind; write a date'),
-        (HEAD.replace("2026-01-01", "2026-01-01T10:00:00Z"), "effective: 2026-01-01 10:00:00+00:00 is not of the"),
+        (
+            HEAD.replace("2026-01-01", '"2026-01-01"'),
+            'effective: "2026-01-01" is not of the right kind; write a date',
+        ),
+        (
+            HEAD.replace("2026-01-01", "2026-01-01T10:00:00Z"),
+            "effective: 2026-01-01 10:00:00+00:00 is not of the",
+        ),
         (HEAD.replace('"NL"', '"NO"'), 'jurisdiction: unknown jurisdiction "NO"; one of '),
         (HEAD.replace('"en"', '"es"'), 'languages[1]: unknown language "es"; one of nl, fr, de, en'),
         (HEAD.replace('"nl", "en"', ""), "languages: is empty; name at least one"),
@@ -158,26 +249,36 @@ life = "1 day"
 """,
     )
     assert found == [
-        'purposes.broken.basis: unknown basis "toestemming"; one of consent, contract, legal_obligation, '
-        "vital_interest, public_task, legitimate_interest",
-        'purposes.fraud.keep: "long" does not say how long and after which event; write it as '
-        '"7 years after last_order"',
+        (
+            'purposes.broken.basis: unknown basis "toestemming"; one of consent, contract, legal_obligation, '
+            "vital_interest, public_task, legitimate_interest"
+        ),
+        (
+            'purposes.fraud.keep: "long" does not say how long and after which event; write it as '
+            '"7 years after last_order"'
+        ),
         'purposes.tax.confirm: unknown confirm "maybe"; one of double_opt_in',
-        'cookies.a.life: "forever" is not a term; write a number and a unit, such as "13 months" '
-        "(units: minutes, hours, days, working days, weeks, months, years)",
+        (
+            'cookies.a.life: "forever" is not a term; write a number and a unit, such as "13 months" '
+            "(units: minutes, hours, days, working days, weeks, months, years)"
+        ),
         'cookies.c.essential: "yes" is not of the right kind; write true or false, without quotes',
         "purposes.fraud.interest: is missing; say which interest of the shop was weighed (art. 6(1)(f))",
         'purposes.tax.law: is missing; the basis "legal_obligation" needs the law named, such as "AWR art. 52"',
-        "purposes.tax.keep: is missing; say how long the data is kept, such as \"2 years after last_contact\"",
+        'purposes.tax.keep: is missing; say how long the data is kept, such as "2 years after last_contact"',
         'purposes.tax.data: category "contac" is not declared; did you mean "contact"?',
-        'cookies.b.purpose: purpose "nowhere" is not declared; one of orders, statistics, newsletter, fraud, tax, '
-        "broken",
+        (
+            'cookies.b.purpose: purpose "nowhere" is not declared; one of orders, statistics, newsletter, fraud, tax, '
+            "broken"
+        ),
     ]
 
 
 def test_a_broken_table_hides_nothing_else(tmp_path: Path) -> None:
     """A whole table of the wrong kind is told, and so is what is wrong elsewhere."""
-    found = problems(tmp_path, HEAD + "cookies = 1\ndata = []\nrecipients = { x = 1 }\nmail = { tracking = 'x' }\n")
+    found = problems(
+        tmp_path, HEAD + "cookies = 1\ndata = []\nrecipients = { x = 1 }\nmail = { tracking = 'x' }\n"
+    )
     assert found == [
         "data: a list is not of the right kind; write a table",
         "recipients.x: 1 is not of the right kind; write a table",
@@ -188,7 +289,9 @@ def test_a_broken_table_hides_nothing_else(tmp_path: Path) -> None:
 
 def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
     """What is not TOML is told with the file and the line."""
-    with pytest.raises(PolicyError, match=r"privacy\.toml: 1 problem in the policy\n  is not TOML: .*line 2") as caught:
+    with pytest.raises(
+        PolicyError, match=r"privacy\.toml: 1 problem in the policy\n  is not TOML: .*line 2"
+    ) as caught:
         loaded(tmp_path, "effective = 2026-01-01\njurisdiction = NL\n")
     assert caught.value.source == str(tmp_path / "privacy.toml")
 
@@ -218,21 +321,29 @@ def test_texts_beside_the_file_are_read(tmp_path: Path) -> None:
 
 def test_mistakes_in_texts_name_their_file(tmp_path: Path) -> None:
     """A mistake in privacy.nl.toml, or one file too many, is told under that file's name."""
-    (tmp_path / "privacy.nl.toml").write_text('[purposes.statistiek]\ntitle = "Tellen"\n[x]\n', encoding="utf-8")
+    (tmp_path / "privacy.nl.toml").write_text(
+        '[purposes.statistiek]\ntitle = "Tellen"\n[x]\n', encoding="utf-8"
+    )
     (tmp_path / "privacy.fr.toml").write_text("", encoding="utf-8")
     assert problems(tmp_path, HEAD + BODY) == [
         'privacy.fr.toml: "fr" is not one of languages; it has nl, en',
-        "privacy.nl.toml: x: unknown section; one of purposes, categories, bases, decision, statement, units, "
-        "events, dates, ui, fields",
+        (
+            "privacy.nl.toml: x: unknown section; one of purposes, categories, bases, decision, statement, units, "
+            "events, dates, ui, fields"
+        ),
         'privacy.nl.toml: purposes.statistiek: purpose "statistiek" is not declared; did you mean "statistics"?',
     ]
 
 
-@given(st.dictionaries(st.text(max_size=5), st.recursive(st.none() | st.booleans() | st.text(max_size=3), st.lists)))
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.recursive(st.none() | st.booleans() | st.text(max_size=3), st.lists)
+    )
+)
 def test_nonsense_is_always_a_policy_error(values: dict[str, Any]) -> None:
     """Whatever is put in, what comes out is a PolicyError with problems in our own words."""
     with pytest.raises(PolicyError) as caught:
-        Policy(**{**values})
+        Policy(**values)
     assert caught.value.problems
     assert "pydantic" not in str(caught.value)
     assert "Input should" not in str(caught.value)

@@ -12,7 +12,9 @@ from shopprivacy.policy.load_problems import field_named, model_at
 
 MAP = Path(__file__).parents[2] / "docs" / "promise-map.md"
 PROMISES = {"A": 23, "S": 32, "D": 58, "K": 19, "O": 19}
-ROWS = re.findall(r"^\| ([A-Z]\d\d) \|[^|]*\|([^|]*)\|([^|]*)\|$", MAP.read_text(encoding="utf-8"), re.M)
+ROWS = re.findall(
+    r"^\| ([A-Z]\d\d) \|[^|]*\|([^|]*)\|([^|]*)\|$", MAP.read_text(encoding="utf-8"), re.MULTILINE
+)
 KEYS = sorted({key for _, keys, _ in ROWS for key in re.findall(r"`([^`]+)`", keys)})
 
 

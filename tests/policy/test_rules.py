@@ -17,22 +17,46 @@ PARTY = {"purpose": "statistics", "hosts": ["a.example"], "kinds": ["img"]}
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"purposes": {"x": CONSENT | {"data": ["contac"], "review": BASE["effective"]}}}, "purposes.x.data: category"),
+        (
+            {"purposes": {"x": CONSENT | {"data": ["contac"], "review": BASE["effective"]}}},
+            "purposes.x.data: category",
+        ),
         ({"purposes": {"x": CONSENT | {"combines": ["support"]}}}, "purposes.x.combines: separate context"),
-        ({"recipients": {"x": RECIPIENT | {"for": ["order"]}}}, 'recipients.x.for: purpose "order" is not declared;'),
-        ({"recipients": {"x": RECIPIENT | {"data": ["mail"]}}}, 'recipients.x.data: category "mail" is not declared'),
-        ({"cookies": {"a": {"purpose": "x", "life": "session"}}}, 'cookies.a.purpose: purpose "x" is not declared'),
+        (
+            {"recipients": {"x": RECIPIENT | {"for": ["order"]}}},
+            'recipients.x.for: purpose "order" is not declared;',
+        ),
+        (
+            {"recipients": {"x": RECIPIENT | {"data": ["mail"]}}},
+            'recipients.x.data: category "mail" is not declared',
+        ),
+        (
+            {"cookies": {"a": {"purpose": "x", "life": "session"}}},
+            'cookies.a.purpose: purpose "x" is not declared',
+        ),
         (
             {"cookies": {"a": {"purpose": "statistics", "recipients": ["x"], "life": "session"}}},
             'cookies.a.recipients: recipient "x" is not declared; none is declared',
         ),
-        ({"third_parties": {"a": PARTY | {"purpose": "x"}}}, 'third_parties.a.purpose: purpose "x" is not declared'),
-        ({"third_parties": {"a": PARTY | {"recipient": "x"}}}, 'third_parties.a.recipient: recipient "x" is not'),
-        ({"zones": {"web": {"fields": ["visit.*"], "purposes": ["x"]}}}, 'zones.web.purposes: purpose "x" is not'),
+        (
+            {"third_parties": {"a": PARTY | {"purpose": "x"}}},
+            'third_parties.a.purpose: purpose "x" is not declared',
+        ),
+        (
+            {"third_parties": {"a": PARTY | {"recipient": "x"}}},
+            'third_parties.a.recipient: recipient "x" is not',
+        ),
+        (
+            {"zones": {"web": {"fields": ["visit.*"], "purposes": ["x"]}}},
+            'zones.web.purposes: purpose "x" is not',
+        ),
         ({"forms": {"a": {"purposes": ["x"]}}}, 'forms.a.purposes: purpose "x" is not declared'),
         ({"roles": {"a": {"purposes": ["x"]}}}, 'roles.a.purposes: purpose "x" is not declared'),
         ({"signals": {"purposes": ["x"]}}, 'signals.purposes: purpose "x" is not declared'),
-        ({"mail": {"tracking": "statistic"}}, 'mail.tracking: purpose "statistic" is not declared; did you mean'),
+        (
+            {"mail": {"tracking": "statistic"}},
+            'mail.tracking: purpose "statistic" is not declared; did you mean',
+        ),
         ({"mail": {"unsubscribe_purposes": ["x"]}}, 'mail.unsubscribe_purposes: purpose "x" is not declared'),
         ({"analytics": {"purpose": "x"}}, 'analytics.purpose: purpose "x" is not declared'),
         ({"separate": {"support": ["x"]}}, 'separate.support: category "x" is not declared'),
@@ -49,10 +73,22 @@ def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
     [
         ({"basis": "legal_obligation"}, 'law: is missing; the basis "legal_obligation" needs the law named'),
         ({"basis": "public_task"}, 'law: is missing; the basis "public_task" needs the law named'),
-        ({"basis": "contract", "permits": ["national_id"]}, "law: is missing; what is forbidden may be used only"),
-        ({"basis": "legitimate_interest"}, "interest: is missing; say which interest of the shop was weighed"),
-        ({"basis": "contract", "automated": True}, "human_review: is missing; say where a person can contest"),
-        ({"basis": "contract", "asked": "browser"}, 'asked: only goes with the basis "consent", not with "contract"'),
+        (
+            {"basis": "contract", "permits": ["national_id"]},
+            "law: is missing; what is forbidden may be used only",
+        ),
+        (
+            {"basis": "legitimate_interest"},
+            "interest: is missing; say which interest of the shop was weighed",
+        ),
+        (
+            {"basis": "contract", "automated": True},
+            "human_review: is missing; say where a person can contest",
+        ),
+        (
+            {"basis": "contract", "asked": "browser"},
+            'asked: only goes with the basis "consent", not with "contract"',
+        ),
         ({"basis": "contract", "confirm": "double_opt_in"}, 'confirm: only goes with the basis "consent"'),
         ({"basis": "contract", "flag": "customer.email"}, 'flag: only goes with the basis "consent"'),
         ({"basis": "contract", "explicit": True}, 'explicit: only goes with the basis "consent"'),
@@ -61,7 +97,10 @@ def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
             {"basis": "contract", "keep": "1 year after last_order", "review": BASE["effective"]},
             "review: stands beside keep; write one of the two",
         ),
-        ({"basis": "consent", "soft_opt_in": True}, 'soft_opt_in: only goes with basis "legitimate_interest" and mail'),
+        (
+            {"basis": "consent", "soft_opt_in": True},
+            'soft_opt_in: only goes with basis "legitimate_interest" and mail',
+        ),
         (
             {"basis": "legitimate_interest", "interest": "selling", "soft_opt_in": True},
             'soft_opt_in: only goes with basis "legitimate_interest" and mail "marketing"',
@@ -79,7 +118,13 @@ def test_what_a_purpose_needs(purpose: dict[str, Any], problem: str) -> None:
     [
         {"basis": "legal_obligation", "law": "AWR art. 52", "permits": ["national_id"], "frozen": []},
         {"basis": "legitimate_interest", "interest": "selling", "mail": "marketing", "soft_opt_in": True},
-        {"basis": "consent", "data": ["contact"], "review": BASE["effective"], "explicit": True, "asked": "account"},
+        {
+            "basis": "consent",
+            "data": ["contact"],
+            "review": BASE["effective"],
+            "explicit": True,
+            "asked": "account",
+        },
         {"basis": "contract", "automated": True, "human_review": "/contact"},
         {"basis": "contract", "data": ["contact"], "keep": "1 year after x", "frozen": ["customer.email"]},
         {"basis": "consent", "flag": "customer.phone"},
@@ -101,9 +146,11 @@ def test_purposes_that_are_complete(purpose: dict[str, Any]) -> None:
         ),
         (
             {"purpose": "orders", "life": "session"},
-            'purpose: "orders" rests on contract, which allows no cookie (directive 2002/58 art. 5(3)); write '
-            "essential = true if the visitor asked for what needs it, name the law in exempt, or choose a purpose "
-            "with basis consent",
+            (
+                'purpose: "orders" rests on contract, which allows no cookie (directive 2002/58 art. 5(3)); write '
+                "essential = true if the visitor asked for what needs it, name the law in exempt, or choose a purpose "
+                "with basis consent"
+            ),
         ),
     ],
 )
@@ -126,10 +173,30 @@ def test_cookies_with_a_ground(cookie: dict[str, Any]) -> None:
     assert "a" in Policy(**base_with(cookies={"a": cookie | {"life": "session"}})).cookies
 
 
+def test_a_browser_decides_about_cookies() -> None:
+    """A purpose that cookies or third parties hang on is not asked for in the account, where they would not see it."""
+    account = CONSENT | {"asked": "account"}
+    changes = {
+        "purposes": {"statistics": account, "newsletter": account},
+        "cookies": {
+            "_ga": {"purpose": "statistics", "life": "1 day"},
+            "ok": {"purpose": "newsletter", "essential": True, "life": "1 day"},
+        },
+        "third_parties": {"pixel": PARTY},
+    }
+    fix = 'to nobody: a browser decides about cookies and pages; leave it out, or write "browser"'
+    assert problems_in(base_with(**changes)) == [
+        f'purposes.statistics.asked: "account" leaves cookies._ga {fix}',
+        f'purposes.statistics.asked: "account" leaves third_parties.pixel {fix}',
+    ]
+
+
 def test_prefixed_cookies_stay_with_the_host() -> None:
     """A cookie named __Host-… with a domain or a path would be refused by every browser."""
     cookie = {"purpose": "statistics", "life": "session", "domains": ["shop.example"], "paths": ["/shop"]}
-    assert problems_in(base_with(cookies={"__Host-a": cookie, "__host-b": {"essential": True, "life": "session"}})) == [
+    assert problems_in(
+        base_with(cookies={"__Host-a": cookie, "__host-b": {"essential": True, "life": "session"}})
+    ) == [
         "cookies.__Host-a.domains: a cookie named __Host-… belongs to the host alone; leave it out",
         'cookies.__Host-a.paths: a cookie named __Host-… has the path "/"; leave it out',
     ]
@@ -197,13 +264,17 @@ def test_fields_are_declared() -> None:
     """Forms, zones, conditions and flags name fields that stand in a category, or that are not personal."""
     changes: dict[str, Any] = {
         "data": {
-            "vat": {"fields": ["customer.vat"], "only": [{"field": "visit.page"}, {"field": "customer.land"}]},
+            "vat": {
+                "fields": ["customer.vat"],
+                "only": [{"field": "visit.page"}, {"field": "customer.land"}],
+            },
             "not_personal": ["product.*"],
         },
         "forms": {"a": {"required": ["customer.email", "x.y"], "optional": ["visit.*", "product.id", "x.*"]}},
         "zones": {"web": {"fields": ["customer.*"]}},
         "purposes": {
-            "books": CONSENT | {"data": ["visit"], "keep": "1 year after x", "frozen": ["visit.a", "customer.email"]},
+            "books": CONSENT
+            | {"data": ["visit"], "keep": "1 year after x", "frozen": ["visit.a", "customer.email"]},
             "mailing": CONSENT | {"flag": "customer.mailing"},
         },
         "recipients": {"x": RECIPIENT | {"data": ["visit"], "fields": ["visit.page", "customer.phone"]}},
@@ -253,8 +324,14 @@ def test_third_party_data_names_its_source() -> None:
     [
         ({"fr": {}}, 'texts.fr: "fr" is not one of languages; it has nl, en'),
         ({"xx": {}}, 'texts.xx: "xx" is not one of languages; it has nl, en'),
-        ({"nl": {"purposes": {"statistic": {"title": "a"}}}}, 'texts.nl.purposes.statistic: purpose "statistic" is not'),
-        ({"nl": {"categories": {"contac": "a"}}}, 'texts.nl.categories.contac: category "contac" is not declared; did'),
+        (
+            {"nl": {"purposes": {"statistic": {"title": "a"}}}},
+            'texts.nl.purposes.statistic: purpose "statistic" is not',
+        ),
+        (
+            {"nl": {"categories": {"contac": "a"}}},
+            'texts.nl.categories.contac: category "contac" is not declared; did',
+        ),
         ({"nl": {"ui": {"nonsense": "a"}}}, "texts.nl.ui.nonsense: no text is called so"),
     ],
 )

@@ -41,7 +41,7 @@ def key_path(location: Sequence[str | int]) -> str:
         if isinstance(step, int):
             path += f"[{step}]"
         else:
-            key = step if _BARE.fullmatch(step) else f'"{step}"'
+            key = step if _BARE.fullmatch(step) else shown(step)
             path += f".{key}" if path else key
     return path
 
@@ -51,12 +51,18 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}"'
+        cut = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+        return f'"{printable(cut)}"'
     if isinstance(value, int | float | date):
         return str(value)
     if isinstance(value, Mapping):
         return "a table"
     return "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
+
+
+def printable(text: str) -> str:
+    """Text with control characters and the like escaped: a problem is one line, whatever stands in the file."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -93,7 +99,7 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
         key = str(location[-1])
         if key in SALE:
             return "personal data is not sold; delete it"
-        return f'unknown key "{key}"; {nearest(key, _keys(location[:-1], model))}'
+        return f"unknown key {shown(key)}; {nearest(key, _keys(location[:-1], model))}"
     if kind in {"enum", "literal_error"}:
         return f"unknown {_noun(location)} {shown(value)}; one of {_choices(str(context['expected']))}"
     if kind in _KINDS:

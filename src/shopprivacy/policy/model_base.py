@@ -12,17 +12,13 @@ from shopprivacy.policy.load_problems import problems_of
 from shopprivacy.policy.model_values import dictionary
 
 if TYPE_CHECKING:
-    from pydantic._internal._model_construction import ModelMetaclass as _ModelType
+    from pydantic._internal._model_construction import ModelMetaclass as _Type
 else:
-    _ModelType = type(BaseModel)  # pydantic does not export the type of its classes
 
+    class _Type(type(BaseModel)):
+        """Makes ``Purpose(...)`` in Python raise what loading the file raises: PolicyError, never pydantic's own."""
 
-class _Type(_ModelType):
-    """Makes ``Purpose(...)`` in Python raise what loading the file raises: a PolicyError, never pydantic's own."""
-
-    if not TYPE_CHECKING:
-
-        def __call__(cls, *args: object, **values: object) -> object:  # noqa: N805  # a metaclass
+        def __call__(cls, *args: object, **values: object) -> object:
             try:
                 return super().__call__(*args, **values)
             except ValidationError as error:
@@ -39,7 +35,6 @@ class Declared(BaseModel, metaclass=_Type):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        strict=True,
         validate_by_name=True,
         validate_by_alias=True,
         use_attribute_docstrings=True,

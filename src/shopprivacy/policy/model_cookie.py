@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.load_problems import key_path
+from shopprivacy.policy.load_problems import key_path, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Domains, Line, Name, Names, Paths, life, refuse
 from shopprivacy.policy.terms import Term
@@ -47,14 +47,18 @@ def cookie_name(value: str) -> str:
         raise refuse('"*" would allow every cookie; a wildcard has at least one character before the *')
     if re.fullmatch(COOKIE_NAME_PATTERN, value) is None:
         raise refuse(
-            f'"{value}" cannot be the name of a cookie: letters, digits, !#$%&\'+-.^_`|~, a * at the end'
+            f"{shown(value)} cannot be the name of a cookie: letters, digits, !#$%&'+-.^_`|~, a * at the end"
         )
     if value.startswith("$"):
-        raise refuse(f'"{value}" begins with a $, which RFC 2965 kept for itself; servers drop such cookies')
+        raise refuse(
+            f"{shown(value)} begins with a $, which RFC 2965 kept for itself; servers drop such cookies"
+        )
     if value.lower() in RESERVED:
-        raise refuse(f'"{value}" is the name of a cookie attribute; http.cookies refuses it as a name')
+        raise refuse(f"{shown(value)} is the name of a cookie attribute; http.cookies refuses it as a name")
     if value == CONSENT_COOKIE or (value.endswith("*") and CONSENT_COOKIE.startswith(value[:-1])):
-        raise refuse(f'"{value}" covers {CONSENT_COOKIE}, which belongs to the library and is always there')
+        raise refuse(
+            f"{shown(value)} covers {CONSENT_COOKIE}, which belongs to the library and is always there"
+        )
     return value
 
 
@@ -70,7 +74,7 @@ class Cookie(Declared):
     purpose: Name | None = None
     """The purpose it serves. Only an essential cookie may leave it out (a load balancer's)."""
 
-    essential: bool = False
+    essential: StrictBool = False
     """Strictly needed for what the visitor asked for (directive 2002/58 art. 5(3)); set without asking."""
 
     exempt: Line | None = None
@@ -82,13 +86,13 @@ class Cookie(Declared):
     domains: Domains = ()
     """The domains it is set for, without a leading dot. None: only the host itself."""
 
-    paths: Annotated[Paths, Field(min_length=1)] = ("/",)
+    paths: Annotated[Paths, Field(min_length=1, json_schema_extra={"minItems": 1})] = ("/",)
     """The paths it is set for."""
 
-    partitioned: bool = False
+    partitioned: StrictBool = False
     """It is kept apart for each embedding site (CHIPS)."""
 
-    identifying: bool = False
+    identifying: StrictBool = False
     """Its value identifies a person; access and erasure reach what hangs on it."""
 
     recipients: Names = ()

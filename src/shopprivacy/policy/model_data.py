@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared
@@ -45,13 +45,13 @@ class Category(Declared):
     sources: Lines = ()
     """For `third_party`: who it comes from; named in every answer to a request for access (art. 15(1)(g))."""
 
-    only: Annotated[tuple[Condition, ...], Field(strict=False)] = ()
+    only: tuple[Condition, ...] = ()
     """Conditions that must all hold before one of the fields may be filled."""
 
-    special: bool = False
+    special: StrictBool = False
     """Health, belief and the like (art. 9): needs explicit consent or a law."""
 
-    identifier: bool = False
+    identifier: StrictBool = False
     """It identifies a person or device by itself (an IP address, a device id); never stored raw in logs."""
 
     def faults(self) -> Iterator[Problem]:
@@ -73,10 +73,10 @@ class Zone(Declared):
     fields: Fields
     """The only fields that may be stored there."""
 
-    registered_only: bool = False
+    registered_only: StrictBool = False
     """Only of people who registered; a guest leaves nothing there."""
 
-    second_credential: bool = False
+    second_credential: StrictBool = False
     """Opening a value needs a second credential, not only the application's."""
 
     purposes: Names = ()

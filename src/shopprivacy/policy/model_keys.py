@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
-from shopprivacy.policy.load_problems import SALE, nearest
+from shopprivacy.policy.load_problems import SALE, nearest, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_cookie import Cookie, CookieName
 from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
@@ -48,13 +48,13 @@ Language = Literal["nl", "fr", "de", "en"]
 
 def _not_a_sale(value: str) -> str:
     if value in SALE:
-        raise refuse(f'"{value}" is no purpose: personal data is not sold; delete it')
+        raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it")
     return value
 
 
 def _known_country(value: str) -> str:
     if value not in jurisdictions():
-        raise refuse(f'unknown jurisdiction "{value}"; {nearest(value, tuple(jurisdictions()))}')
+        raise refuse(f"unknown jurisdiction {shown(value)}; {nearest(value, tuple(jurisdictions()))}")
     return value
 
 
@@ -82,7 +82,7 @@ class PolicyKeys(Declared):
     ]
     """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""
 
-    languages: Annotated[tuple[Language, ...], Field(strict=False, min_length=1), AfterValidator(once)]
+    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(once)]
     """The languages customers are addressed in; the first is the one to fall back on."""
 
     controller: Controller
@@ -94,13 +94,13 @@ class PolicyKeys(Declared):
     forbidden: ForbiddenKinds = Field(default_factory=empty)
     """Kinds of data refused wherever they turn up, free text included; or masked, where a table says so."""
 
-    presets: Annotated[tuple[Preset, ...], Field(strict=False), AfterValidator(once)] = ()
+    presets: Annotated[tuple[Preset, ...], AfterValidator(once)] = ()
     """Ready-made declarations of the cookies of frameworks and load balancers."""
 
     secure: Paths = ()
     """Routes, with all below them, on which plain http is refused."""
 
-    minimum_group: Annotated[int, Field(ge=2)] = 10
+    minimum_group: Annotated[StrictInt, Field(ge=2)] = 10
     """Counts of fewer people than this are withheld."""
 
     deadline: Deadline = Deadline()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import HEADER_PATTERN, Hosts, Line, Name, Names, refuse, text_matching
 
@@ -18,7 +19,7 @@ Border = Literal["report", "enforce"]
 def _free_header(value: str) -> str:
     if value.lower() in {"cookie", "set-cookie", "vary", "cache-control", "host"}:
         raise refuse(
-            f'"{value}" already means something to caches; choose a name of its own, as "X-Consent-Key"'
+            f'{shown(value)} already means something to caches; choose a name of its own, as "X-Consent-Key"'
         )
     return value
 
@@ -37,10 +38,10 @@ class ThirdParty(Declared):
     purpose: Name
     """The purpose it serves."""
 
-    hosts: Annotated[Hosts, Field(min_length=1)]
+    hosts: Annotated[Hosts, Field(min_length=1, json_schema_extra={"minItems": 1})]
     """The hosts it is loaded from or talks to; `*.example.com` for all below a domain."""
 
-    kinds: Annotated[tuple[Kind, ...], Field(strict=False, min_length=1)]
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     """What is loaded: script, style, img, frame, connect, font, media."""
 
     recipient: Name | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
-from pydantic import Field
+from pydantic import StrictBool
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared
@@ -34,7 +34,7 @@ Restriction = Literal["storage", "legal_claims", "rights_of_others", "public_int
 class Purpose(Declared):
     """One purpose. Exactly one legal basis; what the basis needs (a law, an interest) stands beside it."""
 
-    basis: Annotated[Basis, Field(strict=False)]
+    basis: Basis
     """The one legal basis of GDPR art. 6(1)."""
 
     data: Names = ()
@@ -61,7 +61,7 @@ class Purpose(Declared):
     asked: Literal["browser", "account"] | None = None
     """Who is asked for consent. Left out: the browser where a cookie or third party serves it, else the account."""
 
-    explicit: bool = False
+    explicit: StrictBool = False
     """Consent must be explicit (art. 9(2)(a); passing data on for others' marketing)."""
 
     confirm: Literal["double_opt_in"] | None = None
@@ -76,31 +76,31 @@ class Purpose(Declared):
     mail: Literal["transactional", "marketing"] | None = None
     """The class of its messages: marketing needs the purpose live and carries links, transactional always goes out."""
 
-    channels: Annotated[tuple[Channel, ...], Field(strict=False)] = ("email",)
+    channels: tuple[Channel, ...] = ("email",)
     """The channels its messages use. Each can be switched off by itself."""
 
-    soft_opt_in: bool = False
+    soft_opt_in: StrictBool = False
     """E-mail to own customers about similar products without consent (directive 2002/58 art. 13(2), Tw 11.7(3))."""
 
-    direct_marketing: bool = False
+    direct_marketing: StrictBool = False
     """An objection is absolute and cannot be overridden (art. 21(3)). Always so where `mail` is marketing."""
 
-    profiling: bool = False
+    profiling: StrictBool = False
     """It builds a profile of the person; an objection erases the profile (art. 21(1))."""
 
-    cross_device: bool = False
+    cross_device: StrictBool = False
     """It recognises the same person on several devices."""
 
     combines: Names = ()
     """The separate contexts that this purpose may join; nothing else may."""
 
-    automated: bool = False
+    automated: StrictBool = False
     """It decides by machine alone with legal or similarly serious effect (art. 22)."""
 
     human_review: Line | None = None
     """Where a person can contest an automated decision: an address or a path (art. 22(3))."""
 
-    permits: Annotated[tuple[Forbidden, ...], Field(strict=False)] = ()
+    permits: tuple[Forbidden, ...] = ()
     """Forbidden kinds of data that the law named in `law` allows for this purpose alone."""
 
     frozen: Fields = ()
@@ -109,7 +109,7 @@ class Purpose(Declared):
     restriction: Restriction | None = None
     """Why it goes on while the customer has restricted processing (art. 18(2)). Left out: it stops."""
 
-    notice: bool = False
+    notice: StrictBool = False
     """Allowed only once the person was told of it at the moment of collection (art. 13(3))."""
 
     def faults(self) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared
@@ -52,10 +52,10 @@ class Recipient(Declared):
     name: Line | None = None
     """The name customers know it by; left out: its key."""
 
-    role: Annotated[Role, Field(strict=False)]
+    role: Role
     """What it is to the shop."""
 
-    for_: Annotated[Names, Field(alias="for", min_length=1)]
+    for_: Annotated[Names, Field(alias="for", min_length=1, json_schema_extra={"minItems": 1})]
     """The purposes it receives data for."""
 
     data: Names = ()
@@ -79,19 +79,19 @@ class Recipient(Declared):
     needs: Name | None = None
     """What must be shown each time, such as `legal_reference` for an authority or `event` for a successor."""
 
-    sealed: bool = False
+    sealed: StrictBool = False
     """It only ever holds sealed values (a host, a backup)."""
 
-    aggregate: bool = False
+    aggregate: StrictBool = False
     """It only receives counts of groups, never of a person."""
 
-    strict: bool = False
+    strict: StrictBool = False
     """A field that it may not receive is an error; left out: the field is silently left out."""
 
     hosts: Hosts = ()
     """The hosts data for it goes to; a connection to any other host is reported."""
 
-    tell: Annotated[tuple[Told, ...], Field(strict=False)] = ()
+    tell: tuple[Told, ...] = ()
     """What it is told about a person whose data it received (art. 19)."""
 
     within: Finite | None = None

@@ -123,7 +123,7 @@ def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     }
     for (table, name), used in uses.items():
         purpose = policy.purposes.get(used or "")
-        if purpose and purpose.asked == "account":
+        if purpose and purpose.asked == "account" and "asked" in purpose.model_fields_set:
             yield Problem(
                 key_path(("purposes", str(used), "asked")),
                 f'"account" leaves {key_path((table, name))} to nobody: a browser decides about cookies and pages; '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.model_base import Declared
@@ -88,7 +88,7 @@ class Choices(Declared):
 class Children(Declared):
     """Children who give consent (GDPR art. 8)."""
 
-    age: Annotated[int, Field(ge=13, le=18)] | None = None
+    age: Annotated[StrictInt, Field(ge=13, le=18)] | None = None
     """From this age on someone decides alone. Left out: as the jurisdiction has it."""
 
     guardian: Literal["mail", "operator", "refuse"] = "operator"
@@ -105,7 +105,7 @@ class Requests(Declared):
     """Customers' requests (GDPR art. 12, 15-22)."""
 
     channels: Annotated[
-        tuple[Literal["account", "email", "phone", "post", "counter"], ...], Field(strict=False, min_length=1)
+        tuple[Literal["account", "email", "phone", "post", "counter"], ...], Field(min_length=1)
     ] = ("account", "email")
     """How a request can come in."""
 
@@ -119,7 +119,7 @@ class Mail(Declared):
     tracking: Name | None = None
     """The consent purpose for counting opens and clicks; none: no pixel and no rewritten link ever goes out."""
 
-    unsubscribe_subjects: Annotated[tuple[Line, ...], Field(strict=False)] = ()
+    unsubscribe_subjects: tuple[Line, ...] = ()
     """Fixed subjects of mails by which people unsubscribe."""
 
     unsubscribe_purposes: Names = ()
@@ -135,13 +135,13 @@ class Analytics(Declared):
     fields: Names = ()
     """The fields a record may hold; none named: the closed list of the library."""
 
-    query: Annotated[tuple[Line, ...], Field(strict=False)] = ()
+    query: tuple[Line, ...] = ()
     """Query parameters that are kept; all others are cut off."""
 
-    ipv4: Annotated[int, Field(ge=0, le=32)] = 24
+    ipv4: Annotated[StrictInt, Field(ge=0, le=32)] = 24
     """Bits of an IPv4 address that survive in other logs."""
 
-    ipv6: Annotated[int, Field(ge=0, le=128)] = 48
+    ipv6: Annotated[StrictInt, Field(ge=0, le=128)] = 48
     """Bits of an IPv6 address that survive in other logs."""
 
 
@@ -151,7 +151,7 @@ class StaffRole(Declared):
     purposes: Names
     """The purposes it works for; it sees sealed values for all others."""
 
-    second_credential: bool = False
+    second_credential: StrictBool = False
     """It must show a second credential before values open."""
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, Final, TypeVar
+from unicodedata import category
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from pydantic.functional_serializers import WrapSerializer
 from pydantic_core import PydanticCustomError
 
+from shopprivacy.policy.load_problems import printable, shown
 from shopprivacy.policy.terms import Keep, Term
 
 T = TypeVar("T")
@@ -31,7 +33,7 @@ HOST_PATTERN: Final = rf"^(\*\.)?{_HOST_LABEL}(\.{_HOST_LABEL})*(:[0-9]{{1,5}})?
 def refuse(message: str) -> PydanticCustomError:
     """An error for a validator to raise; ``message`` reaches the user as it stands."""
     # Braces would be read as placeholders of pydantic's template.
-    return PydanticCustomError("policy", "{message}", {"message": message})
+    return PydanticCustomError("policy", "{message}", {"message": printable(message)})
 
 
 def text_matching(pattern: str, what: str) -> Callable[[str], str]:
@@ -40,17 +42,17 @@ def text_matching(pattern: str, what: str) -> Callable[[str], str]:
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise refuse(f'"{value}" is not {what}')
+            raise refuse(f"{shown(value)} is not {what}")
         return value
 
     return check
 
 
 def one_line(value: str) -> str:
-    """Text that is printed: not empty, and no control character in it (it ends up in headers, mails and logs)."""
+    """Text that is printed: not empty, and on one line, because it ends up in headers, mails and logs."""
     if not value.strip():
         raise refuse("is empty; write some text")
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+    if any(category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
         raise refuse("holds a line break or another control character; write it on one line")
     return value
 
@@ -79,7 +81,7 @@ def once(values: tuple[str, ...]) -> tuple[str, ...]:
     """Refuses a list in which something stands twice."""
     if len(set(values)) != len(values):
         twice = next(value for index, value in enumerate(values) if value in values[:index])
-        raise refuse(f'"{twice}" stands there twice; write it once')
+        raise refuse(f"{shown(twice)} stands there twice; write it once")
     return values
 
 
@@ -174,13 +176,13 @@ UrlPath = Annotated[
 Day = Annotated[date, Strict()]
 Finite = Annotated[Term, BeforeValidator(_term)]
 KeepAfter = Annotated[Keep, BeforeValidator(_keep)]
-Names = Annotated[tuple[Name, ...], Field(strict=False), AfterValidator(once)]
-Fields = Annotated[tuple[FieldName, ...], Field(strict=False), AfterValidator(once)]
-Lines = Annotated[tuple[Line, ...], Field(strict=False), AfterValidator(once)]
-Domains = Annotated[tuple[Domain, ...], Field(strict=False), AfterValidator(once)]
-Hosts = Annotated[tuple[Host, ...], Field(strict=False), AfterValidator(once)]
+Names = Annotated[tuple[Name, ...], AfterValidator(once)]
+Fields = Annotated[tuple[FieldName, ...], AfterValidator(once)]
+Lines = Annotated[tuple[Line, ...], AfterValidator(once)]
+Domains = Annotated[tuple[Domain, ...], AfterValidator(once)]
+Hosts = Annotated[tuple[Host, ...], AfterValidator(once)]
 
-Paths = Annotated[tuple[UrlPath, ...], Field(strict=False), AfterValidator(once)]
+Paths = Annotated[tuple[UrlPath, ...], AfterValidator(once)]
 
 Frozen = (BeforeValidator(dictionary), AfterValidator(_frozen), WrapSerializer(_thawed))
 """Put behind ``Mapping[...]`` in an ``Annotated``: any mapping is taken, a copy that nobody can change is kept."""

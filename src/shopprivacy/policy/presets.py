@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
-from shopprivacy.policy.load_problems import nearest
+from shopprivacy.policy.load_problems import nearest, shown
 from shopprivacy.policy.model_values import refuse
 
 PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
@@ -21,7 +21,7 @@ PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType
 
 def _known(value: str) -> str:
     if value not in PRESETS:
-        raise refuse(f'unknown preset "{value}"; {nearest(value, sorted(PRESETS))}')
+        raise refuse(f"unknown preset {shown(value)}; {nearest(value, sorted(PRESETS))}")
     return value
 
 

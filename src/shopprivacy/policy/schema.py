@@ -84,6 +84,6 @@ def main(package: Path, docs: Path) -> None:
         (docs / "policy.md").write_text(reference(json_schema()), encoding="utf-8")
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover  # two lines; main() is tested
     here = Path(__file__).resolve().parent
     main(here, here.parents[2] / "docs" / "reference")

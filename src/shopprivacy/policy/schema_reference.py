@@ -57,13 +57,22 @@ def reference(schema: Schema) -> str:
 
 
 def _tables(key: str, node: Schema, schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """The tables below a key, as ``[key]`` or ``[key.NAME]``."""
+    """The tables below a key, as ``[key]`` or ``[key.NAME]``, with those inside them."""
     if "$ref" in node:
-        yield f"`[{key}]`", _resolved(node, schema)
+        yield from _table_and_inner(key, node, schema)
     for entries in node.get("patternProperties", {}).values():
         for option in entries.get("anyOf", [entries]):
             if "$ref" in option:
-                yield f"`[{key}.NAME]`", _resolved(option, schema)
+                yield from _table_and_inner(f"{key}.NAME", option, schema)
+
+
+def _table_and_inner(path: str, node: Schema, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    table = _resolved(node, schema)
+    yield f"`[{path}]`", table
+    for key, inner in table["properties"].items():
+        nested = _resolved(inner.get("items", inner), schema)
+        if "properties" in nested:
+            yield (f"`[[{path}.{key}]]`" if "items" in inner else f"`[{path}.{key}]`"), nested
 
 
 def _rows(table: Schema, schema: Schema) -> Iterator[str]:

@@ -1,0 +1,176 @@
+"""Fingerprint, meaning and tag: the same for what means the same, and different for what does not."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shopprivacy.policy import Policy
+from shopprivacy.policy.meaning import canonical, tag_of, text_of
+from tests.policy.files import base_with
+from tests.strategies import declarations, policy_of
+
+PARTY = {"purpose": "statistics", "hosts": ["a.example"], "kinds": ["img"]}
+RECIPIENT = {"role": "processor", "for": ["newsletter"], "country": "NL", "data": ["contact"]}
+COOKIE = {"purpose": "statistics", "life": "1 day"}
+FULL: dict[str, Any] = base_with(
+    cookies={"_ga": COOKIE},
+    recipients={"house": RECIPIENT},
+    third_parties={"pixel": PARTY},
+    purposes={
+        "orders": {"basis": "contract", "data": ["contact"], "keep": "7 years after last_order"},
+        "statistics": {"basis": "consent", "data": ["visit"], "keep": "1 year after last_visit"},
+        "newsletter": {"basis": "consent", "data": ["contact"], "keep": "2 years after last_contact"},
+    },
+)
+
+
+def _shuffled(value: object, source: random.Random) -> object:
+    """The same declaration with every table and every list in another order."""
+    if isinstance(value, dict):
+        return {key: _shuffled(value[key], source) for key in source.sample([*value], len(value))}
+    return source.sample(value, len(value)) if isinstance(value, list) else value
+
+
+def _with(path: str, value: object) -> Policy:
+    """The full policy with one key set."""
+    *tables, key = path.split(".")
+    values: dict[str, Any] = {}
+    inner, original = values, FULL
+    values.update(original)
+    for table in tables:
+        inner[table] = dict(inner.get(table, {}))
+        inner = inner[table]
+    inner[key] = value
+    return Policy(**values)
+
+
+@settings(max_examples=50)
+@given(declarations(), st.randoms(use_true_random=False))
+def test_order_means_nothing(values: dict[str, Any], source: random.Random) -> None:
+    """Putting keys, purposes and lists in another order changes no fingerprint, no meaning and no tag."""
+    policy = policy_of(values)
+    other: Any = _shuffled(values, source)
+    twin = Policy(**other)
+    assert twin.fingerprint == policy.fingerprint
+    assert {name: twin.tag(name) for name in policy.purposes} == {n: policy.tag(n) for n in policy.purposes}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "touched"),
+    [
+        ("purposes.newsletter.keep", "3 years after last_contact", {"newsletter"}),
+        ("purposes.newsletter.then", "anonymise", {"newsletter"}),
+        ("purposes.newsletter.mail", "marketing", {"newsletter"}),
+        ("purposes.newsletter.profiling", True, {"newsletter"}),
+        ("purposes.newsletter.data", ["contact", "visit"], {"newsletter"}),
+        ("purposes.orders.needs", "case", {"orders"}),
+        ("data.visit", ["visit.*", "device.id"], {"statistics"}),
+        ("data.contact", ["customer.email"], {"orders", "newsletter"}),
+        ("data.visit", {"fields": ["visit.*"], "source": "observed"}, {"statistics"}),
+        ("recipients.house.country", "US", {"newsletter"}),
+        ("recipients.house.role", "controller", {"newsletter"}),
+        ("recipients.house.for", ["newsletter", "orders"], {"orders"}),
+        ("recipients.house.data", [], {"newsletter"}),
+        ("recipients.house.fields", ["customer.email"], {"newsletter"}),
+        ("recipients.other", RECIPIENT, {"newsletter"}),
+        ("cookies._ga.life", "2 days", {"statistics"}),
+        ("cookies._gid", COOKIE, {"statistics"}),
+        ("cookies._ga.purpose", "newsletter", {"statistics", "newsletter"}),
+        ("third_parties.pixel.hosts", ["b.example"], {"statistics"}),
+        ("third_parties.other", PARTY, {"statistics"}),
+        ("purposes.new", {"basis": "consent"}, set()),
+    ],
+)
+def test_a_change_touches_its_own_purposes(path: str, value: object, touched: set[str]) -> None:
+    """A change in the meaning of one purpose changes the tag of that purpose, and of no other; and the version."""
+    before, after = Policy(**FULL), _with(path, value)
+    assert {name for name in before.purposes if before.tag(name) != after.tag(name)} == touched
+    assert before.fingerprint != after.fingerprint
+    assert before.version != after.version
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("purposes.newsletter.asked", "browser"),
+        ("purposes.newsletter.confirm", "double_opt_in"),
+        ("purposes.newsletter.flag", "customer.email"),
+        ("recipients.house.data", ["contact", "visit"]),
+        ("recipients.house.agreement", FULL["effective"]),
+        ("recipients.house.strict", True),
+        ("recipients.house.hosts", ["house.example"]),
+        ("cookies._ga.domains", ["shop.example"]),
+        ("cookies._ga.paths", ["/shop"]),
+        ("cookies._ga.partitioned", True),
+        ("third_parties.pixel.kinds", ["script"]),
+        ("deadline.request", "2 weeks"),
+        ("controller.phone", "1"),
+    ],
+)
+def test_what_consent_is_not_asked_for(path: str, value: object) -> None:
+    """How a purpose is run, and what concerns the shop as a whole, does not make consent stale."""
+    before, after = Policy(**FULL), _with(path, value)
+    assert {before.meaning(name) == after.meaning(name) for name in before.purposes} == {True}
+    assert before.fingerprint != after.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("mode.cookies", "report"),
+        ("cache.key_header", "X-Consent-Key"),
+        ("texts.nl", {"ui": {"accept_all": "Goed"}}),
+        ("languages", ["en", "nl"]),
+        ("effective", FULL["effective"].replace(year=2030)),
+        ("prove.every", "30 days"),
+        ("presets", []),
+        ("deadline.request", "1 month"),
+        ("minimum_group", 10),
+    ],
+)
+def test_what_customers_are_not_bound_by(path: str, value: object) -> None:
+    """Texts, modes, caches and keys that say what is the default anyway leave the fingerprint where it is."""
+    assert Policy(**FULL).fingerprint == _with(path, value).fingerprint
+
+
+def test_a_new_name_is_a_new_meaning() -> None:
+    """Two purposes that are declared alike differ by their names."""
+    policy = Policy(**base_with(purposes={"a": {"basis": "consent"}, "b": {"basis": "consent"}}))
+    assert policy.meaning("a") != policy.meaning("b")
+
+
+def test_tags_have_sixteen_bits() -> None:
+    """A tag is the first four hexadecimal digits of the meaning."""
+    policy = Policy(**FULL)
+    assert policy.tag("orders") == int(policy.meaning("orders")[:4], 16)
+    assert tag_of("ffff" + "0" * 60) == 0xFFFF
+
+
+def test_meanings_never_move() -> None:
+    """These values are in consent cookies and ledgers: a later version of the library must give the same."""
+    policy = Policy(**FULL)
+    assert policy.version == "2026-01-01.5537e7d7"
+    tags = {name: policy.tag(name) for name in policy.purposes}
+    assert tags == {"orders": 0x2931, "statistics": 0xD6C0, "newsletter": 0xC3F1}
+
+
+def test_canonical_json() -> None:
+    """One spelling: sorted keys and lists, no blanks, UTF-8."""
+    assert (
+        canonical({"b": ["z", "a"], "a": {"y": True, "x": "é"}})
+        == '{"a":{"x":"é","y":true},"b":["a","z"]}'.encode()
+    )
+
+
+def test_the_whole_text() -> None:
+    """The text kept beside consents is the whole policy, in an order of its own."""
+    text = json.loads(text_of(Policy(**FULL)))
+    assert text["effective"] == "2026-01-01"
+    assert text["purposes"]["newsletter"]["keep"] == "2 years after last_contact"
+    assert list(text) == sorted(text)
