@@ -1,0 +1,212 @@
+"""The ASGI shell: headers only, on every message that has some (ASGI 3.0, HTTP and WebSocket)."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import get_ident
+from typing import Any
+
+import pytest
+
+from shopprivacy.asgi import ASGIGate
+from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.steps import Reply
+from tests.web.exchange import KEYSET, Host, make_policy
+
+POLICY = make_policy()
+COOKIES = [(b"set-cookie", b"_ga=1"), (b"set-cookie", b"cart=1"), (b"x-a", b"1")]
+GATED = [(b"x-a", b"1"), (b"set-cookie", b"cart=1")]
+
+
+class Answering(Host):
+    """A service that answers every HTTP path below /privacy itself."""
+
+    thread = 0
+
+    def endpoint(self, head: Any) -> Any:
+        return _Echo() if head.path.startswith("/privacy") else None
+
+    def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
+        self.thread = get_ident()
+        return Reply(200, [(b"set-cookie", b"_ga=1")], b"%s %s" % (visit.head.method.encode(), body))
+
+
+class _Echo:
+    body_limit = 10
+
+    def too_large(self, _visit: Visit) -> Reply:
+        return Reply(413, [], b"too much")
+
+
+def scope(kind: str = "http", path: str = "/", method: str = "GET", **more: Any) -> dict[str, Any]:
+    """Return a scope as a server makes one."""
+    return {
+        "type": kind,
+        "scheme": "wss" if kind == "websocket" else "https",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"shop.example"), (b"cookie", b"_ga=1; cart=2"), (b"cookie", b"lb=3")],
+        **({"method": method} if kind == "http" else {}),
+        **more,
+    }
+
+
+def run(app: Any, connection: Any, *received: Any, service: Host | None = None) -> list[Any]:
+    """Run one connection through the gate and return what was sent."""
+    sent: list[Any] = []
+    messages = iter(received)
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(ASGIGate(app, service or Host(Gate(POLICY, KEYSET)))(connection, receive, send))
+    return sent
+
+
+@pytest.mark.parametrize(
+    "message", ["http.response.start", "websocket.accept", "websocket.http.response.start"]
+)
+def test_every_message_with_headers_is_gated(message: str) -> None:
+    """Responses, accepted WebSockets and denied ones; the request's cookies are gated on each."""
+    seen: list[Any] = []
+
+    async def app(connection: Any, _receive: Any, send: Any) -> None:
+        seen.extend(value for name, value in connection["headers"] if name == b"cookie")
+        assert connection[VISIT_KEY].head.scheme == "https"
+        await send({"type": message, "status": 200, "headers": COOKIES})
+
+    (start,) = run(app, scope("http" if message.startswith("http") else "websocket"))
+    assert seen == [b"cart=2; lb=3"]
+    assert sorted(start["headers"]) == sorted([*GATED, (b"cache-control", b"private")])
+    assert start["status"] == 200
+
+
+def test_a_message_without_headers_stays_without() -> None:
+    """An accept that names no headers is an accept."""
+
+    async def app(_connection: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "hello"})
+
+    accepted, said = run(app, scope("websocket"))
+    assert accepted == {"type": "websocket.accept", "headers": []}
+    assert said == {"type": "websocket.send", "text": "hello"}
+
+
+def test_lifespan_passes_untouched() -> None:
+    """Start-up and shut-down are none of the gate's business."""
+    connection = {"type": "lifespan"}
+
+    async def app(given: Any, _receive: Any, _send: Any) -> None:
+        assert given is connection
+
+    assert run(app, connection) == []
+
+
+def test_a_stream_is_never_buffered() -> None:
+    """Each part of a body, and each server-sent event, leaves when the application sends it."""
+    order: list[str] = []
+
+    async def app(_connection: Any, _receive: Any, send: Any) -> None:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-type", b"text/event-stream")],
+            }
+        )
+        for number in range(2):
+            order.append(f"made {number}")
+            await send({"type": "http.response.body", "body": b"data: x\n\n", "more_body": number == 0})
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        order.append(message["type"])
+
+    asyncio.run(ASGIGate(app, Host(Gate(POLICY, KEYSET)))(scope(), receive, send))
+    assert order == ["http.response.start", "made 0", "http.response.body", "made 1", "http.response.body"]
+
+
+def test_the_servers_scope_is_not_changed() -> None:
+    """The gate hands a copy on; servers keep using theirs, for their access log among others."""
+    connection = scope()
+    before = dict(connection, headers=list(connection["headers"]))
+
+    async def app(given: Any, _receive: Any, _send: Any) -> None:
+        given["path"] = "/changed"
+
+    run(app, connection)
+    assert connection == before
+
+
+def test_no_cookie_field_is_left_where_nothing_remains() -> None:
+    """The field disappears when all of it is denied."""
+
+    async def app(connection: Any, _receive: Any, _send: Any) -> None:
+        assert connection["headers"] == [(b"host", b"shop.example")]
+
+    run(app, scope(headers=[(b"cookie", b"_ga=1"), (b"host", b"shop.example"), (b"cookie", b"debug_id=1")]))
+
+
+def test_our_own_pages_are_answered_in_a_worker_thread() -> None:
+    """The stores block, so the answer is made off the loop; its own cookies pass the gate as any."""
+    service = Answering(Gate(POLICY, KEYSET))
+    parts = [
+        {"type": "http.request", "body": b"a=", "more_body": True},
+        {"type": "http.request", "body": b"1"},
+    ]
+    start, body = run(None, scope(path="/privacy/x", method="POST"), *parts, service=service)
+    assert body["body"] == b"POST a=1"
+    assert (b"content-length", b"8") in start["headers"]
+    assert not [name for name, _ in start["headers"] if name == b"set-cookie"]
+    assert service.thread not in {0, get_ident()}
+
+
+def test_head_gets_headers_alone() -> None:
+    """The length is that of the body which GET would get."""
+    request = {"type": "http.request", "body": b""}
+    start, body = run(
+        None, scope(path="/privacy/x", method="HEAD"), request, service=Answering(Gate(POLICY, KEYSET))
+    )
+    assert (b"content-length", b"5") in start["headers"]
+    assert body["body"] == b""
+
+
+def test_a_body_beyond_the_limit_is_not_collected() -> None:
+    """Reading stops at the limit, whatever is still to come."""
+    parts = [{"type": "http.request", "body": b"a" * 6, "more_body": True}] * 2
+    start, body = run(
+        None, scope(path="/privacy/x", method="POST"), *parts, service=Answering(Gate(POLICY, KEYSET))
+    )
+    assert (start["status"], body["body"]) == (413, b"too much")
+
+
+def test_a_websocket_under_our_paths_is_the_applications() -> None:
+    """We answer HTTP alone."""
+
+    async def app(_connection: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "websocket.close"})
+
+    service = Answering(Gate(POLICY, KEYSET))
+    assert run(app, scope("websocket", "/privacy/x"), service=service) == [{"type": "websocket.close"}]
+
+
+def test_the_head_says_where_the_request_went() -> None:
+    """Host, scheme, client and repeated fields as the server has them; without Host, the server's own address."""
+    heads: list[Any] = []
+
+    async def app(connection: Any, _receive: Any, _send: Any) -> None:
+        heads.append(connection[VISIT_KEY].head)
+
+    fields = [(b"accept-language", b"nl"), (b"accept-language", b"fr")]
+    run(app, scope(scheme="http", headers=fields, server=("10.0.0.1", 80), client=("10.0.0.2", 1)))
+    run(app, scope("websocket", scheme="ws", headers=[], server=None, client=None))
+    assert heads[0].header("accept-language") == "nl,fr"
+    assert (heads[0].host, heads[0].scheme, heads[0].client) == ("10.0.0.1:80", "http", "10.0.0.2")
+    assert (heads[1].scheme, heads[1].client, heads[1].method) == ("http", "", "GET")

@@ -1,0 +1,238 @@
+"""The WSGI shell: headers only, whatever the application does with the protocol (PEP 3333)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from typing import Any
+from wsgiref.util import FileWrapper
+from wsgiref.validate import validator
+
+import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shopprivacy.errors import GateOrderError
+from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.steps import Reply
+from shopprivacy.wsgi import WSGIGate, check_outermost
+from tests.web.exchange import KEYSET, Host, make_policy
+
+POLICY = make_policy()
+
+
+class Answering(Host):
+    """A service that answers every path below /privacy itself, with what it was asked."""
+
+    def endpoint(self, head: Any) -> Any:
+        return _Echo() if head.path.startswith("/privacy") else None
+
+    def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
+        asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
+        return Reply(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
+
+
+class _Echo:
+    body_limit = 10
+
+    def too_large(self, _visit: Visit) -> Reply:
+        return Reply(413, [(b"content-type", b"text/plain")], b"too much")
+
+
+def host() -> Host:
+    """Return a service around a plain policy."""
+    return Host(Gate(POLICY, KEYSET))
+
+
+def environ(path: str = "/", method: str = "GET", body: bytes = b"", **more: Any) -> dict[str, Any]:
+    """Return a complete WSGI environ."""
+    return {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "shop.example",
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        "wsgi.input": BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        **more,
+    }
+
+
+class Answer:
+    """What a server has been told."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.written: list[bytes] = []
+
+    def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Any:
+        if self.status and not exc_info:
+            raise AssertionError("start_response was called a second time without exc_info")
+        self.status, self.headers = status, list(headers)
+        return self.written.append
+
+    def cookies(self) -> list[str]:
+        return [value for name, value in self.headers if name.lower() == "set-cookie"]
+
+
+def test_a_second_start_response_is_gated_too() -> None:
+    """An application that fails half-way replaces its headers, with exc_info; those are gated as well."""
+
+    def failing(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Set-Cookie", "cart=1")])
+        try:
+            raise LookupError
+        except LookupError:
+            start_response("500 Oops", [("Set-Cookie", "_ga=1"), ("Set-Cookie", "cart=2")], sys.exc_info())
+        return [b"sorry"]
+
+    answer = Answer()
+    WSGIGate(failing, host())(environ(), answer.start_response)
+    assert answer.status == "500 Oops"
+    assert answer.cookies() == ["cart=2"]
+
+
+def test_the_iterable_is_handed_on_as_it_came() -> None:
+    """A file wrapper reaches the server as such, so that it can send the file itself."""
+    wrapped = FileWrapper(BytesIO(b"file"))
+
+    def sending(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return wrapped
+
+    assert WSGIGate(sending, host())(environ(), Answer().start_response) is wrapped
+
+
+def test_a_stream_is_never_buffered() -> None:
+    """The application runs only as far as the server asks, headers included."""
+    made: list[int] = []
+
+    def streaming(_environ: Any, start_response: Any) -> Iterator[bytes]:
+        write = start_response("200 OK", [("Set-Cookie", "_ga=1"), ("Set-Cookie", "cart=1")])
+        write(b"first")
+        for number in range(3):
+            made.append(number)
+            yield b"%d" % number
+
+    answer = Answer()
+    body = iter(WSGIGate(streaming, host())(environ(), answer.start_response))
+    assert answer.status == ""
+    assert next(body) == b"0"
+    assert made == [0]
+    assert answer.cookies() == ["cart=1"]
+    assert answer.written == [b"first"]
+
+
+@pytest.mark.parametrize(
+    "status", ["304 Not Modified", "302 Found", "404 Not Found", "500 Oops", "204 No Content"]
+)
+def test_every_status_is_gated(status: str) -> None:
+    """Not modified, redirects and errors carry cookies as well."""
+
+    def answering(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response(status, [("Set-Cookie", "_ga=1")])
+        return []
+
+    answer = Answer()
+    WSGIGate(answering, host())(environ(method="HEAD"), answer.start_response)
+    assert answer.status == status
+    assert answer.cookies() == []
+
+
+def test_the_shell_keeps_to_the_protocol() -> None:
+    """wsgiref's validator finds nothing wrong inside or outside of the gate, for the shop and for our own pages."""
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        assert request[VISIT_KEY].allows("counting")
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "_ga=1")])
+        return [b"shop"]
+
+    gate = validator(WSGIGate(validator(app), Answering(Gate(POLICY, KEYSET))))
+    for path, expected in (("/", b"shop"), ("/privacy/x", b"GET /privacy/x None ")):
+        body = gate(environ(path, HTTP_COOKIE="_ga=1"), Answer().start_response)
+        assert b"".join(body) == expected
+        body.close()  # type: ignore[attr-defined]
+
+
+def test_our_own_pages_are_answered_and_gated() -> None:
+    """The library answers its own paths, with the body that was posted; HEAD gets the headers alone."""
+    answer = Answer()
+    gate = WSGIGate(lambda *_: pytest.fail("the shop was asked"), Answering(Gate(POLICY, KEYSET)))
+    sent = environ("/privacy/x", "POST", b"a=1", CONTENT_TYPE="text/x")
+    assert list(gate(sent, answer.start_response)) == [b"POST /privacy/x text/x a=1"]
+    assert answer.status == "200 OK"
+    assert ("Content-Length", "26") in answer.headers
+    assert answer.cookies() == []
+    assert list(gate(environ("/privacy/x", "HEAD"), Answer().start_response)) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "body"),
+    [("11", b"a" * 11), ("99999999999", b"a" * 20), ("-1", b"a" * 20), ("x", b"a"), ("\u0661", b"a")],
+)
+def test_a_body_beyond_the_limit_is_not_read(length: str, body: bytes) -> None:
+    """A declared length beyond the limit, or none that is a number, is refused without reading a byte."""
+    stream = BytesIO(body)
+    sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length) | {"wsgi.input": stream}
+    answer = Answer()
+    WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    assert answer.status == "413 Request Entity Too Large"
+    assert stream.tell() == 0
+
+
+def test_without_a_length_there_is_no_body() -> None:
+    """A server hands over no more than Content-Length says; absent or empty it says nothing."""
+    for length in ("", "0"):
+        sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length)
+        body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, Answer().start_response)
+        assert list(body) == [b"POST /privacy/x None "]
+
+
+def test_the_host_is_the_servers_where_the_field_is_missing() -> None:
+    """HTTP/1.0 has no Host; deletions then go for the server's own name."""
+    seen: list[str] = []
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        seen.append(request[VISIT_KEY].head.hostname)
+        start_response("200 OK", [])
+        return []
+
+    WSGIGate(app, host())(environ(), Answer().start_response)
+    WSGIGate(app, host())(environ(HTTP_HOST="[::1]:80"), Answer().start_response)
+    assert seen == ["shop.example", "::1"]
+
+
+class Session:
+    """A middleware that might set a cookie."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, request: Any, start_response: Any) -> Any:
+        return self.app(request, start_response)
+
+
+class Opaque:
+    """A middleware that does not show what it wraps."""
+
+
+def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
+    """Proxy headers belong outside; everything else is named, unless the shop vouches for it."""
+    gate = WSGIGate(lambda *_: [], host())
+    check_outermost(gate, gate)
+    check_outermost(ProxyFix(gate), gate)
+    check_outermost(Session(ProxyFix(gate)), gate, allowed=[Session])
+    with pytest.raises(GateOrderError, match=r"test_wsgi\.Session stands outside"):
+        check_outermost(ProxyFix(Session(gate)), gate)
+    with pytest.raises(GateOrderError, match=r"cannot see what .*Opaque wraps"):
+        check_outermost(Opaque(), gate, allowed=[Opaque])
