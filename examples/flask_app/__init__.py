@@ -16,9 +16,13 @@ from examples.flask_app.views import (
     lists,
     mailing,
     newsletter,
+    statement,
 )
+from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
+from shopprivacy.adapters.flask import ShopPrivacy
+from shopprivacy.privacy import Privacy
 
 
 def create_app(options: Options) -> Flask:
@@ -29,9 +33,30 @@ def create_app(options: Options) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
     )
-    state.init_app(app, options)
+    clock = Clock(options.data, movable=options.has_demo_routes)
+    privacy = Privacy.from_file(
+        options.policy,
+        keys=options.keys,
+        store=options.database_url,
+        journal=options.data / "privacy-journal",
+        clock=clock.now,
+    )
+    ShopPrivacy(app, privacy)
+
+    state.init_app(app, options, clock)
     page.init_app(app)
-    for module in (catalogue, lists, cart, checkout, account, newsletter, contact, for_you, mailing):
+    for module in (
+        catalogue,
+        lists,
+        cart,
+        checkout,
+        account,
+        newsletter,
+        contact,
+        for_you,
+        mailing,
+        statement,
+    ):
         app.register_blueprint(module.views)
     if options.has_demo_routes:
         app.register_blueprint(demo.views)

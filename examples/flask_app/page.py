@@ -28,9 +28,11 @@ def init_app(app: Flask) -> None:
 
 
 def language() -> str:
-    """Return the language of this request: the visitor's choice, else the browser's, else Dutch."""
+    """Return the language of this request: what the address or the visitor chose, else the browser's, else Dutch."""
     if "language" not in g:
-        g.language = choose_language(request.cookies.get("lang"), request.accept_languages.values())
+        g.language = choose_language(
+            request.args.get("lang") or request.cookies.get("lang"), request.accept_languages.values()
+        )
     chosen: str = g.language
     return chosen
 

@@ -8,7 +8,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
 from examples.flask_app import create_app
-from examples.shop.first_start import prepare_folder
+from examples.shop.first_start import prepare_folder, prepare_keys
 from examples.shop.logs import configure_logs
 from examples.shop.options import Options
 from examples.shop.sql.database import create_and_fill
@@ -48,8 +48,9 @@ def _say_where(worker: Worker) -> None:
         print(f"listening on http://{host}:{port}", flush=True)  # noqa: T201 - whoever started us waits for it
 
 
-def serve(options: Options) -> None:
+def serve(options: Options, server: type[Server] | None = None) -> None:
     """Make what the shop needs on its first start, then serve until stopped."""
     prepare_folder(options)
+    prepare_keys(options)
     create_and_fill(options.database_url)
-    Server(options).run()
+    (server or Server)(options).run()

@@ -32,11 +32,11 @@ class Shop:
     outbox: Outbox
 
 
-def init_app(app: Flask, options: Options) -> None:
+def init_app(app: Flask, options: Options, clock: Clock) -> None:
     """Give the app its shop."""
     app.extensions["shop"] = Shop(
         options=options,
-        clock=Clock(options.data, movable=options.has_demo_routes),
+        clock=clock,
         engine=open_database(options.database_url),
         catalogue=read_catalogue(),
         texts=read_texts(),

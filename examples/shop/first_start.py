@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import token_bytes, token_urlsafe
 
 from examples.shop.clock import Clock
 from examples.shop.options import Options
+from shopprivacy.crypto import Keyset
+from shopprivacy.key_providers.local import LocalKeyFile
 
 OPERATOR = "operator"
 
@@ -20,6 +22,12 @@ def prepare_folder(options: Options) -> None:
     _write_once(options.data / "operator.txt", f"{OPERATOR}:{token_urlsafe(12)}\n")
     if options.clock is not None:
         Clock(options.data, movable=True).set(options.clock)
+
+
+def prepare_keys(options: Options) -> None:
+    """Make the keyset where there is none yet."""
+    if not options.keys.exists():
+        LocalKeyFile(options.keys).create(Keyset.generate(token_bytes, started_at(options)))
 
 
 def read_secret(options: Options) -> str:

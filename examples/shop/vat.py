@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import re
 
-EU_COUNTRIES = ("BE", "NL", "DE", "FR", "LU", "AT", "ES", "IE", "IT", "PL", "PT")
-COUNTRIES = (*EU_COUNTRIES, "CH", "GB", "NO")
-"""Where the shop delivers to."""
+EU_COUNTRIES = {
+    "BE": "België / Belgique / Belgien",
+    "NL": "Nederland",
+    "DE": "Deutschland",
+    "FR": "France",
+    "LU": "Luxembourg",
+    "AT": "Österreich",
+    "ES": "España",
+    "IE": "Ireland",
+    "IT": "Italia",
+}
+COUNTRIES = EU_COUNTRIES | {"CH": "Schweiz / Suisse / Svizzera", "GB": "United Kingdom"}
+"""Where the shop delivers to, by ISO 3166 code and by the names of their own."""
 
 _VAT_NUMBER = re.compile(r"[A-Z]{2}[0-9A-Z]{8,12}")
 

@@ -14,6 +14,7 @@ from examples.shop.forms import Form
 from examples.shop.sql import customers
 from examples.shop.sql.tables import Address, Customer
 from examples.shop.vat import COUNTRIES
+from shopprivacy.adapters.flask import sign_in
 
 views = Blueprint("account", __name__)
 _NOBODY = generate_password_hash("nobody has this password")
@@ -155,6 +156,7 @@ def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[st
 def _welcome(customer: Customer) -> Response:
     session.clear()  # a session from before the log-in is never carried over
     session["customer_id"] = customer.id
+    sign_in(customer.id)
     response = redirect(url_for("account.account"), 303)
     response.set_cookie("registered", "yes", max_age=YEAR, samesite="Lax")
     return response

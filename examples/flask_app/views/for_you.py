@@ -8,6 +8,7 @@ from examples.flask_app.state import current_customer, database, shop
 from examples.shop.cart import read_list
 from examples.shop.sql.customers import looked_at
 from examples.shop.sql.orders import best_sellers
+from shopprivacy.adapters.flask import requires_consent
 
 views = Blueprint("for_you", __name__)
 
@@ -18,6 +19,7 @@ def show_best_sellers() -> str:
 
 
 @views.get("/for-you")
+@requires_consent("personalisation", otherwise=show_best_sellers)
 def for_you() -> str:
     """Put first what this visitor looked at, in this browser or with this account."""
     viewed = read_list(request.cookies.get("recently_viewed", ""), shop().catalogue)

@@ -12,6 +12,7 @@ from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.forms import Form
 from examples.shop.outbox import plain_mail
 from examples.shop.sql.customers import everyone
+from shopprivacy.privacy import Privacy
 
 views = Blueprint("mailing", __name__)
 
@@ -57,4 +58,5 @@ def send() -> tuple[str, int]:
 
 
 def _purposes() -> list[str]:
-    return ["newsletter"]
+    privacy: Privacy = current_app.extensions["shopprivacy"].privacy
+    return [name for name, purpose in privacy.policy.purposes.items() if purpose.mail == "marketing"]
