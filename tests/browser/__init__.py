@@ -1,0 +1,1 @@
+"""The example shops in a real browser: Debian's chromium, driven by Playwright."""

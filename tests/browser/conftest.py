@@ -1,0 +1,68 @@
+"""A chromium, and a shop for it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.browser.window import OpenWindow, Window
+from tests.shops.conftest import SHOPS
+from tests.shops.running import RunningShop, running
+
+_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""The browser itself shall ask nobody anything: what it loads is what the pages made it load."""
+
+
+@pytest.fixture(scope="session", params=SHOPS)
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """A running shop by the real clock, which is the browser's too."""
+    with running(SHOPS[request.param], tmp_path_factory.mktemp("browser"), clock=None) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(chromium: Browser, shop: RunningShop, tmp_path: Path) -> Iterator[OpenWindow]:
+    """Open windows of new browser profiles; what the pages want from other hosts is refused and written down."""
+    with ExitStack() as stack:
+
+        def open_one(*, javascript: bool = True, width: int = 1280, language: str = "nl-BE") -> Window:
+            context: BrowserContext = chromium.new_context(
+                base_url=shop.url,
+                java_script_enabled=javascript,
+                viewport={"width": width, "height": 800},
+                locale=language,
+            )
+            stack.callback(context.close)
+            elsewhere: list[str] = []
+
+            def refuse(route: Route) -> None:
+                elsewhere.append(str(urlsplit(route.request.url).hostname))
+                route.abort()
+
+            context.route(lambda url: not url.startswith(f"{shop.url}/"), refuse)
+            page: Page = context.new_page()
+            return Window(page, context, elsewhere, tmp_path)
+
+        yield open_one

@@ -1,0 +1,48 @@
+"""The shops under test: one that many tests share, and fresh ones for tests that move the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.shops.running import RunningShop, running
+from tests.shops.visitor import Visitor
+
+SHOPS = {"flask": "examples.flask_app"}
+"""The example shops: each must pass every test here."""
+
+StartShop = Callable[..., RunningShop]
+
+
+@pytest.fixture(scope="session", params=SHOPS)
+def framework(request: pytest.FixtureRequest) -> str:
+    """The framework of the shop under test."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """A running shop, shared: a test brings visitors and addresses of its own and leaves the clock alone."""
+    with running(SHOPS[framework], tmp_path_factory.mktemp(framework)) as started:
+        yield started
+
+
+@pytest.fixture
+def start_shop(framework: str, tmp_path: Path) -> Iterator[StartShop]:
+    """Start shops of the test's own, with options of its own."""
+    with ExitStack() as stack:
+
+        def start(*options: str, folder: Path = tmp_path) -> RunningShop:
+            return stack.enter_context(running(SHOPS[framework], folder, *options))
+
+        yield start
+
+
+@pytest.fixture
+def visitor(shop: RunningShop) -> Visitor:
+    """Somebody who has never been to the shared shop."""
+    return Visitor(shop)

@@ -1,0 +1,124 @@
+"""Starting and stopping an example shop, as on the command line."""
+
+from __future__ import annotations
+
+import selectors
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+"""Where the clock of a shop under test starts."""
+_PATIENCE = 30.0
+
+
+@dataclass(slots=True)
+class RunningShop:
+    """A shop that answers on ``url``, and the folder of everything it writes."""
+
+    url: str
+    data: Path
+    keys: Path
+    started_at: datetime
+    """When the shop's clock was last set, in the shop's time."""
+    real_start: float
+
+    @property
+    def now(self) -> datetime:
+        """The time in the shop, to the second or so."""
+        return self.started_at + (datetime.now(UTC) - datetime.fromtimestamp(self.real_start, UTC))
+
+    def clock_moved_to(self, now: datetime) -> None:
+        """Note that the shop's clock was set."""
+        self.started_at, self.real_start = now, time.time()
+
+    def rows(self, query: str, *arguments: object) -> list[tuple[object, ...]]:
+        """Read the shop's SQLite file past the shop."""
+        with closing(sqlite3.connect(self.data / "shop.sqlite3", timeout=15)) as connection:
+            return connection.execute(query, arguments).fetchall()
+
+    def mails(self, to: str) -> list[EmailMessage]:
+        """Return the mails in the outbox to one address, the oldest first."""
+        files = sorted((self.data / "outbox").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        mails = [message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=default) for file in files]
+        return [mail for mail in mails if mail["To"] == to]
+
+    def log(self, name: str) -> str:
+        """Return what one of the shop's logs says so far."""
+        return (self.data / name).read_text(encoding="utf-8")
+
+
+@contextmanager
+def running(module: str, folder: Path, *options: str, clock: datetime | None = NOON) -> Iterator[RunningShop]:
+    """Start ``python -m module`` with its data in ``folder`` on a free port; stop it at the end.
+
+    Raises:
+        RuntimeError: it did not say within 30 seconds where it listens; the message holds what it said instead.
+    """
+    data, keys = folder / "data", folder / "keys.json"
+    command = [
+        sys.executable,
+        "-m",
+        module,
+        "--port",
+        "0",
+        "--data",
+        str(data),
+        "--keys",
+        str(keys),
+        *options,
+    ]
+    if clock is not None:
+        command += ["--clock", clock.isoformat()]
+    said = folder / "stderr.txt"
+    with (
+        said.open("wb") as errors,
+        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=errors) as process,
+    ):
+        try:
+            url = _listening(process)
+            if url is None:
+                raise RuntimeError(f"{module} did not start: {said.read_text()}")
+            yield RunningShop(url, data, keys, clock or datetime.now(UTC), time.time())
+        finally:
+            process.terminate()
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def start_and_fail(module: str, folder: Path, *options: str) -> str:
+    """Start a shop that cannot start, and return what it says about that."""
+    command = [sys.executable, "-m", module, "--port", "0", "--data", str(folder / "data"), *options]
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_PATIENCE, check=False
+    )
+    assert ended.returncode != 0
+    assert "listening" not in ended.stdout
+    return ended.stderr
+
+
+def _listening(process: subprocess.Popen[bytes]) -> str | None:
+    if process.stdout is None:
+        return None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        deadline = time.monotonic() + _PATIENCE
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            line = process.stdout.readline().decode()
+            if line.startswith("listening on "):
+                return line.removeprefix("listening on ").strip()
+            if not line:
+                return None  # it ended
+    return None

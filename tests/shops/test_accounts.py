@@ -1,0 +1,96 @@
+"""Accounts: register, log in, change, log out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.shops.actions import PASSWORD, answer_banner, new_address, register
+from tests.shops.running import RunningShop
+from tests.shops.visitor import Visitor
+
+
+def test_register_and_log_in(shop: RunningShop, visitor: Visitor) -> None:
+    """An account is stored with a hash of its password, and opens with the password in another browser."""
+    email = new_address()
+    assert email in register(visitor, email).text
+    [(password_hash,)] = shop.rows("SELECT password_hash FROM customer WHERE email = ?", email)
+    assert PASSWORD not in str(password_hash)
+    elsewhere = Visitor(shop)
+    assert elsewhere.go("/account").url.endswith("/login")
+    form = elsewhere.get("/login").form("/login")
+    assert elsewhere.submit(form, email=email, password="something else").status == 401
+    assert email in elsewhere.submit(form, email=email.upper(), password=PASSWORD).text
+
+
+def test_log_in_works_with_everything_refused(shop: RunningShop, visitor: Visitor) -> None:
+    """Refusing every cookie that is asked about locks nobody out."""
+    answer_banner(visitor, "refuse")
+    email = new_address()
+    register(visitor, email)
+    assert email in visitor.get("/account").text
+    assert "registered" not in visitor.cookies
+
+
+@pytest.mark.parametrize(
+    "changes", [{"password": "short"}, {"email": "nobody"}, {"name": ""}, {"name": "x" * 81}]
+)
+def test_register_says_what_is_wrong(visitor: Visitor, changes: dict[str, str]) -> None:
+    """An account that cannot be is refused with a reason."""
+    details = {"name": "An Peeters", "email": new_address(), "password": PASSWORD} | changes
+    page = visitor.submit(visitor.get("/register").form("/register"), **details)
+    assert page.status == 422
+    assert 'role="alert"' in page.text
+    assert PASSWORD not in page.text
+
+
+def test_address_is_taken_once(shop: RunningShop, visitor: Visitor) -> None:
+    """There is one account for an address."""
+    email = new_address()
+    register(visitor, email)
+    assert register(Visitor(shop), email.title()).status == 422
+
+
+def test_profile_change(shop: RunningShop, visitor: Visitor) -> None:
+    """A customer changes name, telephone and address; a mistake changes nothing."""
+    email = new_address()
+    register(visitor, email)
+    form = visitor.get("/account").form("/account")
+    details = {
+        "phone": "+32 9 123 45 67",
+        "street": "Coupure 1",
+        "postcode": "9000",
+        "city": "Gent",
+        "country": "BE",
+    }
+    assert visitor.submit(form, name="An Maes", **details).status == 200
+    assert visitor.submit(form, name="", **details).status == 422
+    assert shop.rows("SELECT name, phone FROM customer WHERE email = ?", email) == [
+        ("An Maes", "+32 9 123 45 67")
+    ]
+    assert shop.rows(
+        "SELECT a.street FROM address a JOIN customer c ON c.id = a.customer_id WHERE c.email = ?", email
+    ) == [("Coupure 1",)]
+
+
+def test_log_out(visitor: Visitor) -> None:
+    """Logging out takes a press of a button, and then the account is closed to this browser."""
+    register(visitor, new_address())
+    page = visitor.get("/logout")
+    assert visitor.get("/account").status == 200
+    visitor.submit(page.form("/logout"))
+    assert visitor.go("/account").url.endswith("/login")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+    ],
+)
+def test_forged_forms_are_refused(visitor: Visitor, headers: dict[str, str]) -> None:
+    """What another site's page sends changes nothing, whether the browser knows Fetch Metadata or not."""
+    register(visitor, new_address())
+    assert visitor.post("/logout", headers=headers).status == 403
+    assert visitor.get("/account").status == 200

@@ -1,0 +1,170 @@
+"""The banner, the preference page and the cookie table, as a visitor without JavaScript meets them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.shops.actions import answer_banner, move_clock
+from tests.shops.conftest import StartShop
+from tests.shops.gate_promises import (
+    ADVERTISING,
+    ASKED,
+    CONSENT,
+    ESSENTIAL,
+    PERSONALISATION,
+    STATISTICS,
+    UNDECLARED,
+)
+from tests.shops.running import NOON, RunningShop
+from tests.shops.visitor import Reply, Visitor
+
+BANNER = "/privacy/consent"
+CHOICES = "/privacy/choices"
+QUESTIONS = {"nl": "weigeren", "fr": "refuser", "de": "ablehnen", "en": "refuse"}
+
+
+def _asks(page: Reply) -> bool:
+    return f'action="{BANNER}"' in page.text
+
+
+def test_banner_is_on_every_page_until_answered(visitor: Visitor) -> None:
+    """Every page asks, also the one that says a page does not exist, and none does after an answer."""
+    pages = ("/", "/products/vaas-delta", "/cart", "/contact", "/nothing")
+    assert all(_asks(visitor.get(path)) for path in pages)
+    page = visitor.submit(visitor.get("/cart").form(BANNER), ("choice", "refuse"))
+    assert page.url.endswith("/cart")
+    assert not any(_asks(visitor.get(path)) for path in pages)
+
+
+def test_banner_weighs_both_answers_alike(visitor: Visitor) -> None:
+    """Accepting and refusing are one press of a button in the same form, and nothing is ticked beforehand."""
+    form = visitor.get("/").form(BANNER)
+    assert {("choice", "accept"), ("choice", "refuse"), ("choice", "save")} <= set(form.offered)
+    assert form.method == "post"
+    assert not form.pressed
+
+
+@pytest.mark.parametrize(("language", "word"), QUESTIONS.items())
+def test_banner_speaks_the_shops_language(visitor: Visitor, language: str, word: str) -> None:
+    """The banner follows the language that was chosen in the shop."""
+    visitor.post("/language", {"lang": language, "next": "/"})
+    page = visitor.get("/").text
+    assert word in page[page.index(f'action="{BANNER}"') :].lower()
+
+
+def test_banner_lets_each_purpose_be_ticked(visitor: Visitor) -> None:
+    """Saving with one purpose ticked allows that one and refuses the others."""
+    form = visitor.get("/products/lamp-boog").form(BANNER)
+    page = visitor.submit(form, ("purpose", "advertising"), ("choice", "save"))
+    assert page.url.endswith("/products/lamp-boog")
+    visitor.get("/products/lamp-boog")
+    assert visitor.cookies - ESSENTIAL == ADVERTISING | {CONSENT}
+
+
+def test_every_page_leads_to_the_preference_page(visitor: Visitor) -> None:
+    """The choice can be changed from every page, also after it was made."""
+    answer_banner(visitor, "accept")
+    for path in ("/", "/cart", "/checkout?cart=lamp-boog:1", "/nothing"):
+        assert f'href="{CHOICES}?lang=nl"' in visitor.get(path).text
+
+
+def test_withdrawing_on_the_preference_page(visitor: Visitor) -> None:
+    """One purpose can be withdrawn by itself; its cookies leave with that very answer, the others stay."""
+    answer_banner(visitor, "accept")
+    visitor.get("/products/lamp-boog")
+    assert visitor.cookies >= ASKED - {"registered"}
+    form = visitor.get(CHOICES).form(CHOICES)
+    visitor.post(CHOICES, form.filled([("answer.statistics", "refuse"), ("choice", "save")], {}))
+    assert not visitor.cookies & STATISTICS
+    assert visitor.cookies >= ADVERTISING
+    visitor.get("/")
+    assert not visitor.cookies & STATISTICS
+
+
+def test_allowing_on_the_preference_page(visitor: Visitor) -> None:
+    """Who refused can allow something later."""
+    answer_banner(visitor, "refuse")
+    form = visitor.get(CHOICES).form(CHOICES)
+    visitor.submit(form, ("answer.personalisation", "allow"), ("choice", "save"))
+    visitor.get("/products/lamp-boog")
+    assert visitor.cookies - ESSENTIAL - {CONSENT} <= PERSONALISATION
+    assert "recently_viewed" in visitor.get("/").seen
+
+
+def test_cookie_table_lists_what_is_declared(visitor: Visitor) -> None:
+    """The table names every cookie that the shop may set, and not the one that nobody declared."""
+    page = visitor.get("/privacy/cookies").text
+    assert all(name in page for name in ESSENTIAL | ASKED)
+    assert UNDECLARED not in page
+
+
+def test_forged_answer_does_not_count(visitor: Visitor) -> None:
+    """Another site's page cannot accept on a visitor's behalf."""
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    visitor.post(BANNER, {"choice": "accept", "next": "/"}, headers=headers)
+    visitor.get("/products/lamp-boog")
+    assert visitor.cookies <= ESSENTIAL | {CONSENT}
+
+
+def test_answer_leads_only_into_the_shop(visitor: Visitor) -> None:
+    """Nobody is sent to another site after answering."""
+    for target in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        reply = visitor.post(BANNER, {"choice": "refuse", "next": target})
+        assert (reply.status, reply.header("Location")) == (303, "/")
+
+
+def test_personal_page_needs_consent(visitor: Visitor) -> None:
+    """Who has not allowed personalisation sees the best sellers; who has, what he looked at first."""
+    before = visitor.get("/for-you").text
+    visitor.get("/products/schrift-lijn")
+    assert visitor.get("/for-you").text == before
+    answer_banner(visitor, "save", "personalisation")
+    visitor.get("/products/schrift-lijn")
+    after = visitor.get("/for-you").text
+    assert after.index("/products/schrift-lijn") < after.index("/products/vaas-delta")
+
+
+@pytest.mark.parametrize("choice", ["accept", "refuse"])
+def test_choice_is_asked_again_after_six_months(start_shop: StartShop, choice: str) -> None:
+    """A choice holds for six months, accepted or refused alike; then the banner asks again, and not earlier."""
+    shop = start_shop()
+    visitor = Visitor(shop)
+    answer_banner(visitor, choice)
+    move_clock(shop, NOON + timedelta(days=180))
+    assert not _asks(visitor.get("/"))
+    assert visitor.get("/").sets >= STATISTICS if choice == "accept" else not visitor.get("/").sets
+    move_clock(shop, NOON + timedelta(days=183))
+    page = visitor.get("/")
+    assert _asks(page)
+    assert not page.seen
+    assert not page.sets
+
+
+def test_choice_counts_in_every_worker(start_shop: StartShop) -> None:
+    """Two workers agree at once about what a visitor chose."""
+    shop = start_shop("--workers", "2")
+    visitor = Visitor(shop)
+    answer_banner(visitor, "accept")
+    assert all(visitor.get("/").sets >= STATISTICS for _ in range(8))
+    answer_banner(visitor, "refuse")
+    assert not any(visitor.get("/").sets for _ in range(8))
+
+
+def test_blocked_cookies_are_reported_to_the_developer(shop: RunningShop, visitor: Visitor) -> None:
+    """The log names the cookie that nobody declared, once, and the visitor's pages do not."""
+    for _ in range(3):
+        assert UNDECLARED not in visitor.get("/").text
+    lines = [
+        line for line in shop.log("app.log").splitlines() if f'"{UNDECLARED}" blocked in a response' in line
+    ]
+    assert len(lines) == 1
+
+
+def test_statement_names_the_purposes(visitor: Visitor) -> None:
+    """The statement tells who is responsible and every purpose, in the visitor's language."""
+    page = visitor.get("/privacy?lang=en").text
+    assert "Dorpsstraat 1" in page
+    assert "Visitor statistics" in page
+    assert "Advertising" in page

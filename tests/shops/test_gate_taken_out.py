@@ -1,0 +1,33 @@
+"""That the tests of the cookie gate test the gate: without it, each of them fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.shops.gate_promises import PROMISES
+from tests.shops.running import RunningShop, running
+from tests.shops.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def ungated_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """The Flask shop with the gate taken out."""
+    with running("tests.shops.ungated", tmp_path_factory.mktemp("ungated")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_promise_is_broken_without_gate(ungated_shop: RunningShop, promise: str) -> None:
+    """With the gate taken out the promise does not hold, and its test says so."""
+    with pytest.raises(AssertionError):
+        PROMISES[promise](ungated_shop)
+
+
+def test_nothing_else_is_taken_out(ungated_shop: RunningShop) -> None:
+    """The shop without gate still serves its pages and the library's: only cookies tell the difference."""
+    visitor = Visitor(ungated_shop)
+    for path in ("/", "/cart", "/privacy", "/privacy/choices", "/privacy/cookies"):
+        assert visitor.go(path).status == 200
+    assert visitor.post("/privacy/consent", {"choice": "refuse", "next": "/"}).status == 303

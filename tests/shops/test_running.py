@@ -1,0 +1,78 @@
+"""Starting a shop: options, files, workers, clock, logs."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.shops.actions import PASSWORD, fill_cart, move_clock, new_address, order, register
+from tests.shops.conftest import SHOPS, StartShop
+from tests.shops.running import NOON, RunningShop, running, start_and_fail
+from tests.shops.visitor import Visitor
+
+
+def test_second_start_keeps_everything(framework: str, tmp_path: Path) -> None:
+    """A shop that is started again knows its customers, its operator and its keys."""
+    email = new_address()
+    with running(SHOPS[framework], tmp_path) as shop:
+        register(Visitor(shop), email)
+        operator = (shop.data / "operator.txt").read_text()
+    with running(SHOPS[framework], tmp_path) as shop:
+        visitor = Visitor(shop)
+        page = visitor.submit(visitor.get("/login").form("/login"), email=email, password=PASSWORD)
+        assert email in page.text
+        assert (shop.data / "operator.txt").read_text() == operator
+        assert shop.rows("SELECT count(*) FROM product") == [(8,)]
+
+
+def test_demo_routes_exist_only_with_clock(framework: str, tmp_path: Path) -> None:
+    """Without --clock nobody can move the clock or see which cookies arrived."""
+    with running(SHOPS[framework], tmp_path, clock=None) as shop:
+        visitor = Visitor(shop)
+        assert visitor.get("/_demo/seen").status == 404
+        assert visitor.post("/_demo/clock", {"now": NOON.isoformat()}).status in (404, 405)
+        assert visitor.get("/").header("X-Demo-Seen") is None
+
+
+def test_two_workers_are_one_shop(start_shop: StartShop) -> None:
+    """Two worker processes share customers, orders and clock: no request may notice which one answers."""
+    shop = start_shop("--workers", "2")
+    for _ in range(5):
+        visitor, email = Visitor(shop), new_address()
+        register(visitor, email)
+        fill_cart(visitor)
+        assert order(visitor, email).status == 200
+    assert shop.rows('SELECT count(DISTINCT number) FROM "order"') == [(5,)]
+    later = NOON + timedelta(days=40)
+    move_clock(shop, later)
+    for _ in range(10):
+        told = datetime.fromisoformat(json.loads(Visitor(shop).get("/_demo/clock").text)["now"])
+        assert later <= told < later + timedelta(minutes=1)
+
+
+def test_clock_starts_where_told_and_refuses_nonsense(shop: RunningShop, visitor: Visitor) -> None:
+    """The shop's clock starts at --clock; a moment that cannot be read does not move it."""
+    assert '"now":"2026-01-05T12:' in visitor.get("/_demo/clock").text.replace(" ", "")
+    assert visitor.post("/_demo/clock", {"now": "soon"}).status == 400
+
+
+def test_logs_are_careless(shop: RunningShop, visitor: Visitor) -> None:
+    """The shop itself logs addresses, query strings and who logged in: there is something to put right."""
+    email = new_address()
+    register(visitor, email)
+    visitor.submit(visitor.get("/login").form("/login"), email=email, password=PASSWORD)
+    visitor.get("/contact?from=careless-query")
+    deadline = time.monotonic() + 10
+    while "careless-query" not in shop.log("access.log") and time.monotonic() < deadline:
+        time.sleep(0.05)  # the server writes its line after the answer
+    assert "127.0.0.1" in shop.log("access.log")
+    assert "careless-query" in shop.log("access.log")
+    assert "careless-query" in shop.log("app.log")
+    assert f"log-in of {email}" in shop.log("app.log")
+
+
+def test_missing_policy_is_named(framework: str, tmp_path: Path) -> None:
+    """A policy that is not there stops the start, by name."""
+    assert "nowhere.toml" in start_and_fail(SHOPS[framework], tmp_path, "--policy", "nowhere.toml")

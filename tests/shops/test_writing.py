@@ -1,0 +1,84 @@
+"""Forms that write to the shop: newsletter, contact, quotation, contest, reviews."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.shops.actions import link_in, move_clock, new_address
+from tests.shops.conftest import StartShop
+from tests.shops.running import NOON, RunningShop
+from tests.shops.visitor import Visitor
+
+
+def test_newsletter_needs_confirmation(shop: RunningShop, visitor: Visitor) -> None:
+    """A sign-up counts only after the link in the mail; a second sign-up tells nothing about the first."""
+    email = new_address()
+    form = visitor.get("/").form("/newsletter")
+    first = visitor.submit(form, email=email)
+    assert shop.rows("SELECT confirmed_at FROM newsletter_entry WHERE email = ?", email) == [(None,)]
+    visitor.go(link_in(shop.mails(email)[0], shop))
+    [(confirmed_at,)] = shop.rows("SELECT confirmed_at FROM newsletter_entry WHERE email = ?", email)
+    assert str(confirmed_at).startswith("2026-01-05")
+    assert visitor.submit(form, email=email).body == first.body
+    assert len(shop.mails(email)) == 1
+
+
+def test_newsletter_link_expires(start_shop: StartShop) -> None:
+    """A confirmation link that was not used for more than a week, or was made up, confirms nothing."""
+    shop = start_shop()
+    visitor = Visitor(shop)
+    email = new_address()
+    visitor.submit(visitor.get("/").form("/newsletter"), email=email)
+    link = link_in(shop.mails(email)[0], shop)
+    move_clock(shop, NOON + timedelta(days=7, minutes=1))
+    assert visitor.get(link).status == 404
+    assert visitor.get("/newsletter/confirm/forged").status == 404
+    assert shop.rows("SELECT confirmed_at FROM newsletter_entry") == [(None,)]
+
+
+def test_newsletter_refuses_what_is_no_address(shop: RunningShop, visitor: Visitor) -> None:
+    """Line breaks and half addresses end in no mail."""
+    for email in ("", "nobody", "an@klant.example\nBcc: all@klant.example"):
+        assert visitor.post("/newsletter", {"email": email}).status == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "answers"),
+    [
+        ("/contact", "message", {"subject": "Hello", "message": "When are you open?"}),
+        ("/quotes", "quote", {"product": "lamp-boog", "quantity": "30", "message": "With our name on it."}),
+        ("/contest", "contest_entry", {"answer": "812", "address": "Veldstraat 7, Gent"}),
+    ],
+)
+def test_forms_are_stored(
+    shop: RunningShop, visitor: Visitor, path: str, table: str, answers: dict[str, str]
+) -> None:
+    """A message, a request for a quotation and a contest entry are stored once; incomplete ones are not."""
+    email = new_address()
+    form = visitor.get(path).form(path)
+    assert visitor.submit(form, name="", email=email, **answers).status == 422
+    assert visitor.submit(form, name="An Peeters", email=email, **answers).status == 200
+    assert shop.rows(f"SELECT name FROM {table} WHERE email = ?", email) == [("An Peeters",)]
+
+
+def test_review_with_and_without_name(shop: RunningShop, visitor: Visitor) -> None:
+    """A review shows a name only where one was filled in, and what is written is shown as text."""
+    path = "/products/kussen-duin"
+    form = visitor.get(path).form(f"{path}/reviews")
+    visitor.submit(form, text="<b>Soft</b> and warm.", rating="4")
+    page = visitor.submit(form, text="Lovely colours.", name="Saïd", rating="5")
+    assert "&lt;b&gt;Soft" in page.text
+    assert "Saïd" in page.text
+    assert shop.rows("SELECT name FROM review ORDER BY id") == [("",), ("Saïd",)]
+    assert visitor.submit(form, text="", rating="4").status == 422
+    assert visitor.post(f"{path}/reviews", {"text": "Hm", "rating": "6"}).status == 422
+
+
+def test_unknown_pages_are_404(visitor: Visitor) -> None:
+    """What does not exist says so, in the shop's own look."""
+    for path in ("/nothing", "/products/nothing"):
+        reply = visitor.get(path)
+        assert reply.status == 404
+        assert "shop.css" in reply.text
