@@ -14,6 +14,9 @@ from shopprivacy.policy import Policy, load
 
 DEMO = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
 
+SKETCH = Path(__file__).parent / "sketch.toml"
+"""The example that the schema grew from, as it was first written down."""
+
 HEAD = """\
 effective = 2026-01-01
 jurisdiction = "NL"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError
 from shopprivacy.policy import Controller, Policy, Purpose, load
-from tests.policy.files import BASE, BODY, HEAD, loaded, problems, toml
+from tests.policy.files import BASE, BODY, HEAD, SKETCH, loaded, problems, toml
 from tests.strategies import declarations, policy_of
 
 
@@ -285,6 +285,19 @@ def test_a_broken_table_hides_nothing_else(tmp_path: Path) -> None:
         "cookies: 1 is not of the right kind; write a table",
         'mail.tracking: purpose "x" is not declared; none is declared',
     ]
+
+
+def test_the_sketch_loads_once_it_is_complete(tmp_path: Path) -> None:
+    """The sketch the schema grew from names two things that it does not declare; with these it is a policy."""
+    sketch = SKETCH.read_text(encoding="utf-8")
+    assert [problem.split(";")[0] for problem in problems(tmp_path, sketch)] == [
+        'cookies."_ga_*".purpose: purpose "statistics" is not declared',
+        'third_parties.analytics.purpose: purpose "statistics" is not declared',
+        'separate.support: category "messages" is not declared',
+    ]
+    complete = sketch.replace("\nvisit ", '\nmessages = ["Message.text"]\nvisit ')
+    complete += '[purposes.statistics]\nbasis = "consent"\n'
+    assert loaded(tmp_path, complete).asked_in_browser() == ("statistics",)
 
 
 def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:

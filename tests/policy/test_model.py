@@ -192,6 +192,8 @@ def test_what_signals_object_to() -> None:
     visits = {"visits": {"basis": "legitimate_interest", "interest": "counting"}}
     policy = Policy(**base_with(cookies=cookies, purposes=visits))
     assert policy.signals.purposes == ("statistics", "visits")
+    fewer = policy.changed(purposes={"visits": policy.purposes["visits"]}, cookies={"seen": cookies["seen"]})
+    assert fewer.signals.purposes == ("visits",)
     told = policy.changed(signals=Signals(purposes=["newsletter"]))
     assert told.signals.purposes == ("newsletter",)
 

@@ -16,11 +16,10 @@ from jsonschema import Draft202012Validator
 from shopprivacy.policy import Policy
 from shopprivacy.policy.schema import json_schema, main, shipped_schema, written_schema
 from shopprivacy.policy.schema_reference import reference
-from tests.policy.files import BASE, DEMO, base_with, problems, toml
+from tests.policy.files import BASE, DEMO, SKETCH, base_with, problems, toml
 from tests.strategies import declarations
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
-SKETCH = Path(__file__).parent / "sketch.toml"
 SCHEMA = json.loads(shipped_schema())
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
 

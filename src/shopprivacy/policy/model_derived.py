@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_page import Signals
 from shopprivacy.policy.model_purpose import Basis, Purpose
 from shopprivacy.policy.presets import preset_cookies
 
@@ -25,6 +26,10 @@ def spread_out(values: Mapping[str, object]) -> dict[str, object]:
     if isinstance(data, Mapping) and "not_personal" in data:
         spread["data"] = {name: entry for name, entry in data.items() if name != "not_personal"}
         spread["not_personal"] = data["not_personal"]
+    if isinstance(signals := spread.get("signals"), Signals):
+        spread["signals"] = (
+            signals.changed()
+        )  # of another policy, perhaps: what was derived there is not stated here
     return spread
 
 
