@@ -35,8 +35,9 @@ _FORMS: Final = {
     "text_hash": (re.compile(r"[0-9a-f]{64}"), "a SHA-256 in hexadecimal"),
     "consent_id": (re.compile(r"[0-9a-f]{16,64}"), "random bytes in hexadecimal"),
     "data": (re.compile(r"[a-z][a-z0-9_]{0,63}"), "names of data categories"),
+    "ground": (re.compile(r"[a-z][a-z0-9_]{0,63}"), "the name of a ground"),
 }
-_OPTIONAL: Final = ("purpose", "meaning", "text_hash", "consent_id")
+_OPTIONAL: Final = ("purpose", "meaning", "text_hash", "consent_id", "ground")
 
 
 class How(StrEnum):
@@ -84,6 +85,8 @@ class Entry:
     """The random id in the visitor's consent cookie, as proof; only grants have one."""
     data: tuple[str, ...] = ()
     """The data categories it was about."""
+    ground: str | None = None
+    """Which ground outweighs an objection, by name (GDPR art. 21(1)); only an override has one."""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -98,6 +101,8 @@ class Entry:
                     raise ValueError(f"{name}: must be {what}")
         if self.purpose is None and self.action in (Action.GRANTED, Action.OVERRIDDEN):
             raise ValueError(f"purpose: {self.action} is said of one purpose at a time")
+        if (self.action is Action.OVERRIDDEN) is not (self.ground is not None):
+            raise ValueError("ground: an override needs one, nothing else has one")
         if self.action is Action.GRANTED:
             if self.how not in GRANTING:
                 raise ValueError(f"how: {self.how} is no affirmative act, it cannot grant")
@@ -118,6 +123,7 @@ class Entry:
             self.how.value,
             _optional(self.consent_id),
             " ".join(self.data),
+            _optional(self.ground),
         )
 
 

@@ -5,7 +5,8 @@ Pure logic over the store that is passed in: time and randomness come from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -14,8 +15,10 @@ from shopprivacy.consent import verify as verification
 from shopprivacy.consent.chain import GENESIS, Head, Pin, link
 from shopprivacy.consent.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.consent.entry import SALT_BYTES, Damaged, Entry, How, Pruning, Row
+from shopprivacy.consent.pruning import PruningRules
+from shopprivacy.consent.reading import Reading
 from shopprivacy.consent.replay import Journal, JournalRecord
-from shopprivacy.consent.standing import Lives, Span
+from shopprivacy.consent.standing import Lives
 from shopprivacy.consent.store import ArchivedPolicy, LedgerStore, LedgerWriter
 from shopprivacy.consent.verify import Fault, Verification, audit
 from shopprivacy.crypto import Keyset, Use, pseudonym
@@ -40,6 +43,7 @@ __all__ = [
     "LedgerWriter",
     "Pin",
     "Pruning",
+    "PruningRules",
     "Row",
     "Verification",
     "audit",
@@ -50,7 +54,7 @@ BATCH: Final = 4000
 """Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
 
 _ATTEMPTS: Final = 3
-_SKEW: Final = timedelta(minutes=5)
+_SKEW: Final = timedelta(minutes=1)
 """More than the clocks of a shop's machines differ by."""
 
 
@@ -82,11 +86,7 @@ class Ledger:
         An entry that says again what the subject's last one for that purpose says adds no row.
         """
         with self.store.writing() as writer:
-            added = tuple(
-                self._add(writer, entry, self._random(SALT_BYTES))
-                for entry in entries
-                if not standing.repeats(entry, writer.last(entry.subject, entry.purpose), self._lives)
-            )
+            added = tuple(row for row in (self._choose(writer, entry) for entry in entries) if row)
             self._note_down(added)
         return added
 
@@ -120,7 +120,7 @@ class Ledger:
         Raises LedgerBroken when a row of this subject cannot be read.
         """
         return tuple(
-            Record(at=entry.at, purpose=entry.purpose, action=entry.action, meaning=entry.meaning, seq=seq)
+            Record(entry.at, entry.purpose, entry.action, entry.meaning, entry.ground, seq)
             for seq, entry in self._read_of(subject)
         )
 
@@ -128,7 +128,7 @@ class Ledger:
         """Check every row; see `verify.verify`. Writers may go on meanwhile."""
         known = tuple(pins)
         for _ in range(_ATTEMPTS):
-            reading = _Reading(self.store)
+            reading = Reading(self.store)
             checkpoints = self.store.checkpoints()
             found = verification.verify(
                 reading.rows(), reading.head, self._keyset, checkpoints=checkpoints, pins=known
@@ -148,24 +148,21 @@ class Ledger:
         """The first call in each calendar month makes a checkpoint."""
         return self.checkpoint(now) if due(self.store.checkpoints(), now) else None
 
-    def prunable(self, keep: Span, now: datetime, *, opt_out: Collection[str] = ()) -> list[int]:
-        """The numbers of the rows that have outlived ``keep``; see `pruning`.
+    def prunable(self, rules: PruningRules, now: datetime) -> list[int]:
+        """The numbers of the rows that have outlived their term; see `pruning`."""
+        return pruning.prunable(self.store.rows(), rules, now, self._lives)
 
-        ``opt_out`` are the purposes that run until somebody objects.
-        """
-        return pruning.prunable(self.store.rows(), keep, now, opt_out=opt_out, lives=self._lives)
-
-    def prune(self, keep: Span, now: datetime, *, opt_out: Collection[str] = ()) -> int:
-        """Take the content out of every row that has outlived ``keep``, and note it in the chain; gives their number.
+    def prune(self, rules: PruningRules, now: datetime) -> int:
+        """Take the content out of every row that has outlived its term, and note it in the chain; gives their number.
 
         Run again after an interruption: it goes on where it stopped. The journal forgets the same choices.
         """
         pruned = 0
-        seqs = self.prunable(keep, now, opt_out=opt_out)
+        seqs = self.prunable(rules, now)
         for start in range(0, len(seqs), BATCH):
             with self.store.writing() as writer:
                 if blanked := writer.blank(seqs[start : start + BATCH]):
-                    note = Pruning(now, str(keep), pruning.joined(blanked))
+                    note = Pruning(now, str(rules.keep), pruning.joined(blanked))
                     self._add(writer, note, self._random(SALT_BYTES))
                     pruned += len(blanked)
         self._forget()
@@ -209,6 +206,15 @@ class Ledger:
             raise LedgerBroken(broken)
         return [(row.seq, row.entry) for row in rows if row.entry]
 
+    def _choose(self, writer: LedgerWriter, entry: Entry) -> Row | None:
+        last = writer.last(entry.subject, entry.purpose)
+        if standing.repeats(entry, last, self._lives):
+            return None
+        if last is not None and timedelta() < last.at - entry.at < _SKEW:
+            # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
+            entry = replace(entry, at=last.at)
+        return self._add(writer, entry, self._random(SALT_BYTES))
+
     def _add(self, writer: LedgerWriter, content: Entry | Pruning, salt: bytes) -> Row:
         row, head = link(writer.head(), content, salt, self._keyset.derive(Use.LEDGER_CHAIN))
         writer.add(row, head)
@@ -229,30 +235,6 @@ class Ledger:
             pruned = {digest for digest, has_content in kept.items() if not has_content}
             if pruned:
                 self._journal.compact(lambda record: not pruned.intersection(replay.choices([record])))
-
-
-class _Reading:
-    """All rows and the head after them, although others write meanwhile."""
-
-    def __init__(self, store: LedgerStore) -> None:
-        self._store = store
-        self.before = store.head()
-        self._after = self.before
-
-    def rows(self) -> Iterator[Row]:
-        last = 0
-        for row in self._store.rows():
-            last = row.seq
-            yield row
-        self._after = self._store.head()
-        while self._after.count > last and (more := self._store.rows_after(last)):
-            yield from more
-            last = more[-1].seq
-            self._after = self._store.head()
-
-    def head(self) -> Head:
-        """The head, once the rows are read."""
-        return self._after
 
 
 def _overtaken(entry: Entry, last: Entry | None) -> bool:

@@ -25,6 +25,7 @@ ENTRY_FIELDS: Final = (
     "how",
     "consent_id",
     "data",
+    "ground",
 )
 PRUNING_FIELDS: Final = ("at", "pruned_keep", "pruned_rows")
 CONTENT_FIELDS: Final = (*ENTRY_FIELDS, "pruned_keep", "pruned_rows", "salt")
@@ -70,6 +71,7 @@ def entry_fields(entry: Entry) -> Fields:
         "how": entry.how.value,
         "consent_id": entry.consent_id,
         "data": " ".join(entry.data) or None,
+        "ground": entry.ground,
     }
 
 
@@ -109,6 +111,7 @@ def read_entry(fields: Mapping[str, object]) -> Entry:
         how=_member(How, values["how"], "how"),
         consent_id=values["consent_id"],
         data=() if values["data"] is None else tuple(values["data"].split(" ")),
+        ground=values["ground"],
     )
     if entry_fields(entry) != values:
         raise ValueError(_TIME_FORM)

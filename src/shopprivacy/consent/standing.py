@@ -56,13 +56,12 @@ def was_allowed(
 ) -> bool:
     """Whether a consent of one subject stood at ``at``, by these entries of theirs in the ledger's order.
 
-    It stood from the moment of a grant until the moment of a refusal, a withdrawal or an expiry, and not while an
-    objection or a restriction held. An override ends an objection, and so does a later grant. With ``meaning``
-    only a grant in exactly that meaning counts. Later entries change nothing about earlier moments: withdrawing
-    leaves what was done before lawful (GDPR art. 7(3)).
+    It stood from the moment of a grant until the moment of a refusal, a withdrawal, an objection or an expiry, and
+    not under a restriction that came after the grant. With ``meaning`` only a grant in exactly that meaning counts.
+    Later entries change nothing about earlier moments: withdrawing leaves what was done before lawful (GDPR
+    art. 7(3)).
     """
     granted = False
-    objected = False
     restrictions: set[str | None] = set()
     for entry in entries:
         if entry.at > at or entry.purpose not in (purpose, None):
@@ -71,15 +70,13 @@ def was_allowed(
             case Action.GRANTED:
                 end = ends_by_itself(entry, lives or {})
                 granted = (end is None or at < end) and meaning in (None, entry.meaning)
-                objected = False
-            case Action.OBJECTED:
-                objected = True
-            case Action.OVERRIDDEN:
-                objected = False
+                restrictions.clear()  # who says yes under a restriction means it (art. 18(2))
             case Action.RESTRICTED:
                 restrictions.add(entry.purpose)
             case Action.LIFTED:
-                restrictions -= {entry.purpose} if entry.purpose else restrictions
+                restrictions.discard(entry.purpose)
+            case Action.OVERRIDDEN:
+                pass  # a ground against an objection is no consent
             case _:
                 granted = False
-    return granted and not objected and not restrictions
+    return granted and not restrictions

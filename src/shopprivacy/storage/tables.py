@@ -56,7 +56,7 @@ def _ascii(length: int) -> TypeEngine[Any]:
     return String(length).with_variant(exact, "mysql", "mariadb")
 
 
-def _table(name: str, *items: Any) -> Table:  # noqa: ANN401  as sqlalchemy.Table takes them
+def _table(name: str, *items: Any) -> Table:
     return Table(f"shopprivacy_{name}", metadata, *items, mysql_engine="InnoDB", mariadb_engine="InnoDB")
 
 
@@ -80,6 +80,7 @@ ledger = _table(
     Column("how", _ascii(20)),
     Column("consent_id", _ascii(64)),
     Column("data", Text),
+    Column("ground", _ascii(64)),
     Column("pruned_keep", _ascii(64)),
     Column("pruned_rows", Text),
     Column("salt", _ascii(32)),

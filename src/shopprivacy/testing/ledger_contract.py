@@ -18,6 +18,7 @@ import pytest
 from shopprivacy.consent.checkpoint import checkpoint
 from shopprivacy.consent.entry import Entry, Row
 from shopprivacy.consent.ledger import Ledger
+from shopprivacy.consent.pruning import PruningRules
 from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.crypto import Use
 from shopprivacy.decision import Action
@@ -26,6 +27,7 @@ from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sampl
 
 AN = sample_subject("an")
 BO = sample_subject("bo")
+SEVEN_YEARS = PruningRules(Term.parse("7 years"))
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
@@ -71,8 +73,9 @@ class LedgerStoreContract:
             data=tuple(f"{'c' * 60}_{n}" for n in range(20)),
         )
         bare = sample_entry(Action.RESTRICTED, purpose=None, meaning=None, text_hash=None)
-        ledger(store).append([long, bare])
-        assert [row.entry for row in store.rows()] == [long, bare]
+        override = sample_entry(Action.OVERRIDDEN, ground="g" * 64)
+        ledger(store).append([long, bare, override])
+        assert [row.entry for row in store.rows()] == [long, bare, override]
 
     def test_names_differ_by_case(self, store: LedgerStore) -> None:
         """Look-ups are exact: a subject whose pseudonym only starts alike is another one."""
@@ -168,8 +171,8 @@ class LedgerStoreContract:
         book = ledger(store)
         before = book.append([*toggled(AN, 2), *toggled(BO, 1)])
         later = datetime(2033, 1, 2, 12, 1, tzinfo=UTC)
-        assert book.prune(Term.parse("7 years"), datetime(2033, 1, 1, 12, 0, 59, tzinfo=UTC)) == 0
-        assert book.prune(Term.parse("7 years"), later) == 2
+        assert book.prune(SEVEN_YEARS, datetime(2033, 1, 1, 12, 0, 59, tzinfo=UTC)) == 0
+        assert book.prune(SEVEN_YEARS, later) == 2
         after = list(store.rows())
         assert [row.content for row in after[:2]] == [None, None]
         assert [(row.seq, row.digest, row.hash, row.key_id) for row in after[:2]] == [
@@ -178,7 +181,7 @@ class LedgerStoreContract:
         assert after[2] == before[2]
         assert len(after) == 4
         assert store.rows_of(AN) == []
-        assert book.prune(Term.parse("7 years"), later) == 0
+        assert book.prune(SEVEN_YEARS, later) == 0
         book.verify().require()
 
     def test_checkpoints_come_back(self, store: LedgerStore) -> None:

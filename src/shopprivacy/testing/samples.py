@@ -32,7 +32,7 @@ def sample_subject(identifier: str = "7", kind: str = "customer") -> str:
     return pseudonym(sample_keyset(), kind, identifier)
 
 
-def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:  # noqa: ANN401  any field of Entry
+def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:
     """A choice that is valid, with these fields changed."""
     fields: dict[str, Any] = {
         "at": NOON,

@@ -1,0 +1,80 @@
+"""Visitors who have chosen, for the tests of a shop.
+
+    with consented(client, privacy, "statistics"):
+        assert "_ga" in client.get("/").headers["set-cookie"]
+
+The cookie is a genuine one, signed with the shop's own keyset, so a test goes the same way as a visitor does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Protocol, cast, runtime_checkable
+
+from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.consent.cookie import COOKIE_NAME, encode
+from shopprivacy.privacy import Privacy
+
+_CONSENT_ID_BYTES = 16
+
+
+@runtime_checkable
+class WerkzeugClient(Protocol):
+    """The test client of Werkzeug and Flask."""
+
+    def set_cookie(self, key: str, value: str) -> Any:  # noqa: ANN401  # as Werkzeug declares it
+        """Keep a cookie."""
+        ...
+
+    def delete_cookie(self, key: str) -> Any:  # noqa: ANN401  # as Werkzeug declares it
+        """Forget a cookie."""
+        ...
+
+
+class CookieClient(Protocol):
+    """The test clients of Starlette, FastAPI and Django: their cookies are a mapping."""
+
+    @property
+    def cookies(self) -> Any:  # noqa: ANN401  # httpx.Cookies, http.cookies.SimpleCookie
+        """The jar."""
+        ...
+
+
+def consent_value(privacy: Privacy, *granted: str, refused: tuple[str, ...] = ()) -> str:
+    """Return the value of the consent cookie for a visitor who has just granted and refused these purposes.
+
+    Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
+    """
+    browser = privacy.gate.browser
+    at = int(privacy.now().timestamp())
+    answers = {}
+    for purposes, choice in ((granted, Choice.GRANTED), (refused, Choice.REFUSED)):
+        for purpose in purposes:
+            browser.check(purpose)
+            answers[browser.purposes[purpose].tag] = Answer(choice, at)
+    return encode(Choices(browser.stamp, answers, consent_id=bytes(_CONSENT_ID_BYTES)), privacy.keyset)
+
+
+@contextmanager
+def consented(
+    client: WerkzeugClient | CookieClient, privacy: Privacy, *granted: str, refused: tuple[str, ...] = ()
+) -> Iterator[None]:
+    """Let a test client be a visitor who granted and refused these purposes, for the time of the block.
+
+    Works with the test clients of Flask, Django, Starlette and FastAPI. Raises UndeclaredName.
+    """
+    value = consent_value(privacy, *granted, refused=refused)
+    if isinstance(client, WerkzeugClient):
+        client.set_cookie(COOKIE_NAME, value)
+        try:
+            yield
+        finally:
+            client.delete_cookie(COOKIE_NAME)
+    else:
+        cookies = cast("MutableMapping[str, str]", client.cookies)
+        cookies[COOKIE_NAME] = value
+        try:
+            yield
+        finally:
+            del cookies[COOKIE_NAME]
