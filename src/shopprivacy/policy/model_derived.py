@@ -27,9 +27,8 @@ def spread_out(values: Mapping[str, object]) -> dict[str, object]:
         spread["data"] = {name: entry for name, entry in data.items() if name != "not_personal"}
         spread["not_personal"] = data["not_personal"]
     if isinstance(signals := spread.get("signals"), Signals):
-        spread["signals"] = (
-            signals.changed()
-        )  # of another policy, perhaps: what was derived there is not stated here
+        # Perhaps another policy's: what was derived there is not stated here.
+        spread["signals"] = signals.changed()
     return spread
 
 
