@@ -1,0 +1,27 @@
+"""The group that every command belongs to, and what all of them have in common: how errors are told.
+
+Exit status 0: done, nothing wrong. 1: something is wrong, and one message says what. 2: the command was called wrongly.
+"""
+
+from __future__ import annotations
+
+import click
+
+from shopprivacy.errors import PrivacyError
+
+
+class Program(click.Group):
+    """Tells the library's errors as one message without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except PrivacyError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="shopprivacy")
+def main() -> None:
+    """Keep the promises of a webshop's privacy statement: declared in privacy.toml, enforced everywhere."""
