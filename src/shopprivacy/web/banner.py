@@ -46,7 +46,7 @@ _BANNER = Markup("""\
 <button name="choice" value="refuse">{ui[refuse_all]}</button>
 <button name="choice" value="accept">{ui[accept_all]}</button>
 </div>
-<p class="sp-links">{ui[change_any_time]}
+<p class="sp-links"><span>{ui[change_any_time]}</span>
 <a href="{choices}">{ui[cookie_settings]}</a>
 <a href="{cookies}">{ui[cookies_title]}</a>
 <a href="{statement}">{ui[privacy_statement]}</a></p>
