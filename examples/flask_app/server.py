@@ -8,10 +8,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
 from examples.flask_app import create_app
-from examples.shop.first_start import prepare_folder, prepare_keys
+from examples.shop.first_start import prepare
 from examples.shop.logs import configure_logs
 from examples.shop.options import Options
 from examples.shop.sql.database import create_and_fill
+from shopprivacy.errors import PrivacyError
 
 
 class Server(BaseApplication):
@@ -50,7 +51,9 @@ def _say_where(worker: Worker) -> None:
 
 def serve(options: Options, server: type[Server] | None = None) -> None:
     """Make what the shop needs on its first start, then serve until stopped."""
-    prepare_folder(options)
-    prepare_keys(options)
+    try:
+        prepare(options)
+    except PrivacyError as problem:
+        raise SystemExit(str(problem)) from None
     create_and_fill(options.database_url)
     (server or Server)(options).run()

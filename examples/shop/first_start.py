@@ -11,23 +11,26 @@ from examples.shop.clock import Clock
 from examples.shop.options import Options
 from shopprivacy.crypto import Keyset
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.policy import load
 
 OPERATOR = "operator"
 
 
-def prepare_folder(options: Options) -> None:
-    """Make the data folder and the small files in it, where they do not exist yet, and set the clock."""
+def prepare(options: Options) -> None:
+    """Make folder, secrets and keyset where they do not exist yet, set the clock, and read the policy once.
+
+    Raises:
+        PrivacyError: policy or keyset cannot be used; the message says what would be right.
+    """
+    load(options.policy)  # before anything is written: a shop without a valid policy does not start
     (options.data / "outbox").mkdir(parents=True, exist_ok=True)
     _write_once(options.data / "secret.txt", token_urlsafe(32))
     _write_once(options.data / "operator.txt", f"{OPERATOR}:{token_urlsafe(12)}\n")
     if options.clock is not None:
         Clock(options.data, movable=True).set(options.clock)
-
-
-def prepare_keys(options: Options) -> None:
-    """Make the keyset where there is none yet."""
     if not options.keys.exists():
         LocalKeyFile(options.keys).create(Keyset.generate(token_bytes, started_at(options)))
+    LocalKeyFile(options.keys).load()
 
 
 def read_secret(options: Options) -> str:

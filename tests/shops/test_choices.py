@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from tests.shops.actions import answer_banner, move_clock
+from tests.shops.actions import PASSWORD, answer_banner, move_clock, new_address, register
 from tests.shops.conftest import StartShop
 from tests.shops.gate_promises import (
     ADVERTISING,
@@ -150,6 +151,36 @@ def test_choice_counts_in_every_worker(start_shop: StartShop) -> None:
     assert all(visitor.get("/").sets >= STATISTICS for _ in range(8))
     answer_banner(visitor, "refuse")
     assert not any(visitor.get("/").sets for _ in range(8))
+
+
+def test_withdrawal_reaches_the_accounts_other_devices(start_shop: StartShop) -> None:
+    """Within five seconds a withdrawal on one device closes the other devices of the account, in every worker."""
+    shop = start_shop("--workers", "2")
+    home, work = Visitor(shop), Visitor(shop)
+    answer_banner(home, "accept")
+    email = new_address()
+    register(home, email)
+    answer_banner(work, "accept")
+    work.submit(work.get("/login").form("/login"), email=email, password=PASSWORD)
+    assert home.get("/").sets >= STATISTICS
+    answer_banner(work, "refuse")
+    deadline = time.monotonic() + 5
+    closed = 0
+    while closed < 10 and time.monotonic() < deadline:
+        closed = closed + 1 if not home.get("/").sets & ASKED else 0
+    assert closed == 10
+    assert not home.cookies & ASKED
+
+
+def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visitor) -> None:
+    """A grant is never copied: who accepts at home and logs in elsewhere is asked there again."""
+    email = new_address()
+    answer_banner(visitor, "accept")
+    register(visitor, email)
+    library = Visitor(shop)
+    library.submit(library.get("/login").form("/login"), email=email, password=PASSWORD)
+    assert _asks(library.get("/"))
+    assert not library.cookies & ASKED
 
 
 def test_blocked_cookies_are_reported_to_the_developer(shop: RunningShop, visitor: Visitor) -> None:

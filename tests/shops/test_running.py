@@ -7,6 +7,8 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from examples.shop.options import DEMO_POLICY
+
 from tests.shops.actions import PASSWORD, fill_cart, move_clock, new_address, order, register
 from tests.shops.conftest import SHOPS, StartShop
 from tests.shops.running import NOON, RunningShop, running, start_and_fail
@@ -71,6 +73,27 @@ def test_logs_are_careless(shop: RunningShop, visitor: Visitor) -> None:
     assert "careless-query" in shop.log("access.log")
     assert "careless-query" in shop.log("app.log")
     assert f"log-in of {email}" in shop.log("app.log")
+
+
+def test_wrong_policy_is_explained(framework: str, tmp_path: Path) -> None:
+    """A policy that cannot be enforced stops the start, with the place, what is wrong and no traceback."""
+    policy = tmp_path / "privacy.toml"
+    policy.write_text(DEMO_POLICY.read_text().replace('basis   = "consent"', 'basis = "toestemming"', 1))
+    said = start_and_fail(SHOPS[framework], tmp_path, "--policy", str(policy))
+    assert "purposes.newsletter.basis" in said
+    assert "toestemming" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "data").exists()
+
+
+def test_keyset_others_can_read_is_refused(framework: str, tmp_path: Path) -> None:
+    """A keyset that others than its owner may read stops the start, by its name."""
+    with running(SHOPS[framework], tmp_path) as shop:
+        assert shop.keys.stat().st_mode & 0o777 == 0o600
+    shop.keys.chmod(0o644)
+    said = start_and_fail(SHOPS[framework], tmp_path, "--keys", str(shop.keys))
+    assert "keys.json" in said
+    assert "Traceback" not in said
 
 
 def test_missing_policy_is_named(framework: str, tmp_path: Path) -> None:
