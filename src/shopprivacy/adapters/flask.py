@@ -132,14 +132,11 @@ def requires_consent(
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        def instead(*args: P.args, **kwargs: P.kwargs) -> object:
-            return abort(403) if otherwise is None else otherwise(*args, **kwargs)
-
         if iscoroutinefunction(view):
 
             @wraps(view)
             async def gated_async(*args: P.args, **kwargs: P.kwargs) -> object:
-                answer = view(*args, **kwargs) if consent.allows(purpose) else instead(*args, **kwargs)
+                answer = (view if consent.allows(purpose) else _instead(otherwise))(*args, **kwargs)
                 return await answer if isinstance(answer, Awaitable) else answer
 
             gated: Callable[..., object] = gated_async
@@ -149,13 +146,18 @@ def requires_consent(
             def gated_sync(*args: P.args, **kwargs: P.kwargs) -> object:
                 if consent.allows(purpose):
                     return view(*args, **kwargs)
-                return current_app.ensure_sync(instead)(*args, **kwargs)
+                return current_app.ensure_sync(_instead(otherwise))(*args, **kwargs)
 
             gated = gated_sync
         setattr(gated, _NEEDS, (*getattr(view, _NEEDS, ()), purpose))
         return cast("Callable[P, R]", gated)
 
     return decorate
+
+
+def _instead(otherwise: Callable[..., object] | None) -> Callable[..., object]:
+    """Return what stands in a view's place; ``abort`` ends the request where nothing does."""
+    return abort(403) if otherwise is None else otherwise
 
 
 def _privacy() -> Privacy:

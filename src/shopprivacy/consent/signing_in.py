@@ -79,10 +79,15 @@ def narrow(
             refusal = Answer(Choice.REFUSED, no)
             if policy.stands(refusal, now):  # a no that has lapsed is asked for again, as in the browser itself
                 answers[purpose.tag] = refusal
-        elif no is None and answered is not None and answered.choice is not Choice.GRANTED:
+        elif standings[name] is Standing.CLOSED and no is None and _refused(answered):
             close.append(name)
     base = choices or Choices(policy.stamp, {})
     narrowed = replace(base.with_answers(answers), account=account)
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
 
 
+
+
+def _refused(answered: Answer | None) -> bool:
+    """Whether the visitor said no here; a signal, or a withdrawal elsewhere, closes a purpose too."""
+    return answered is not None and answered.choice is not Choice.GRANTED

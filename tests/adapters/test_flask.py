@@ -1,0 +1,247 @@
+"""The Flask adapter: one line puts a shop behind the gate, and mistakes fail before anything is served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, make_response, render_template_string, request
+from flask.testing import FlaskClient
+from jinja2 import DictLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shopprivacy import GateOrderError, Privacy, PrivacyError, UndeclaredName
+from shopprivacy.adapters import flask as adapter
+from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.testing.consent import consent_value, consented
+from tests.web.exchange import KEYSET, NOW, make_policy
+
+POLICY = make_policy()
+
+
+@pytest.fixture
+def privacy() -> Iterator[Privacy]:
+    """A shop's Privacy in memory, at a standing clock."""
+    made = Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(privacy: Privacy) -> Flask:
+    """A careless shop behind the gate."""
+    made = Flask("shop")
+    ShopPrivacy(made, privacy)
+
+    @made.get("/")
+    def index() -> Any:
+        response = make_response(",".join(request.cookies))
+        for name in ("_ga", "cart", "debug_id", "ads"):
+            response.set_cookie(name, "1")
+        return response
+
+    @made.get("/for-you/<name>")
+    @requires_consent("statistics", otherwise=lambda name: f"best sellers, {name}")
+    def for_you(name: str) -> str:
+        return f"for you, {name}"
+
+    @made.get("/async")
+    @requires_consent("statistics", otherwise=plain_async)
+    async def for_you_async() -> str:
+        return "for you"
+
+    @made.get("/only")
+    @requires_consent("ads")
+    def only() -> str:
+        return "ads"
+
+    @made.get("/sync-otherwise-async")
+    @requires_consent("ads", otherwise=plain_async)
+    def mixed() -> str:
+        return "ads"
+
+    @made.get("/async-otherwise-sync")
+    @requires_consent("ads", otherwise=lambda: "sync")
+    async def mixed_back() -> str:
+        return "ads"
+
+    @made.get("/page")
+    def page() -> str:
+        return render_template_string(
+            "{% consent 'ads' %}pixel{% else %}placeholder{% endconsent %}"
+            "{% consent 'counting' %} counted{% endconsent %}"
+            "{{ ' asked' if privacy_banner('nl') }}{{ consent.allows('ads') }}"
+        )
+
+    @made.post("/login")
+    def login() -> str:
+        sign_in(7)
+        return "hello"
+
+    return made
+
+
+async def plain_async() -> str:
+    """Answer without consent."""
+    return "plain"
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor."""
+    return app.test_client()
+
+
+def cookies(response: Any) -> list[str]:
+    """Return the names of the cookies that a response sets."""
+    return [value.partition("=")[0] for value in response.headers.getlist("Set-Cookie")]
+
+
+def test_cookies_are_gated_both_ways(client: FlaskClient, privacy: Privacy) -> None:
+    """Before a choice essential ones only; with consent the declared ones; the undeclared one never."""
+    for name in ("_ga", "cart", "debug_id"):
+        client.set_cookie(name, "1")
+    response = client.get("/")
+    assert (response.text, cookies(response)) == ("cart", ["cart"])
+    with consented(client, privacy, "statistics", refused=("ads",)):
+        response = client.get("/")
+        assert (response.text, cookies(response)) == ("_ga,cart", ["_ga", "cart"])
+    assert client.get("/").text == "cart"
+
+
+@pytest.mark.parametrize(
+    ("path", "without", "granted"),
+    [
+        ("/for-you/an", "best sellers, an", "for you, an"),
+        ("/async", "plain", "for you"),
+        ("/sync-otherwise-async", "plain", "ads"),
+        ("/async-otherwise-sync", "sync", "ads"),
+    ],
+)
+def test_a_view_runs_for_those_who_consented(
+    client: FlaskClient, privacy: Privacy, path: str, without: str, granted: str
+) -> None:
+    """Everyone else gets what stands in its place, with the same arguments, sync or async."""
+    assert client.get(path).text == without
+    with consented(client, privacy, "statistics", "ads"):
+        assert client.get(path).text == granted
+
+
+def test_without_anything_in_its_place_a_view_is_forbidden(client: FlaskClient, privacy: Privacy) -> None:
+    """403, never the view."""
+    assert client.get("/only").status_code == 403
+    with consented(client, privacy, "ads"):
+        assert client.get("/only").text == "ads"
+
+
+def test_templates_follow_consent(client: FlaskClient, privacy: Privacy) -> None:
+    """The tag with and without else, the banner only for who must be asked, and the consent object."""
+    assert client.get("/page").text == "placeholder counted askedFalse"
+    with consented(client, privacy, "ads", "statistics"):
+        assert client.get("/page").text == "pixel countedTrue"
+
+
+def test_a_page_that_asked_is_kept_out_of_shared_caches(client: FlaskClient) -> None:
+    """Its response says so itself."""
+    assert client.get("/page").headers["Cache-Control"] == "private"
+    assert "Cache-Control" in client.get("/").headers
+
+
+def test_signing_in_narrows(client: FlaskClient, privacy: Privacy) -> None:
+    """The answer to the log-in already carries the narrowed choices, and deletes what is closed now."""
+    privacy.withdraw(7, "ads")
+    client.set_cookie("__Host-consent", consent_value(privacy, "ads", "statistics"))
+    response = client.post("/login")
+    assert set(cookies(response)) == {"__Host-consent", "ads"}
+    assert client.get("/page").text.startswith("placeholder")
+
+
+def test_the_preference_page_is_there(client: FlaskClient) -> None:
+    """The extension serves the library's own addresses; nothing is to be mounted."""
+    assert client.get("/privacy/choices").status_code == 200
+    assert client.get("/privacy/cookies").status_code == 200
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize("name", ["statistic", "orders"])
+def test_an_undeclared_purpose_fails_when_the_view_is_registered(app: Flask, name: str) -> None:
+    """At import, whether the view comes before or after the extension, on the application or on a blueprint."""
+    with pytest.raises(UndeclaredName, match=name):
+
+        @app.get("/new")
+        @requires_consent(name)
+        def new() -> str:
+            return ""
+
+    shop = Blueprint("shop", __name__)
+    shop.add_url_rule("/new", "new", requires_consent(name)(plain_async))
+    with pytest.raises(UndeclaredName, match=name):
+        app.register_blueprint(shop)
+
+
+def test_an_undeclared_purpose_of_an_earlier_view_fails_at_once(privacy: Privacy) -> None:
+    """Views that were there before the extension are checked by it."""
+    early = Flask("early")
+    early.add_url_rule("/x", "x", requires_consent("statistics")(requires_consent("nothing")(lambda: "")))
+    with pytest.raises(UndeclaredName, match="nothing"):
+        ShopPrivacy(early, privacy)
+
+
+def test_an_undeclared_purpose_in_a_template_fails_before_anything_is_served(privacy: Privacy) -> None:
+    """Every template with the tag is compiled at start; one that no page shows yet, too."""
+    shop = Flask("shop")
+    shop.jinja_loader = DictLoader(
+        {"late.html": "{% consent 'adds' %}x{% endconsent %}", "broken.html": "{{"}
+    )
+    ShopPrivacy(shop, privacy)
+    shop.add_url_rule("/", "index", lambda: "page")
+    shop.testing = True
+    with pytest.raises(UndeclaredName, match="adds"):
+        shop.test_client().get("/")
+
+
+def test_without_templates_there_is_nothing_to_check(privacy: Privacy) -> None:
+    """An application without a loader starts."""
+    shop = Flask("shop")
+    ShopPrivacy(shop, privacy)
+    shop.jinja_env.loader = None
+    shop.add_url_rule("/", "index", lambda: "page")
+    assert shop.test_client().get("/").text == "page"
+
+
+class Middleware:
+    """Some middleware."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.app(environ, start_response)
+
+
+def test_middleware_outside_the_gate_fails_by_name(app: Flask, privacy: Privacy) -> None:
+    """What was put around the application after the extension stands outside it."""
+    app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]
+    with pytest.raises(GateOrderError, match=r"test_flask\.Middleware stands outside the privacy gate"):
+        app.test_client().get("/")
+    vouched = Flask("shop")
+    ShopPrivacy(vouched, privacy, outside=[Middleware])
+    vouched.wsgi_app = Middleware(ProxyFix(vouched.wsgi_app))  # type: ignore[method-assign]
+    assert vouched.test_client().get("/privacy/cookies").status_code == 200
+
+
+def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
+    """Not a silent no, and not a silent yes."""
+    with app.test_request_context("/"), pytest.raises(PrivacyError, match="did not come through the gate"):
+        consent.allows("ads")
+
+
+def test_the_public_names_of_the_adapter() -> None:
+    """What shops import from it."""
+    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in"):
+        assert hasattr(adapter, name)
+    assert privacy_banner.__doc__

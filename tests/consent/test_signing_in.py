@@ -1,0 +1,141 @@
+"""Signing in: a no on either side narrows both, a yes is never carried over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, standings
+from shopprivacy.consent.entry import Entry, How
+from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, subject_of
+from shopprivacy.decision import Action
+from tests.web.exchange import make_policy
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECONDS = int(NOW.timestamp())
+POLICY = make_policy()
+BROWSER = BrowserPolicy(POLICY)
+ACCOUNT = bytes(range(20))
+OTHER = bytes(20)
+PURPOSES = list(BROWSER.purposes)
+
+times = st.integers(SECONDS - 400 * 86400, SECONDS)
+browser_answers = st.dictionaries(
+    st.sampled_from(PURPOSES), st.builds(Answer, st.sampled_from(Choice), times)
+)
+account_closed = st.dictionaries(st.sampled_from([*PURPOSES, "newsletter"]), times)
+
+
+def browser_choices(answers: dict[str, Answer], account: bytes = b"") -> Choices:
+    """Return a browser's choices by purpose name."""
+    by_tag = {BROWSER.purposes[name].tag: answer for name, answer in answers.items()}
+    return Choices(BROWSER.stamp, by_tag, consent_id=b"c" * 16, account=account)
+
+
+def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = ACCOUNT) -> Narrowed:
+    """Return what signing in changes."""
+    return narrow(BROWSER, choices, stand(choices), closed, account, NOW)
+
+
+def stand(choices: Choices | None) -> dict[str, Standing]:
+    """Return how the purposes stand in the browser."""
+    return standings(BROWSER, choices, signal=False, closings={}, now=NOW)
+
+
+@given(browser_answers, account_closed, st.sampled_from([b"", ACCOUNT, OTHER]))
+def test_signing_in_never_widens(answers: dict[str, Answer], closed: dict[str, int], linked: bytes) -> None:
+    """Whatever both sides said before, nothing is granted afterwards that was not granted in the browser."""
+    choices = browser_choices(answers, linked)
+    narrowed = signed_in(choices, closed)
+    before, after = stand(choices), stand(narrowed.choices or choices)
+    assert all(before[name] is Standing.GRANTED for name in PURPOSES if after[name] is Standing.GRANTED)
+
+
+@given(browser_answers, account_closed)
+def test_a_no_on_either_side_counts_on_both(answers: dict[str, Answer], closed: dict[str, int]) -> None:
+    """Of a browser that was nobody's: what the account closed is closed here, what was refused here closes there."""
+    choices = browser_choices(answers)
+    narrowed = signed_in(choices, closed)
+    after = stand(narrowed.choices or choices)
+    assert not [name for name in closed if after.get(name) is Standing.GRANTED]
+    for name, standing in stand(choices).items():
+        if name in answers and standing is Standing.CLOSED and answers[name].choice is not Choice.GRANTED:
+            assert name in closed or name in narrowed.close_for_account
+
+
+def test_a_grant_is_never_copied_to_the_account() -> None:
+    """Computers are shared: the account learns of refusals only."""
+    narrowed = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {})
+    assert narrowed.close_for_account == ()
+
+
+def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
+    """The customer changed their mind on this browser; another account, or a younger no, closes it again."""
+    granted = {"ads": Answer(Choice.GRANTED, SECONDS - 10)}
+    older, younger = {"ads": SECONDS - 20}, {"ads": SECONDS - 5}
+    assert signed_in(browser_choices(granted, ACCOUNT), older).choices is None
+    for choices, closed in (
+        (browser_choices(granted, ACCOUNT), younger),
+        (browser_choices(granted, OTHER), older),
+        (browser_choices(granted), older),
+    ):
+        narrowed = signed_in(choices, closed).choices
+        assert narrowed is not None
+        assert stand(narrowed)["ads"] is Standing.CLOSED
+
+
+def test_the_browser_is_tied_to_the_account_only_where_it_granted_something() -> None:
+    """The tie exists to hear of withdrawals; who granted nothing has nothing to hear of, and gets no identifier."""
+    tied = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {}).choices
+    assert tied is not None
+    assert tied.account == ACCOUNT
+    assert signed_in(browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)}), {}).choices is None
+    assert signed_in(None, {}).choices is None
+
+
+def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
+    """Not asked again on every device; once it has lapsed it is asked, as in the browser itself."""
+    narrowed = signed_in(None, {"ads": SECONDS - 10}).choices
+    assert narrowed is not None
+    assert stand(narrowed)["ads"] is Standing.CLOSED
+    assert narrowed.consent_id == b""
+    assert signed_in(None, {"ads": SECONDS - 300 * 86400}).choices is None
+
+
+def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:
+    """A lapsed one is no answer any more, and a browser's signal is not the customer's own word."""
+    lapsed = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 300 * 86400)})
+    assert signed_in(lapsed, {}).close_for_account == ()
+    refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)})
+    assert signed_in(refused, {}).close_for_account == ("ads",)
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)})
+    signalled = standings(BROWSER, granted, signal=True, closings={}, now=NOW)
+    assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).close_for_account == ()
+
+
+def test_the_last_word_of_an_account_counts() -> None:
+    """Closed by a refusal, a withdrawal or an objection, opened by a later grant; restrictions are no choice."""
+
+    def entry(purpose: str | None, action: Action, minutes: int) -> Entry:
+        at = NOW + timedelta(minutes=minutes)
+        meaning = "a" * 64 if action is Action.GRANTED else None
+        return Entry(at, subject_of(ACCOUNT), purpose, action, "v", meaning, meaning, How.ACCOUNT)
+
+    rows = [
+        entry("ads", Action.WITHDRAWN, 0),
+        entry("ads", Action.GRANTED, 1),
+        entry("counting", Action.OBJECTED, 2),
+        entry("statistics", Action.GRANTED, 3),
+        entry("statistics", Action.REFUSED, 4),
+        entry(None, Action.RESTRICTED, 5),
+        entry("counting", Action.EXPIRED, 6),
+    ]
+    assert closings(rows) == {"counting": SECONDS + 120, "statistics": SECONDS + 240}
+
+
+def test_an_account_has_one_name_in_cookie_and_ledger() -> None:
+    """Its pseudonym, as bytes and as the ledger's subject; other kinds of subject are no account."""
+    assert account_of(subject_of(ACCOUNT)) == ACCOUNT
+    assert account_of("browser:" + "00" * 20) is None

@@ -1,0 +1,394 @@
+"""Privacy, put together: choices of accounts, signing in, following, the journal, who listens."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopprivacy import KeysetError, Privacy, PurposeDenied, StoreDown, UndeclaredName
+from shopprivacy.consent.choices import Choice, Choices
+from shopprivacy.consent.entry import Entry
+from shopprivacy.consent.signing_in import account_of
+from shopprivacy.crypto import Keyset
+from shopprivacy.decision import Action
+from shopprivacy.errors import PolicyError
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.storage.journal import Journal
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.web.gate import Blocked, Visit
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.steps import CountRefusals, RandomBytes, TakeTurn
+from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, consent_pair, make_policy
+
+POLICY = make_policy(purposes={**PURPOSES, "newsletter": {"basis": "consent"}})
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Failing(MemoryStore):
+    """A store that can be switched off."""
+
+    down = False
+
+    def writing(self) -> Any:
+        if self.down:
+            raise StoreDown("the database does not answer")
+        return super().writing()
+
+    def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Any]:
+        if self.down:
+            raise StoreDown("the database does not answer")
+        return super().rows_after(seq, limit)
+
+    def count_refusals(self, day: Any, purposes: Any) -> None:
+        if self.down:
+            raise StoreDown("the database does not answer")
+        super().count_refusals(day, purposes)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at NOW."""
+    return Clock()
+
+
+@pytest.fixture
+def privacy(clock: Clock, tmp_path: Path) -> Iterator[Privacy]:
+    """One shop's Privacy on a store that can be switched off."""
+    made = Privacy(POLICY, keyset=KEYSET, store=Failing(), journal=Journal(tmp_path / "journal"), clock=clock)
+    yield made
+    made.close()
+
+
+def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Visit:
+    """Return a visit with these choices."""
+    cookies = [consent_pair(chosen)] if chosen else []
+    head = RequestHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
+    return privacy.gate.visit(head, privacy.now())
+
+
+def entries(privacy: Privacy) -> list[Entry]:
+    """Return what the ledger holds."""
+    return [row.entry for row in privacy.ledger.store.rows() if row.entry]
+
+
+def test_require_reads_the_ledger_not_the_cookie(privacy: Privacy) -> None:
+    """An account's purpose is live when the account granted it, and not a moment after it withdrew."""
+    with pytest.raises(PurposeDenied) as denied:
+        privacy.require(7, "newsletter")
+    assert denied.value.decision.reason
+    privacy.grant(7, "newsletter", language="fr")
+    assert privacy.require(7, "newsletter").allowed
+    assert not privacy.may(8, "newsletter").allowed
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+
+
+def test_was_allowed_answers_for_any_past_moment(privacy: Privacy, clock: Clock) -> None:
+    """What was done before a withdrawal stays lawful, and can be shown (GDPR art. 7(1), 7(3))."""
+    for days, act in ((1, privacy.grant), (2, privacy.withdraw)):
+        clock.time = NOW + timedelta(days=days)
+        act(7, "newsletter")
+    allowed = [privacy.was_allowed(7, "newsletter", NOW + timedelta(days=d, hours=1)) for d in range(4)]
+    assert allowed == [False, True, False, False]
+    assert privacy.may(7, "newsletter", at=NOW + timedelta(days=1, hours=1)).allowed
+
+
+def test_the_newest_choice_wins_within_one_moment(privacy: Privacy) -> None:
+    """Granted and withdrawn by one clock tick: the ledger's order decides."""
+    privacy.grant(7, "newsletter")
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+    privacy.grant(7, "newsletter")
+    assert privacy.may(7, "newsletter").allowed
+
+
+def test_an_undeclared_purpose_is_an_error_everywhere(privacy: Privacy) -> None:
+    """A literal in the shop's code that the policy does not know."""
+    for ask in (privacy.may, privacy.require, privacy.grant, privacy.withdraw, privacy.object_to):
+        with pytest.raises(UndeclaredName, match="newletter"):
+            ask(7, "newletter")
+    assert entries(privacy) == []
+
+
+def test_an_objection_is_recorded_and_obeyed(privacy: Privacy) -> None:
+    """A purpose on legitimate interest is live until the customer objects."""
+    assert privacy.may(7, "counting").allowed
+    privacy.object_to(7, "counting")
+    assert not privacy.may(7, "counting").allowed
+
+
+def test_no_raw_identifier_reaches_the_ledger(privacy: Privacy) -> None:
+    """The customer's id is in no field of any row."""
+    privacy.grant("an@shop.example", "newsletter")
+    assert "an@" not in repr(list(privacy.ledger.store.rows()))
+
+
+def test_who_listens_hears_each_change_once(privacy: Privacy) -> None:
+    """A repeat of the same choice is no change."""
+    heard: list[tuple[Any, Action]] = []
+    privacy.on_consent_change(lambda entry: heard.append((entry.purpose, entry.action)))
+    privacy.grant(7, "newsletter")
+    privacy.grant(7, "newsletter")
+    privacy.withdraw(7, "newsletter")
+    assert heard == [("newsletter", Action.GRANTED), ("newsletter", Action.WITHDRAWN)]
+
+
+# Signing in
+
+
+def test_signing_in_narrows_both_sides(privacy: Privacy) -> None:
+    """What the account closed closes in the browser; what the browser refused closes for the account."""
+    privacy.withdraw(7, "statistics")
+    chosen = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.REFUSED)
+    arriving = visit(privacy, replace(chosen, consent_id=b"i" * 16))
+    privacy.sign_in(arriving, "7")
+    assert not arriving.allows("statistics")
+    assert any(value.startswith(b"__Host-consent=") for _, value in arriving.release([]))
+    assert [(e.purpose, e.action, e.how.value) for e in entries(privacy)][1:] == [
+        ("ads", Action.WITHDRAWN, "sign_in")
+    ]
+
+
+def test_a_withdrawal_reaches_the_accounts_other_devices(privacy: Privacy) -> None:
+    """The other browser carries the account's tie; once this worker has looked at the ledger, it is closed."""
+    other = visit(privacy, replace(choices(POLICY, ads=Choice.GRANTED), consent_id=b"i" * 16))
+    privacy.sign_in(other, "7")
+    tied = other.choices
+    assert tied is not None
+    assert tied.account == account_of(privacy.subject(7))
+    assert visit(privacy, tied).allows("ads")
+    privacy.withdraw(7, "ads")
+    privacy._follower.catch_up()
+    assert not visit(privacy, tied).allows("ads")
+    assert visit(privacy, replace(tied, account=b"")).allows("ads")
+
+
+def test_the_follower_looks_by_itself(privacy: Privacy) -> None:
+    """Within its own pause, in a thread of its own, and again after the store was down."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    tied = replace(choices(POLICY, ads=Choice.GRANTED), account=account_of(privacy.subject(7)) or b"")
+    privacy._follower._seconds = 0.01
+    passes = Waiting()
+    privacy._follower.on_pass = passes.passed
+    assert visit(privacy, tied).allows("ads")  # starts the thread
+    store.down = True
+    store.down = False
+    privacy.withdraw(7, "ads")
+    passes.wait(2)
+    assert not visit(privacy, tied).allows("ads")
+
+
+class Waiting:
+    """Counts passes of the follower, and waits for some."""
+
+    def __init__(self) -> None:
+        from threading import Condition
+
+        self._condition = Condition()
+        self._count = 0
+
+    def passed(self) -> None:
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, more: int) -> None:
+        with self._condition:
+            target = self._count + more
+            assert self._condition.wait_for(lambda: self._count >= target, timeout=20)
+
+
+# When the store is down
+
+
+def test_a_withdrawal_holds_while_the_store_is_down(privacy: Privacy) -> None:
+    """It goes to the journal, and into the ledger as soon as that answers again; once."""
+    privacy.grant(7, "newsletter")
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    heard: list[Entry] = []
+    privacy.on_consent_change(heard.append)
+    store.down = True
+    privacy.withdraw(7, "newsletter")
+    assert len(heard) == 1
+    store.down = False
+    privacy._performer.catch_up()
+    privacy._performer.catch_up()
+    assert [e.action for e in entries(privacy)] == [Action.GRANTED, Action.WITHDRAWN]
+    assert not privacy.may(7, "newsletter").allowed
+
+
+def test_a_grant_that_cannot_be_recorded_is_no_grant(privacy: Privacy) -> None:
+    """There would be no proof of it; the caller hears of it."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    store.down = True
+    with pytest.raises(StoreDown):
+        privacy.grant(7, "newsletter")
+
+
+def test_without_a_journal_a_lost_withdrawal_is_loud(clock: Clock) -> None:
+    """Neither ledger nor journal: nothing is acknowledged."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, clock=clock)
+    store.down = True
+    with pytest.raises(StoreDown):
+        privacy.withdraw(7, "newsletter")
+
+
+def test_a_refusal_is_counted_and_never_in_the_way(privacy: Privacy) -> None:
+    """A number for the operator: while the store is down it is not counted, and nobody notices."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    privacy._performer(CountRefusals(["ads"]))
+    store.down = True
+    privacy._performer(CountRefusals(["ads"]))
+    assert store.refusals() == {(NOW.date(), "ads"): 1}
+
+
+def test_a_restored_backup_is_brought_up_to_date_at_start(clock: Clock, tmp_path: Path) -> None:
+    """A withdrawal that the backup lacks is in the ledger before anything is served."""
+    journal = Journal(tmp_path / "journal")
+    first = Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock)
+    first.grant(7, "newsletter")
+    first.withdraw(7, "newsletter")
+    backup = MemoryStore()
+    restored = Privacy(POLICY, keyset=KEYSET, store=backup, journal=journal, clock=clock)
+    assert [e.action for e in entries(restored)] == [Action.WITHDRAWN]
+
+
+def test_every_enforced_policy_is_archived(clock: Clock) -> None:
+    """Each version once, with the moment from which it was enforced."""
+    store = MemoryStore()
+    for _ in range(2):
+        Privacy(POLICY, keyset=KEYSET, store=store, clock=clock)
+    Privacy(make_policy(), keyset=KEYSET, store=store, clock=clock)
+    archived = store.archived_policies()
+    assert [a.version for a in archived] == [POLICY.version, make_policy().version]
+    assert '"newsletter"' in archived[0].canonical
+
+
+# The rest of the composition
+
+
+def test_randomness_and_turns(privacy: Privacy, clock: Clock) -> None:
+    """Endpoints get unpredictable bytes, and a client that posts too often is told to wait a minute."""
+    assert privacy._performer(RandomBytes(16)) != privacy._performer(RandomBytes(16))
+    turns = [privacy._performer(TakeTurn("192.0.2.1")) for _ in range(31)]
+    assert turns == [True] * 30 + [False]
+    assert privacy._performer(TakeTurn("192.0.2.2")) is True
+    clock.time += timedelta(minutes=1)
+    assert privacy._performer(TakeTurn("192.0.2.1")) is True
+
+
+def test_blocked_cookies_are_told_once_for_each_name(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log and to callbacks; names are cut and cleaned, values never appear."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    for value in (b"secret1", b"secret2"):
+        seen = visit(privacy)
+        seen.release([(b"set-cookie", b"debug_id=" + value), (b"set-cookie", b"x" * 99 + b"\xff=" + value)])
+        privacy.report(seen)
+    assert [item.name for item in told] == ["debug_id", "x" * 99 + "\xff"]
+    assert len(caplog.messages) == 2
+    assert 'cookie "debug_id" blocked in a response: undeclared' in caplog.messages[0]
+    assert "secret" not in caplog.text
+    assert "x" * 65 not in caplog.text
+
+
+def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy) -> None:
+    """After a thousand names no further one is told."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    seen = visit(privacy)
+    seen.release([(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
+    privacy.report(seen)
+    assert len(told) == 1000
+
+
+def test_from_file_takes_keys_and_store_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The policy from its file, the rest from SHOPPRIVACY_*; what is left out stands beside the policy."""
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    policy = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
+    (shop / "privacy.toml").write_bytes(policy.read_bytes())
+    monkeypatch.delenv("SHOPPRIVACY_KEYS", raising=False)
+    with pytest.raises(KeysetError, match="SHOPPRIVACY_KEYS"):
+        Privacy.from_file(shop / "privacy.toml")
+    LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
+    monkeypatch.setenv("SHOPPRIVACY_KEYS", str(tmp_path / "keys.json"))
+    Privacy.from_file(shop / "privacy.toml").withdraw(7, "newsletter")
+    assert {path.name for path in shop.iterdir()} >= {"privacy.sqlite3", "privacy-journal"}
+    monkeypatch.setenv("SHOPPRIVACY_STORE", f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    monkeypatch.setenv("SHOPPRIVACY_JOURNAL", str(tmp_path / "other-journal"))
+    Privacy.from_file(shop / "privacy.toml").withdraw(7, "newsletter")
+    assert (tmp_path / "other.sqlite3").exists()
+    assert (tmp_path / "other-journal").exists()
+    with pytest.raises(PolicyError, match="nowhere"):
+        Privacy.from_file(tmp_path / "nowhere.toml")
+
+
+def test_importing_the_library_imports_nothing_optional() -> None:
+    """Neither a framework nor a database: what is optional is asked for by name."""
+    optional = {
+        "flask",
+        "werkzeug",
+        "jinja2",
+        "sqlalchemy",
+        "django",
+        "starlette",
+        "fastapi",
+        "redis",
+        "pytest",
+    }
+    code = "import sys, shopprivacy; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert not optional & set(loaded.split())
+
+
+def test_the_public_names() -> None:
+    """What shops import from the package itself; adding a name is a decision, losing one breaks shops."""
+    import shopprivacy
+
+    assert shopprivacy.__all__ == [
+        "Action",
+        "Decision",
+        "GateOrderError",
+        "KeyUnavailable",
+        "KeysetError",
+        "LedgerBroken",
+        "MissingExtra",
+        "Policy",
+        "PolicyError",
+        "Privacy",
+        "PrivacyError",
+        "Problem",
+        "PurposeDenied",
+        "StoreDown",
+        "SubjectState",
+        "UndeclaredName",
+        "may",
+    ]
+    assert all(hasattr(shopprivacy, name) for name in shopprivacy.__all__)
