@@ -21,8 +21,8 @@ from examples.flask_app.views import (
 from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
+from shopprivacy import Privacy
 from shopprivacy.adapters.flask import ShopPrivacy
-from shopprivacy.privacy import Privacy
 
 
 def create_app(options: Options) -> Flask:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from playwright.sync_api import BrowserContext, Locator, Page
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.forms import Form
 from examples.shop.outbox import plain_mail
 from examples.shop.sql.customers import everyone
-from shopprivacy.privacy import Privacy
+from shopprivacy import Privacy
 
 views = Blueprint("mailing", __name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template
 
 from examples.flask_app.page import language
-from shopprivacy.privacy import Privacy
+from shopprivacy import Privacy
 
 views = Blueprint("statement", __name__)
 
