@@ -117,7 +117,10 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         method=environ["REQUEST_METHOD"],
         scheme=environ["wsgi.url_scheme"],
         host=environ.get("HTTP_HOST") or _server_name(environ),
-        path=environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""),
+        # PEP 3333 hands bytes over as Latin-1; paths are UTF-8, as ASGI decodes them.
+        path=(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
+        .encode("latin-1")
+        .decode("utf-8", "replace"),
         query=environ.get("QUERY_STRING", ""),
         cookies=() if cookie is None else (cookie.encode("latin-1"),),
         header=header,

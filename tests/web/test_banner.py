@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 
 from shopprivacy.policy import Policy
 from shopprivacy.policy.texts import LANGUAGES
+from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.site import stylesheet
+from shopprivacy.wsgi import WSGIGate
 from tests.web.desk import Desk
-from tests.web.exchange import make_policy
+from tests.web.exchange import Host, make_policy
 from tests.web.reading_html import Element, read_html
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 BUDGET = 10 * 1024
 """Bytes that the banner and its style sheet may have together."""
@@ -154,6 +160,25 @@ def test_afterwards_the_visitor_is_back_on_the_same_page() -> None:
     visit = desk.visit(desk.head("GET", "/"))
     assert target(desk.endpoints.banner(visit, "en", "/welcome")) == "/welcome"
     assert target(desk.endpoints.banner(visit, "en", "//evil.example")) == "/"
+
+
+def test_a_path_comes_back_unharmed_from_a_wsgi_server() -> None:
+    """WSGI servers hand over the bytes of a path as Latin-1; the visitor still comes back to the same page."""
+    desk = Desk()
+    seen: list[str] = []
+
+    def page(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        seen.append(desk.endpoints.banner(environ[VISIT_KEY]))
+        start_response("200 OK", [])
+        return []
+
+    environ: dict[str, Any] = {
+        "PATH_INFO": "/caf\u00e9".encode().decode("latin-1"),
+        "HTTP_HOST": "shop.example",
+    }
+    setup_testing_defaults(environ)
+    WSGIGate(page, Host(desk.gate))(environ, lambda *_: lambda _data: None)
+    assert read_html(seen[0]).one("input", name="next").attributes["value"] == "/caf%C3%A9"
 
 
 @pytest.mark.parametrize(("language", "shown"), [(None, "fr"), ("es", "fr"), ("de", "de")])
