@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from typing import Any, Final
 
@@ -22,11 +23,13 @@ def sample_random(seed: str = "sample") -> Callable[[int], bytes]:
     return lambda length: hashlib.shake_256(f"{seed} {next(numbers)}".encode()).digest(length)
 
 
+@cache
 def sample_keyset(seed: str = "sample") -> Keyset:
     """The same keyset for the same seed."""
     return Keyset.generate(sample_random(seed), NOON)
 
 
+@cache
 def sample_subject(identifier: str = "7", kind: str = "customer") -> str:
     """A customer's pseudonym under the sample keyset."""
     return pseudonym(sample_keyset(), kind, identifier)
