@@ -82,6 +82,11 @@ def make_policy(**changes: Any) -> Policy:
 
 def choices(policy: Policy, at: datetime = NOW, **answers: Choice) -> Choices:
     """Return choices for purposes by name."""
+    return choices_of(policy, answers, at)
+
+
+def choices_of(policy: Policy, answers: Mapping[str, Choice], at: datetime = NOW) -> Choices:
+    """Return choices for purposes by name, whatever the names are."""
     gate = Gate(policy, KEYSET)
     given = {policy.tag(name): Answer(choice, int(at.timestamp())) for name, choice in answers.items()}
     return Choices(gate.browser.stamp, given)

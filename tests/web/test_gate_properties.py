@@ -27,7 +27,7 @@ from tests.web.exchange import (
     Browser,
     Host,
     Shop,
-    choices,
+    choices_of,
     consent_pair,
     set_cookies,
 )
@@ -70,7 +70,7 @@ def situations(draw: st.DrawFn) -> tuple[Policy, dict[str, Choice], list[str]]:
 
 def consent(policy: Policy, given_choices: dict[str, Choice]) -> list[bytes]:
     """Return the Cookie field with the consent cookie, if there is one to send."""
-    return [consent_pair(choices(policy, **given_choices))] if given_choices else []
+    return [consent_pair(choices_of(policy, given_choices))] if given_choices else []
 
 
 @given(situations(), hard_fields)

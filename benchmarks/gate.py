@@ -1,0 +1,203 @@
+"""What the whole gate costs on a raw application, beside Starlette's signed session cookie.
+
+    python -m benchmarks.gate [--quick]
+
+The peer is the cost that SessionMiddleware adds to the same raw ASGI application for a valid cookie. The gate works
+for 10,000 visitors with a signed consent each, ten cookies in the request, and a policy of thirty names. A no-op
+middleware stands beside both. Printed are medians of per-round ratios; absolute times mean little here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, date, datetime
+from itertools import cycle
+from typing import Any
+
+from itsdangerous import TimestampSigner
+from starlette.middleware.sessions import SessionMiddleware
+
+from benchmarks.rounds import rounds_of, typical
+from shopprivacy.asgi import ASGIGate
+from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.consent.cookie import encode
+from shopprivacy.crypto import Keyset
+from shopprivacy.policy import Policy
+from shopprivacy.web.gate import Gate
+from shopprivacy.wsgi import WSGIGate
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+VISITORS = 10_000
+KEYSET = Keyset.generate(secrets.token_bytes, NOW)
+POLICY = Policy(
+    effective=date(2026, 1, 1),
+    jurisdiction="NL",
+    languages=["nl"],
+    controller={"name": "Shop", "address": "Street 1", "email": "p@shop.example"},
+    purposes={
+        "orders": {"basis": "contract"},
+        "statistics": {"basis": "consent"},
+        "advertising": {"basis": "consent"},
+        "videos": {"basis": "consent"},
+    },
+    cookies={
+        **{f"essential{n}": {"purpose": "orders", "essential": True, "life": "1 day"} for n in range(10)},
+        **{f"_s{n}": {"purpose": "statistics", "life": "13 months"} for n in range(9)},
+        "_ga_*": {"purpose": "statistics", "life": "13 months"},
+        **{f"_a{n}": {"purpose": "advertising", "life": "90 days"} for n in range(10)},
+    },
+)
+GATE = Gate(POLICY, KEYSET)
+TEN = "; ".join(
+    [f"essential{n}=value-{n}" for n in range(5)] + [f"_s{n}=GA1.2.{n}.1767225600" for n in range(4)]
+)
+SECRET = "benchmark-secret"
+
+
+class Service:
+    """The gate behind the shells, and nothing else."""
+
+    gate = GATE
+
+    def now(self) -> datetime:
+        return NOW
+
+    def endpoint(self, head: object) -> None:
+        return None
+
+    def answer(self, endpoint: object, visit: object, body: bytes) -> Any:
+        raise LookupError
+
+    def report(self, visit: object) -> None:
+        return None
+
+
+def consents(count: int) -> list[bytes]:
+    at = int(NOW.timestamp()) - 1000
+    answers = {
+        POLICY.tag(name): Answer(choice, at)
+        for name, choice in (
+            ("statistics", Choice.GRANTED),
+            ("advertising", Choice.REFUSED),
+            ("videos", Choice.REFUSED),
+        )
+    }
+    return [
+        b"__Host-consent="
+        + encode(Choices(GATE.browser.stamp, answers, consent_id=number.to_bytes(16)), KEYSET).encode()
+        for number in range(count)
+    ]
+
+
+async def raw(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+    await send({"type": "http.response.body", "body": b"page"})
+
+
+def noop(app: Any) -> Any:
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return middleware
+
+
+async def receive() -> Any:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def send(_message: Any) -> None:
+    return None
+
+
+def asgi(app: Callable[..., Awaitable[None]], cookies: Iterable[bytes]) -> Callable[[], object]:
+    """Return a case: one request to ``app``, driven without a loop since nothing in it waits."""
+    each = cycle(cookies)
+    fields = [(b"host", b"shop.example"), (b"user-agent", b"Mozilla/5.0"), (b"accept", b"text/html")]
+
+    def request() -> None:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "https",
+            "path": "/",
+            "query_string": b"",
+            "headers": [*fields, (b"cookie", next(each))],
+            "client": ("192.0.2.1", 1),
+            "server": ("192.0.2.2", 443),
+        }
+        try:
+            app(scope, receive, send).__await__().send(None)
+        except StopIteration:
+            return
+        raise RuntimeError("the application waited")
+
+    return request
+
+
+def raw_wsgi(_environ: Any, start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/html")])
+    return [b"page"]
+
+
+def wsgi(app: Any, cookies: Iterable[bytes]) -> Callable[[], object]:
+    """Return a case: one request to a WSGI ``app``."""
+    each = cycle([cookie.decode("latin-1") for cookie in cookies])
+
+    def start_response(_status: str, _headers: Any, _exc_info: Any = None) -> Any:
+        return None
+
+    def request() -> None:
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": "/",
+            "QUERY_STRING": "",
+            "wsgi.url_scheme": "https",
+            "HTTP_HOST": "shop.example",
+            "HTTP_COOKIE": next(each),
+            "REMOTE_ADDR": "192.0.2.1",
+        }
+        app(environ, start_response)
+
+    return request
+
+
+def session_cookie() -> bytes:
+    data = b64encode(b'{"user": 12345, "cart": [1, 2, 3], "language": "nl"}')
+    return b"session=" + TimestampSigner(SECRET).sign(data) + b"; " + TEN.encode()
+
+
+def main() -> None:
+    """Measure and print."""
+    rounds, calls = (5, 2_000) if "--quick" in sys.argv else (41, 10_000)
+    many = [TEN.encode() + b"; " + consent for consent in consents(VISITORS)]
+    session = SessionMiddleware(raw, SECRET)
+    cases = {
+        "raw ASGI": asgi(raw, many),
+        "no-op": asgi(noop(raw), many),
+        "SessionMiddleware": asgi(session, [session_cookie()]),
+        "gate, ASGI": asgi(ASGIGate(raw, Service()), many),
+        "gate, ASGI, no consent cookie": asgi(ASGIGate(raw, Service()), [TEN.encode()]),
+        "gate, ASGI, essential cookies only": asgi(ASGIGate(raw, Service()), [b"essential1=a; essential2=b"]),
+        "raw WSGI": wsgi(raw_wsgi, many),
+        "gate, WSGI": wsgi(WSGIGate(raw_wsgi, Service()), many),
+    }
+    measured = rounds_of(cases, rounds=rounds, calls=calls)
+
+    def added(name: str, bare: str) -> float:
+        return typical(measured, lambda r: (r[name] - r[bare]) / (r["SessionMiddleware"] - r["raw ASGI"]))
+
+    print("cost added, as a share of what SessionMiddleware adds to the same raw ASGI application")
+    for name in cases:
+        if name.startswith("gate") or name == "no-op":
+            bare = "raw WSGI" if "WSGI" in name else "raw ASGI"
+            print(f"  {name:36} {added(name, bare):5.2f}")
+    microseconds = typical(measured, lambda r: r["SessionMiddleware"] - r["raw ASGI"]) / 1000
+    print(f"  (SessionMiddleware adds {microseconds:.1f} us here)")
+
+
+if __name__ == "__main__":
+    main()
