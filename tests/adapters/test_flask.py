@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import GateOrderError, Privacy, PrivacyError, UndeclaredName
 from shopprivacy.adapters import flask as adapter
-from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in
+from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in, sign_out
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
 from tests.web.exchange import KEYSET, NOW, make_policy
@@ -79,6 +79,11 @@ def app(privacy: Privacy) -> Flask:
     def login() -> str:
         sign_in(7)
         return "hello"
+
+    @made.post("/logout")
+    def logout() -> str:
+        sign_out()
+        return "bye"
 
     return made
 
@@ -156,6 +161,18 @@ def test_signing_in_narrows(client: FlaskClient, privacy: Privacy) -> None:
     response = client.post("/login")
     assert set(cookies(response)) == {"__Host-consent", "ads"}
     assert client.get("/page").text.startswith("placeholder")
+
+
+def test_signing_out_unties(client: FlaskClient) -> None:
+    """Who granted nothing carries no trace of the account afterwards."""
+    client.post("/login")
+    tied = client.get_cookie("__Host-consent")
+    assert tied is not None
+    client.post("/logout")
+    untied = client.get_cookie("__Host-consent")
+    assert untied is not None
+    assert len(untied.value) < len(tied.value)
+    assert cookies(client.post("/logout")) == []
 
 
 def test_the_preference_page_is_there(client: FlaskClient) -> None:
@@ -242,6 +259,6 @@ def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
 
 def test_the_public_names_of_the_adapter() -> None:
     """What shops import from it."""
-    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in"):
+    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in", "sign_out"):
         assert hasattr(adapter, name)
     assert privacy_banner.__doc__

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shopprivacy.consent.choices import Choice
@@ -102,6 +104,15 @@ def test_what_no_cache_can_know_is_no_store() -> None:
     shape = consent_pair(old).partition(b"=")[2].partition(b".")[0].decode()
     shop = Shop(asks=["statistics"])
     fields = SHELLS["asgi"](shop, Host(Gate(KEYED, KEYSET)), [consent_pair(old)], {"X-Consent-Key": shape})
+    assert value_of(fields, b"cache-control") == b"no-store"
+
+
+def test_a_withdrawal_elsewhere_is_no_store() -> None:
+    """The account withdrew on another device: what the cache computes from this browser's cookie is out of date."""
+    tied = replace(choices(KEYED, statistics=Choice.GRANTED), account=bytes(20))
+    gate = Gate(KEYED, KEYSET, lambda _account: {"ads": int(NOW.timestamp())})
+    shape = consent_pair(tied).partition(b"=")[2].partition(b".")[0].decode()
+    fields = SHELLS["asgi"](Shop(asks=["ads"]), Host(gate), [consent_pair(tied)], {"X-Consent-Key": shape})
     assert value_of(fields, b"cache-control") == b"no-store"
 
 

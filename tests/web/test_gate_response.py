@@ -165,7 +165,7 @@ def test_a_blocked_cookie_is_reported_with_its_reason(browser: Browser) -> None:
 def test_report_mode_changes_nothing_and_tells_everything() -> None:
     """How an existing shop starts: the same bytes both ways, and the whole list of what would be held back."""
     policy = make_policy(mode={"cookies": "report"})
-    shop = Shop(sets=[b"_ga=1; Max-Age=999999999", b"debug_id=1", b"cart=\x01"])
+    shop = Shop(sets=[b"_ga=1; Max-Age=999999999", b"debug_id=1", b"cart=\x01", b"cart=1; Max-Age=999999999"])
     for shell in SHELLS:
         browser = Browser(Host(Gate(policy, KEYSET)), shell)
         sent = b"_ga=1; _other=2; a=1 b=2; " + consent_pair(choices(policy, statistics=Choice.REFUSED))

@@ -170,7 +170,9 @@ def test_the_response_that_withdraws_already_expires() -> None:
     """Cookies on other declared paths, which the browser did not send along, included."""
     browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")
     browser.plant(b"ads=1; Path=/", b"ads=1; Path=/shop", b"_ga=1; Path=/")
-    head = RequestHead("POST", "https", "www.shop.example", "/privacy/consent", "", [b"ads=1; _ga=1"], lambda _name: None)
+    head = RequestHead(
+        "POST", "https", "www.shop.example", "/privacy/consent", "", [b"ads=1; _ga=1"], lambda _name: None
+    )
     withdrawing = browser.host.gate.visit(head, NOW)
     withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
     browser.plant(*set_cookies(withdrawing.release([])))

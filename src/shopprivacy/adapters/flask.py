@@ -122,6 +122,11 @@ def sign_in(customer: object) -> None:
     _privacy().sign_in(visit(), str(customer))
 
 
+def sign_out() -> None:
+    """Tell that the customer signed out on this browser."""
+    _privacy().sign_out(visit())
+
+
 def requires_consent(
     purpose: str, *, otherwise: Callable[..., object] | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:

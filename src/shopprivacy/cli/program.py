@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from shopprivacy.cli.policy import check, explain_command
 from shopprivacy.errors import PrivacyError
 
 
@@ -25,3 +26,7 @@ class Program(click.Group):
 @click.version_option(package_name="shopprivacy")
 def main() -> None:
     """Keep the promises of a webshop's privacy statement: declared in privacy.toml, enforced everywhere."""
+
+
+main.add_command(check)
+main.add_command(explain_command)

@@ -13,7 +13,7 @@ from typing import Self
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.entry import Entry, How
 from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
+from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow, untie
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, Record, SubjectState, may
@@ -203,6 +203,12 @@ class Privacy:
             self._record(customer, purpose, Action.WITHDRAWN, How.SIGN_IN, None)
         if narrowed.choices is not None:
             visit.choose(narrowed.choices)
+
+    def sign_out(self, visit: Visit) -> None:
+        """Untie the browser from the account that signs out, unless something was granted on it."""
+        untied = untie(visit.choices)
+        if untied is not None:
+            visit.choose(untied)
 
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
