@@ -1,0 +1,294 @@
+"""SQL in particular: several processes, kill -9, errors that say nothing, tables that grow up in place."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Insert, create_engine, event, inspect, text
+
+from shopprivacy.consent.ledger import Ledger
+from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.decision import Action
+from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.storage import engine as engines
+from shopprivacy.storage import sql, tables
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+
+WRITER = textwrap.dedent(
+    """
+    import sys
+    from datetime import timedelta
+    from shopprivacy.consent.ledger import Ledger
+    from shopprivacy.decision import Action
+    from shopprivacy.storage.sql import SqlStore
+    from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+
+    url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    ledger = Ledger(SqlStore(url), sample_keyset(), sample_random(name))
+    for turn in range(count):
+        action = (Action.GRANTED, Action.WITHDRAWN)[turn % 2]
+        entry = sample_entry(action, subject=sample_subject(name), at=NOON + timedelta(minutes=turn))
+        for row in ledger.append([entry]):
+            print(row.seq, row.hash.hex(), flush=True)
+    """
+)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    """An empty store in it."""
+    store = SqlStore(url)
+    yield store
+    store.close()
+
+
+def writer(url: str, name: str, count: int) -> subprocess.Popen[str]:
+    """A process that appends ``count`` rows and prints each once it is acknowledged."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, url, name, str(count)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_processes_keep_one_chain(url: str) -> None:
+    """Processes that start at once on a database that is not there yet keep one chain and lose nothing."""
+    processes = [writer(url, name, 25) for name in ("a", "b", "c")]
+    written = [line for process in processes for line in process.communicate()[0].splitlines()]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    store = SqlStore(url)
+    rows = [f"{row.seq} {row.hash.hex()}" for row in store.rows()]
+    assert sorted(written) == sorted(rows)
+    assert len(rows) == 75
+    Ledger(store, sample_keyset(), sample_random()).verify().require()
+    store.close()
+
+
+def test_killed_in_the_middle(url: str) -> None:
+    """kill -9 in the middle of writing loses nothing that was acknowledged, and leaves a chain that verifies."""
+    acknowledged: list[str] = []
+    for killed in range(3):
+        process = writer(url, f"k{killed}", 100_000)
+        assert process.stdout is not None
+        acknowledged += [process.stdout.readline().strip() for _ in range(10 + killed)]
+        process.send_signal(signal.SIGKILL)
+        acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
+        process.stdout.close()
+        process.wait()
+    store = SqlStore(url)
+    rows = {f"{row.seq} {row.hash.hex()}" for row in store.rows()}
+    assert set(acknowledged) <= rows
+    assert len(rows) - len(acknowledged) <= 3
+    book = Ledger(store, sample_keyset(), sample_random("after"))
+    book.append([sample_entry()])
+    book.verify().require()
+    store.close()
+
+
+def test_a_forked_worker_has_its_own_connections(store: SqlStore) -> None:
+    """A worker forked after the store was opened writes, and the parent goes on."""
+    book = Ledger(store, sample_keyset(), sample_random())
+    book.append([sample_entry()])
+    child = os.fork()
+    if child == 0:  # pragma: no cover  # the child's coverage is not collected
+        status = 1
+        try:
+            Ledger(store, sample_keyset(), sample_random("child")).append([sample_entry(Action.WITHDRAWN)])
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    book.append([sample_entry(subject=sample_subject("other"))])
+    assert book.head().count == 3
+    book.verify().require()
+
+
+def test_sqlite_is_durable_and_forgets(store: SqlStore) -> None:
+    """Full synchronisation, write-ahead log, deleted content overwritten, and a writer that waits its turn."""
+    with store._engine.connect() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("synchronous", "journal_mode", "secure_delete", "busy_timeout")
+        }
+    assert pragmas == {"synchronous": 2, "journal_mode": "wal", "secure_delete": 1, "busy_timeout": 20_000}
+
+
+def test_tampering_in_the_table_is_found(store: SqlStore, tmp_path: Path) -> None:
+    """A row changed with another program is named."""
+    book = Ledger(store, sample_keyset(), sample_random())
+    book.append([sample_entry(), sample_entry(Action.WITHDRAWN), sample_entry()])
+    with sqlite3.connect(tmp_path / "ledger.sqlite3") as connection:
+        connection.execute("UPDATE shopprivacy_ledger SET at = '2025-01-01T00:00:00.000000Z' WHERE seq = 2")
+    connection.close()
+    assert [str(fault) for fault in book.verify().faults] == [
+        "row 2: was edited: its content is not what its digest says"
+    ]
+
+
+def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
+    """Opening fails with StoreDown, quickly, and names neither the address nor a password."""
+    for url in (f"sqlite:///{tmp_path}/missing/x.sqlite3", "postgresql+psycopg://u:secret@127.0.0.1:1/db"):
+        with pytest.raises(StoreDown, match="the store did not answer") as caught:
+            SqlStore(url)
+        assert "secret" not in str(caught.value)
+        assert caught.value.__suppress_context__
+
+
+def test_errors_while_working(store: SqlStore) -> None:
+    """Every method turns the database's errors into StoreDown, without statement or values."""
+    with store._engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+    book = Ledger(store, sample_keyset(), sample_random())
+    policy = ArchivedPolicy("v", NOON.date(), NOON, "{}")
+    calls = [
+        lambda: book.append([sample_entry()]),
+        store.head,
+        lambda: list(store.rows()),
+        lambda: store.rows_of(sample_subject()),
+        lambda: store.known([bytes(32)]),
+        store.checkpoints,
+        lambda: book.checkpoint(NOON),
+        lambda: store.count_refusals(NOON.date(), ["a"]),
+        store.refusals,
+        lambda: store.archive_policy(policy),
+        store.archived_policies,
+    ]
+    for call in calls:
+        with pytest.raises(StoreDown, match=r"^the store did not answer \(OperationalError\)$"):
+            call()
+
+
+@pytest.mark.parametrize("url", ["", "no url", "nosuch://x", "sqlite+nosuch:///x"])
+def test_what_is_no_url(url: str) -> None:
+    """A URL that is none is a ValueError that shows what one looks like."""
+    with pytest.raises(ValueError, match="the store's URL must look like"):
+        SqlStore(url)
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb"), ("something", "sqlalchemy")]
+)
+def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the driver the error says what to install."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError(name=module)
+
+    monkeypatch.setattr(engines, "create_engine", fails)
+    with pytest.raises(MissingExtra, match=rf'pip install "shopprivacy\[{extra}\]"'):
+        SqlStore("sqlite://")
+
+
+def test_without_sqlalchemy(tmp_path: Path) -> None:
+    """Importing the SQL store without SQLAlchemy says what to install."""
+    (tmp_path / "sqlalchemy.py").write_text("raise ModuleNotFoundError(name='sqlalchemy')")
+    code = (
+        "from shopprivacy.errors import MissingExtra\n"
+        "try:\n    import shopprivacy.storage.sql\n"
+        "except MissingExtra as error:\n    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'pip install "shopprivacy[sqlalchemy]"' in done.stdout
+
+
+def test_workers_that_trip_over_each_other_try_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start that fails because another worker was making the tables is tried again, but not for ever."""
+    failures = iter([True, True, False])
+    install = tables.install
+
+    def sometimes(connection: Connection) -> None:
+        if next(failures, True):
+            connection.execute(text("SELECT * FROM not_there"))
+        install(connection)
+
+    monkeypatch.setattr(tables, "install", sometimes)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    SqlStore(url).close()
+    with pytest.raises(StoreDown):
+        SqlStore(url)
+
+
+def test_a_policy_that_another_worker_archives_meanwhile(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losing the race to archive a policy, or to count the first refusal, is no error."""
+    policy = ArchivedPolicy("v", NOON.date(), NOON, "{}")
+    inserted = sql._inserted
+
+    def second(connection: Connection, statement: Insert) -> bool:
+        assert inserted(connection, statement)
+        return inserted(connection, statement)
+
+    monkeypatch.setattr(sql, "_inserted", second)
+    store.archive_policy(policy)
+    store.count_refusals(NOON.date(), ["a"])
+    assert list(store.archived_policies()) == [policy]
+    assert store.refusals() == {(NOON.date(), "a"): 2}
+
+
+def test_tables_are_upgraded_in_place(url: str, store: SqlStore) -> None:
+    """An older version of the tables is brought up to date step by step, each once, rows and all."""
+    book = Ledger(store, sample_keyset(), sample_random())
+    book.append([sample_entry()])
+    engine = create_engine(url)
+    seen: list[int] = []
+    steps: dict[int, tables.Step] = {
+        1: lambda connection: seen.append(
+            int(bool(connection.execute(text("CREATE TABLE extra (x INTEGER)"))))
+        ),
+        2: lambda _: seen.append(2),
+    }
+    for _ in range(2):
+        with engine.begin() as connection:
+            tables.install(connection, 3, steps)
+    assert seen == [1, 2]
+    assert "extra" in inspect(engine).get_table_names()
+    book.verify().require()
+    with pytest.raises(tables.SchemaMismatch, match="has version 3 of the tables, this library knows 1"):
+        SqlStore(url)
+    engine.dispose()
+
+
+def test_nothing_of_a_row_is_logged(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
+    """SQLAlchemy's own log, at its loudest, shows statements without their values."""
+    caplog.set_level("INFO", "sqlalchemy.engine")
+    fresh = SqlStore(str(store._engine.url))
+    Ledger(fresh, sample_keyset(), sample_random()).append([sample_entry()])
+    fresh.rows_of(sample_subject())
+    fresh.close()
+    assert "INSERT INTO shopprivacy_ledger" in caplog.text
+    assert sample_subject() not in caplog.text
+
+
+def test_one_statement_per_lookup(store: SqlStore) -> None:
+    """Recording a choice costs a fixed number of statements, however long the ledger is."""
+    book = Ledger(store, sample_keyset(), sample_random())
+    counts = []
+    for turn in range(3):
+        statements: list[str] = []
+        listener = lambda *args: statements.append(str(args[2]))  # noqa: B023, E731
+        event.listen(store._engine, "before_cursor_execute", listener)
+        book.append([sample_entry((Action.GRANTED, Action.WITHDRAWN)[turn % 2])])
+        event.remove(store._engine, "before_cursor_execute", listener)
+        counts.append(len(statements))
+    assert counts == [5, 5, 5]
