@@ -189,6 +189,9 @@ def test_restricted_data_stays_where_it_is() -> None:
         decision = ask(purpose, known, storing=True, at=NOON.replace(year=2040))
         assert decision.code is Code.STORED
         assert decision.until is None
+    books = state(RESTRICTED, events=(Event(NOON.replace(year=2018), "fiscal_year_end"),))
+    assert ask("accounting", books).code is Code.OVER, "keeping is not using"
+    assert ask("accounting", books, storing=True).code is Code.STORED
     assert ask("accounting", known, recipient="host", data="Order.total").code is Code.STORED
     shown = {"legal_reference": "AWR art. 53"}
     assert ask("accounting", known, recipient="tax_office", shown=shown).code is Code.RESTRICTED
