@@ -13,7 +13,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import GateOrderError, Privacy, PrivacyError, UndeclaredName
 from shopprivacy.adapters import flask as adapter
-from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in, sign_out
+from shopprivacy.adapters.flask import (
+    ShopPrivacy,
+    consent,
+    privacy_banner,
+    requires_consent,
+    sign_in,
+    sign_out,
+)
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
 from tests.web.exchange import KEYSET, NOW, make_policy
