@@ -30,28 +30,25 @@ class LocalKeyFile:
         Raises KeysetError when there is none, when others may read it, or when it is malformed.
         """
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            with self._path.open("rb") as file:
+                # What is checked is what is read: the same open file.
+                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+                problem = self._too_open(mode) if mode & (stat.S_IRWXG | stat.S_IRWXO) else None
+                if problem is None:
+                    return Keyset.from_json(file.read())
         except FileNotFoundError:
-            raise KeysetError(
-                f"{self._path}: there is no keyset here; `shopprivacy init` makes one"
-            ) from None
+            problem = "there is no keyset here; `shopprivacy init` makes one"
         except OSError as error:
-            raise KeysetError(f"{self._path}: cannot be read ({error.strerror})") from None
-        # What is checked is what is read: the same open file.
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise KeysetError(f"{self._path}: is not a file")
-            if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise KeysetError(
-                    f"{self._path}: others than its owner may use it (mode {stat.S_IMODE(status.st_mode):o}); "
-                    f"run `chmod 600 {self._path}`, and rotate the keys if somebody may have read them"
-                )
-            try:
-                return Keyset.from_json(file.read())
-            except KeysetError as error:
-                problem = str(error)
+            problem = f"cannot be read ({error.strerror})"
+        except KeysetError as error:
+            problem = str(error)
         raise KeysetError(f"{self._path}: {problem}")
+
+    def _too_open(self, mode: int) -> str:
+        return (
+            f"others than its owner may use it (mode {mode:o}); "
+            f"run `chmod 600 {self._path}`, and rotate the keys if somebody may have read them"
+        )
 
     def create(self, keyset: Keyset) -> None:
         """Write a new file with mode 0600; it is on the disk when this returns.
