@@ -12,6 +12,14 @@ nox.options.error_on_missing_interpreters = True
 def tests(session: nox.Session) -> None:
     session.install("--upgrade", "pip")
     session.install(
-        "--constraint", "constraints.txt", "--group", "test", "--group", "parsers", "--group", "shop", ".[flask]"
+        "--constraint",
+        "constraints.txt",
+        "--group",
+        "test",
+        "--group",
+        "parsers",
+        "--group",
+        "shop",
+        ".[flask]",
     )
     session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)

@@ -135,7 +135,10 @@ def test_the_published_vectors(vector: dict[str, object]) -> None:
 @pytest.mark.parametrize("forged", VECTORS["forged"], ids=lambda vector: str(vector["comment"]))
 def test_the_published_forgeries(forged: dict[str, str]) -> None:
     """Each of these is refused, for the reason that its comment gives."""
-    assert decode(forged["value"].encode("latin-1"), Keyset.from_json(json.dumps(VECTORS["keyset"]).encode())) is None
+    assert (
+        decode(forged["value"].encode("latin-1"), Keyset.from_json(json.dumps(VECTORS["keyset"]).encode()))
+        is None
+    )
 
 
 def by_hand(vector: dict[str, object]) -> str:
@@ -143,13 +146,17 @@ def by_hand(vector: dict[str, object]) -> str:
     key_id, secret = bytes.fromhex(VECTORS["key_id"]), bytes.fromhex(VECTORS["derived_secret"])
     answers = sorted(vector["answers"])  # type: ignore[call-overload]
     shape = "".join(f"{tag:04x}" + ("+" if choice == 1 else "-") for tag, choice, _ in answers)
-    body = b"\x01" + key_id + bytes.fromhex(str(vector["stamp"])) + (b"\x01" if vector["signalled"] else b"\x00")
+    body = (
+        b"\x01" + key_id + bytes.fromhex(str(vector["stamp"])) + (b"\x01" if vector["signalled"] else b"\x00")
+    )
     body += bytes([len(answers)])
     for tag, choice, at in answers:
         body += tag.to_bytes(2, "big") + bytes([choice]) + at.to_bytes(4, "big")
     for name in ("consent_id", "account"):
         text = bytes.fromhex(str(vector[name]))
         body += bytes([len(text)]) + text
-    inner = hashlib.sha256(bytes(b ^ 0x36 for b in secret.ljust(64, b"\0")) + shape.encode() + b"." + body).digest()
+    inner = hashlib.sha256(
+        bytes(b ^ 0x36 for b in secret.ljust(64, b"\0")) + shape.encode() + b"." + body
+    ).digest()
     mac = hashlib.sha256(bytes(b ^ 0x5C for b in secret.ljust(64, b"\0")) + inner).digest()[:16]
     return shape + "." + urlsafe_b64encode(body + mac).decode().rstrip("=")

@@ -77,7 +77,9 @@ def narrow(
                 answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
         elif standings[name] is Standing.UNASKED and no is not None:
             refusal = Answer(Choice.REFUSED, no)
-            if policy.stands(refusal, now):  # a no that has lapsed is asked for again, as in the browser itself
+            if policy.stands(
+                refusal, now
+            ):  # a no that has lapsed is asked for again, as in the browser itself
                 answers[purpose.tag] = refusal
         elif standings[name] is Standing.CLOSED and no is None and _refused(answered):
             close.append(name)
@@ -95,8 +97,6 @@ def untie(choices: Choices | None) -> Choices | None:
     if choices is None or not choices.account or choices.any_granted:
         return None
     return replace(choices, account=b"")
-
-
 
 
 def _refused(answered: Answer | None) -> bool:

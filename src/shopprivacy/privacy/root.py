@@ -121,6 +121,8 @@ class Privacy:
         at: datetime | None = None,
         state: SubjectState | None = None,
         shown: Mapping[str, str] | None = None,
+        requested: datetime | None = None,
+        storing: bool = False,
         language: str | None = None,
     ) -> Decision:
         """Decide whether a customer's data may be used for a purpose; see ``shopprivacy.decision.may``.
@@ -143,6 +145,8 @@ class Privacy:
             recipient,
             at=at or self.now(),
             shown=shown or {},
+            requested=requested,
+            storing=storing,
             language=language,
         )
 
@@ -155,9 +159,12 @@ class Privacy:
         *,
         state: SubjectState | None = None,
         shown: Mapping[str, str] | None = None,
+        requested: datetime | None = None,
     ) -> Decision:
         """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
-        decision = self.may(customer, purpose, data, recipient, state=state, shown=shown)
+        decision = self.may(
+            customer, purpose, data, recipient, state=state, shown=shown, requested=requested
+        )
         if not decision.allowed:
             raise PurposeDenied(decision)
         return decision

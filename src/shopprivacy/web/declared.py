@@ -55,7 +55,7 @@ def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
                 name,
                 cookie.purpose,
                 cookie.essential,
-            cookie.exempt is not None,
+                cookie.exempt is not None,
                 cookie.life if isinstance(cookie.life, Term) else None,
                 tuple(domain.lstrip(".") for domain in cookie.domains),
                 cookie.paths,
