@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import click
 
+from shopprivacy.cli.init import init
 from shopprivacy.cli.policy import check, explain_command
 from shopprivacy.errors import PrivacyError
 
 
 class Program(click.Group):
-    """Tells the library's errors as one message without a traceback."""
+    """Tells the library's errors, and files that cannot be used, as one message without a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command that was asked for."""
@@ -20,6 +21,10 @@ class Program(click.Group):
             return super().invoke(ctx)
         except PrivacyError as error:
             raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.filename is None:  # a broken pipe: click ends quietly
+                raise
+            raise click.ClickException(f"{click.format_filename(error.filename)}: {error.strerror}") from None
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,5 +33,6 @@ def main() -> None:
     """Keep the promises of a webshop's privacy statement: declared in privacy.toml, enforced everywhere."""
 
 
+main.add_command(init)
 main.add_command(check)
 main.add_command(explain_command)

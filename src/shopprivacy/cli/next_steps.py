@@ -1,0 +1,67 @@
+"""What to do after ``shopprivacy init``: the lines that put the gate around an application."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_FLASK: Final = """\
+# pip install "shopprivacy[flask]"
+from shopprivacy import Privacy
+from shopprivacy.adapters.flask import ShopPrivacy
+
+privacy = Privacy.from_file({policy})
+ShopPrivacy(app, privacy)                  # app is your Flask application"""
+
+_DJANGO: Final = """\
+# in wsgi.py; pip install shopprivacy sqlalchemy
+from shopprivacy import Privacy
+from shopprivacy.wsgi import WSGIGate
+
+privacy = Privacy.from_file({policy})
+application = WSGIGate(get_wsgi_application(), privacy)"""
+
+_ASGI: Final = """\
+# pip install shopprivacy sqlalchemy
+from shopprivacy import Privacy
+from shopprivacy.asgi import ASGIGate
+
+privacy = Privacy.from_file({policy})
+app = ASGIGate(app, privacy)               # last, when every route and middleware is in place"""
+
+_OTHER: Final = """\
+# pip install shopprivacy sqlalchemy
+from shopprivacy import Privacy
+from shopprivacy.asgi import ASGIGate
+from shopprivacy.wsgi import WSGIGate
+
+privacy = Privacy.from_file({policy})
+application = WSGIGate(application, privacy)    # for a WSGI application; for ASGI: ASGIGate"""
+
+LINES: Final = {"flask": _FLASK, "django": _DJANGO, "starlette": _ASGI, "fastapi": _ASGI, "other": _OTHER}
+"""For each framework the Python that goes into the application."""
+
+
+def next_steps(framework: str, policy: Path, keys: Path) -> Iterator[str]:
+    """Yield the three steps, line by line. ``keys`` is an absolute path."""
+    yield "1. Tell the shop where its keys are, in the environment it runs in:"
+    yield ""
+    yield f"     export SHOPPRIVACY_KEYS={shlex.quote(str(keys))}"
+    yield ""
+    yield "   Keep them out of version control, and a copy of them apart from the backups of the data."
+    yield ""
+    yield "2. Put the gate around the application, outside everything that sets cookies:"
+    yield ""
+    for line in LINES[framework].format(policy=json.dumps(str(policy))).splitlines():
+        yield f"     {line}".rstrip()
+    yield ""
+    yield "   The ledger and its journal appear beside the policy: privacy.sqlite3 and privacy-journal. They are data"
+    yield "   of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere."
+    yield ""
+    yield "3. Write your own tables, cookies and recipients into the policy. After every change:"
+    yield ""
+    file = "" if policy == Path("privacy.toml") else f" {shlex.quote(str(policy))}"
+    yield f"     shopprivacy check{file}"
