@@ -210,6 +210,21 @@ def test_a_withdrawal_that_failed_is_replayed() -> None:
     assert not book.was_allowed(sample_subject(), "newsletter", NOON + HOUR)
 
 
+def test_a_withdrawal_that_was_tried_again_is_recorded_once() -> None:
+    """When the second attempt succeeded, the first one in the journal adds nothing."""
+    journal = MemoryJournal()
+    store = Failing()
+    book = ledger(store, journal)
+    store.down = True
+    with pytest.raises(StoreDown):
+        book.append([sample_entry(Action.WITHDRAWN)])
+    store.down = False
+    book.append([sample_entry(Action.WITHDRAWN)])
+    assert len(journal.kept) == 2
+    assert book.bring_up_to_date() == 0
+    assert book.head().count == 1
+
+
 def test_a_later_choice_outlives_a_failed_one() -> None:
     """Who chose again well after a withdrawal that failed keeps that later choice."""
     journal = MemoryJournal()

@@ -189,7 +189,8 @@ class Ledger:
             added = 0
             for digest in _lacking(wanted, writer):
                 entry, salt = wanted[digest]
-                if not _overtaken(entry, writer.last(entry.subject, entry.purpose)):
+                last = writer.last(entry.subject, entry.purpose)
+                if not _overtaken(entry, last) and not standing.repeats(entry, last, self._lives):
                     self._add(writer, entry, salt)
                     added += 1
         return added
