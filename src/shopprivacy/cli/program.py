@@ -8,6 +8,8 @@ from __future__ import annotations
 import click
 
 from shopprivacy.cli.init import init
+from shopprivacy.cli.keys import keys
+from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.policy import check, explain_command
 from shopprivacy.errors import PrivacyError
 
@@ -36,3 +38,5 @@ def main() -> None:
 main.add_command(init)
 main.add_command(check)
 main.add_command(explain_command)
+main.add_command(keys)
+main.add_command(ledger)
