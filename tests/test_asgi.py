@@ -29,7 +29,8 @@ class Answering(Host):
 
     def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
         self.thread = get_ident()
-        return Reply(200, [(b"set-cookie", b"_ga=1")], b"%s %s" % (visit.head.method.encode(), body))
+        said = b"%s %s" % (visit.head.method.encode(), body) + visit.account
+        return Reply(200, [(b"set-cookie", b"_ga=1")], said)
 
 
 class _Echo:
@@ -166,6 +167,27 @@ def test_our_own_pages_are_answered_in_a_worker_thread() -> None:
     assert (b"content-length", b"8") in start["headers"]
     assert not [name for name, _ in start["headers"] if name == b"set-cookie"]
     assert service.thread not in {0, get_ident()}
+
+
+def test_our_own_pages_learn_who_is_signed_in() -> None:
+    """The adapter tells from the scope, in the worker thread, since it may have to look it up."""
+    service = Answering(Gate(POLICY, KEYSET))
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    gate = ASGIGate(untouched, service, lambda connection: connection["path"])
+    asyncio.run(gate(scope(path="/privacy/x"), receive, send))
+    assert sent[1]["body"] == b"GET account of /privacy/x"
+
+
+async def untouched(_connection: Any, _receive: Any, _send: Any) -> None:
+    """Stand for an application that must not be asked."""
+    raise AssertionError
 
 
 def test_head_gets_headers_alone() -> None:

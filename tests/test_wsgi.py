@@ -30,6 +30,7 @@ class Answering(Host):
 
     def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
         asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
+        asked += visit.account
         return Reply(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
 
 
@@ -174,6 +175,14 @@ def test_our_own_pages_are_answered_and_gated() -> None:
     assert ("Content-Length", "26") in answer.headers
     assert answer.cookies() == []
     assert list(gate(environ("/privacy/x", "HEAD"), Answer().start_response)) == []
+
+
+def test_our_own_pages_learn_who_is_signed_in() -> None:
+    """The adapter tells from the request; nobody signed in is nobody."""
+    gate = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)), lambda request: request.get("customer"))
+    for customer, expected in ((7, b"account of 7"), (None, b"")):
+        body = gate(environ("/privacy/x", customer=customer), Answer().start_response)
+        assert list(body) == [b"GET /privacy/x None " + expected]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, session
 
 from examples.flask_app import page, state
 from examples.flask_app.views import (
@@ -41,7 +41,7 @@ def create_app(options: Options) -> Flask:
         journal=options.data / "privacy-journal",
         clock=clock.now,
     )
-    ShopPrivacy(app, privacy)
+    ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"))
 
     state.init_app(app, options, clock)
     page.init_app(app)

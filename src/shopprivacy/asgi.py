@@ -33,13 +33,20 @@ _WITH_HEADERS = frozenset({"http.response.start", "websocket.accept", "websocket
 class ASGIGate:
     """An ASGI application that lets another one see and set only the cookies that its visitor allows.
 
-    ``app`` is the application, ``service`` the configured Privacy. The visit is left in the scope under
-    ``shopprivacy.visit``.
+    ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
+    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. It runs in a
+    worker thread. The visit is left in the scope under ``shopprivacy.visit``.
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        service: Service,
+        customer: Callable[[Scope], object | None] = lambda _scope: None,
+    ) -> None:
         self.app = app
         self.service = service
+        self.customer = customer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -67,13 +74,13 @@ class ASGIGate:
         if endpoint is None:
             await self.app(scope, receive, release)
             return
-        reply = await self._answer(endpoint, visit, receive)
+        reply = await self._answer(endpoint, visit, scope, receive)
         fields = [*reply.fields, (b"content-length", b"%d" % len(reply.body))]
         await release({"type": "http.response.start", "status": reply.status, "headers": fields})
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, endpoint: Endpoint, visit: Visit, receive: Receive) -> Reply:
+    async def _answer(self, endpoint: Endpoint, visit: Visit, scope: Scope, receive: Receive) -> Reply:
         body = b""
         more = True
         while more:
@@ -83,7 +90,13 @@ class ASGIGate:
                 return endpoint.too_large(visit)
             more = message.get("more_body", False)
         # The stores are synchronous; the server's loop goes on meanwhile.
-        return await to_thread.run_sync(self.service.answer, endpoint, visit, body)
+        return await to_thread.run_sync(self._run, endpoint, visit, scope, body)
+
+    def _run(self, endpoint: Endpoint, visit: Visit, scope: Scope, body: bytes) -> Reply:
+        customer = self.customer(scope)
+        if customer is not None:
+            visit.account = self.service.account(customer)
+        return self.service.answer(endpoint, visit, body)
 
 
 def _head(scope: Scope) -> RequestHead:

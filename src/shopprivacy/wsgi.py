@@ -29,13 +29,20 @@ if TYPE_CHECKING:
 class WSGIGate:
     """A WSGI application that lets another one see and set only the cookies that its visitor allows.
 
-    ``app`` is the application, ``service`` the configured Privacy. The visit is left in the environ under
-    ``shopprivacy.visit``.
+    ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
+    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The visit is
+    left in the environ under ``shopprivacy.visit``.
     """
 
-    def __init__(self, app: WSGIApplication, service: Service) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        service: Service,
+        customer: Callable[[WSGIEnvironment], object | None] = lambda _environ: None,
+    ) -> None:
         self.app = app
         self.service = service
+        self.customer = customer
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -77,6 +84,9 @@ class WSGIGate:
         body = environ["wsgi.input"].read(size) if 0 < size <= endpoint.body_limit else b""
         if size > endpoint.body_limit:
             return endpoint.too_large(visit)
+        customer = self.customer(environ)
+        if customer is not None:
+            visit.account = self.service.account(customer)
         return self.service.answer(endpoint, visit, body)
 
 

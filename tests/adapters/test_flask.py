@@ -6,26 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, make_response, render_template_string, request
+from flask import Blueprint, Flask, make_response, render_template_string, request, session
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shopprivacy import GateOrderError, Privacy, PrivacyError, UndeclaredName
+from shopprivacy import Action, GateOrderError, Privacy, PrivacyError, UndeclaredName
 from shopprivacy.adapters import flask as adapter
-from shopprivacy.adapters.flask import (
-    ShopPrivacy,
-    consent,
-    privacy_banner,
-    requires_consent,
-    sign_in,
-    sign_out,
-)
+from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
-from tests.web.exchange import KEYSET, NOW, make_policy
+from tests.web.exchange import COOKIES, KEYSET, NOW, make_policy
 
-POLICY = make_policy()
+POLICY = make_policy(cookies={**COOKIES, "session": {"essential": True, "life": "session"}})
 
 
 @pytest.fixture
@@ -40,7 +33,8 @@ def privacy() -> Iterator[Privacy]:
 def app(privacy: Privacy) -> Flask:
     """A careless shop behind the gate."""
     made = Flask("shop")
-    ShopPrivacy(made, privacy)
+    made.secret_key = "test"
+    ShopPrivacy(made, privacy, customer=lambda: session.get("customer"))
 
     @made.get("/")
     def index() -> Any:
@@ -84,13 +78,9 @@ def app(privacy: Privacy) -> Flask:
 
     @made.post("/login")
     def login() -> str:
+        session["customer"] = 7
         sign_in(7)
         return "hello"
-
-    @made.post("/logout")
-    def logout() -> str:
-        sign_out()
-        return "bye"
 
     return made
 
@@ -166,20 +156,21 @@ def test_signing_in_narrows(client: FlaskClient, privacy: Privacy) -> None:
     privacy.withdraw(7, "ads")
     client.set_cookie("__Host-consent", consent_value(privacy, "ads", "statistics"))
     response = client.post("/login")
-    assert set(cookies(response)) == {"__Host-consent", "ads"}
+    assert set(cookies(response)) == {"session", "__Host-consent", "ads"}
     assert client.get("/page").text.startswith("placeholder")
 
 
-def test_signing_out_unties(client: FlaskClient) -> None:
-    """Who granted nothing carries no trace of the account afterwards."""
+def test_a_choice_made_while_signed_in_is_the_accounts_too(client: FlaskClient, privacy: Privacy) -> None:
+    """A refusal on the banner closes the purpose for the account; a grant ties the browser to it."""
     client.post("/login")
-    tied = client.get_cookie("__Host-consent")
-    assert tied is not None
-    client.post("/logout")
-    untied = client.get_cookie("__Host-consent")
-    assert untied is not None
-    assert len(untied.value) < len(tied.value)
-    assert cookies(client.post("/logout")) == []
+    page = {"Sec-Fetch-Site": "same-origin"}
+    client.post("/privacy/consent", data={"choice": "save", "purpose": "statistics"}, headers=page)
+    rows = [row.entry for row in privacy.ledger.store.rows() if row.entry]
+    mine = [(row.purpose, row.action) for row in rows if row.subject == privacy.subject(7)]
+    assert mine == [("ads", Action.REFUSED)]
+    privacy.withdraw(7, "statistics")
+    privacy._follower.catch_up()
+    assert client.get("/for-you/an").text == "best sellers, an"
 
 
 def test_the_preference_page_is_there(client: FlaskClient) -> None:
@@ -266,6 +257,6 @@ def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
 
 def test_the_public_names_of_the_adapter() -> None:
     """What shops import from it."""
-    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in", "sign_out"):
+    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in"):
         assert hasattr(adapter, name)
     assert privacy_banner.__doc__

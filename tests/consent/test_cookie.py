@@ -94,11 +94,11 @@ def test_a_rotated_key_still_opens_until_it_is_disabled() -> None:
 def test_only_a_grant_carries_an_identifier() -> None:
     """Refusing must not create one, and withdrawing the last grant ends it."""
     refused = {1: Answer(Choice.REFUSED, 1), 2: Answer(Choice.WITHDRAWN, 1)}
-    assert Choices(b"\0" * 4, refused, consent_id=b"x" * 16).consent_id == b""
+    assert Choices(b"\0" * 4, refused, consent_id=b"x" * 16, account=b"y" * 20).consent_id == b""
     granted = Choices(b"\0" * 4, refused | {3: Answer(Choice.GRANTED, 1)}, consent_id=b"x" * 16, account=b"y")
     assert (granted.consent_id, granted.account) == (b"x" * 16, b"y")
     withdrawn = granted.with_answers({3: Answer(Choice.WITHDRAWN, 2)})
-    assert (withdrawn.consent_id, withdrawn.account) == (b"", b"y")
+    assert (withdrawn.consent_id, withdrawn.account) == (b"", b"")
 
 
 def test_a_later_format_is_unknown() -> None:

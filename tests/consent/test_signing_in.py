@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, standings
 from shopprivacy.consent.entry import Entry, How
-from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, subject_of, untie
+from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, subject_of
 from shopprivacy.decision import Action
 from tests.web.exchange import make_policy
 
@@ -86,24 +86,13 @@ def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
         assert stand(narrowed)["ads"] is Standing.CLOSED
 
 
-def test_the_browser_is_tied_to_the_account() -> None:
-    """So that it hears of the account's withdrawals, of what it grants later as well; no consent id comes of it."""
-    for choices in (None, browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)})):
-        tied = signed_in(choices, {}).choices
-        assert tied is not None
-        assert (tied.account, tied.consent_id) == (ACCOUNT, b"")
-        assert signed_in(tied, {}).choices is None
-
-
-def test_signing_out_unties_who_granted_nothing() -> None:
-    """Who granted something must still hear of withdrawals; nobody else is left with an identifier."""
-    refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)}, ACCOUNT)
-    untied = untie(refused)
-    assert untied is not None
-    assert (untied.account, untied.answers) == (b"", refused.answers)
-    assert untie(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}, ACCOUNT)) is None
-    assert untie(untied) is None
-    assert untie(None) is None
+def test_the_browser_is_tied_to_the_account_only_where_it_granted_something() -> None:
+    """The tie exists to hear of withdrawals; who granted nothing has nothing to hear of, and gets no identifier."""
+    tied = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {}).choices
+    assert tied is not None
+    assert tied.account == ACCOUNT
+    assert signed_in(browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)}), {}).choices is None
+    assert signed_in(None, {}).choices is None
 
 
 def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
@@ -112,9 +101,7 @@ def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
     assert narrowed is not None
     assert stand(narrowed)["ads"] is Standing.CLOSED
     assert narrowed.consent_id == b""
-    lapsed = signed_in(None, {"ads": SECONDS - 300 * 86400}).choices
-    assert lapsed is not None
-    assert stand(lapsed)["ads"] is Standing.UNASKED
+    assert signed_in(None, {"ads": SECONDS - 300 * 86400}).choices is None
 
 
 def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pytest
 
 from tests.shops.actions import PASSWORD, answer_banner, new_address, register
@@ -94,3 +96,36 @@ def test_forged_forms_are_refused(visitor: Visitor, headers: dict[str, str]) -> 
     register(visitor, new_address())
     assert visitor.post("/logout", headers=headers).status == 403
     assert visitor.get("/account").status == 200
+
+
+def test_a_withdrawal_reaches_the_other_devices(shop: RunningShop, visitor: Visitor) -> None:
+    """Withdrawn on one device, closed on the account's other device within five seconds, cookies and all."""
+    email = new_address()
+    register(visitor, email)
+    other = Visitor(shop)
+    other.submit(other.get("/login").form("/login"), email=email, password=PASSWORD)
+    stranger = Visitor(shop)
+    for device in (visitor, other, stranger):
+        answer_banner(device, "accept")
+        device.get("/")
+        assert "_ga" in device.get("/").seen
+    answer_banner(visitor, "refuse")
+    until = monotonic() + 5
+    while "_ga" in other.get("/").seen:
+        assert monotonic() < until
+    assert "_ga" not in other.cookies
+    assert "_ga" in stranger.get("/").seen
+
+
+def test_logging_in_narrows_both_sides(shop: RunningShop, visitor: Visitor) -> None:
+    """A refusal here closes the account's grant elsewhere, and a shared computer's grant is never the account's."""
+    email = new_address()
+    register(visitor, email)
+    answer_banner(visitor, "refuse")
+    shared = Visitor(shop)
+    answer_banner(shared, "accept")
+    shared.get("/")
+    assert "_ga" in shared.get("/").seen
+    reply = shared.submit(shared.get("/login").form("/login"), email=email, password=PASSWORD)
+    assert "_ga" not in reply.seen
+    assert "_ga" not in shared.cookies

@@ -139,6 +139,9 @@ class Host:
     def endpoint(self, head: RequestHead) -> Endpoint | None:
         return None
 
+    def account(self, customer: object) -> bytes:
+        return f"account of {customer}".encode()
+
     def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
         raise LookupError
 

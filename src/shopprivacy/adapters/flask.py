@@ -45,12 +45,23 @@ class ShopPrivacy:
     ``outside`` are classes of middleware that may stand outside the gate because they set no cookies, beside the
     known ones such as ProxyFix. Raises GateOrderError, before anything is served, for any other one that does.
 
+    ``customer`` runs in a request context and returns the shop's id of whoever is signed in, or None: choices that
+    they make on the library's pages then reach their other devices.
+
     In templates: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
     """
 
-    def __init__(self, app: Flask, privacy: Privacy, *, outside: Collection[type] = ()) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        privacy: Privacy,
+        *,
+        customer: Callable[[], object | None] = lambda: None,
+        outside: Collection[type] = (),
+    ) -> None:
         self.app = app
         self.privacy = privacy
+        self._customer = customer
         self._outside = tuple(outside)
         self._started = False
         app.extensions[_EXTENSION] = self
@@ -58,7 +69,7 @@ class ShopPrivacy:
         app.jinja_env.globals.update(privacy_banner=privacy_banner, consent=consent)
         self._check_views(app.view_functions.values())
         self._check_what_follows()
-        self.gate = WSGIGate(app.wsgi_app, privacy)
+        self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
         app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -67,6 +78,10 @@ class ShopPrivacy:
             jinja.check_templates(self.app.jinja_env)
             self._started = True
         return self.gate(environ, start_response)
+
+    def _signed_in(self, environ: WSGIEnvironment) -> object | None:
+        with self.app.request_context(environ):
+            return self._customer()
 
     def _check_views(self, views: Iterable[Callable[..., object]]) -> None:
         for view in views:
@@ -120,11 +135,6 @@ def sign_in(customer: object) -> None:
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     """
     _privacy().sign_in(visit(), str(customer))
-
-
-def sign_out() -> None:
-    """Tell that the customer signed out on this browser."""
-    _privacy().sign_out(visit())
 
 
 def requires_consent(

@@ -50,7 +50,7 @@ class Choices:
     ``stamp`` is the policy version they were given under. ``signalled`` says that the browser was sending a
     signal such as Sec-GPC when the visitor chose, so that the choice is later than the signal.
     ``consent_id`` exists only where something was granted: refusing must not create an identifier.
-    ``account`` ties the browser to the account that signed in on it, as a pseudonym.
+    ``account`` ties the browser to the account that is signed in on it, as a pseudonym.
     """
 
     stamp: bytes
@@ -62,6 +62,7 @@ class Choices:
     def __post_init__(self) -> None:
         if not self.any_granted:
             object.__setattr__(self, "consent_id", b"")
+            object.__setattr__(self, "account", b"")
 
     @property
     def any_granted(self) -> bool:
@@ -130,8 +131,8 @@ class BrowserPolicy:
         return age < 28 * _DAY_SECONDS or now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
-        """Return for how many seconds from ``now`` the youngest of these answers stands; without any, the term."""
-        youngest = max((answer.at for answer in choices.answers.values()), default=now.timestamp())
+        """Return for how many seconds from ``now`` the youngest of these answers stands."""
+        youngest = max((answer.at for answer in choices.answers.values()), default=0)
         end = self.kept.after(datetime.fromtimestamp(youngest, UTC))
         return max(0, ceil((end - now).total_seconds()))
 

@@ -85,18 +85,7 @@ def narrow(
             close.append(name)
     base = choices or Choices(policy.stamp, {})
     narrowed = replace(base.with_answers(answers), account=account)
-    return Narrowed(narrowed if narrowed != choices else None, tuple(close))
-
-
-def untie(choices: Choices | None) -> Choices | None:
-    """Return what signing out changes; None: nothing.
-
-    The tie goes, unless something is granted: then withdrawals of the account must still reach this browser, and
-    a grant made here while signed in must be known as such when the same account signs in again.
-    """
-    if choices is None or not choices.account or choices.any_granted:
-        return None
-    return replace(choices, account=b"")
+    return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
 
 
 def _refused(answered: Answer | None) -> bool:

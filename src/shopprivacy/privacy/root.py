@@ -13,10 +13,10 @@ from typing import Self
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.entry import Entry, How
 from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow, untie
+from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Decision, Record, SubjectState, may
+from shopprivacy.decision import Action, Decision, SubjectState, may
 from shopprivacy.errors import KeysetError, PurposeDenied
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy, load
@@ -132,10 +132,7 @@ class Privacy:
         StoreDown where the ledger does not answer.
         """
         self.policy.purpose(purpose)
-        chosen = tuple(
-            Record(entry.at, entry.purpose, entry.action, entry.meaning, seq=seq)
-            for seq, entry in enumerate(self.ledger.entries_of(self.subject(customer)))
-        )
+        chosen = self.ledger.records_of(self.subject(customer))
         known = state or SubjectState()
         return may(
             self.policy,
@@ -162,9 +159,7 @@ class Privacy:
         requested: datetime | None = None,
     ) -> Decision:
         """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
-        decision = self.may(
-            customer, purpose, data, recipient, state=state, shown=shown, requested=requested
-        )
+        decision = self.may(customer, purpose, data, recipient, state=state, shown=shown, requested=requested)
         if not decision.allowed:
             raise PurposeDenied(decision)
         return decision
@@ -203,19 +198,13 @@ class Privacy:
             visit.choices,
             visit.standings,
             closings(self.ledger.entries_of(subject)),
-            bytes.fromhex(subject.partition(":")[2]),
+            self.account(customer),
             self.now(),
         )
         for purpose in narrowed.close_for_account:
             self._record(customer, purpose, Action.WITHDRAWN, How.SIGN_IN, None)
         if narrowed.choices is not None:
             visit.choose(narrowed.choices)
-
-    def sign_out(self, visit: Visit) -> None:
-        """Untie the browser from the account that signs out, unless something was granted on it."""
-        untied = untie(visit.choices)
-        if untied is not None:
-            visit.choose(untied)
 
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
@@ -246,6 +235,10 @@ class Privacy:
     def endpoint(self, head: RequestHead) -> Endpoint | None:
         """Return the library's own endpoint for a request, or None."""
         return self._endpoints.find(head)
+
+    def account(self, customer: object) -> bytes:
+        """Return an account's pseudonym as the consent cookie carries it."""
+        return bytes.fromhex(self.subject(customer).partition(":")[2])
 
     def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
         """Run an endpoint to its reply."""

@@ -67,7 +67,9 @@ class Answering:
         how = How.BANNER if visit.head.path == CONSENT_PATH else How.PREFERENCE_PAGE
         act = Act(how, shown_in or language, visit.now)
         choices = visit.choices
-        visitor = _Visitor(choices.consent_id, choices.account) if choices else _Visitor(b"", b"")
+        visitor = _Visitor(
+            choices.consent_id if choices else b"", visit.account or (choices.account if choices else b"")
+        )
 
         try:
             yield from self._narrow(visit, wanted, act, visitor)

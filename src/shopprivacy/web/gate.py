@@ -92,6 +92,8 @@ class Visit:
         """The Cookie field that the application may see; None: none."""
         self.rewritten = False
         """Whether ``cookie_field`` differs from what the browser sent."""
+        self.account = b""
+        """The pseudonym of the account that is signed in, where an adapter can tell."""
         self._consent_cookies: list[bytes] = []
         self._optional: list[tuple[bytes, DeclaredCookie]] = []
         self._standings: Mapping[str, Standing] | None = None

@@ -68,17 +68,16 @@ class Proof:
         """Return the rows for a change.
 
         ``consent_id`` is the visitor's at the time. It is empty for someone who has granted nothing: then there is
-        nobody to write rows about, and refusing creates no record of a person. ``account`` is the pseudonym of the
-        account that is signed in here: what narrows narrows it as well, a grant is never copied to it (shared
+        no browser to write rows about, and refusing creates no record of a person. ``account`` is the pseudonym of
+        the account that is signed in here: what narrows narrows it as well, a grant is never copied to it (shared
         computers).
         """
-        if not consent_id:
-            return []
-        browser = pseudonym(self._keyset, BROWSER_KIND, consent_id.hex())
+        browser = pseudonym(self._keyset, BROWSER_KIND, consent_id.hex()) if consent_id else None
         rows = []
         for purpose, action in change.actions.items():
             how = How.SIGNAL if purpose in change.by_signal else act.how
-            rows.append(self._entry(browser, purpose, action, act, how))
+            if browser:
+                rows.append(self._entry(browser, purpose, action, act, how))
             if account and action is not Action.GRANTED:
                 rows.append(self._entry(subject_of(account), purpose, action, act, how))
         return rows

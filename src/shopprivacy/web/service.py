@@ -29,6 +29,10 @@ class Service(Protocol):
         """Return the library's own endpoint for a request, or None where the application answers."""
         ...
 
+    def account(self, customer: object) -> bytes:
+        """Return the pseudonym of the account with the shop's own id for it."""
+        ...
+
     def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
         """Run an endpoint to its reply. May block: it reads and writes the stores."""
         ...
