@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 
 from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.signing_in import account_of, closings
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import PrivacyError
 
 log = logging.getLogger("shopprivacy.ledger")
 
@@ -70,11 +70,9 @@ class Follower:
             try:
                 self.catch_up()
                 self.on_pass()
-            except StoreDown:
+            except PrivacyError as error:
                 if not down:
-                    log.error(
-                        "the ledger does not answer: withdrawals on other devices are not seen until it does"
-                    )
+                    log.error("withdrawals on other devices are not seen until this is mended: %s", error)
                 down = True
             else:
                 down = False
