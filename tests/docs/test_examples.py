@@ -1,0 +1,260 @@
+"""The examples of the README and of the guides run, and do what the page says of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from base64 import urlsafe_b64decode
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from shopprivacy.cookies.request import read_pairs
+from shopprivacy.crypto import Keyset
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.web.gate import Why
+from tests.docs.blocks import DOCS, ROOT, blocks, files_in
+
+POLICY = """\
+effective = 2026-01-01
+jurisdiction = "NL"
+languages = ["en"]
+controller = { name = "Shop", address = "Market 1, 1234 AB Town", email = "privacy@shop.example" }
+
+[purposes.statistics]
+basis = "consent"
+
+[cookies._ga]
+purpose = "statistics"
+life = "13 months"
+"""
+
+# A visitor who looks, accepts, looks again, refuses and looks once more: which cookies each answer sets, and how many
+# banners it shows.
+WSGI_VISITOR = """
+from werkzeug.test import Client
+
+client = Client(application)
+same_origin = {"Sec-Fetch-Site": "same-origin"}
+def look():
+    answer = client.get("/")
+    cookies = [field.partition("=")[0] for field in answer.headers.getlist("Set-Cookie")]
+    print(answer.status_code, cookies, answer.text.count('class="sp-banner"'))
+look()
+for choice in ("accept", "refuse"):
+    assert client.post("/privacy/consent", data={"choice": choice}, headers=same_origin).status_code == 303
+    look()
+"""
+ASGI_VISITOR = """
+import asyncio
+
+async def ask(method, path, body=b"", cookie=None):
+    sent = []
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+    async def send(message):
+        sent.append(message)
+    headers = [(b"host", b"localhost"), (b"sec-fetch-site", b"same-origin")]
+    headers += [(b"content-type", b"application/x-www-form-urlencoded")] if body else []
+    headers += [(b"cookie", cookie)] if cookie else []
+    await app({"type": "http", "method": method, "path": path, "query_string": b"", "scheme": "http",
+               "headers": headers}, receive, send)
+    cookies = [value for name, value in sent[0]["headers"] if name == b"set-cookie"]
+    return sent[0]["status"], cookies, b"".join(message.get("body", b"") for message in sent)
+
+async def look(cookie=None):
+    status, cookies, page = await ask("GET", "/", cookie=cookie)
+    print(status, [field.partition(b"=")[0].decode() for field in cookies], page.count(b'class="sp-banner"'))
+
+async def visit():
+    await look()
+    for choice in (b"accept", b"refuse"):
+        status, cookies, _ = await ask("POST", "/privacy/consent", b"choice=" + choice)
+        assert status == 303
+        await look(cookies[-1].partition(b";")[0])
+
+asyncio.run(visit())
+"""
+# Each kind of visitor twice: the second time the page comes from the cache.
+DJANGO_VISITORS = """
+import django
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from shopprivacy import Privacy
+from shopprivacy.testing.consent import consent_value
+from shopprivacy.wsgi import WSGIGate
+from werkzeug.test import Client
+
+settings.configure(ROOT_URLCONF="cached", ALLOWED_HOSTS=["localhost"], MIDDLEWARE=["cached.consent_key"])
+django.setup()
+privacy = Privacy.from_file()
+client = Client(WSGIGate(get_wsgi_application(), privacy))
+granted, refused = consent_value(privacy, "statistics"), consent_value(privacy, refused=("statistics",))
+for value in ("", granted, refused) * 2:
+    client.set_cookie("__Host-consent", value)
+    print(client.get("/").text)
+"""
+SEEN = "200 [] 1\n200 ['_ga'] 0\n200 [] 0\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with a policy and keys, as `shopprivacy init` leaves it."""
+    (tmp_path / "privacy.toml").write_text(POLICY, encoding="utf-8")
+    LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(secrets.token_bytes, datetime.now(UTC)))
+    return tmp_path
+
+
+def python(folder: Path, *arguments: str) -> str:
+    """Run Python in a folder, as its owner would, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::ResourceWarning", *arguments],
+        cwd=folder,
+        env={"SHOPPRIVACY_KEYS": str(folder / "keys.json"), "PATH": os.environ["PATH"]},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_example_of_the_readme(shop: Path) -> None:
+    """It has at most fifteen lines of code, and its cookie leaves only where the visitor allows it."""
+    (example,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "python")
+    assert len([line for line in example.splitlines() if line.strip()]) <= 15
+    (shop / "app.py").write_text(example, encoding="utf-8")
+    assert python(shop, "-c", "from app import app as application\n" + WSGI_VISITOR) == SEEN
+
+
+@pytest.mark.parametrize(
+    ("module", "visitor"),
+    [
+        ("wsgi_shop.py", "from wsgi_shop import application" + WSGI_VISITOR),
+        ("asgi_shop.py", "from asgi_shop import app" + ASGI_VISITOR),
+    ],
+)
+def test_the_examples_without_a_framework(shop: Path, module: str, visitor: str) -> None:
+    """The gate goes around a plain WSGI and a plain ASGI application."""
+    (shop / module).write_text(files_in(DOCS / "how-to" / "any-wsgi-asgi.md")[module], encoding="utf-8")
+    assert python(shop, "-c", visitor) == SEEN
+
+
+def test_the_tests_of_a_shop_run(shop: Path) -> None:
+    """The guide to testing shows a shop and its tests, and they pass."""
+    files = files_in(DOCS / "how-to" / "testing.md")
+    for name, text in files.items():
+        (shop / name).write_text(text, encoding="utf-8")
+    printed = python(shop, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tests = sum(text.count("def test_") for text in files.values())
+    assert f"{tests} passed" in printed
+
+
+def test_the_order_around_a_proxy(shop: Path) -> None:
+    """ProxyFix outside the gate is let through, in both guises that the page shows."""
+    flask, wsgi = (
+        block.text for block in blocks(DOCS / "how-to" / "proxies.md") if block.language == "python"
+    )
+    python(
+        shop,
+        "-c",
+        "from flask import Flask\nfrom shopprivacy import Privacy\nfrom shopprivacy.adapters.flask import ShopPrivacy\n"
+        "from shopprivacy.wsgi import WSGIGate, check_outermost\n"
+        "app, privacy, shop = Flask('shop'), Privacy.from_file(), lambda environ, start_response: []\n"
+        f"{flask}\nassert app.test_client().get('/').status_code == 404\n{wsgi}",
+    )
+
+
+def test_djangos_cache_keeps_visitors_apart(shop: Path) -> None:
+    """With the page's middleware in front, a cached view gives each state of consent its own copy."""
+    middleware, view = (
+        block.text for block in blocks(DOCS / "how-to" / "caching.md") if block.language == "python"
+    )
+    urls = "from django.urls import path\nurlpatterns = [path('', home)]\n"
+    (shop / "cached.py").write_text(f"{middleware}\n{view}\n{urls}", encoding="utf-8")
+    allowed = "statistics: False\nstatistics: True\nstatistics: False\n"
+    assert python(shop, "-c", DJANGO_VISITORS) == allowed * 2
+
+
+def test_every_edge_reads_the_shape_alike() -> None:
+    """The expressions for nginx, Varnish and Cloudflare find what stands before the full stop, and nothing else."""
+    text = (DOCS / "how-to" / "caching.md").read_text(encoding="utf-8")
+    nginx = re.search(r'"~(.*)" \$shape;', text)
+    cloudflare = re.search(r"const SHAPE = /(.*)/;", text)
+    varnish = re.search(r'"(\^.*\$)", "\\2"', text)
+    assert nginx
+    assert cloudflare
+    assert varnish
+    expressions = [
+        re.compile(nginx[1].replace("?<shape>", "?P<shape>")),
+        re.compile(cloudflare[1]),
+        re.compile(varnish[1].replace("(.*; )?", "(?:.*; )?")),
+    ]
+    for expression in expressions:
+        for vector in _vectors()["values"]:
+            value = vector["value"]
+            for field in (f"__Host-consent={value}", f"a=1; __Host-consent={value}; b=2"):
+                found = expression.search(field)
+                assert found
+                assert found[1] == value.partition(".")[0]
+        for field in ("a=1", "x__Host-consent=1a2b+.A", "__Host-consent=1A2b+.A", "__host-consent=1a2b+.A"):
+            assert expression.search(field) is None
+
+
+def test_the_strings_that_parsers_read_differently() -> None:
+    """The table shows what the gate leaves of each."""
+    rows = re.findall(
+        r"^\| `(.+?)` \| `(.+?)` \|$",
+        (DOCS / "explanation" / "gate.md").read_text("utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert len(rows) >= 5
+    for sent, left in rows:
+        assert b"; ".join(pair.raw for pair in read_pairs(sent.encode()) if pair.sound).decode() == left
+
+
+def test_every_reason_in_the_log_is_explained() -> None:
+    """The guide for existing shops explains each reason for which a cookie is held back."""
+    text = (DOCS / "how-to" / "adopt.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(.+?)` \|", text, flags=re.MULTILINE)) == {why.value for why in Why}
+
+
+def test_report_mode_logs_what_the_page_shows(shop: Path) -> None:
+    """The line in the guide for existing shops is the one in the log."""
+    page = list(blocks(DOCS / "how-to" / "adopt.md"))
+    (mode,) = (block.text for block in page if block.language == "toml")
+    (line,) = (block.text for block in page if block.language == "text")
+    (example,) = (block.text for block in blocks(ROOT / "README.md") if block.language == "python")
+    (shop / "privacy.toml").write_text(mode + POLICY.partition("\n\n")[0] + "\n", encoding="utf-8")
+    (shop / "app.py").write_text(example, encoding="utf-8")
+    visit = "import logging, sys; logging.basicConfig(stream=sys.stdout, format='%(message)s')\nfrom app import app\n"
+    printed = python(shop, "-c", f"{visit}print(app.test_client().get('/').headers['Set-Cookie'])")
+    assert printed == f"{line}_ga=GA1.1.42; Path=/\n"
+
+
+def test_the_decoded_cookie_is_the_vector() -> None:
+    """The value that the format's page takes apart is a published one, and its parts make it up again."""
+    text = (DOCS / "formats" / "consent-cookie.md").read_text(encoding="utf-8")
+    shown = text.partition("## One value, field by field")[2]
+    (value,) = re.findall(r"^```text\n(\S+)\n```$", shown, flags=re.MULTILINE)
+    assert value in {vector["value"] for vector in _vectors()["values"]}
+    shape, *parts = (
+        "".join(re.findall(r"`(.+?)`", cell))
+        for cell in re.findall(r"^\| (`.+?`) \|", shown, flags=re.MULTILINE)
+    )
+    readable, _, body = value.partition(".")
+    assert shape == readable
+    assert bytes.fromhex("".join(parts)) == urlsafe_b64decode(body + "=" * (-len(body) % 4))
+
+
+def _vectors() -> dict[str, list[dict[str, str]]]:
+    vectors: dict[str, list[dict[str, str]]] = json.loads(
+        (ROOT / "tests" / "vectors" / "consent-cookie.json").read_bytes()
+    )
+    return vectors
