@@ -44,7 +44,7 @@ class Reader:
         """Do what one block says, and see what it shows."""
         if block.language == "console":
             for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-                command, _, shown = part.partition("\n")
+                command, _, shown = part.replace("\\\n", "").partition("\n")
                 self.run(command, shown)
         elif block.caption == "log":
             self.expect(block.text)
