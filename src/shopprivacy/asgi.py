@@ -64,7 +64,7 @@ class ASGIGate:
 
         async def release(message: Message) -> None:
             if message["type"] in _WITH_HEADERS:
-                fields = visit.release([(bytes(k), bytes(v)) for k, v in message.get("headers", ())])
+                fields = visit.release(list(message.get("headers", ())))
                 message = {**message, "headers": fields}
                 if visit.blocked:
                     service.report(visit)
@@ -100,22 +100,21 @@ class ASGIGate:
 
 
 def _head(scope: Scope) -> RequestHead:
-    fields: list[tuple[bytes, bytes]] = list(scope["headers"])
+    fields: list[tuple[bytes, bytes]] = scope["headers"]
 
     def header(name: str) -> str | None:
         wanted = name.encode("latin-1")
         found = [value for key, value in fields if key == wanted]
         return b",".join(found).decode("latin-1") if found else None
 
-    server = scope.get("server") or ("", None)
-    client = scope.get("client") or ("", 0)
+    server, client = scope.get("server"), scope.get("client")
     return RequestHead(
-        method=scope.get("method", "GET"),
-        scheme="https" if scope["scheme"] in {"https", "wss"} else "http",
-        host=header("host") or f"{server[0]}:{server[1]}",
-        path=scope["path"],
-        query=scope.get("query_string", b"").decode("latin-1"),
-        cookies=[value for key, value in fields if key == b"cookie"],
-        header=header,
-        client=client[0],
+        scope.get("method", "GET"),
+        "https" if scope["scheme"] in {"https", "wss"} else "http",
+        server[0] if server else "",
+        scope["path"],
+        scope.get("query_string", b"").decode("latin-1"),
+        [value for key, value in fields if key == b"cookie"],
+        header,
+        client[0] if client else "",
     )

@@ -126,7 +126,7 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
     return RequestHead(
         method=environ["REQUEST_METHOD"],
         scheme=environ["wsgi.url_scheme"],
-        host=environ.get("HTTP_HOST") or _server_name(environ),
+        server=environ.get("SERVER_NAME", ""),
         # PEP 3333 hands bytes over as Latin-1; paths are UTF-8, as ASGI decodes them.
         path=(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
         .encode("latin-1")
@@ -136,7 +136,3 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         header=header,
         client=environ.get("REMOTE_ADDR", ""),
     )
-
-
-def _server_name(environ: WSGIEnvironment) -> str:
-    return f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"

@@ -26,7 +26,7 @@ def head(
     return RequestHead(
         method=method,
         scheme=scheme,
-        host=host,
+        server=host,
         path=path,
         query=query,
         cookies=cookies,

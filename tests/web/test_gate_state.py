@@ -9,6 +9,7 @@ import pytest
 
 from shopprivacy.consent.choices import Choice, Choices, Standing
 from shopprivacy.errors import UndeclaredName
+from shopprivacy.policy import Term
 from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import RequestHead
 from tests.web.exchange import (
@@ -63,6 +64,17 @@ def test_every_choice_is_kept_six_months_and_no_longer(choice: Choice) -> None:
     last = datetime(2026, 9, 30, 11, 59, 59, tzinfo=UTC)
     assert visit(chosen, now=last).unasked() == ()
     assert visit(chosen, now=last + timedelta(seconds=1)).unasked() == ("statistics", "ads")
+
+
+@pytest.mark.parametrize("keep", ["20 minutes", "1 day", "1 month", "13 months", "2 years"])
+def test_a_policy_may_keep_choices_for_another_term(keep: str) -> None:
+    """To the second, whatever the unit."""
+    gate = Gate(make_policy(choices={"keep": keep}), KEYSET)
+    made = datetime(2026, 2, 28, 12, tzinfo=UTC)
+    chosen = choices(POLICY, made, statistics=Choice.GRANTED)
+    end = Term.parse(keep).after(made)
+    assert visit(chosen, gate=gate, now=end - timedelta(seconds=1)).allows("statistics")
+    assert not visit(chosen, gate=gate, now=end).allows("statistics")
 
 
 def test_a_lapsed_choice_expires_nothing() -> None:

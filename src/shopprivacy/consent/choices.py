@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 from math import ceil
+from typing import NamedTuple
 
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
@@ -16,7 +17,6 @@ from shopprivacy.signals import DNT_FIELD, GPC_FIELD
 _EPOCH = date(1970, 1, 1)
 # Workers' clocks may differ; an answer from further ahead than this is not believed.
 _SKEW_SECONDS = 60
-_DAY_SECONDS = 86400
 
 
 class Choice(IntEnum):
@@ -35,17 +35,18 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One choice and when it was made (POSIX seconds)."""
 
     choice: Choice
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Choices:
     """All that the consent cookie says: answers by the 16-bit tag of a purpose's name and meaning.
+
+    Made on every request, and therefore not frozen, which would cost more than reading it; never changed.
 
     ``stamp`` is the policy version they were given under. ``signalled`` says that the browser was sending a
     signal such as Sec-GPC when the visitor chose, so that the choice is later than the signal.
@@ -60,14 +61,16 @@ class Choices:
     account: bytes = b""
 
     def __post_init__(self) -> None:
-        if not self.any_granted:
-            object.__setattr__(self, "consent_id", b"")
-            object.__setattr__(self, "account", b"")
+        if (self.consent_id or self.account) and not self.any_granted:
+            self.consent_id = self.account = b""
 
     @property
     def any_granted(self) -> bool:
         """Whether at least one purpose is granted."""
-        return any(answer.choice is Choice.GRANTED for answer in self.answers.values())
+        for answer in self.answers.values():  # noqa: SIM110  # on every request; a generator costs twice as much
+            if answer.choice is Choice.GRANTED:
+                return True
+        return False
 
     def with_answers(self, answers: Mapping[int, Answer]) -> Choices:
         """Return these choices with ``answers`` in the place of earlier ones for the same purposes."""
@@ -116,6 +119,9 @@ class BrowserPolicy:
         self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + bytes.fromhex(policy.fingerprint[:4])
         """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
         self.kept = choice_term(policy)
+        # The shortest month has 28 days and January 31: for most answers the calendar need not be asked.
+        january = datetime(1970, 1, 1, tzinfo=UTC)
+        self._surely_kept = (self.kept.after(january) - january).total_seconds() * 28 / 31
 
     def check(self, purpose: str) -> None:
         """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""
@@ -125,10 +131,9 @@ class BrowserPolicy:
     def stands(self, answer: Answer, now: datetime) -> bool:
         """Whether an answer still counts: the visitor is asked again once the term is over, never earlier."""
         age = now.timestamp() - answer.at
-        if age < -_SKEW_SECONDS:
-            return False
-        # A month has at least 28 days: most answers need no calendar.
-        return age < 28 * _DAY_SECONDS or now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
+        if -_SKEW_SECONDS <= age < self._surely_kept:
+            return True
+        return age > 0 and now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands."""
@@ -159,17 +164,18 @@ def standings(
     visitor granted them on this site while it was on. ``closings`` are withdrawals made elsewhere by the account
     that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it.
     """
+    answers = choices.answers if choices is not None else {}
     result: dict[str, Standing] = {}
-    for purpose in policy.purposes.values():
-        answer = choices.answers.get(purpose.tag) if choices else None
-        if answer is not None and not policy.stands(answer, now):
-            answer = None
-        standing = Standing.UNASKED
-        if answer is not None:
-            granted = answer.choice is Choice.GRANTED and closings.get(purpose.name, -1) < answer.at
-            standing = Standing.GRANTED if granted else Standing.CLOSED
+    for name, purpose in policy.purposes.items():
+        answer = answers.get(purpose.tag)
+        if answer is None or not policy.stands(answer, now):
+            standing = Standing.UNASKED
+        elif answer.choice is Choice.GRANTED and closings.get(name, -1) < answer.at:
+            standing = Standing.GRANTED
+        else:
+            standing = Standing.CLOSED
         if signal and purpose.signalled:
             chose_later = choices is not None and choices.signalled and standing is Standing.GRANTED
             standing = Standing.GRANTED if chose_later else Standing.CLOSED
-        result[purpose.name] = standing
+        result[name] = standing
     return result

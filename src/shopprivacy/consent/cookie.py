@@ -14,10 +14,9 @@ that stands before it in the body. ``docs/formats/consent-cookie.md`` holds the 
 from __future__ import annotations
 
 import hmac
-import re
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 
 from shopprivacy.consent.choices import Answer, Choice, Choices
 from shopprivacy.crypto import DerivedKey, Keyset, Use
@@ -32,7 +31,13 @@ _HEAD = struct.Struct(">B4s4sBB")
 _ANSWER = struct.Struct(">HBI")
 _FLAG_SIGNALLED = 1
 _LONGEST = 2048
-_VALUE = re.compile(rb"([0-9a-f+-]*)\.([0-9A-Za-z_-]+)")
+_SHAPE_BYTES = b"0123456789abcdef+-"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# Which characters may end a text of n x 4 + 2 or + 3 characters: those whose spare bits are zero.
+_LAST = {2: frozenset(_ALPHABET[::16]), 3: frozenset(_ALPHABET[::4])}
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_PADDING = {0: b"", 2: b"==", 3: b"="}
+_CHOICES = {choice.value: choice for choice in Choice}
 
 
 def encode(choices: Choices, keyset: Keyset) -> str:
@@ -61,23 +66,27 @@ def decode(value: bytes, keyset: Keyset) -> Choices | None:
 
     The signature is checked before a field of the body is read, except the key id, which only locates the key.
     """
-    match = _VALUE.fullmatch(value) if len(value) <= _LONGEST else None
-    if match is None:
+    shape, stop, text = value.partition(b".")
+    if (
+        not stop
+        or len(value) > _LONGEST
+        or shape.translate(None, _SHAPE_BYTES)
+        or text.translate(None, _ALPHABET)
+    ):
         return None
-    shape, text = match.groups()
-    try:
-        body = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except Base64Error:
+    # One value, one text: in the last character base64 has spare bits, which a decoder ignores.
+    spare = len(text) % 4
+    if spare == 1 or (spare and text[-1] not in _LAST[spare]):
         return None
-    # One value, one text: base64 has spare bits that a decoder ignores.
-    if urlsafe_b64encode(body).rstrip(b"=") != text or len(body) < _HEAD.size + _MAC_BYTES:
+    body = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare])
+    if len(body) < _HEAD.size + _MAC_BYTES:
         return None
-    signed, mac = body[:-_MAC_BYTES], body[-_MAC_BYTES:]
+    signed = body[:-_MAC_BYTES]
     try:
         key = keyset.derive(Use.CONSENT_COOKIE, key_id=signed[1:5])
     except KeyUnavailable:
         return None
-    if not hmac.compare_digest(_mac(key, shape, signed), mac):
+    if not hmac.compare_digest(_mac(key, shape, signed), body[-_MAC_BYTES:]):
         return None
     return _read(signed)
 
@@ -95,18 +104,13 @@ def _read(signed: bytes) -> Choices | None:
     version, _, stamp, flags, count = _HEAD.unpack_from(signed)
     if version != _VERSION:  # a newer worker's format: as if no choice were known here
         return None
-    answers_end = _HEAD.size + count * _ANSWER.size
+    end = _HEAD.size + count * _ANSWER.size
     answers = {
-        tag: Answer(Choice(choice), at)
-        for tag, choice, at in _ANSWER.iter_unpack(signed[_HEAD.size : answers_end])
+        tag: Answer(_CHOICES[choice], at) for tag, choice, at in _ANSWER.iter_unpack(signed[_HEAD.size : end])
     }
-    id_end = answers_end + 1 + signed[answers_end]
+    id_end = end + 1 + signed[end]
     return Choices(
-        stamp,
-        answers,
-        signalled=bool(flags & _FLAG_SIGNALLED),
-        consent_id=signed[answers_end + 1 : id_end],
-        account=signed[id_end + 1 :],
+        stamp, answers, flags & _FLAG_SIGNALLED != 0, signed[end + 1 : id_end], signed[id_end + 1 :]
     )
 
 

@@ -7,7 +7,7 @@ visitor has said no. ``Gate`` is compiled once from a policy; a ``Visit`` is one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from zlib import crc32
 
 from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, standings
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
-from shopprivacy.cookies.request import Pair, join_fields, read_pairs
+from shopprivacy.cookies.request import join_fields, read_pairs
 from shopprivacy.cookies.response import clamp, parse_set_cookie
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
@@ -25,6 +25,7 @@ from shopprivacy.web.declared import DeclaredCookie, declared_cookies
 from shopprivacy.web.head import Fields, RequestHead
 
 _CONSENT = COOKIE_NAME.encode("ascii")
+_NAME_LENGTH = len("set-cookie")
 DELETIONS_LIMIT = 4096
 """Bytes of Set-Cookie fields that one response carries at most for deletions."""
 
@@ -64,11 +65,11 @@ class Gate:
     ) -> None:
         self.browser = BrowserPolicy(policy)
         self.declared = declared_cookies(policy)
-        self.on_other_paths = [
-            (name, cookie)
+        self.on_other_paths = {
+            name: cookie
             for name, cookie in self.declared.exact()
             if not cookie.essential and cookie.paths != ("/",)
-        ]
+        }
         """Cookies that a browser may hold without sending them with the request that withdraws."""
         self.keyset = keyset
         self.closings = closings
@@ -95,7 +96,7 @@ class Visit:
         self.account = b""
         """The pseudonym of the account that is signed in, where an adapter can tell."""
         self._consent_cookies: list[bytes] = []
-        self._optional: list[tuple[bytes, DeclaredCookie]] = []
+        self._optional: dict[bytes, DeclaredCookie] = {}
         self._standings: Mapping[str, Standing] | None = None
         self._choices: Choices | None = None
         self._chosen = False
@@ -150,45 +151,47 @@ class Visit:
 
     def release(self, fields: Fields) -> Fields:
         """Return the header fields of the response as they may leave."""
-        removed = False
-        result: Fields = []
+        released: Fields = []
         for field in fields:
-            if field[0].lower() == b"set-cookie":
+            if len(field[0]) == _NAME_LENGTH and field[0].lower() == b"set-cookie":
                 kept = self._release_cookie(field[1])
-                if kept is None:
-                    removed = True
-                    continue
-                field = (field[0], kept)
-            result.append(field)
-        added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
+                if kept is not None:
+                    released.append((field[0], kept))
+            else:
+                released.append(field)
+        removed = len(released) != len(fields)
         if self._consent_read:
-            result = self._tell_caches(result)
-        elif removed and not caching.has_cache_control(result):
+            released = self._tell_caches(released)
+        elif removed and not caching.has_cache_control(released):
             # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
-            result = caching.keep_private(result)
-        return [*(caching.keep_private(result) if added else result), *added]
+            released = caching.keep_private(released)
+        added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
+        return [*caching.keep_private(released), *added] if added else released
 
     def _admit(self, field: bytes) -> None:
-        pairs = list(read_pairs(field))
+        pairs = read_pairs(field)
         self._consent_cookies = [
-            pair.raw.partition(b"=")[2].strip(b" \t") for pair in pairs if pair.name == _CONSENT
+            raw.partition(b"=")[2].strip(b" \t") for name, raw, _ in pairs if name == _CONSENT
         ]
-        kept = [pair.raw for pair in pairs if self._admits(pair)]
+        find = self.gate.declared.find
+        kept = []
+        for name, raw, sound in pairs:
+            cookie = find(name)
+            if cookie is None or not cookie.essential:
+                if name == _CONSENT:
+                    continue
+                if cookie is not None:
+                    self._optional[name] = cookie
+                if why := self._why_not(cookie):
+                    self._block(name, "request", why)
+                    continue
+            if sound:
+                kept.append(raw)
+            else:
+                self._block(name, "request", Why.AMBIGUOUS)
         if self.gate.enforcing and len(kept) != len(pairs):
             self.cookie_field = b"; ".join(kept) or None
             self.rewritten = True
-
-    def _admits(self, pair: Pair) -> bool:
-        if pair.name == _CONSENT:
-            return False
-        cookie = self.gate.declared.find(pair.name)
-        if cookie is not None and not cookie.essential:
-            self._optional.append((pair.name, cookie))
-        why = self._why_not(cookie) or (None if pair.sound else Why.AMBIGUOUS)
-        if why is None:
-            return True
-        self._block(pair.name, "request", why)
-        return False
 
     def _release_cookie(self, field: bytes) -> bytes | None:
         set_cookie_field = parse_set_cookie(field)
@@ -246,25 +249,22 @@ class Visit:
 
     # Our own cookies
 
-    def _own_cookies(self) -> Iterator[bytes]:
-        if self.gate.enforcing:
-            yield from self._deletions()
-        if self._chosen and self._choices is not None:
-            value = encode(self._choices, self.gate.keyset)
-            yield set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now))
+    def _own_cookies(self) -> Sequence[bytes]:
+        deletions = self._deletions() if self.gate.enforcing and (self._optional or self._chosen) else ()
+        if not self._chosen or self._choices is None:
+            return deletions
+        value = encode(self._choices, self.gate.keyset)
+        return [*deletions, set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now))]
 
     def _deletions(self) -> Sequence[bytes]:
-        held = dict.fromkeys(self._optional)
+        held = self._optional
         if self._chosen:
-            held |= dict.fromkeys(self.gate.on_other_paths)
-        if not held or (self.choices and not self.gate.browser.may_expire(self.choices)):
+            held = {**self.gate.on_other_paths, **held}
+        closed = [(name, cookie) for name, cookie in held.items() if self._closed(cookie)]
+        if not closed or (self.choices and not self.gate.browser.may_expire(self.choices)):
             return ()
-        fields = [
-            field
-            for name, cookie in held
-            if self._closed(cookie)
-            for field in cookie.deletions(name, self.head.hostname)
-        ]
+        hostname = self.head.hostname
+        fields = [field for name, cookie in closed for field in cookie.deletions(name, hostname)]
         return _within(DELETIONS_LIMIT, fields, turn=int(self.now.timestamp()))
 
     # Caches

@@ -9,18 +9,18 @@ Fields = list[tuple[bytes, bytes]]
 """The header fields of a response, in order, as ASGI writes them: lower-case name and value, both bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestHead:
-    """A request's head.
+    """A request's head, made once for each request and never changed.
 
-    ``cookies`` are the values of its Cookie fields, in order. ``host`` is the Host field (with a port, if one
-    is named), ``scheme`` is ``http`` or ``https`` as the server behind trusted proxies sees it. ``header`` looks
-    a field up by its lower-case name. ``client`` is the peer's address, for rate limits only.
+    ``server`` is the server's own name, for requests without a Host field. ``scheme`` is ``http`` or ``https`` as
+    the server behind trusted proxies sees it. ``cookies`` are the values of the Cookie fields, in order. ``header``
+    looks a field up by its lower-case name. ``client`` is the peer's address, for rate limits only.
     """
 
     method: str
     scheme: str
-    host: str
+    server: str
     path: str
     query: str
     cookies: Sequence[bytes]
@@ -28,8 +28,14 @@ class RequestHead:
     client: str = ""
 
     @property
+    def host(self) -> str:
+        """The Host field, with a port if one is named."""
+        return self.header("host") or self.server
+
+    @property
     def hostname(self) -> str:
         """The host in lower case, without port and without the brackets of an IPv6 address."""
-        if self.host.startswith("["):
-            return self.host[1:].partition("]")[0].lower()
-        return self.host.partition(":")[0].lower()
+        host = self.host
+        if host.startswith("["):
+            return host[1:].partition("]")[0].lower()
+        return host.partition(":")[0].lower()
