@@ -7,9 +7,8 @@ ShopPrivacy(app, privacy)
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 try:
@@ -23,6 +22,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
+from shopprivacy.adapters.requiring import check, requiring
 from shopprivacy.errors import PrivacyError
 from shopprivacy.privacy import Privacy
 from shopprivacy.web.gate import Visit
@@ -36,7 +36,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _EXTENSION = "shopprivacy"
-_NEEDS = "__shopprivacy_needs__"
 
 
 class ShopPrivacy:
@@ -84,9 +83,7 @@ class ShopPrivacy:
             return self._customer()
 
     def _check_views(self, views: Iterable[Callable[..., object]]) -> None:
-        for view in views:
-            for purpose in getattr(view, _NEEDS, ()):
-                self.privacy.gate.browser.check(purpose)
+        check(views, self.privacy.gate.browser.check)
 
     def _check_what_follows(self) -> None:
         """Check views as they are registered: a shop's usually are, after this extension."""
@@ -145,34 +142,13 @@ def requires_consent(
     ``otherwise`` is a view with the same arguments; like the view, it may be a coroutine function. A purpose that
     the policy does not let a browser decide about raises UndeclaredName when the view is registered.
     """
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        if iscoroutinefunction(view):
-
-            @wraps(view)
-            async def gated_async(*args: P.args, **kwargs: P.kwargs) -> object:
-                answer = (view if consent.allows(purpose) else _instead(otherwise))(*args, **kwargs)
-                return await answer if isinstance(answer, Awaitable) else answer
-
-            gated: Callable[..., object] = gated_async
-        else:
-
-            @wraps(view)
-            def gated_sync(*args: P.args, **kwargs: P.kwargs) -> object:
-                if consent.allows(purpose):
-                    return view(*args, **kwargs)
-                return current_app.ensure_sync(_instead(otherwise))(*args, **kwargs)
-
-            gated = gated_sync
-        setattr(gated, _NEEDS, (*getattr(view, _NEEDS, ()), purpose))
-        return cast("Callable[P, R]", gated)
-
-    return decorate
-
-
-def _instead(otherwise: Callable[..., object] | None) -> Callable[..., object]:
-    """Return what stands in a view's place; ``abort`` ends the request where nothing does."""
-    return abort(403) if otherwise is None else otherwise
+    return requiring(
+        purpose,
+        otherwise=otherwise,
+        allows=lambda name: consent.allows(name),
+        forbid=lambda: abort(403),
+        to_sync=lambda view: current_app.ensure_sync(view),
+    )
 
 
 def _privacy() -> Privacy:

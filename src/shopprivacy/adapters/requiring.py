@@ -1,0 +1,85 @@
+"""Views that run only with consent: what every adapter's ``requires_consent`` does, and which purposes a view names.
+
+The names stand on the views themselves, so that an adapter can hold them against its policy before it serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from inspect import getmembers, isawaitable, isclass, iscoroutinefunction
+from typing import Any, Never, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[..., Any]
+
+_NEEDS = "__shopprivacy_needs__"
+
+
+def awaiting(view: View) -> View:
+    """Return ``view`` as one that can be awaited, whether it is a coroutine function or not."""
+
+    async def awaited(*args: object, **kwargs: object) -> object:
+        answer = view(*args, **kwargs)
+        return await answer if isawaitable(answer) else answer
+
+    return awaited
+
+
+def requiring(
+    purpose: str,
+    *,
+    otherwise: View | None,
+    allows: Callable[[str], bool],
+    forbid: Callable[[], Never],
+    to_sync: Callable[[View], View],
+    to_async: Callable[[View], View] = awaiting,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Return a decorator that lets a view run only where ``allows(purpose)``; else ``otherwise``, or ``forbid``.
+
+    ``otherwise`` may be sync where the view is async and the other way round: ``to_sync`` and ``to_async`` are the
+    framework's ways across. The view keeps its signature and its kind.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def gated_async(*args: P.args, **kwargs: P.kwargs) -> object:
+                if allows(purpose):
+                    return await view(*args, **kwargs)
+                return await to_async(otherwise)(*args, **kwargs) if otherwise else forbid()
+
+            gated: View = gated_async
+        else:
+
+            @wraps(view)
+            def gated_sync(*args: P.args, **kwargs: P.kwargs) -> object:
+                if allows(purpose):
+                    return view(*args, **kwargs)
+                return to_sync(otherwise)(*args, **kwargs) if otherwise else forbid()
+
+            gated = gated_sync
+        return cast("Callable[P, R]", naming(gated, purpose))
+
+    return decorate
+
+
+def naming(view: View, purpose: str) -> View:
+    """Note on a view, or on anything else that is called for a request, that it names ``purpose``."""
+    setattr(view, _NEEDS, (*needs(view), purpose))
+    return view
+
+
+def needs(view: object) -> tuple[str, ...]:
+    """Return the purposes that a view names; for a class-based one, those of its methods."""
+    methods = [method for _, method in getmembers(view, callable)] if isclass(view) else [view]
+    return tuple(purpose for method in methods for purpose in getattr(method, _NEEDS, ()))
+
+
+def check(views: Iterable[object], declared: Callable[[str], object]) -> None:
+    """Hold the purposes that views name against a policy. Raises what ``declared`` raises: UndeclaredName."""
+    for view in views:
+        for purpose in needs(view):
+            declared(purpose)
