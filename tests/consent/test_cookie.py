@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shopprivacy.consent.choices import Answer, Choice, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie
 from shopprivacy.crypto import Keyset, Ring, Use
+from shopprivacy.policy.model_rules import MOST_ASKED
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "consent-cookie.json").read_bytes())
@@ -160,3 +161,12 @@ def by_hand(vector: dict[str, object]) -> str:
     ).digest()
     mac = hashlib.sha256(bytes(b ^ 0x5C for b in secret.ljust(64, b"\0")) + inner).digest()[:16]
     return shape + "." + urlsafe_b64encode(body + mac).decode().rstrip("=")
+
+
+def test_twice_the_purposes_of_a_policy_fit() -> None:
+    """A worker carries a newer worker's answers beside its own; a browser keeps 4096 bytes."""
+    answers = {tag: Answer(Choice.GRANTED, 1) for tag in range(2 * MOST_ASKED)}
+    choices = Choices(b"\0" * 4, answers, consent_id=b"i" * 16, account=b"a" * 20)
+    value = encode(choices, KEYSET)
+    assert len(COOKIE_NAME) + len(value) <= 4096
+    assert decode(value.encode(), KEYSET) == choices

@@ -346,3 +346,14 @@ def test_texts_of_a_purpose_that_cannot_be_read_are_not_blamed() -> None:
     values = base_with(purposes={"x": {"basis": "y"}}, texts={"nl": {"purposes": {"x": {"title": "X"}}}})
     (found,) = problems_in(values)
     assert found.startswith('purposes.x.basis: unknown basis "y"')
+
+
+def test_a_browser_is_asked_about_a_hundred_purposes_at_most() -> None:
+    """More answers do not fit in the consent cookie, and a visitor could never be known."""
+    many = {
+        f"p{number}": {"basis": "consent", "asked": "browser"} for number in range(model_rules.MOST_ASKED + 1)
+    }
+    [problem] = problems_in(base_with(purposes=many, cookies={}))
+    assert problem == "purposes: a browser is asked about 101 of them; at most 100"
+    del many["p0"]
+    assert len(Policy(**base_with(purposes=many, cookies={})).asked_in_browser()) == model_rules.MOST_ASKED

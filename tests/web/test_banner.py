@@ -115,9 +115,9 @@ def test_the_purposes_are_named_before_anything_is_pressed() -> None:
 
 
 def test_it_leads_to_the_preference_page_and_the_cookie_table() -> None:
-    """Preference page, cookie table and statement are one press away, in the banner's language."""
+    """Preference page and cookie table are one press away, in the banner's language."""
     links = [link.attributes["href"] for link in read_html(Desk().banner(language="de")).all("a")]
-    assert links == ["/privacy/choices?lang=de", "/privacy/cookies?lang=de", "/privacy?lang=de"]
+    assert links == ["/privacy/choices?lang=de", "/privacy/cookies?lang=de"]
 
 
 def test_it_is_not_shown_where_nothing_is_asked() -> None:

@@ -9,7 +9,7 @@ import pytest
 from shopprivacy.consent.choices import Choice
 from shopprivacy.web.caching import keep_nowhere, keep_private, vary_on
 from shopprivacy.web.gate import Gate
-from shopprivacy.web.head import Fields
+from shopprivacy.web.head import Fields, RequestHead
 from tests.web.exchange import (
     KEYSET,
     NOW,
@@ -98,8 +98,15 @@ def test_a_key_that_differs_from_our_reading_is_no_store(shell: str, cookie: byt
     assert value_of(fields, b"cdn-cache-control") is None
 
 
-def test_what_no_cache_can_know_is_no_store() -> None:
-    """A lapsed choice, a withdrawal elsewhere and a choice made just now are not in the cookie's shape."""
+def test_a_page_that_asked_and_lost_a_cookie_is_private_too(shell: str) -> None:
+    """Without a Cache-Control of its own, the loss of a Set-Cookie must not make it cacheable, key or no key."""
+    shop = Shop(asks=["statistics"], sets=[b"_ga=1"])
+    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [])
+    assert value_of(fields, b"cache-control") == b"private"
+
+
+def test_a_lapsed_choice_is_no_store() -> None:
+    """The cache computes a key from a cookie whose choices do not count any more."""
     old = choices(KEYED, NOW.replace(year=2025), statistics=Choice.GRANTED)
     shape = consent_pair(old).partition(b"=")[2].partition(b".")[0].decode()
     shop = Shop(asks=["statistics"])
@@ -114,6 +121,15 @@ def test_a_withdrawal_elsewhere_is_no_store() -> None:
     shape = consent_pair(tied).partition(b"=")[2].partition(b".")[0].decode()
     fields = SHELLS["asgi"](Shop(asks=["ads"]), Host(gate), [consent_pair(tied)], {"X-Consent-Key": shape})
     assert value_of(fields, b"cache-control") == b"no-store"
+
+
+def test_a_choice_made_just_now_is_no_store() -> None:
+    """The cache has computed its key from the cookie that the browser sent, not from the one it gets."""
+    head = RequestHead("GET", "https", "shop.example", "/", "", [], {"x-consent-key": ""}.get)
+    choosing = Gate(KEYED, KEYSET).visit(head, NOW)
+    choosing.choose(choices(KEYED, statistics=Choice.GRANTED))
+    assert choosing.allows("statistics")
+    assert value_of(choosing.release(list(PUBLIC)), b"cache-control") == b"no-store"
 
 
 def test_vary_is_added_once() -> None:

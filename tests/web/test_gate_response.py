@@ -296,3 +296,13 @@ def test_the_response_of_the_application_stays_as_it_is(browser: Browser, url: s
     """Where nothing is to be done, the fields leave as they came, in their order."""
     fields = [(b"content-type", b"text/html"), (b"x-a", b"1"), (b"x-a", b"2")]
     assert browser.get(Shop(fields=fields), url) == fields
+
+
+def test_a_deletion_that_does_not_fit_is_left_out() -> None:
+    """A name longer than browsers keep cannot be in a jar; it keeps no other deletion from leaving."""
+    browser = Browser(Host(Gate(POLICY, KEYSET)), "asgi")
+    refused = consent_pair(choices(POLICY, statistics=Choice.REFUSED))
+    long = b"_ga_" + b"x" * 5000
+    fields = SHELLS["asgi"](Shop(), browser.host, [long + b"=1; _ga=1", refused])
+    assert set_cookies(fields)
+    assert all(value.startswith(b"_ga=;") for value in set_cookies(fields))

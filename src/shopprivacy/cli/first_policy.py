@@ -43,16 +43,17 @@ class Answers:
         return self.statistics or self.advertising or self.personalisation
 
 
-def policy_text(answers: Answers, effective: date, schema: str) -> str:
-    """Return a policy file for these answers; ``schema`` is where editors find its JSON schema."""
+def policy_text(answers: Answers, effective: date, schema: str | None) -> str:
+    """Return a policy file for these answers; ``schema`` is where editors find its JSON schema, if anywhere."""
     sections = (*_head(answers, effective, schema), *_data(answers), *_purposes(answers), *_rest(answers))
     return "\n".join(sections)
 
 
-def _head(answers: Answers, effective: date, schema: str) -> Iterator[str]:
+def _head(answers: Answers, effective: date, schema: str | None) -> Iterator[str]:
     name, address, email = _quoted(answers.shop), _quoted(answers.address), _quoted(answers.email)
+    if schema is not None:
+        yield f"#:schema {schema}\n"
     yield f"""\
-#:schema {schema}
 # What the shop does with personal data and cookies. shopprivacy enforces what stands here and refuses what does
 # not; what customers read is printed from it. After every change: shopprivacy check
 

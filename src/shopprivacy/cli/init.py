@@ -104,9 +104,9 @@ def make_keys(path: Path, now: datetime, random: Callable[[int], bytes] = secret
     return True
 
 
-def _schema_seen_from(directory: Path) -> str:
-    """Where an editor finds the schema: by a path that colleagues share, where the library lies in the project."""
+def _schema_seen_from(directory: Path) -> str | None:
+    """Where an editor finds the schema: a path that colleagues share, or None, so that no machine's path is shared."""
     schema = Path(str(files("shopprivacy.policy") / SCHEMA_FILE)).resolve()
     if schema.is_relative_to(directory):
         return f"./{schema.relative_to(directory).as_posix()}"
-    return schema.as_uri()
+    return None

@@ -17,7 +17,7 @@ privacy = Privacy.from_file({policy})
 ShopPrivacy(app, privacy)                  # app is your Flask application"""
 
 _DJANGO: Final = """\
-# in wsgi.py; pip install shopprivacy sqlalchemy
+# in wsgi.py; pip install "shopprivacy[sqlalchemy]"
 from shopprivacy import Privacy
 from shopprivacy.wsgi import WSGIGate
 
@@ -25,7 +25,7 @@ privacy = Privacy.from_file({policy})
 application = WSGIGate(get_wsgi_application(), privacy)"""
 
 _ASGI: Final = """\
-# pip install shopprivacy sqlalchemy
+# pip install "shopprivacy[sqlalchemy]"
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
 
@@ -33,7 +33,7 @@ privacy = Privacy.from_file({policy})
 app = ASGIGate(app, privacy)               # last, when every route and middleware is in place"""
 
 _OTHER: Final = """\
-# pip install shopprivacy sqlalchemy
+# pip install "shopprivacy[sqlalchemy]"
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.wsgi import WSGIGate

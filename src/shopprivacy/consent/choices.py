@@ -92,7 +92,7 @@ class AskedPurpose:
 
 
 def choice_term(policy: Policy) -> Term:
-    """Return how long a choice is kept before the visitor is asked again (CNIL, 2020-091: six months)."""
+    """Return how long a choice is kept before the visitor is asked again (CNIL 2020-092, no. 36: six months)."""
     return policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
 
 

@@ -30,7 +30,9 @@ _MAC_BYTES = 16
 _HEAD = struct.Struct(">B4s4sBB")
 _ANSWER = struct.Struct(">HBI")
 _FLAG_SIGNALLED = 1
-_LONGEST = 2048
+# Browsers keep 4096 bytes of name and value (rfc6265bis-22, section 5.6). Twice the purposes that a policy may ask
+# about fit in here: a newer worker's answers are carried beside our own.
+_LONGEST = 4096 - len(COOKIE_NAME)
 _SHAPE_BYTES = b"0123456789abcdef+-"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # Which characters may end a text of n x 4 + 2 or + 3 characters: those whose spare bits are zero.

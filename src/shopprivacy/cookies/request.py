@@ -4,7 +4,7 @@ The four parsers that Python shops use (``http.cookies``, Werkzeug, Starlette, D
 different places: ``a=1 _ga=2`` holds ``_ga`` for one of them, ``b="x; c=2"`` holds ``c`` for two. A gate that
 follows one of them is open for the others. So a pair passes only when it stands on its own: when every parser
 reads one and the same pair in it, or stops and reads nothing. Everything else is removed whole; absence beats
-preservation. Why each rule holds is said beside it, and ``tests/cookies/test_parsers.py`` holds it against the four.
+preservation. Why each rule holds is said beside it, and ``tests/cookies/test_request.py`` holds it against the four.
 """
 
 from __future__ import annotations

@@ -113,6 +113,10 @@ def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
             )
 
 
+MOST_ASKED: Final = 100
+"""Purposes that a browser can be asked about: more answers do not fit in the consent cookie, nor in anyone's head."""
+
+
 def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     """Cookies and pages follow the browser's choice: a purpose of theirs cannot be asked for in the account."""
     uses = {
@@ -121,6 +125,12 @@ def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
         for name, entry in entries.items()
         if not getattr(entry, "essential", False)
     }
+    asked = {
+        *uses.values(),
+        *(name for name, purpose in policy.purposes.items() if purpose.asked == "browser"),
+    }
+    if len(asked) > MOST_ASKED:
+        yield Problem("purposes", f"a browser is asked about {len(asked)} of them; at most {MOST_ASKED}")
     for (table, name), used in uses.items():
         purpose = policy.purposes.get(used or "")
         if purpose and purpose.asked == "account" and "asked" in purpose.model_fields_set:

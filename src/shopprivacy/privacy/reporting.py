@@ -22,7 +22,7 @@ class CookieReports:
     """Says each name once for each border. Names come from browsers: they are cut, cleaned and counted."""
 
     def __init__(self, *, enforcing: bool) -> None:
-        self._verb = "blocked" if enforcing else "would block"
+        self._verb = "blocked" if enforcing else "would be blocked"
         self._said: set[tuple[str, str]] = set()
         self._lock = Lock()
         self.callbacks: list[BlockedCallback] = []

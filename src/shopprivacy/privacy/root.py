@@ -72,7 +72,7 @@ class Privacy:
         self._performer = Performer(self.ledger, journal, clock)
         self._endpoints = Endpoints(policy, self.gate, keyset)
         self.banner = self._endpoints.banner
-        """Renders the banner: ``banner(visit, language)``."""
+        """Renders the banner into a page, as ``banner(visit, language)``."""
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
         self._follower.catch_up()

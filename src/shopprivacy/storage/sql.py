@@ -6,14 +6,13 @@ that rows get their numbers one after the other and become visible in that order
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 
 try:
-    from sqlalchemy import Connection, Insert, Select, insert, select, update
+    from sqlalchemy import Connection, Insert, RowMapping, Select, insert, select, update
     from sqlalchemy.exc import IntegrityError
 except ModuleNotFoundError:
     from shopprivacy.errors import MissingExtra
@@ -22,7 +21,15 @@ except ModuleNotFoundError:
 
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
-from shopprivacy.consent.entry import Entry, Row, written
+from shopprivacy.consent.columns import (
+    checkpoint_columns,
+    head_columns,
+    policy_columns,
+    read_checkpoint,
+    read_head,
+    read_policy,
+)
+from shopprivacy.consent.entry import Entry, Row
 from shopprivacy.consent.row_format import CONTENT_FIELDS, read_row, row_fields
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
@@ -80,34 +87,17 @@ class SqlStore:
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
         with self._reading() as connection:
-            found = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id)).all()
-        return [
-            Checkpoint(
-                at=datetime.fromisoformat(row.at),
-                head=Head(row.counted, bytes.fromhex(row.hash), bytes.fromhex(row.rolling)),
-                tenant=row.tenant,
-                key_id=bytes.fromhex(row.key_id),
-                public_key=bytes.fromhex(row.public_key),
-                signature=bytes.fromhex(row.signature),
+            found = (
+                connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id))
+                .mappings()
+                .all()
             )
-            for row in found
-        ]
+        return [read_checkpoint(_named(row)) for row in found]
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
         with answered(), transaction(self._engine, writing=True) as connection:
-            connection.execute(
-                insert(tables.checkpoint).values(
-                    at=written(checkpoint.at),
-                    counted=checkpoint.head.count,
-                    hash=checkpoint.head.hash.hex(),
-                    rolling=checkpoint.head.rolling.hex(),
-                    tenant=checkpoint.tenant,
-                    key_id=checkpoint.key_id.hex(),
-                    public_key=checkpoint.public_key.hex(),
-                    signature=checkpoint.signature.hex(),
-                )
-            )
+            connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
@@ -131,36 +121,19 @@ class SqlStore:
 
     def archive_policy(self, policy: ArchivedPolicy) -> None:
         """Keep a policy, unless it is kept already."""
-        digest = hashlib.sha256(policy.canonical.encode()).hexdigest()
         table = tables.policy
+        columns = policy_columns(policy)
+        which = (table.c.version == columns["version"]) & (table.c.digest == columns["digest"])
         with answered(), transaction(self._engine, writing=True) as connection:
-            kept = select(table.c.version).where(table.c.version == policy.version, table.c.digest == digest)
-            if connection.execute(kept).first() is None:
-                _inserted(
-                    connection,
-                    insert(table).values(
-                        version=policy.version,
-                        digest=digest,
-                        effective=policy.effective.isoformat(),
-                        first_enforced_at=written(policy.first_enforced_at),
-                        canonical=policy.canonical,
-                    ),
-                )
+            if connection.execute(select(table.c.version).where(which)).first() is None:
+                _inserted(connection, insert(table).values(columns))
 
     def archived_policies(self) -> Sequence[ArchivedPolicy]:
         """All policies, in the order in which they were first enforced."""
         order = (tables.policy.c.first_enforced_at, tables.policy.c.version)
         with self._reading() as connection:
-            found = connection.execute(select(tables.policy).order_by(*order)).all()
-        return [
-            ArchivedPolicy(
-                version=row.version,
-                effective=date.fromisoformat(row.effective),
-                first_enforced_at=datetime.fromisoformat(row.first_enforced_at),
-                canonical=row.canonical,
-            )
-            for row in found
-        ]
+            found = connection.execute(select(tables.policy).order_by(*order)).mappings().all()
+        return [read_policy(_named(row)) for row in found]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -170,7 +143,7 @@ class SqlStore:
     def _rows(self, query: Select[tuple[object, ...]]) -> list[Row]:
         with self._reading() as connection:
             found = connection.execute(query.order_by(tables.ledger.c.seq)).mappings().all()
-        return [read_row({str(name): value for name, value in row.items()}) for row in found]
+        return [read_row(_named(row)) for row in found]
 
 
 class SqlWriter:
@@ -192,7 +165,7 @@ class SqlWriter:
         if purpose is not None:
             query = query.where((table.c.purpose == purpose) | table.c.purpose.is_(None))
         found = self._connection.execute(query).mappings().first()
-        return None if found is None else read_row({str(name): value for name, value in found.items()}).entry
+        return None if found is None else read_row(_named(found)).entry
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""
@@ -200,9 +173,8 @@ class SqlWriter:
 
     def add(self, row: Row, head: Head) -> None:
         """Append the row and move the head."""
-        moved = {"counted": head.count, "hash": head.hash.hex(), "rolling": head.rolling.hex()}
         self._connection.execute(insert(tables.ledger).values(row_fields(row)))
-        self._connection.execute(update(tables.head).where(tables.head.c.id == 1).values(moved))
+        self._connection.execute(update(tables.head).where(tables.head.c.id == 1).values(head_columns(head)))
         self._head = head
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
@@ -217,8 +189,11 @@ class SqlWriter:
 
 
 def _head(connection: Connection, query: Select[tuple[object, ...]]) -> Head:
-    row = connection.execute(query).one()
-    return Head(row.counted, bytes.fromhex(row.hash), bytes.fromhex(row.rolling))
+    return read_head(_named(connection.execute(query).mappings().one()))
+
+
+def _named(row: RowMapping) -> dict[str, object]:
+    return {str(name): value for name, value in row.items()}
 
 
 def _known(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, bool]:

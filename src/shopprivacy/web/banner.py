@@ -20,7 +20,6 @@ from shopprivacy.web.site import (
     CHOICES_PATH,
     CONSENT_PATH,
     COOKIES_PATH,
-    STATEMENT_PATH,
     Site,
     in_language,
     join,
@@ -48,8 +47,7 @@ _BANNER = Markup("""\
 </div>
 <p class="sp-links"><span>{ui[change_any_time]}</span>
 <a href="{choices}">{ui[cookie_settings]}</a>
-<a href="{cookies}">{ui[cookies_title]}</a>
-<a href="{statement}">{ui[privacy_statement]}</a></p>
+<a href="{cookies}">{ui[cookies_title]}</a></p>
 </form>
 </div>
 """)
@@ -97,7 +95,6 @@ class Banner:
             purposes=join(self._purposes(unasked, language)),
             choices=in_language(CHOICES_PATH, language),
             cookies=in_language(COOKIES_PATH, language),
-            statement=in_language(STATEMENT_PATH, language),
         )
 
     def _intro(self, visit: Visit, unasked: Sequence[str], language: str) -> str:

@@ -160,11 +160,11 @@ class Visit:
             else:
                 released.append(field)
         removed = len(released) != len(fields)
-        if self._consent_read:
-            released = self._tell_caches(released)
-        elif removed and not caching.has_cache_control(released):
+        if removed and not caching.has_cache_control(released):
             # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
             released = caching.keep_private(released)
+        if self._consent_read:
+            released = self._tell_caches(released)
         added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
         return [*caching.keep_private(released), *added] if added else released
 
@@ -254,7 +254,7 @@ class Visit:
         if not self._chosen or self._choices is None:
             return deletions
         value = encode(self._choices, self.gate.keyset)
-        return [*deletions, set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now))]
+        return [set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now)), *deletions]
 
     def _deletions(self) -> Sequence[bytes]:
         held = self._optional
@@ -291,11 +291,16 @@ class Visit:
 
 
 def _within(limit: int, fields: list[bytes], *, turn: int) -> list[bytes]:
-    """Return as many ``fields`` as fit in ``limit`` bytes; where not all do, another part every ``turn``."""
+    """Return as many ``fields`` as fit in ``limit`` bytes; where not all do, another part every ``turn``.
+
+    A field that does not fit by itself is left out: the cookie in it is larger than browsers keep.
+    """
     parts: list[list[bytes]] = [[]]
     used = 0
     for field in fields:
         size = len(b"set-cookie: \r\n") + len(field)
+        if size > limit:
+            continue
         if used + size > limit:
             parts.append([])
             used = 0

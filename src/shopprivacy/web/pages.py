@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from shopprivacy.web.head import Fields
-from shopprivacy.web.site import CHOICES_PATH, COOKIES_PATH, STATEMENT_PATH, Site, in_language, join
+from shopprivacy.web.site import CHOICES_PATH, COOKIES_PATH, Site, in_language, join
 from shopprivacy.web.steps import Reply
 
 RETRY_AFTER = 60
@@ -35,7 +35,6 @@ _FRAME = Markup("""\
 <p>{reach}</p>
 <a href="{choices}">{ui[cookie_settings]}</a>
 <a href="{cookies}">{ui[cookies_title]}</a>
-<a href="{statement}">{ui[privacy_statement]}</a>
 <p><small>{effective}</small></p>
 </footer>
 </body>
@@ -88,7 +87,6 @@ class Pages:
             reach=Markup("<br>").join(self._reach()),
             choices=in_language(CHOICES_PATH, language),
             cookies=in_language(COOKIES_PATH, language),
-            statement=in_language(STATEMENT_PATH, language),
             effective=site.say(
                 language,
                 "effective",

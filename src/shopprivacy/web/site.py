@@ -18,7 +18,6 @@ from shopprivacy.web.proof import Wordings
 CHOICES_PATH = "/privacy/choices"
 CONSENT_PATH = "/privacy/consent"
 COOKIES_PATH = "/privacy/cookies"
-STATEMENT_PATH = "/privacy"
 STYLESHEET_PATH = "/privacy/banner.css"
 GPC_PATH = "/.well-known/gpc.json"
 
