@@ -1,0 +1,73 @@
+"""Head, checkpoint and archived policy as flat columns, for stores in a database; rows are in `row_format`.
+
+Binary values are hexadecimal, times are text of one width in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from shopprivacy.consent.chain import Head
+from shopprivacy.consent.checkpoint import Checkpoint
+from shopprivacy.consent.entry import written
+from shopprivacy.consent.store import ArchivedPolicy
+
+Columns = dict[str, str | int]
+
+
+def head_columns(head: Head) -> Columns:
+    """Where the chain ends, as columns."""
+    return {"counted": head.count, "hash": head.hash.hex(), "rolling": head.rolling.hex()}
+
+
+def read_head(columns: Mapping[str, Any]) -> Head:
+    """The head that these columns hold."""
+    return Head(columns["counted"], bytes.fromhex(columns["hash"]), bytes.fromhex(columns["rolling"]))
+
+
+def checkpoint_columns(checkpoint: Checkpoint) -> Columns:
+    """A checkpoint as columns."""
+    return {
+        "at": written(checkpoint.at),
+        **head_columns(checkpoint.head),
+        "tenant": checkpoint.tenant,
+        "key_id": checkpoint.key_id.hex(),
+        "public_key": checkpoint.public_key.hex(),
+        "signature": checkpoint.signature.hex(),
+    }
+
+
+def read_checkpoint(columns: Mapping[str, Any]) -> Checkpoint:
+    """The checkpoint that these columns hold."""
+    return Checkpoint(
+        at=datetime.fromisoformat(columns["at"]),
+        head=read_head(columns),
+        tenant=columns["tenant"],
+        key_id=bytes.fromhex(columns["key_id"]),
+        public_key=bytes.fromhex(columns["public_key"]),
+        signature=bytes.fromhex(columns["signature"]),
+    )
+
+
+def policy_columns(policy: ArchivedPolicy) -> dict[str, str]:
+    """An archived policy as columns; ``version`` and ``digest`` together are its key."""
+    return {
+        "version": policy.version,
+        "digest": hashlib.sha256(policy.canonical.encode()).hexdigest(),
+        "effective": policy.effective.isoformat(),
+        "first_enforced_at": written(policy.first_enforced_at),
+        "canonical": policy.canonical,
+    }
+
+
+def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
+    """The archived policy that these columns hold."""
+    return ArchivedPolicy(
+        version=columns["version"],
+        effective=date.fromisoformat(columns["effective"]),
+        first_enforced_at=datetime.fromisoformat(columns["first_enforced_at"]),
+        canonical=columns["canonical"],
+    )
