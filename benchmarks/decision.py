@@ -1,6 +1,6 @@
 """What one decision costs, beside what every request pays anyway.
 
-    python -m benchmarks.decision [ROUNDS]
+    python -m benchmarks.decision [--quick]
 
 Absolute times on a shared machine vary by half. So every case runs once in each round, the rounds are shuffled, and
 what is printed is the median of each round's ratio to a peer of the same round: one HMAC-SHA-256 of 100 bytes (what
@@ -10,17 +10,14 @@ checking a signed cookie costs at least) and one look-up in a dictionary.
 from __future__ import annotations
 
 import hmac
-import random
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from statistics import median
-from time import perf_counter_ns
 
+from benchmarks.rounds import rounds_of, typical
 from shopprivacy.decision import Action, Event, Record, SubjectState, may
 from shopprivacy.policy import Policy
 
-CALLS = 2_000
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 POLICY = Policy.model_validate(
@@ -77,27 +74,17 @@ def cases() -> dict[str, Callable[[], object]]:
     }
 
 
-def measured(call: Callable[[], object]) -> float:
-    begun = perf_counter_ns()
-    for _ in range(CALLS):
-        call()
-    return (perf_counter_ns() - begun) / CALLS
-
-
-def main(rounds: int) -> None:
+def main() -> None:
     every = cases()
-    taken: dict[str, list[float]] = {name: [] for name in every}
-    for _ in range(rounds):
-        order = list(every)
-        random.shuffle(order)
-        for name in order:
-            taken[name].append(measured(every[name]))
+    measured = rounds_of(every, rounds=5 if "--quick" in sys.argv else 50, calls=2_000)
     print(f"{'':32}{'ns/call':>10}{'x hmac':>10}{'x dict':>10}")
-    for name, times in taken.items():
-        to_hmac = median(time / peer for time, peer in zip(times, taken["hmac"], strict=True))
-        to_dict = median(time / peer for time, peer in zip(times, taken["dictionary"], strict=True))
-        print(f"{name:32}{median(times):>10.0f}{to_hmac:>10.2f}{to_dict:>10.1f}")
+    for name in every:
+        times = [
+            typical(measured, lambda r, n=name, p=peer: r[n] / r.get(p, 1))
+            for peer in ("", "hmac", "dictionary")
+        ]
+        print(f"{name:32}{times[0]:>10.0f}{times[1]:>10.2f}{times[2]:>10.1f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50)
+    main()

@@ -1,4 +1,4 @@
-"""What recording a choice costs beside a bare INSERT into SQLite, both durable: ``python -m benchmarks.ledger``.
+"""What recording a choice costs beside a bare INSERT, both durable: ``python -m benchmarks.ledger [--quick]``.
 
 Both write one row per transaction to a file with a write-ahead log and full synchronisation, in shuffled,
 interleaved rounds. The ratio of a round is less noisy than its times; the median over the rounds is printed.
@@ -6,16 +6,15 @@ interleaved rounds. The ratio of a round is less noisy than its times; the media
 
 from __future__ import annotations
 
-import random
 import sqlite3
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
+from benchmarks.rounds import Case, rounds_of, typical
 from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.row_format import row_fields
 from shopprivacy.decision import Action
@@ -23,7 +22,6 @@ from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
 
 ROWS = 50
-ROUNDS = 15
 
 
 def appends(folder: Path) -> Callable[[int], None]:
@@ -57,26 +55,23 @@ def inserts(folder: Path) -> Callable[[int], None]:
     return write
 
 
-def seconds(write: Callable[[int], None], start: int) -> float:
-    began = time.perf_counter()
-    for number in range(start, start + ROWS):
-        write(number)
-    return (time.perf_counter() - began) / ROWS
-
-
 def main() -> None:
-    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as name:
+    rounds = 3 if "--quick" in sys.argv else 15
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        cases = {"ledger": appends(folder), "raw": inserts(folder)}
-        rounds: list[dict[str, float]] = []
-        for turn in range(ROUNDS):
-            order = list(cases)
-            random.shuffle(order)
-            rounds.append({case: seconds(cases[case], turn * ROWS) for case in order})
-        ratio = statistics.median(taken["ledger"] / taken["raw"] for taken in rounds)
-        for case in cases:
-            print(f"{case:<7} {statistics.median(taken[case] for taken in rounds) * 1e6:8.0f} µs a row")
-        print(f"ratio   {ratio:8.2f}")
+        cases = {
+            case: counted(write) for case, write in (("ledger", appends(folder)), ("raw", inserts(folder)))
+        }
+        measured = rounds_of(cases, rounds=rounds, calls=ROWS)
+    for case in cases:
+        print(f"{case:<7} {typical(measured, lambda r, c=case: r[c] / 1000):8.0f} µs a row")
+    print(f"ratio   {typical(measured, lambda r: r['ledger'] / r['raw']):8.2f}")
+
+
+def counted(write: Callable[[int], None]) -> Case:
+    """Return a case that writes one more row at every call."""
+    numbers = count()
+    return lambda: write(next(numbers))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class Visit:
         self.blocked: list[Blocked] = []
         self.cookie_field = join_fields(head.cookies) if head.cookies else None
         """The Cookie field that the application may see; None: none."""
-        self.rewritten = False
+        self.rewritten = gate.enforcing and len(head.cookies) > 1
         """Whether ``cookie_field`` differs from what the browser sent."""
         self.account = b""
         """The pseudonym of the account that is signed in, where an adapter can tell."""
