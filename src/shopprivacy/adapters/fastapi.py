@@ -1,0 +1,83 @@
+"""FastAPI: the gate around the application, consent as a dependency, and the library's pages in OpenAPI.
+
+privacy = Privacy.from_file("privacy.toml")
+app.add_middleware(PrivacyMiddleware, privacy=privacy)
+app.include_router(privacy_router(privacy))
+
+@app.get("/for-you")
+def for_you(consent: Annotated[Consent, Depends(require_consent("personalisation"))]): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+
+try:
+    from fastapi.dependencies.models import Dependant
+    from fastapi.requests import HTTPConnection
+    from fastapi.routing import iter_route_contexts
+    from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
+except ImportError as missing:  # pragma: no cover  # the tests of this file run with FastAPI installed
+    from shopprivacy.errors import MissingExtra
+
+    raise MissingExtra("fastapi") from missing
+
+from shopprivacy.adapters import starlette
+from shopprivacy.adapters.fastapi_router import privacy_router
+from shopprivacy.adapters.requiring import naming
+from shopprivacy.adapters.starlette import forbid, privacy_banner, requires_consent, sign_in, visit
+from shopprivacy.web.gate import Visit as Consent
+
+__all__ = [
+    "Consent",
+    "PrivacyMiddleware",
+    "consent",
+    "privacy_banner",
+    "privacy_router",
+    "require_consent",
+    "requires_consent",
+    "sign_in",
+    "visit",
+]
+
+
+class PrivacyMiddleware(starlette.PrivacyMiddleware):
+    """Starlette's, which also finds the purposes that dependencies name, before anything is served."""
+
+    def views(self, app: Starlette) -> Iterable[object]:
+        """Return everything that is called for a request and may name a purpose."""
+        return _views(app.routes)
+
+
+def _views(routes: Sequence[BaseRoute]) -> Iterator[object]:
+    for route in iter_route_contexts(routes):
+        yield route.endpoint
+        yield from _dependencies(getattr(route, "dependant", None))
+        yield from _views(getattr(route, "routes", None) or ())
+
+
+def _dependencies(dependant: Dependant | None) -> Iterator[object]:
+    for needed in dependant.dependencies if dependant else ():
+        yield needed.call
+        yield from _dependencies(needed)
+
+
+async def consent(connection: HTTPConnection) -> Consent:
+    """Give an endpoint the visitor's consent: ``Annotated[Consent, Depends(consent)]``."""
+    return visit(connection)
+
+
+def require_consent(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consent]]:
+    """Let an endpoint run only for visitors who allow ``purpose``, and give it their consent; others get 403.
+
+    A WebSocket is closed with 1008. A purpose that the policy does not let a browser decide about raises
+    UndeclaredName when the application starts.
+    """
+
+    async def required(connection: HTTPConnection) -> Consent:
+        found = visit(connection)
+        return found if found.allows(purpose) else forbid(connection.scope)
+
+    naming(required, purpose)
+    return required

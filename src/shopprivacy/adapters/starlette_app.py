@@ -1,0 +1,92 @@
+"""What can be seen of a Starlette application: in which order its middleware stands, and what its routes call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import Scope
+
+from shopprivacy.errors import GateOrderError
+
+# What may stand outside the gate: it answers for transport and address, and sets no cookies. By exact name: what a
+# subclass does is its own.
+_HARMLESS = frozenset(
+    {
+        "hypercorn.middleware.http_to_https.HTTPToHTTPSRedirectMiddleware",
+        "hypercorn.middleware.proxy_fix.ProxyFixMiddleware",
+        "starlette.middleware.body_limit.RequestBodyLimitMiddleware",
+        "starlette.middleware.cors.CORSMiddleware",
+        "starlette.middleware.gzip.GZipMiddleware",
+        "starlette.middleware.httpsredirect.HTTPSRedirectMiddleware",
+        "starlette.middleware.opentelemetry.OpenTelemetryMiddleware",
+        "starlette.middleware.trustedhost.TrustedHostMiddleware",
+        "uvicorn.middleware.proxy_headers.ProxyHeadersMiddleware",
+    }
+)
+# What makes ``request.session`` and ``request.user``. By name: sessions need a package that not every shop has.
+_IDENTIFYING = frozenset(
+    {
+        "starlette.middleware.authentication.AuthenticationMiddleware",
+        "starlette.middleware.sessions.SessionMiddleware",
+    }
+)
+
+
+def check_outermost(app: Starlette, gate: type, scope: Scope, allowed: Collection[object]) -> None:
+    """Check that between the server and the gate stands nothing but what sets no cookies.
+
+    Raises GateOrderError that names the first middleware that is neither known to be harmless nor ``allowed``, or
+    where the application is mounted in another one: a cookie set out there reaches the browser whatever the visitor
+    chose. What is put around the application object itself cannot be seen from here.
+    """
+    if "app_root_path" in scope:  # set by Mount for what is mounted
+        raise GateOrderError(
+            "the privacy gate is on an application that is mounted in another one, whose cookies it cannot check; "
+            "add it to the outer application instead"
+        )
+    for middleware in app.user_middleware:
+        if _is(middleware, gate):
+            return
+        dispatch = middleware.kwargs.get("dispatch")
+        if (
+            _name(middleware.cls) not in _HARMLESS
+            and middleware.cls not in allowed
+            and dispatch not in allowed
+        ):
+            called = _name(middleware.cls) + (f" ({_name(dispatch)})" if dispatch else "")
+            raise GateOrderError(
+                f"{called} stands outside the privacy gate, where no cookie is checked; add PrivacyMiddleware after "
+                "it (the one added last is outermost; in a list of middleware, the first), or name it in outside= "
+                "if it sets no cookies"
+            )
+
+
+def identifying(app: Starlette, gate: type, others: Collection[type]) -> list[Middleware]:
+    """Return the middleware inside the gate that tells who is signed in, the outermost first."""
+    gates = [_is(middleware, gate) for middleware in app.user_middleware]
+    first = gates.index(True) + 1 if True in gates else 0
+    return [
+        middleware
+        for middleware in app.user_middleware[first:]
+        if any(_is(middleware, other) for other in others)
+        or any(_name(cls) in _IDENTIFYING for cls in getattr(middleware.cls, "__mro__", ()))
+    ]
+
+
+def endpoints(routes: Iterable[object]) -> Iterator[object]:
+    """Yield what routes call, in mounted applications too."""
+    for route in routes:
+        yield getattr(route, "endpoint", None)
+        yield from endpoints(getattr(route, "routes", None) or ())
+
+
+def _is(middleware: Middleware, wanted: type) -> bool:
+    cls: object = middleware.cls  # or a function that returns the middleware
+    return isinstance(cls, type) and issubclass(cls, wanted)
+
+
+def _name(called: object) -> str:
+    named = called if hasattr(called, "__qualname__") else type(called)
+    return f"{named.__module__}.{named.__qualname__}"

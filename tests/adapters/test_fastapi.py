@@ -1,0 +1,268 @@
+"""The FastAPI adapter: consent as a dependency, the library's pages in OpenAPI, and mistakes that fail at start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
+from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.websockets import WebSocketDisconnect
+
+from shopprivacy import GateOrderError, Privacy, PrivacyError, UndeclaredName
+from shopprivacy.adapters.fastapi import (
+    Consent,
+    PrivacyMiddleware,
+    consent,
+    privacy_router,
+    require_consent,
+    requires_consent,
+)
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.testing.consent import consented
+from tests.web.exchange import KEYSET, NOW, make_policy
+
+Visitor = Annotated[Consent, Depends(consent)]
+Consented = Annotated[Consent, Depends(require_consent("statistics"))]
+
+
+@pytest.fixture
+def privacy() -> Iterator[Privacy]:
+    """A shop's Privacy in memory, at a standing clock."""
+    made = Privacy(make_policy(), keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(privacy: Privacy) -> FastAPI:
+    """A careless shop behind the gate."""
+    made = FastAPI()
+    made.add_middleware(SessionMiddleware, secret_key="test")
+    made.add_middleware(PrivacyMiddleware, privacy=privacy)
+    made.include_router(privacy_router(privacy))
+
+    @made.get("/")
+    def index(request: Request, response: Response, visitor: Visitor) -> dict[str, object]:
+        for name in ("_ga", "cart", "debug_id"):
+            response.set_cookie(name, "1")
+        return {"seen": sorted(request.cookies), "statistics": visitor.allows("statistics")}
+
+    @made.get("/for-you")
+    def for_you(visitor: Consented) -> bool:
+        return visitor.allows("statistics")
+
+    def best_sellers(name: str) -> str:
+        return f"best sellers, {name}"
+
+    @made.get("/decorated/{name}")
+    @requires_consent("ads", otherwise=best_sellers)
+    async def decorated(name: str, number: int = 1) -> str:
+        return f"{number} for {name}"
+
+    @made.websocket("/socket")
+    async def socket(websocket: WebSocket, visitor: Consented) -> None:
+        await websocket.accept()
+        await websocket.send_text(str(visitor.allows("statistics")))
+        await websocket.close()
+
+    return made
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A visitor."""
+    with TestClient(app, "https://testserver", follow_redirects=False) as made:
+        yield made
+
+
+def test_consent_is_a_dependency(client: TestClient, privacy: Privacy) -> None:
+    """It says what this visitor allows, and the gate does the same to the cookies both ways."""
+    sent = {"Cookie": "_ga=1; cart=1; debug_id=1"}
+    response = client.get("/", headers=sent)
+    assert response.json() == {"seen": ["cart"], "statistics": False}
+    assert [value.partition("=")[0] for value in response.headers.get_list("set-cookie")] == ["cart"]
+    with consented(client, privacy, "statistics"):
+        assert client.get("/").json()["statistics"] is True
+
+
+def test_an_endpoint_can_require_consent(client: TestClient, privacy: Privacy) -> None:
+    """403 without, and with it the endpoint gets it."""
+    assert client.get("/for-you").status_code == 403
+    with consented(client, privacy, "statistics"):
+        assert client.get("/for-you").json() is True
+
+
+def test_a_websocket_can_require_consent(client: TestClient, privacy: Privacy) -> None:
+    """It is closed with 1008 without, before it is accepted."""
+    with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/socket"):
+        pass
+    assert closed.value.code == 1008
+    with consented(client, privacy, "statistics"), client.websocket_connect("/socket") as opened:
+        assert opened.receive_text() == "True"
+
+
+def test_the_decorator_keeps_an_endpoints_parameters(client: TestClient, privacy: Privacy) -> None:
+    """FastAPI reads and documents them as before."""
+    operation = client.get("/openapi.json").json()["paths"]["/decorated/{name}"]["get"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["name", "number"]
+    with consented(client, privacy, "ads"):
+        assert client.get("/decorated/an?number=3").json() == "3 for an"
+
+
+# The library's own pages
+
+
+def test_the_gate_answers_and_the_router_documents(client: TestClient) -> None:
+    """Every documented operation is answered by the gate, and every problem it documents is one it can have."""
+    paths = client.get("/openapi.json").json()["paths"]
+    ours = {path: operations for path, operations in paths.items() if "privacy" in path or "gpc" in path}
+    assert {path: sorted(operations) for path, operations in ours.items()} == {
+        "/privacy/choices": ["get", "post"],
+        "/privacy/consent": ["post"],
+        "/privacy/cookies": ["get"],
+        "/privacy/banner.css": ["get"],
+        "/.well-known/gpc.json": ["get"],
+    }
+    for path, operations in ours.items():
+        for method, operation in operations.items():
+            assert operation["tags"] == ["privacy"]
+            data = {"choice": "refuse"} if method == "post" else None
+            answer = client.request(
+                method.upper(), path, data=data, headers={"Sec-Fetch-Site": "same-origin"}
+            )
+            documented = operation["responses"][str(answer.status_code)]
+            kind = answer.headers.get("Content-Type", "").partition(";")[0]
+            assert list(documented.get("content", {})) == ([kind] if answer.content else [])
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"choice": "accept"}, 303),
+        ({"choice": "save", "purpose": ["ads"], "asked": ["ads", "statistics"], "next": "/cart"}, 303),
+        ({"choice": "save", "by": "answer", "answer.ads": "refuse", "answer.statistics": "allow"}, 303),
+        ({"choice": "perhaps"}, 400),
+        ({"choice": "accept", "shown": "nothing that we showed"}, 409),
+    ],
+)
+def test_the_documented_form_is_the_one_that_is_read(
+    client: TestClient, form: dict[str, Any], status: int
+) -> None:
+    """Its fields and values are those of the schema, and where they are not, the answer is a documented one."""
+    operation = client.get("/openapi.json").json()["paths"]["/privacy/consent"]["post"]
+    schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+    assert set(form) <= set(schema["properties"])
+    assert (form["choice"] in schema["properties"]["choice"]["enum"]) is (status != 400)
+    answer = client.post("/privacy/consent", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == status
+    assert str(status) in operation["responses"]
+
+
+def test_a_router_without_the_gate_says_so(privacy: Privacy) -> None:
+    """It answers nothing itself: a choice that nobody records must not look like one."""
+    bare = FastAPI()
+    bare.include_router(privacy_router(privacy))
+    with pytest.raises(PrivacyError, match="is PrivacyMiddleware in place"):
+        TestClient(bare).post("/privacy/consent", data={"choice": "refuse"})
+
+
+# Mistakes
+
+
+def plain() -> str:
+    """Answer."""
+    return "plain"
+
+
+def on_the_application(app: FastAPI) -> None:
+    """Name it on an endpoint."""
+    app.get("/x")(requires_consent("mistake")(plain))
+
+
+def as_a_dependency(app: FastAPI) -> None:
+    """Name it in a dependency of an endpoint."""
+    app.get("/x", dependencies=[Depends(require_consent("mistake"))])(plain)
+
+
+def in_a_dependency(app: FastAPI) -> None:
+    """Name it in a dependency's dependency."""
+
+    def deep(_visitor: Annotated[Consent, Depends(require_consent("mistake"))]) -> None:
+        raise NotImplementedError
+
+    app.get("/x", dependencies=[Depends(deep)])(plain)
+
+
+def on_a_router(app: FastAPI) -> None:
+    """Name it on a router in a router."""
+    inner, outer = APIRouter(), APIRouter()
+    inner.get("/x")(plain)
+    outer.include_router(inner, dependencies=[Depends(require_consent("mistake"))])
+    app.include_router(outer, prefix="/in")
+
+
+def on_a_websocket(app: FastAPI) -> None:
+    """Name it on a WebSocket of a router."""
+    router = APIRouter()
+    router.websocket("/x", dependencies=[Depends(require_consent("mistake"))])(plain)
+    app.include_router(router)
+
+
+def in_a_mounted_application(app: FastAPI) -> None:
+    """Name it in another application."""
+    inner = FastAPI()
+    as_a_dependency(inner)
+    app.mount("/in", inner)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        on_the_application,
+        as_a_dependency,
+        in_a_dependency,
+        on_a_router,
+        on_a_websocket,
+        in_a_mounted_application,
+    ],
+)
+def test_an_undeclared_purpose_fails_at_start(app: FastAPI, make: Any) -> None:
+    """Before anything is served, wherever a route or a dependency names it."""
+    make(app)
+    with pytest.raises(UndeclaredName, match="mistake"), TestClient(app):
+        pass
+
+
+def test_middleware_outside_the_gate_fails_by_name(app: FastAPI) -> None:
+    """A function of ``@app.middleware`` that comes after the gate stands outside it."""
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: Any) -> Response:
+        answer: Response = await call_next(request)
+        answer.set_cookie("_ga", "1")
+        return answer
+
+    with pytest.raises(GateOrderError, match=r"count\) stands outside the privacy gate"), TestClient(app):
+        pass
+
+
+def test_the_shops_own_error_page_is_gated(app: FastAPI) -> None:
+    """FastAPI, too, calls its handler outside all middleware; its cookies are held back all the same."""
+
+    @app.exception_handler(Exception)
+    def sorry(_request: Request, _error: Exception) -> Response:
+        answer = PlainTextResponse("sorry", 500)
+        answer.set_cookie("_ga", "1")
+        return answer
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.get("/broken")
+    assert (answer.text, answer.headers.get("Set-Cookie")) == ("sorry", None)
