@@ -385,6 +385,16 @@ def test_other_session_middleware_can_be_named(privacy: Privacy) -> None:
     assert refusals_of(privacy, gate, Middleware(Named), headers=SAME_ORIGIN) == [privacy.subject(7)]
 
 
+@pytest.mark.parametrize("url", ["https://testserver", "https://shop.example"])
+def test_a_choice_made_as_a_consented_visitor_replaces_the_first(privacy: Privacy, url: str) -> None:
+    """The test client then holds one consent cookie, not two of which nothing tells the later."""
+    with TestClient(make_app(privacy), url, follow_redirects=False) as client:
+        with consented(client, privacy, "statistics", "ads"):
+            client.post("/privacy/consent", data={"choice": "refuse"}, headers=SAME_ORIGIN)
+            assert client.get("/page").text == "placeholder countedFalse"
+        assert client.get("/page").text == "placeholder counted askedFalse"
+
+
 def test_the_preference_page_is_there(client: TestClient) -> None:
     """The middleware serves the library's own addresses; nothing is to be mounted."""
     assert client.get("/privacy/choices").status_code == 200

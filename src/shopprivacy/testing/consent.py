@@ -72,9 +72,15 @@ def consented(
         finally:
             client.delete_cookie(COOKIE_NAME)
     else:
-        cookies = cast("MutableMapping[str, str]", client.cookies)
-        cookies[COOKIE_NAME] = value
+        base_url = getattr(client, "base_url", None)
+        if base_url is None:
+            cast("MutableMapping[str, str]", client.cookies)[COOKIE_NAME] = value
+        else:
+            # Where the jar files an answer's cookies, so that a choice made in the block replaces this one: it
+            # calls a host without a dot NAME.local (http.cookiejar).
+            host = base_url.host if "." in base_url.host else f"{base_url.host}.local"
+            client.cookies.set(COOKIE_NAME, value, domain=host)
         try:
             yield
         finally:
-            del cookies[COOKIE_NAME]
+            del client.cookies[COOKIE_NAME]
