@@ -27,7 +27,7 @@ from shopprivacy.adapters.flask import ShopPrivacy
 
 def create_app(options: Options) -> Flask:
     """Build the shop: its views, and around them the library that keeps its privacy promises."""
-    app = Flask(__name__, static_folder="../shop/static")
+    app = Flask(__name__, static_folder="../shop/static", template_folder="../shop/templates")
     app.config.update(
         SECRET_KEY=read_secret(options),
         SESSION_COOKIE_SAMESITE="Lax",

@@ -57,6 +57,7 @@ def _template_names() -> dict[str, Any]:
         "t": texts(),
         "language": language(),
         "languages": LANGUAGE_NAMES,
+        "path": request.path,
         "catalogue": shop().catalogue,
         "euros": lambda cents: euros(cents, language()),
         "cart_count": sum(current_cart().values()),
