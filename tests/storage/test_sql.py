@@ -139,13 +139,19 @@ def test_tampering_in_the_table_is_found(store: SqlStore, tmp_path: Path) -> Non
     ]
 
 
-def test_a_database_that_does_not_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///{folder}/missing/x.sqlite3",
+        pytest.param("postgresql+psycopg://u:secret@127.0.0.1:1/db", marks=pytest.mark.services),
+    ],
+)
+def test_a_database_that_does_not_answer(url: str, tmp_path: Path) -> None:
     """Opening fails with StoreDown, quickly, and names neither the address nor a password."""
-    for url in (f"sqlite:///{tmp_path}/missing/x.sqlite3", "postgresql+psycopg://u:secret@127.0.0.1:1/db"):
-        with pytest.raises(StoreDown, match="the store did not answer") as caught:
-            SqlStore(url)
-        assert "secret" not in str(caught.value)
-        assert caught.value.__suppress_context__
+    with pytest.raises(StoreDown, match="the store did not answer") as caught:
+        SqlStore(url.format(folder=tmp_path))
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 def test_errors_while_working(store: SqlStore) -> None:
