@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, current_app, g, session
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
-from sqlalchemy import Engine
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
-from examples.shop.catalogue import Item, read_catalogue
 from examples.shop.clock import Clock
+from examples.shop.links import signed_links
 from examples.shop.options import Options
-from examples.shop.outbox import Outbox
-from examples.shop.sql.database import open_database
+from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
-from examples.shop.texts import read_texts
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """What stays the same from request to request."""
-
-    options: Options
-    clock: Clock
-    engine: Engine
-    catalogue: Mapping[str, Item]
-    texts: Mapping[str, Mapping[str, str]]
-    outbox: Outbox
 
 
 def init_app(app: Flask, options: Options, clock: Clock) -> None:
     """Give the app its shop."""
-    app.extensions["shop"] = Shop(
-        options=options,
-        clock=clock,
-        engine=open_database(options.database_url),
-        catalogue=read_catalogue(),
-        texts=read_texts(),
-        outbox=Outbox(options.data / "outbox"),
-    )
+    app.extensions["shop"] = open_shop(options, clock)
     app.teardown_appcontext(_close_database)
 
 
@@ -77,11 +53,6 @@ def current_customer() -> Customer | None:
     return database().get(Customer, session["customer_id"])
 
 
-class _ByTheShopsClock(TimestampSigner):
-    def get_timestamp(self) -> int:
-        return int(now().timestamp())
-
-
 def links(purpose: str) -> URLSafeTimedSerializer:
     """Return the signer for the links of one purpose; a link for one cannot be used for another."""
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose, signer=_ByTheShopsClock)
+    return signed_links(current_app.config["SECRET_KEY"], purpose, now)

@@ -12,7 +12,8 @@ from examples.flask_app.page import YEAR, language, notice, texts
 from examples.flask_app.state import current_customer, database, now
 from examples.shop.forms import Form
 from examples.shop.sql import customers
-from examples.shop.sql.tables import Address, Customer
+from examples.shop.sql.profile import profile, read_profile
+from examples.shop.sql.tables import Customer
 from examples.shop.vat import COUNTRIES
 from shopprivacy.adapters.flask import sign_in
 
@@ -84,7 +85,7 @@ def account() -> str | Response:
     customer = current_customer()
     if customer is None:
         return redirect(url_for("account.login"), 303)
-    return _account_page(customer, _profile(customer), [])
+    return _account_page(customer, profile(customer), [])
 
 
 @views.post("/account")
@@ -94,52 +95,12 @@ def change() -> Response | tuple[str, int]:
         return redirect(url_for("account.login"), 303)
     form = Form(request.form)
     with database().no_autoflush:
-        _read_profile(form, customer)
+        read_profile(form, customer, database())
         if form.mistakes:
             database().rollback()
             return _account_page(customer, request.form, form.explain(texts())), 422
     database().commit()
     return redirect(url_for("account.account", saved="yes"), 303)
-
-
-def _read_profile(form: Form, customer: Customer) -> None:
-    email = form.email()
-    other = customers.find_by_email(database(), email)
-    if other is not None and other is not customer:
-        form.mistakes.append(("email_taken", "email"))
-    country = form.choice("country", COUNTRIES)
-    customer.name = form.required("name", 80)
-    customer.company = form.optional("company", 80)
-    customer.vat_number = form.vat_number(customer.company, country)
-    customer.email = email
-    customer.phone = form.optional("phone", 30)
-    street = form.optional("street", 120)
-    if street:
-        address = Address(
-            name=customer.name,
-            street=street,
-            postcode=form.required("postcode", 12),
-            city=form.required("city", 80),
-            country=country,
-        )
-        # A new row for a new address: earlier orders went to the old one.
-        if str(address) not in map(str, customer.addresses[-1:]):
-            customer.addresses.append(address)
-
-
-def _profile(customer: Customer) -> Mapping[str, str]:
-    address = customer.addresses[-1] if customer.addresses else None
-    return {
-        "name": customer.name,
-        "company": customer.company,
-        "vat_number": customer.vat_number,
-        "email": customer.email,
-        "phone": customer.phone,
-        "street": address.street if address else "",
-        "postcode": address.postcode if address else "",
-        "city": address.city if address else "",
-        "country": address.country if address else "",
-    }
 
 
 def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[str]) -> str:

@@ -10,6 +10,7 @@ from examples.flask_app.page import YEAR, texts
 from examples.flask_app.state import current_customer, database, now, shop
 from examples.shop.cart import read_list, write_list
 from examples.shop.forms import Form
+from examples.shop.sql.letters import read_review
 from examples.shop.sql.tables import Product, Review, Visit
 
 views = Blueprint("catalogue", __name__)
@@ -42,16 +43,8 @@ def product(slug: str) -> Response:
 @views.post("/products/<slug>/reviews")
 def review(slug: str) -> BaseResponse | tuple[str, int]:
     row = _find(slug)
-    customer = current_customer()
     form = Form(request.form)
-    written = Review(
-        product_id=row.id,
-        customer_id=customer.id if customer else None,
-        name=form.optional("name", 80),
-        rating=form.number("rating", 1, 5),
-        text=form.required("text", 2000),
-        written_at=now(),
-    )
+    written = read_review(form, row.id, current_customer(), now())
     if form.mistakes:
         return _product_page(row, form.explain(texts())), 422
     database().add(written)

@@ -14,8 +14,9 @@ from examples.shop import prices
 from examples.shop.cart import read_cart, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import order_mail
-from examples.shop.sql.orders import PAYMENT_METHODS, Buyer, place_order, summary
-from examples.shop.sql.tables import Customer, Order
+from examples.shop.sql.orders import PAYMENT_METHODS, place_order, summary
+from examples.shop.sql.profile import profile, read_buyer
+from examples.shop.sql.tables import Order
 from examples.shop.vat import COUNTRIES
 
 views = Blueprint("checkout", __name__)
@@ -27,7 +28,7 @@ def show() -> str | Response:
     cart = _wanted()
     if not cart:
         return redirect(url_for("cart.show"), 303)
-    return _checkout_page(cart, _what_we_know(current_customer()), [])
+    return _checkout_page(cart, profile(current_customer()), [])
 
 
 @views.post("/checkout")
@@ -36,7 +37,7 @@ def order() -> Response | tuple[str, int]:
     if not cart:
         return redirect(url_for("cart.show"), 303)
     form = Form(request.form)
-    buyer = _read_buyer(form)
+    buyer = read_buyer(form)
     method = form.choice("payment", PAYMENT_METHODS)
     if form.mistakes:
         return _checkout_page(cart, request.form, form.explain(texts())), 422
@@ -75,42 +76,6 @@ def _wanted() -> dict[str, int]:
     """
     carried = request.form.get("cart") or request.args.get("cart")
     return read_cart(carried, shop().catalogue) if carried else current_cart()
-
-
-def _read_buyer(form: Form) -> Buyer:
-    company = form.optional("company", 80)
-    country = form.choice("country", COUNTRIES)
-    return Buyer(
-        name=form.required("name", 80),
-        company=company,
-        vat_number=form.vat_number(company, country),
-        email=form.email(),
-        phone=form.optional("phone", 30),
-        street=form.required("street", 120),
-        postcode=form.required("postcode", 12),
-        city=form.required("city", 80),
-        country=country,
-    )
-
-
-def _what_we_know(customer: Customer | None) -> Mapping[str, str]:
-    if customer is None:
-        return {}
-    known = {
-        "name": customer.name,
-        "company": customer.company,
-        "vat_number": customer.vat_number,
-        "email": customer.email,
-        "phone": customer.phone,
-    }
-    for address in customer.addresses[-1:]:
-        known |= {
-            "street": address.street,
-            "postcode": address.postcode,
-            "city": address.city,
-            "country": address.country,
-        }
-    return known
 
 
 def _checkout_page(cart: Mapping[str, int], form: Mapping[str, str], mistakes: list[str]) -> str:

@@ -7,7 +7,8 @@ from flask import Blueprint, render_template, request
 from examples.flask_app.page import notice, texts
 from examples.flask_app.state import database, now, shop
 from examples.shop.forms import Form
-from examples.shop.sql.tables import ContestEntry, Message, Quote, Table
+from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
+from examples.shop.sql.tables import Table
 
 views = Blueprint("contact", __name__)
 
@@ -20,14 +21,7 @@ def contact() -> str:
 @views.post("/contact")
 def send() -> tuple[str, int]:
     form = Form(request.form)
-    message = Message(
-        name=form.required("name", 80),
-        email=form.email(),
-        subject=form.required("subject", 120),
-        text=form.required("message", 5000),
-        sent_at=now(),
-    )
-    return _store(message, form, "contact.html", "contact", "contact_thanks")
+    return _store(read_message(form, now()), form, "contact.html", "contact", "contact_thanks")
 
 
 @views.get("/quotes")
@@ -38,17 +32,7 @@ def quotes() -> str:
 @views.post("/quotes")
 def ask() -> tuple[str, int]:
     form = Form(request.form)
-    quote = Quote(
-        name=form.required("name", 80),
-        company=form.optional("company", 80),
-        email=form.email(),
-        phone=form.optional("phone", 30),
-        product=form.choice("product", shop().catalogue),
-        quantity=form.number("quantity", 1, 100_000),
-        text=form.required("message", 5000),
-        asked_at=now(),
-    )
-    return _store(quote, form, "quotes.html", "quotes", "quotes_thanks")
+    return _store(read_quote(form, shop().catalogue, now()), form, "quotes.html", "quotes", "quotes_thanks")
 
 
 @views.get("/contest")
@@ -59,14 +43,7 @@ def contest() -> str:
 @views.post("/contest")
 def enter() -> tuple[str, int]:
     form = Form(request.form)
-    entry = ContestEntry(
-        name=form.required("name", 80),
-        email=form.email(),
-        address=form.required("address", 300),
-        answer=form.number("answer", 0, 1_000_000),
-        entered_at=now(),
-    )
-    return _store(entry, form, "contest.html", "contest", "contest_thanks")
+    return _store(read_contest_entry(form, now()), form, "contest.html", "contest", "contest_thanks")
 
 
 def _store(row: Table, form: Form, template: str, title: str, thanks: str) -> tuple[str, int]:
