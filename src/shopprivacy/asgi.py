@@ -35,7 +35,8 @@ class ASGIGate:
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
     is signed in, or None; with it, a choice made while signed in reaches that account's other devices. It runs in a
-    worker thread. The visit is left in the scope under ``shopprivacy.visit``.
+    worker thread, as the stores do: ``in_thread`` is the framework's way there. The visit is left in the scope under
+    ``shopprivacy.visit``.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class ASGIGate:
         app: ASGIApp,
         service: Service,
         customer: Callable[[Scope], object | None] = lambda _scope: None,
+        in_thread: Callable[..., Awaitable[Reply]] = to_thread.run_sync,
     ) -> None:
         self.app = app
         self.service = service
         self.customer = customer
+        self._in_thread = in_thread
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -90,7 +93,7 @@ class ASGIGate:
                 return endpoint.too_large(visit)
             more = message.get("more_body", False)
         # The stores are synchronous; the server's loop goes on meanwhile.
-        return await to_thread.run_sync(self._run, endpoint, visit, scope, body)
+        return await self._in_thread(self._run, endpoint, visit, scope, body)
 
     def _run(self, endpoint: Endpoint, visit: Visit, scope: Scope, body: bytes) -> Reply:
         customer = self.customer(scope)

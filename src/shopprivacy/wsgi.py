@@ -110,10 +110,15 @@ def check_outermost(app: object, gate: object, *, allowed: Collection[type] = ()
                 f"{name} stands outside the privacy gate, where no cookie is checked; wrap the application in it "
                 "before the gate is put around both, or name its class in outside= if it sets no cookies"
             )
-        inner = [getattr(app, attribute) for attribute in _WRAPPED if hasattr(app, attribute)]
-        if not inner:
+        app = wrapped(app)
+        if app is None:
             raise GateOrderError(f"cannot see what {name} wraps; put it inside the privacy gate")
-        app = inner[0]
+
+
+def wrapped(app: object) -> object | None:
+    """Return what a layer of middleware wraps; None where that cannot be seen."""
+    found: list[object] = [getattr(app, attribute) for attribute in _WRAPPED if hasattr(app, attribute)]
+    return found[0] if found else None
 
 
 def _head(environ: WSGIEnvironment) -> RequestHead:

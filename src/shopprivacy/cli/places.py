@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
-from shopprivacy.consent.ledger import Journal, Ledger
+from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
 from shopprivacy.consent.standing import Lives
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.journal import Journal as JournalFile
@@ -17,6 +19,16 @@ from shopprivacy.storage.journal import Journal as JournalFile
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SQLITE: Final = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStore:
+    """A store that no URL names, such as Django's own database: the ``obj`` of a program that runs these commands.
+
+    It is used unless ``--store`` is given.
+    """
+
+    store: LedgerStore
 
 
 def keys_option(command: Command) -> Command:
@@ -68,14 +80,27 @@ def open_ledger(
     Raises KeysetError, StoreDown, MissingExtra, and click.UsageError when there is no such SQLite file: an empty
     ledger made on the spot would verify, and prove nothing.
     """
+    opened = _given_store() or _store_of(store)
+    kept: Journal | None = None if journal is None else JournalFile(journal)
+    return Ledger(opened, LocalKeyFile(keys_file).load(), secrets.token_bytes, journal=kept, lives=lives)
+
+
+def _given_store() -> LedgerStore | None:
+    context = click.get_current_context(silent=True)
+    given = context.find_object(OpenedStore) if context else None
+    if context is None or given is None:
+        return None
+    asked = context.get_parameter_source("store") is ParameterSource.COMMANDLINE
+    return None if asked else given.store
+
+
+def _store_of(store: str) -> LedgerStore:
     from shopprivacy.storage.sql import SqlStore  # needs the extra sqlalchemy, which other commands do not
 
     path, _, _ = store.removeprefix(SQLITE).partition("?")
     if store.startswith(SQLITE) and not Path(path).exists():
         raise click.UsageError(f"there is no store at {path}; name it with --store or SHOPPRIVACY_STORE")
     try:
-        opened = SqlStore(store)
+        return SqlStore(store)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    kept: Journal | None = None if journal is None else JournalFile(journal)
-    return Ledger(opened, LocalKeyFile(keys_file).load(), secrets.token_bytes, journal=kept, lives=lives)

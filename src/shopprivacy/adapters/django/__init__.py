@@ -1,0 +1,32 @@
+"""Django: the gate around the application, ``request.privacy``, template tags, and the ledger in Django's database.
+
+INSTALLED_APPS += ["shopprivacy.adapters.django"]
+MIDDLEWARE.insert(0, "shopprivacy.adapters.django.PrivacyMiddleware")
+SHOPPRIVACY = {"POLICY": BASE_DIR / "privacy.toml"}
+
+application = privacy_gate(get_wsgi_application())  # in wsgi.py; in asgi.py the same
+"""
+
+try:
+    import django as _django  # noqa: F401
+except ImportError as missing:  # pragma: no cover  # the tests of this package run with Django installed
+    from shopprivacy.errors import MissingExtra
+
+    raise MissingExtra("django") from missing
+
+from shopprivacy.adapters.django.decorators import requires_consent
+from shopprivacy.adapters.django.gate import privacy_gate
+from shopprivacy.adapters.django.middleware import PrivacyMiddleware
+from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.adapters.django.signals import consent_changed
+from shopprivacy.adapters.django.visits import RequestPrivacy, visit
+
+__all__ = [
+    "PrivacyMiddleware",
+    "RequestPrivacy",
+    "consent_changed",
+    "get_privacy",
+    "privacy_gate",
+    "requires_consent",
+    "visit",
+]

@@ -1,0 +1,26 @@
+"""The Django app: its label, its tables, its checks."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks
+from django.core.signals import setting_changed
+
+
+class ShopPrivacyConfig(AppConfig):
+    """``shopprivacy.adapters.django`` in ``INSTALLED_APPS``."""
+
+    name = "shopprivacy.adapters.django"
+    label = "shopprivacy"
+    verbose_name = "Privacy"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks, and what the settings ask for."""
+        from shopprivacy.adapters.django import root, signing_in
+        from shopprivacy.adapters.django.checks import CHECKS
+
+        for check in CHECKS:
+            checks.register(check, self.label)
+        setting_changed.connect(root.forget, dispatch_uid="shopprivacy")
+        signing_in.follow()

@@ -1,0 +1,183 @@
+"""The system checks: what is wrong with policy, keys, gate and templates, before anything is served.
+
+| id | what |
+|---|---|
+| shopprivacy.E001 | the setting ``SHOPPRIVACY`` cannot be read |
+| shopprivacy.E002 | the policy has problems |
+| shopprivacy.E003 | the keyset is missing or cannot be used |
+| shopprivacy.E004 | ``PrivacyMiddleware`` is missing |
+| shopprivacy.E005 | the application that a server calls is not behind the gate |
+| shopprivacy.E006 | something that may set cookies stands outside the gate |
+| shopprivacy.E007 | a template names a purpose that a browser does not decide about |
+| shopprivacy.E008 | what the setting names is not there: a database, ``django.contrib.auth`` |
+| shopprivacy.W001 | ``PrivacyMiddleware`` is not first |
+| shopprivacy.W002 | the policy does not declare a cookie that Django itself sets, which is then blocked |
+| shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
+from shopprivacy.adapters.django.gate import APPLICATIONS, check_application, find_gate, only_looking
+from shopprivacy.adapters.django.root import get_policy
+from shopprivacy.adapters.django.template_check import template_problems
+from shopprivacy.errors import GateOrderError, KeysetError, PolicyError
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.policy import Policy
+from shopprivacy.web.declared import declared_cookies
+
+Check = Callable[..., list[CheckMessage]]
+
+MIDDLEWARE = "shopprivacy.adapters.django.PrivacyMiddleware"
+_ALSO = "shopprivacy.adapters.django.middleware.PrivacyMiddleware"
+_GATE_HINT = (
+    "in wsgi.py: application = privacy_gate(get_wsgi_application()), with "
+    "from shopprivacy.adapters.django import privacy_gate; in asgi.py the same"
+)
+_SETTERS = (
+    ("django.contrib.sessions.middleware.SessionMiddleware", "SESSION_COOKIE_NAME"),
+    ("django.middleware.csrf.CsrfViewMiddleware", "CSRF_COOKIE_NAME"),
+    ("django.middleware.locale.LocaleMiddleware", "LANGUAGE_COOKIE_NAME"),
+)
+
+
+def check_settings(**_: object) -> list[CheckMessage]:
+    """Setting, policy and keys (E001, E002, E003, E008)."""
+    try:
+        conf = read_conf()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="shopprivacy.E001")]
+    found: list[CheckMessage] = []
+    try:
+        get_policy()
+    except (PolicyError, OSError) as error:
+        hint = "shopprivacy init writes a first policy" if isinstance(error, OSError) else None
+        found.append(Error(_told(error), hint=hint, id="shopprivacy.E002"))
+    found += _keys(conf)
+    if isinstance(conf.store, str) and conf.store not in settings.DATABASES:
+        found.append(
+            Error(f'{NAME}["STORE"]: there is no "{conf.store}" in DATABASES', id="shopprivacy.E008")
+        )
+    if conf.sign_in_on_login and not apps.is_installed("django.contrib.auth"):
+        found.append(Error(f'{NAME}["SIGN_IN_ON_LOGIN"] needs django.contrib.auth', id="shopprivacy.E008"))
+    return found
+
+
+def check_middleware(**_: object) -> list[CheckMessage]:
+    """``PrivacyMiddleware`` and its place (E004, W001)."""
+    places = [index for index, path in enumerate(settings.MIDDLEWARE) if path in {MIDDLEWARE, _ALSO}]
+    hint = f'MIDDLEWARE.insert(0, "{MIDDLEWARE}")'
+    if not places:
+        return [Error("PrivacyMiddleware is not in MIDDLEWARE", hint=hint, id="shopprivacy.E004")]
+    if places[0]:
+        first = settings.MIDDLEWARE[0]
+        message = f"PrivacyMiddleware does not stand first: {first} has no request.privacy"
+        return [checks.Warning(message, hint=hint, id="shopprivacy.W001")]
+    return []
+
+
+def check_own_cookies(**_: object) -> list[CheckMessage]:
+    """Whether the policy declares the cookies that Django's middleware sets (W002)."""
+    policy = _policy()
+    if policy is None:
+        return []
+    declared = declared_cookies(policy)
+    found: list[CheckMessage] = []
+    for middleware, setting in _SETTERS:
+        name: str = getattr(settings, setting)
+        if middleware not in settings.MIDDLEWARE or (
+            setting == "CSRF_COOKIE_NAME" and settings.CSRF_USE_SESSIONS
+        ):
+            continue
+        cookie = declared.find(name.encode())
+        if cookie is None or not cookie.essential:
+            found.append(
+                checks.Warning(
+                    f'{middleware} sets the cookie "{name}", which the policy does not declare as essential: '
+                    "it is blocked",
+                    hint='presets = ["django"] in the policy declares Django\'s cookies under their usual names',
+                    id="shopprivacy.W002",
+                )
+            )
+    return found
+
+
+def check_templates(**_: object) -> list[CheckMessage]:
+    """The purposes that templates name (E007)."""
+    if _policy() is None:
+        return []
+    return [Error(message, obj=name, id="shopprivacy.E007") for name, message in template_problems()]
+
+
+def check_gate(**_: object) -> list[CheckMessage]:
+    """What servers call, and what stands around the gate (E005, E006, W003)."""
+    named = [(setting, path) for setting in APPLICATIONS if (path := getattr(settings, setting, None))]
+    if not named:
+        message = "neither WSGI_APPLICATION nor ASGI_APPLICATION is set: the gate cannot be looked for"
+        return [checks.Warning(message, hint=_GATE_HINT, id="shopprivacy.W003")]
+    return [message for setting, path in named for message in _application(setting, path)]
+
+
+START: tuple[Check, ...] = (check_settings, check_middleware, check_templates)
+"""What ``privacy_gate`` runs too: servers run no system checks. What is around the gate it sees later."""
+CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_gate)
+
+
+def _keys(conf: Conf) -> Iterator[CheckMessage]:
+    path = conf.keys or os.environ.get("SHOPPRIVACY_KEYS")
+    if path is None:
+        hint = "set SHOPPRIVACY_KEYS to the file that shopprivacy init has written"
+        yield Error("there is no keyset", hint=hint, id="shopprivacy.E003")
+        return
+    try:
+        LocalKeyFile(Path(path)).load()
+    except (KeysetError, OSError) as error:
+        yield Error(_told(error), id="shopprivacy.E003")
+
+
+def _application(setting: str, path: str) -> Iterator[CheckMessage]:
+    module, _, name = path.rpartition(".")
+    if module in sys.modules and not hasattr(sys.modules[module], name):
+        return  # it is being imported right now, and with it these checks came
+    try:
+        with only_looking():
+            application = import_string(path)
+    except ImportError as error:
+        yield Error(f"{setting}: cannot import {path}: {error}", id="shopprivacy.E005")
+        return
+    if find_gate(application) is None:
+        message = f"{setting}: {path} is not behind the privacy gate: no cookie is checked"
+        yield Error(message, hint=_GATE_HINT, id="shopprivacy.E005")
+        return
+    try:
+        check_application(application)
+    except ImproperlyConfigured:
+        return  # E001 says so
+    except GateOrderError as error:
+        hint = f'{NAME}["OUTSIDE"] takes the dotted paths of classes that set no cookies'
+        yield Error(f"{setting}: {error}", hint=hint, id="shopprivacy.E006")
+
+
+def _policy() -> Policy | None:
+    try:
+        return get_policy()
+    except (ImproperlyConfigured, PolicyError, OSError):
+        return None
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

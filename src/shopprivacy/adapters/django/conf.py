@@ -1,0 +1,81 @@
+"""The setting ``SHOPPRIVACY``: a dictionary of which only ``POLICY`` is needed.
+
+| key | what | default |
+|---|---|---|
+| ``POLICY`` | path of ``privacy.toml`` | none |
+| ``KEYS`` | path of the keyset file | the environment variable ``SHOPPRIVACY_KEYS`` |
+| ``JOURNAL`` | path of the journal | ``SHOPPRIVACY_JOURNAL``, else ``privacy-journal`` beside the policy |
+| ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
+| ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
+| ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |
+| ``OUTSIDE`` | classes, or their dotted paths, that may stand outside the gate because they set no cookies | ``[]`` |
+| ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from shopprivacy.consent.store import LedgerStore
+from shopprivacy.privacy.root import utc_now
+
+NAME = "SHOPPRIVACY"
+_KEYS = ("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE", "CLOCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Conf:
+    """The setting, read. Functions and classes may be given as dotted paths."""
+
+    policy: Path
+    keys: str | os.PathLike[str] | None
+    journal: str | os.PathLike[str] | None
+    store: str | LedgerStore
+    customer: Callable[[Any], object | None] | None
+    sign_in_on_login: bool
+    outside: tuple[type, ...]
+    clock: Callable[[], datetime]
+
+
+def read_conf() -> Conf:
+    """Return the setting as it stands. Raises ImproperlyConfigured, which names the key that is wrong."""
+    given: object = getattr(settings, NAME, None)
+    if not isinstance(given, Mapping) or not given.get("POLICY"):
+        raise ImproperlyConfigured(
+            f'the setting {NAME} names no policy; add {NAME} = {{"POLICY": BASE_DIR / "privacy.toml"}}'
+        )
+    unknown = [str(key) for key in given if key not in _KEYS]
+    if unknown:
+        raise ImproperlyConfigured(f"{NAME} has no key {', '.join(unknown)}; the keys are {', '.join(_KEYS)}")
+    return Conf(
+        policy=Path(given["POLICY"]),
+        keys=given.get("KEYS"),
+        journal=given.get("JOURNAL"),
+        store=given.get("STORE") or "default",
+        customer=_imported(given, "CUSTOMER"),
+        sign_in_on_login=bool(given.get("SIGN_IN_ON_LOGIN")),
+        outside=tuple(_import("OUTSIDE", item) for item in given.get("OUTSIDE") or ()),
+        clock=_imported(given, "CLOCK") or utc_now,
+    )
+
+
+def _imported(given: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  # what the shop put there
+    return _import(key, given[key]) if given.get(key) else None
+
+
+def _import(key: str, value: object) -> Any:  # noqa: ANN401  # what the shop put there
+    if not isinstance(value, str):
+        return value
+    try:
+        return import_string(value)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"{NAME}[{key!r}]: cannot import {value}: {error}") from error

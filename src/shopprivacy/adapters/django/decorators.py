@@ -1,0 +1,62 @@
+"""``requires_consent`` for views, sync and async."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Never, ParamSpec, TypeVar
+
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+
+from shopprivacy.adapters.django.root import get_browser_policy
+from shopprivacy.adapters.django.visits import current_visit
+from shopprivacy.adapters.requiring import View, requiring
+from shopprivacy.errors import PolicyError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def requires_consent(
+    purpose: str, *, otherwise: Callable[..., object] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view run only for visitors who allow ``purpose``; everyone else gets ``otherwise``, or 403.
+
+    ``otherwise`` is a view with the same arguments; like the view, it may be a coroutine function. For a class-based
+    view, ``method_decorator(requires_consent("statistics"), name="dispatch")``.
+
+    Raises UndeclaredName at once for a purpose that the policy does not let a browser decide about.
+    """
+    check_purpose(purpose)
+    return requiring(
+        purpose,
+        otherwise=otherwise,
+        allows=lambda name: current_visit().allows(name),
+        forbid=_forbid,
+        to_sync=_to_sync,
+        to_async=_to_async,
+    )
+
+
+def check_purpose(purpose: str) -> None:
+    """Raise UndeclaredName for a purpose that a browser does not decide about.
+
+    Where there is no policy that could say so, the system checks tell that, with more to help than a view could.
+    """
+    try:
+        browser = get_browser_policy()
+    except (ImproperlyConfigured, PolicyError, OSError):
+        return
+    browser.check(purpose)
+
+
+def _forbid() -> Never:
+    raise PermissionDenied
+
+
+def _to_sync(view: View) -> View:
+    return async_to_sync(view) if iscoroutinefunction(view) else view
+
+
+def _to_async(view: View) -> View:
+    return view if iscoroutinefunction(view) else sync_to_async(view)

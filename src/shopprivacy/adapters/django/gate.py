@@ -1,0 +1,154 @@
+"""``privacy_gate``: the outermost callable of ``wsgi.py`` and ``asgi.py``."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
+from django.conf import settings
+from django.core.checks import ERROR
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import connections
+
+from shopprivacy.adapters.django.conf import read_conf
+from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.adapters.django.signing_in import customer_of
+from shopprivacy.asgi import ASGIGate
+from shopprivacy.errors import GateOrderError
+from shopprivacy.privacy import Privacy
+from shopprivacy.wsgi import WSGIGate, check_outermost, wrapped
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from shopprivacy.asgi import Receive, Scope, Send
+
+T = TypeVar("T")
+G = TypeVar("G", WSGIGate, ASGIGate)
+
+APPLICATIONS = ("WSGI_APPLICATION", "ASGI_APPLICATION")
+"""The settings that name what a server calls."""
+
+_looking: ContextVar[bool] = ContextVar("shopprivacy.looking", default=False)
+
+
+@contextmanager
+def only_looking() -> Iterator[None]:
+    """Let ``wsgi.py`` be imported for a look at it: ``privacy_gate`` checks and opens nothing meanwhile."""
+    token = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(token)
+
+
+def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_wsgi_application returns is untyped
+    """Put a Django application, WSGI or ASGI, behind the gate: cookies, and the library's pages under ``/privacy``.
+
+        application = privacy_gate(get_wsgi_application())
+
+    Raises, before anything is served, GateOrderError with every error that the system checks of this app find, and
+    StoreDown where the database does not answer or the migrations have not been run.
+    """
+    is_async = iscoroutinefunction(application) or iscoroutinefunction(type(application).__call__)
+    gate = PrivacyASGIGate(application) if is_async else PrivacyWSGIGate(application)
+    if not _looking.get():
+        _start()
+    return gate
+
+
+class PrivacyGate(ABC, Generic[G]):
+    """The gate around an application, with the Privacy of the settings."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401  # see privacy_gate
+        self.app = app
+        self._made: tuple[Privacy, G] | None = None
+
+    @property
+    def gate(self) -> G:
+        """The gate itself, made with the first request. Raises GateOrderError when something stands around it."""
+        privacy = get_privacy()
+        if self._made is None or self._made[0] is not privacy:  # tests override settings
+            check_applications(self)
+            self._made = privacy, self._make(privacy)
+        return self._made[1]
+
+    @abstractmethod
+    def _make(self, privacy: Privacy) -> G: ...
+
+
+class PrivacyWSGIGate(PrivacyGate[WSGIGate]):
+    """The gate around a WSGI application."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        return self.gate(environ, start_response)
+
+    def _make(self, privacy: Privacy) -> WSGIGate:
+        return WSGIGate(self.app, privacy, lambda environ: customer_of(WSGIRequest(environ)))
+
+
+class PrivacyASGIGate(PrivacyGate[ASGIGate]):
+    """The gate around an ASGI application."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        await self.gate(scope, receive, send)
+
+    def _make(self, privacy: Privacy) -> ASGIGate:
+        return ASGIGate(
+            self.app,
+            privacy,
+            lambda scope: customer_of(ASGIRequest(scope, BytesIO())),
+            in_thread=_in_djangos_thread,
+        )
+
+
+def find_gate(application: object) -> PrivacyGate[Any] | None:
+    """Return the gate in what a server calls, or None where none can be seen."""
+    while application is not None and not isinstance(application, PrivacyGate):
+        application = wrapped(application)
+    return application
+
+
+def check_application(application: object) -> None:
+    """Raise GateOrderError, which names the layer, where something that may set cookies stands around the gate."""
+    check_outermost(application, find_gate(application), allowed=read_conf().outside)
+
+
+def check_applications(gate: PrivacyGate[Any]) -> None:
+    """Check what is around this gate: the server has imported it, so that can be seen now. Raises GateOrderError."""
+    for setting in APPLICATIONS:
+        module, _, name = (getattr(settings, setting, None) or "").rpartition(".")
+        application = getattr(sys.modules.get(module), name, None)
+        if find_gate(application) is gate:
+            check_application(application)
+
+
+def _start() -> None:
+    """Run this app's system checks, which servers do not, and open the store."""
+    from shopprivacy.adapters.django.checks import START  # which looks at gates
+
+    found = [message for check in START for message in check()]
+    errors = [message for message in found if message.level >= ERROR and not message.is_silenced()]
+    if errors:
+        raise GateOrderError("\n".join(["the shop cannot start:", *map(str, errors)]))
+    get_privacy()
+    # A server may fork its workers from here: none of them may inherit an open connection.
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+async def _in_djangos_thread(function: Callable[..., T], *args: object) -> T:
+    """Run ``function`` as Django's own ASGI handler runs sync views: one thread for each request."""
+    async with ThreadSensitiveContext():
+        answer: T = await sync_to_async(function)(*args)
+        return answer

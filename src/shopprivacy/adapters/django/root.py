@@ -1,0 +1,85 @@
+"""The one Privacy of a Django shop, made from the settings when it is first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import Lock
+from typing import TypeVar
+
+from django.db import connections
+
+from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
+from shopprivacy.adapters.django.signals import tell
+from shopprivacy.consent.choices import BrowserPolicy
+from shopprivacy.policy import Policy, load
+from shopprivacy.privacy import Privacy
+
+T = TypeVar("T")
+
+_lock = Lock()
+_made: list[Privacy] = []
+
+
+def get_privacy() -> Privacy:
+    """Return the shop's Privacy.
+
+    The first call reads policy and keys and brings the ledger up to date. Raises ImproperlyConfigured, PolicyError,
+    KeysetError, or StoreDown where the database does not answer or has no tables yet.
+    """
+    if not _made:
+        with _lock:
+            if not _made:
+                _made.append(_outside_event_loop(_make))
+    return _made[0]
+
+
+@lru_cache(maxsize=1)
+def get_policy() -> Policy:
+    """Return the shop's policy; needs no database. Raises ImproperlyConfigured and PolicyError."""
+    return load(read_conf().policy)
+
+
+@lru_cache(maxsize=1)
+def get_browser_policy() -> BrowserPolicy:
+    """Return what the policy lets a browser decide about. Raises ImproperlyConfigured and PolicyError."""
+    return BrowserPolicy(get_policy())
+
+
+def forget(*, setting: str = NAME, **_: object) -> None:
+    """Start afresh: connected to ``setting_changed``, so that tests can override the setting."""
+    if setting == NAME:
+        while _made:
+            _made.pop().close()
+        get_policy.cache_clear()
+        get_browser_policy.cache_clear()
+
+
+def _make() -> Privacy:
+    from shopprivacy.adapters.django.store import DjangoStore  # models, which wait for the apps to be ready
+
+    conf: Conf = read_conf()
+    using = conf.store if isinstance(conf.store, str) else None
+    store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
+    made = Privacy.from_file(conf.policy, keys=conf.keys, store=store, journal=conf.journal, clock=conf.clock)
+    tell(made, using)
+    return made
+
+
+def _outside_event_loop(make: Callable[[], T]) -> T:
+    """Run ``make`` where Django lets it use the database: ASGI servers import applications inside their event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return make()
+
+    def made_and_closed() -> T:
+        try:
+            return make()
+        finally:
+            connections.close_all()  # this thread's; it ends here
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(made_and_closed).result()

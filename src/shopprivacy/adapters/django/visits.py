@@ -1,0 +1,93 @@
+"""A request's visit: what the gate left for the shop's code, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from markupsafe import Markup
+
+from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.errors import PrivacyError
+from shopprivacy.web.gate import Visit
+from shopprivacy.web.service import VISIT_KEY
+
+# For what is called without the request, or with it in any place: decorated views and methods of views.
+_current: ContextVar[Visit] = ContextVar("shopprivacy.visit")
+_MISSING = (
+    "this request did not come through the gate: wsgi.py and asgi.py need application = privacy_gate(...), "
+    "and tests shopprivacy.adapters.django.test.Client"
+)
+
+
+def visit(request: HttpRequest) -> Visit:
+    """Return a request's visit. Raises PrivacyError where the request did not come through the gate."""
+    found = find_visit(request)
+    if found is None:
+        raise PrivacyError(_MISSING)
+    return found
+
+
+def find_visit(request: HttpRequest) -> Visit | None:
+    """Return a request's visit, or None where there is none."""
+    left: dict[str, Any] = getattr(request, "scope", None) or request.META
+    found = left.get(VISIT_KEY)
+    return found if isinstance(found, Visit) else None
+
+
+def current_visit() -> Visit:
+    """Return the visit of the request that is being answered. Raises PrivacyError where there is none."""
+    try:
+        return _current.get()
+    except LookupError:
+        raise PrivacyError(_MISSING) from None
+
+
+@contextmanager
+def visiting(visit: Visit) -> Iterator[None]:
+    """Let ``visit`` be the current one."""
+    token = _current.set(visit)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class RequestPrivacy:
+    """``request.privacy``: the visitor's consent, in views and templates."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    def allows(self, purpose: str) -> bool:
+        """Whether ``purpose`` is live for this visitor; the response then depends on consent.
+
+        Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
+        """
+        return self.visit.allows(purpose)
+
+    def unasked(self) -> tuple[str, ...]:
+        """Return the purposes that need this visitor's answer; the response then depends on consent."""
+        return self.visit.unasked()
+
+    def banner(self, language: str | None = None) -> Markup:
+        """Return the banner for the end of a page's body; empty for a visitor who needs not be asked.
+
+        ``language`` is the page's; left out, it is negotiated with the browser.
+        """
+        return get_privacy().banner(self.visit, language)
+
+    def sign_in(self, customer: object) -> None:
+        """Tell that a customer signed in on this browser; ``customer`` is the shop's id for them.
+
+        A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
+        """
+        get_privacy().sign_in(self.visit, str(customer))
+
+    async def asign_in(self, customer: object) -> None:
+        """Do what ``sign_in`` does, in an async view."""
+        await sync_to_async(self.sign_in)(customer)

@@ -1,0 +1,70 @@
+"""The project's settings, as a shop writes them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(os.environ.get("SHOP_FOLDER") or tempfile.mkdtemp(prefix="shopprivacy-django-"))
+SECRET_KEY = "test"
+ALLOWED_HOSTS = ["testserver"]
+ROOT_URLCONF = "tests.adapters.django_shop.urls"
+WSGI_APPLICATION = "tests.adapters.django_shop.wsgi.application"
+ASGI_APPLICATION = "tests.adapters.django_shop.asgi.application"
+LOGGING_CONFIG = None
+USE_TZ = True
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "shopprivacy.adapters.django",
+]
+MIDDLEWARE = [
+    "shopprivacy.adapters.django.PrivacyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+_ON_SERVERS: dict[str, dict[str, Any]] = {
+    "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "ledger.sqlite3"},
+    "postgresql": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shopprivacy_django",
+        "USER": "postgres",
+        "HOST": "127.0.0.1",
+    },
+    "mariadb": {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "shopprivacy_django",
+        "USER": "root",
+        "HOST": "127.0.0.1",
+    },
+}
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "shop.sqlite3"},
+    **_ON_SERVERS,
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SHOPPRIVACY = {
+    "POLICY": FOLDER / "privacy.toml",
+    "KEYS": FOLDER / "keys.json",
+    "SIGN_IN_ON_LOGIN": True,
+}

@@ -1,0 +1,359 @@
+"""The Django adapter: four lines put a shop behind the gate, and mistakes fail before anything is served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from tests.adapters.django_shop.set_up import FOLDER  # before anything that has models
+
+# isort: split
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import RequestFactory
+from django.test import client as ungated
+from django.test.utils import override_settings
+
+from shopprivacy import Action, PrivacyError, UndeclaredName
+from shopprivacy.adapters.django import consent_changed, get_privacy, privacy_gate, requires_consent, visit
+from shopprivacy.adapters.django.models import LedgerRow
+from shopprivacy.adapters.django.root import forget
+from shopprivacy.adapters.django.test import Client
+from shopprivacy.testing.consent import consent_value, consented
+from tests.adapters.django_shop import urls
+
+PAGE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database() -> None:
+    """The shop's tables, and one customer."""
+    call_command("migrate", verbosity=0)
+    users = get_user_model().objects
+    users.filter(username="an").delete()
+    users.create_superuser("an", password="secret")
+
+
+@pytest.fixture(autouse=True)
+def privacy() -> Iterator[Any]:
+    """The shop's Privacy, made anew for each test, over an empty ledger."""
+    LedgerRow.objects.all().delete()
+    LedgerRow.objects.model._meta.apps.get_model("shopprivacy", "LedgerHead").objects.all().delete()
+    (FOLDER / "privacy-journal").unlink(missing_ok=True)
+    forget()
+    yield get_privacy()
+    forget()
+
+
+@pytest.fixture
+def client() -> Client:
+    """A visitor."""
+    return Client()
+
+
+def cookies(response: Any) -> set[str]:
+    """Return the names of the cookies that a response sets."""
+    return {str(name) for name in response.cookies}
+
+
+def test_cookies_are_gated_both_ways(client: Client, privacy: Any) -> None:
+    """Before a choice essential ones only; with consent the declared ones; the undeclared one never."""
+    for name in ("_ga", "cart", "debug_id"):
+        client.cookies[name] = "1"
+    response = client.get("/")
+    assert (response.content, cookies(response)) == (b"cart", {"cart"})
+    with consented(client, privacy, "statistics", refused=("ads",)):
+        response = client.get("/")
+        assert (response.content, cookies(response)) == (b"_ga,cart", {"_ga", "cart"})
+
+
+def test_what_is_withdrawn_is_deleted(client: Client, privacy: Any) -> None:
+    """The answer to the refusal takes the cookie away, and the client forgets it as a browser does."""
+    with consented(client, privacy, "statistics"):
+        client.get("/")
+        assert "_ga" in client.cookies
+        client.post("/privacy/consent", "choice=refuse", "application/x-www-form-urlencoded", headers=PAGE)
+    assert "_ga" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    ("path", "without", "granted"),
+    [
+        ("/for-you/an", b"best sellers, an", b"for you, an"),
+        ("/async", b"plain", b"for you"),
+        ("/sync-otherwise-async", b"plain", b"ads"),
+        ("/async-otherwise-sync", b"plain", b"ads"),
+        ("/class", b"plain", b"ads"),
+    ],
+)
+def test_a_view_runs_for_those_who_consented(
+    client: Client, privacy: Any, path: str, without: bytes, granted: bytes
+) -> None:
+    """Everyone else gets what stands in its place, with the same arguments, sync or async, function or class."""
+    assert client.get(path).content == without
+    with consented(client, privacy, "statistics", "ads"):
+        assert client.get(path).content == granted
+
+
+def test_without_anything_in_its_place_a_view_is_forbidden(client: Client, privacy: Any) -> None:
+    """403, never the view."""
+    assert client.get("/only").status_code == 403
+    with consented(client, privacy, "ads"):
+        assert client.get("/only").content == b"ads"
+
+
+def test_templates_follow_consent(client: Client, privacy: Any) -> None:
+    """The tag with and without else, the banner only for who must be asked, and ``request.privacy``."""
+    page = client.get("/page").content.decode()
+    assert page.startswith("placeholder counted askedFalse")
+    assert 'action="/privacy/consent"' in page
+    assert "&lt;" not in page.partition("<")[0]
+    with consented(client, privacy, "ads", "statistics"):
+        assert client.get("/page").content.decode().strip() == "pixel countedTrue"
+
+
+def test_a_stream_is_gated_too(client: Client) -> None:
+    """Its headers are; its parts come as they come."""
+    response = client.get("/stream")
+    assert cookies(response) == set()
+    assert b"".join(response.streaming_content) == b"ab"
+
+
+def test_the_preference_page_is_there(client: Client) -> None:
+    """The gate serves the library's own addresses; no URL pattern is to be added."""
+    assert client.get("/privacy/choices").status_code == 200
+    assert client.get("/privacy/cookies").status_code == 200
+
+
+# Signing in
+
+
+def test_logging_in_narrows(client: Client, privacy: Any) -> None:
+    """The answer to the log-in already carries the narrowed choices, and deletes what is closed now."""
+    an = get_user_model().objects.get(username="an")
+    privacy.withdraw(an.pk, "ads")
+    client.cookies["__Host-consent"] = consent_value(privacy, "ads", "statistics")
+    client.cookies["ads"] = "1"
+    response = client.get("/sign-in")
+    assert {"sessionid", "__Host-consent", "ads"} <= cookies(response)
+    assert client.get("/page").content.decode().startswith("placeholder")
+
+
+def test_a_choice_made_while_logged_in_is_the_accounts_too(client: Client, privacy: Any) -> None:
+    """The gate looks who is signed in, by session and user, and records a refusal for the account."""
+    client.get("/sign-in")
+    form = "choice=save&purpose=statistics"
+    client.post("/privacy/consent", form, "application/x-www-form-urlencoded", headers=PAGE)
+    mine = privacy.subject(get_user_model().objects.get(username="an").pk)
+    rows = LedgerRow.objects.filter(subject=mine).values_list("purpose", "action")
+    assert list(rows) == [("ads", Action.REFUSED)]
+    Client().post("/privacy/consent", "choice=refuse", "application/x-www-form-urlencoded", headers=PAGE)
+    assert LedgerRow.objects.filter(subject=mine).count() == 1
+
+
+def test_the_setting_says_who_is_signed_in(client: Client, privacy: Any) -> None:
+    """``CUSTOMER`` is asked instead of the user, with the session at hand."""
+    assert privacy
+    given = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json", "CUSTOMER": lambda request: 7}
+    with override_settings(SHOPPRIVACY=given):
+        client.post("/privacy/consent", "choice=refuse", "application/x-www-form-urlencoded", headers=PAGE)
+        assert LedgerRow.objects.filter(subject=get_privacy().subject(7)).count() == 2
+
+
+def test_signing_in_by_hand_from_an_async_view(client: Client, privacy: Any) -> None:
+    """``asign_in`` narrows, too: what the account withdrew is not asked again here."""
+    privacy.withdraw(8, "ads")
+    client.cookies["__Host-consent"] = consent_value(privacy, "ads")
+    assert client.get("/by-hand").content == b"statistics"
+    assert client.get("/page").content.decode().startswith("placeholder")
+
+
+def test_a_test_client_may_log_in_without_a_browser(client: Client) -> None:
+    """``force_login`` sends no request that anybody could have chosen on."""
+    client.force_login(get_user_model().objects.get(username="an"))
+
+
+# Who listens
+
+
+def test_the_signal_tells_of_committed_choices(privacy: Any) -> None:
+    """It comes with the commit, not with a transaction that is rolled back, and a broken receiver stops nothing."""
+    heard = []
+
+    def listen(entry: Any, **_: object) -> None:
+        heard.append(entry.action)
+        raise ZeroDivisionError
+
+    consent_changed.connect(listen)
+    try:
+        with transaction.atomic():
+            privacy.grant(7, "ads")
+            assert heard == []
+        with transaction.atomic():
+            privacy.withdraw(7, "ads")
+            transaction.set_rollback(True)
+        privacy.withdraw(7, "ads")
+    finally:
+        consent_changed.disconnect(listen)
+    assert heard == [Action.GRANTED, Action.WITHDRAWN]
+
+
+# ASGI
+
+
+async def _asgi(path: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> list[Any]:
+    from tests.adapters.django_shop.asgi import application
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "query_string": b"",
+        "server": ("testserver", 80),
+        "client": ("127.0.0.1", 1),
+        "headers": [
+            (b"host", b"testserver"),
+            *((name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()),
+        ],
+    }
+    sent: list[Any] = []
+    received = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Any:
+        try:
+            return next(received)
+        except StopIteration:
+            await asyncio.sleep(3600)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await application(scope, receive, send)
+    return sent
+
+
+def _set(sent: list[Any]) -> list[bytes]:
+    return [
+        value.strip().partition(b"=")[0]
+        for name, value in sent[0]["headers"]
+        if name.lower() == b"set-cookie"
+    ]
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_asgi_is_gated_too(privacy: Any, started: bool) -> None:
+    """The same gate, views and choices behind ``asgi.py``; also where the store is opened inside the event loop."""
+    if not started:
+        forget()
+    sent = asyncio.run(_asgi("/", cookie="_ga=1; cart=1"))
+    assert (_set(sent), sent[1]["body"]) == ([b"cart"], b"cart")
+    chosen = f"__Host-consent={consent_value(get_privacy(), 'statistics')}"
+    assert asyncio.run(_asgi("/async", cookie=chosen))[1]["body"] == b"for you"
+    assert asyncio.run(_asgi("/for-you/an"))[1]["body"] == b"best sellers, an"
+
+
+def test_a_choice_by_asgi_finds_who_is_signed_in(client: Client, privacy: Any) -> None:
+    """Session and user are read, and the ledger written, in Django's own thread for the request."""
+    client.get("/sign-in")
+    session = f"sessionid={client.cookies['sessionid'].value}"
+    sent = asyncio.run(
+        _asgi(
+            "/privacy/consent",
+            method="POST",
+            body=b"choice=refuse",
+            cookie=session,
+            sec_fetch_site="same-origin",
+            content_type="application/x-www-form-urlencoded",
+        )
+    )
+    assert sent[0]["status"] == 303
+    mine = privacy.subject(get_user_model().objects.get(username="an").pk)
+    assert LedgerRow.objects.filter(subject=mine).count() == 2
+
+
+# Mistakes
+
+
+def test_a_request_that_came_past_the_gate_is_an_error() -> None:
+    """Not a silent no, and not a silent yes: in the middleware, in a view, for the visit."""
+    with pytest.raises(PrivacyError, match="did not come through the gate"):
+        ungated.Client().get("/")
+    request = RequestFactory().get("/for-you/an")
+    with pytest.raises(PrivacyError, match="did not come through the gate"):
+        urls.for_you(request, "an")
+    with pytest.raises(PrivacyError, match="did not come through the gate"):
+        visit(request)
+
+
+@pytest.mark.parametrize("name", ["statistic", "orders"])
+def test_an_undeclared_purpose_fails_at_import(name: str) -> None:
+    """Where the decorator stands, before any request."""
+    with pytest.raises(UndeclaredName, match=name):
+        requires_consent(name)
+
+
+# The command
+
+
+def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """``manage.py shopprivacy`` knows policy, keys, journal and store from the settings."""
+    privacy.grant(7, "ads")
+    call_command("shopprivacy", "ledger", "verify")
+    call_command("shopprivacy", "check")
+    call_command("shopprivacy", "explain", "_ga")
+    call_command("shopprivacy", "keys", "status")
+    said = capsys.readouterr().out
+    assert "1 row, 0 of them pruned: every one is as it was written" in said
+    assert "nothing wrong" in said
+    assert "_ga: " in said
+
+
+def test_the_command_says_what_is_wrong(privacy: Any) -> None:
+    """As Django's commands do, with the exit status of the command line."""
+    privacy.grant(7, "ads")
+    LedgerRow.objects.update(at="2020-01-01T00:00:00.000000Z")
+    with pytest.raises(CommandError, match="row 1: was edited") as caught:
+        call_command("shopprivacy", "ledger", "verify")
+    assert caught.value.returncode == 1
+    with pytest.raises(CommandError, match="there is no store at") as caught:
+        call_command("shopprivacy", "ledger", "verify", "--store", "sqlite:///nowhere.sqlite3")
+    assert caught.value.returncode == 2
+    (FOLDER / "bad.toml").write_text("")
+    with pytest.raises(SystemExit, match="1"):
+        call_command("shopprivacy", "check", str(FOLDER / "bad.toml"))
+
+
+# The admin
+
+
+def test_the_admin_shows_and_changes_nothing(client: Client, privacy: Any) -> None:
+    """Rows can be read by who may; there is no way to add, change or delete one."""
+    privacy.grant(7, "ads")
+    client.force_login(get_user_model().objects.get(username="an"))
+    base = "/admin/shopprivacy/ledgerrow/"
+    assert b"granted" in client.get(base).content
+    assert client.get(f"{base}1/change/").status_code == 200
+    for path in (f"{base}add/", f"{base}1/delete/"):
+        assert client.get(path).status_code == 403
+    assert client.post(f"{base}1/change/", {"purpose": "x"}).status_code == 403
+    for model in ("ledgercheckpoint", "refusalcount", "enforcedpolicy"):
+        assert client.get(f"/admin/shopprivacy/{model}/").status_code == 200
+
+
+def test_both_kinds_of_application_are_told_apart() -> None:
+    """By what they are, wrapped or not."""
+
+    class Wrapped:
+        def __init__(self) -> None:
+            self.seen = BytesIO()
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    assert type(privacy_gate(Wrapped())).__name__ == "PrivacyASGIGate"
+    assert type(privacy_gate(lambda environ, start_response: [])).__name__ == "PrivacyWSGIGate"

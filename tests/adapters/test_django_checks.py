@@ -1,0 +1,201 @@
+"""The system checks of the Django app: each mistake by its id, with what would be right."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.adapters.django_shop.set_up import FOLDER  # before anything that has models
+
+# isort: split
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.template import TemplateSyntaxError, engines
+from django.test.utils import override_settings
+
+from shopprivacy import GateOrderError, StoreDown
+from shopprivacy.adapters.django import get_privacy, privacy_gate
+from shopprivacy.adapters.django.root import forget
+from shopprivacy.storage.memory import MemoryStore
+
+MODULE = "tests.adapters.django_shop.wsgi"
+GOOD = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json"}
+
+
+class Outside:
+    """Some middleware around the application."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.app(environ, start_response)
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Each test makes its own Privacy, on tables that are there."""
+    call_command("migrate", "shopprivacy", verbosity=0)
+    forget()
+    yield
+    forget()
+
+
+@contextmanager
+def application(made: object) -> Iterator[None]:
+    """Let ``WSGI_APPLICATION`` name this application."""
+    module = ModuleType("tests.adapters.made_up")
+    module.application = made  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    with override_settings(WSGI_APPLICATION=f"{module.__name__}.application", ASGI_APPLICATION=None):
+        yield
+    del sys.modules[module.__name__]
+
+
+def found(**changes: object) -> dict[str, str]:
+    """Return the messages of the checks by their ids, with these settings changed."""
+    with override_settings(**changes):
+        return {
+            str(message.id).removeprefix("shopprivacy."): str(message)
+            for message in run_checks(tags=["shopprivacy"])
+        }
+
+
+def test_a_shop_as_it_should_be_has_nothing_to_hear() -> None:
+    """No error and no warning."""
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("setting", "id_", "says"),
+    [
+        ({}, "E001", 'SHOPPRIVACY = {"POLICY"'),
+        (None, "E001", "names no policy"),
+        ({**GOOD, "KEY": "x"}, "E001", "has no key KEY"),
+        ({**GOOD, "CUSTOMER": "shop.nowhere.customer"}, "E001", "cannot import shop.nowhere.customer"),
+        ({**GOOD, "POLICY": FOLDER / "nowhere.toml"}, "E002", "nowhere.toml"),
+        ({**GOOD, "POLICY": FOLDER / "wrong.toml"}, "E002", "purposes.statistics.basis"),
+        ({"POLICY": FOLDER / "privacy.toml"}, "E003", "SHOPPRIVACY_KEYS"),
+        ({**GOOD, "KEYS": FOLDER / "nowhere.json"}, "E003", "nowhere.json"),
+        ({**GOOD, "STORE": "ledger"}, "E008", 'there is no "ledger" in DATABASES'),
+    ],
+)
+def test_the_setting(setting: Any, id_: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with setting, policy or keys is named, and the gate does not start with it."""
+    monkeypatch.delenv("SHOPPRIVACY_KEYS", raising=False)
+    policy = (FOLDER / "privacy.toml").read_text()
+    (FOLDER / "wrong.toml").write_text(policy.replace('basis = "consent"', 'basis = "toestemming"', 1))
+    assert says in found(SHOPPRIVACY=setting)[id_]
+    with override_settings(SHOPPRIVACY=setting), pytest.raises(GateOrderError, match=id_):
+        privacy_gate(lambda environ, start_response: [])
+
+
+def test_a_silenced_check_lets_the_gate_start() -> None:
+    """Who silences a check knows what they do."""
+    changes = {"MIDDLEWARE": [], "SILENCED_SYSTEM_CHECKS": ["shopprivacy.E004"]}
+    with override_settings(**changes):
+        assert privacy_gate(lambda environ, start_response: [])
+
+
+def test_following_log_ins_needs_something_to_follow() -> None:
+    """``SIGN_IN_ON_LOGIN`` without ``django.contrib.auth`` would never sign anybody in."""
+    without = [app for app in settings.INSTALLED_APPS if app != "django.contrib.auth"]
+    with override_settings(INSTALLED_APPS=["shopprivacy.adapters.django"]):
+        assert "E008" in found(SHOPPRIVACY={**GOOD, "SIGN_IN_ON_LOGIN": True})
+    assert len(without) == len(settings.INSTALLED_APPS) - 1
+
+
+def test_the_middleware() -> None:
+    """It must be there, and should be first."""
+    others = settings.MIDDLEWARE[1:]
+    assert "MIDDLEWARE.insert(0" in found(MIDDLEWARE=others)["E004"]
+    assert (
+        "SessionMiddleware has no request.privacy"
+        in found(MIDDLEWARE=[others[0], *settings.MIDDLEWARE])["W001"]
+    )
+
+
+def test_djangos_own_cookies() -> None:
+    """A session or CSRF cookie that the policy does not declare would be blocked, and nobody could log in."""
+    assert 'sets the cookie "sid"' in found(SESSION_COOKIE_NAME="sid")["W002"]
+    csrf = [*settings.MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
+    assert found(MIDDLEWARE=csrf) == {}
+    assert 'sets the cookie "token"' in found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token")["W002"]
+    assert found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token", CSRF_USE_SESSIONS=True) == {}
+    locale = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    assert "django_language" in found(MIDDLEWARE=locale)["W002"]
+
+
+def _templates(folder: Path) -> list[Any]:
+    return [{**settings.TEMPLATES[0], "DIRS": [folder]}]
+
+
+def test_an_undeclared_purpose_in_a_template(tmp_path: Path) -> None:
+    """Every template with the tag is compiled; one that no page shows yet, too. Others are left alone."""
+    (tmp_path / "late.html").write_text("{% load shopprivacy %}{% consent 'adds' %}x{% endconsent %}")
+    (tmp_path / "broken.html").write_text("{% load shopprivacy %}{% consent 'ads' %}")
+    (tmp_path / "binary.html").write_bytes(b"\xff consent {%")
+    message = found(TEMPLATES=_templates(tmp_path))["E007"]
+    assert "late.html" in message
+    assert '"adds" is not declared' in message
+    with override_settings(TEMPLATES=_templates(tmp_path)), pytest.raises(GateOrderError, match="E007"):
+        privacy_gate(lambda environ, start_response: [])
+
+
+@pytest.mark.parametrize(
+    "source", ["consent", "consent ads", "consent 'ads' 'x'", "consent ''", "consent 'ads\""]
+)
+def test_the_tag_takes_one_name_in_quotes(source: str) -> None:
+    """Anything else could not be checked before a page is shown."""
+    with pytest.raises(TemplateSyntaxError, match="one purpose in quotes"):
+        engines["django"].from_string(f"{{% load shopprivacy %}}{{% {source} %}}x{{% endconsent %}}")
+
+
+def test_the_application_must_be_behind_the_gate() -> None:
+    """What a server would call is looked at, and what stands around the gate is named."""
+    with application(lambda environ, start_response: []):
+        assert "is not behind the privacy gate" in found()["E005"]
+    gate = privacy_gate(lambda environ, start_response: [])
+    with application(Outside(gate)):
+        message = found()["E006"]
+        assert "test_django_checks.Outside stands outside the privacy gate" in message
+        assert 'SHOPPRIVACY["OUTSIDE"]' in message
+        assert found(SHOPPRIVACY={**GOOD, "OUTSIDE": [Outside]}) == {}
+        with pytest.raises(GateOrderError, match="Outside stands outside"):
+            gate({}, lambda status, headers: None)
+    assert "cannot import" in found(WSGI_APPLICATION="tests.nowhere.application")["E005"]
+    assert "W003" in found(WSGI_APPLICATION=None, ASGI_APPLICATION=None)
+
+
+def test_a_module_that_is_being_imported_is_not_looked_at() -> None:
+    """``privacy_gate`` runs while ``wsgi.py`` is being imported: there is no application to see yet."""
+    with application(None):
+        del sys.modules["tests.adapters.made_up"].application
+        assert found() == {}
+
+
+def test_looking_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``manage.py migrate`` runs the checks before there are tables: importing ``wsgi.py`` must not need any."""
+    monkeypatch.delitem(sys.modules, MODULE, raising=False)
+    call_command("migrate", "shopprivacy", "zero", verbosity=0)
+    assert found() == {}
+    with pytest.raises(StoreDown, match=r"manage\.py migrate shopprivacy"):
+        get_privacy()
+    call_command("migrate", "shopprivacy", verbosity=0)
+    assert get_privacy()
+
+
+def test_a_store_of_the_shops_own() -> None:
+    """``STORE`` may be any store of the ledger."""
+    store = MemoryStore()
+    with override_settings(SHOPPRIVACY={**GOOD, "STORE": store, "JOURNAL": FOLDER / "other-journal"}):
+        assert found() == {}
+        get_privacy().grant(7, "ads")
+        assert store.head().count == 1
