@@ -80,7 +80,7 @@ def test_a_repeat_adds_nothing() -> None:
         desk.forget_steps()
         desk.now += timedelta(days=3)
         assert desk.post(form).status == 303
-        assert desk.steps == [TakeTurn("192.0.2.1")]
+        assert desk.steps == []
         assert desk.choices == before
 
 
@@ -190,7 +190,7 @@ def test_a_forged_choice_changes_nothing(form: list[tuple[str, str]], fields: di
     assert reply.status == 403
     assert b'href="/privacy/choices?lang=nl"' in reply.body
     assert desk.choices == before
-    assert desk.steps == [TakeTurn("192.0.2.1")]
+    assert desk.steps == []
 
 
 def test_without_a_word_about_its_origin_only_narrowing_counts() -> None:
@@ -225,14 +225,28 @@ def test_a_changed_text_changes_what_a_form_says_it_showed() -> None:
     assert after.post([*_ACCEPT, ("shown", shown)]).status == 303
 
 
-def test_floods_are_turned_away() -> None:
-    """Over the rate limit nothing is read: 429 and Retry-After, in the visitor's language."""
+def test_floods_of_grants_are_turned_away() -> None:
+    """Over the rate limit nothing is granted or recorded: 429 and Retry-After, in the visitor's language."""
     desk = Desk(within_limit=False)
-    reply = desk.post(_REFUSE, fields={"accept-language": "en"})
+    reply = desk.post(_ACCEPT, fields={"accept-language": "en"})
     assert reply.status == 429
     assert fields_of(reply)["retry-after"] == "60"
     assert b"60 seconds" in reply.body
     assert desk.choices is None
+    assert desk.entries() == []
+
+
+def test_no_opt_out_is_lost_to_the_rate_limit() -> None:
+    """Behind a proxy that hides its visitors all of them are one client: refusals and withdrawals always count."""
+    desk = Desk(within_limit=False)
+    assert desk.post(_REFUSE).status == 303
+    assert desk.choices is not None
+    assert not any(isinstance(step, CountRefusals) for step in desk.steps)
+    granted = Desk()
+    granted.post(_ACCEPT)
+    granted.within_limit = False
+    assert granted.post(_REFUSE).status == 303
+    assert {action for _, action in granted.said()[-2:]} == {"withdrawn"}
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,8 @@ class Answering:
         self._proof = Proof(site.policy, keyset)
 
     def answer(self, visit: Visit, body: bytes) -> Steps:
-        """Take a form. Asks for a turn first, so that whoever floods us costs little."""
+        """Take a form."""
         language = choose_language(visit.head, self._site.policy.languages)
-        within_limit = yield TakeTurn(visit.head.client)
-        if not within_limit:
-            return self._pages.later(language, 429, "too_many")
         trusted = trust(visit.head)
         if trusted is Trust.REFUSED:
             return self._pages.problem(language, 403, "not_counted")
@@ -79,6 +76,10 @@ class Answering:
                     return self._pages.problem(act.language, 403, "not_counted")
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
                     return self._pages.problem(act.language, 409, "not_counted")
+                # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that
+                # hides its visitors all of them are one client, and no opt-out may be lost for that.
+                if not (yield TakeTurn(visit.head.client)):
+                    return self._pages.later(act.language, 429, "too_many")
                 yield from self._grant(visit, change, act, visitor)
         except StoreDown:
             return self._pages.later(act.language, 503, "store_down")
@@ -92,7 +93,7 @@ class Answering:
         entries = self._proof.entries(change, act, consent_id=visitor.consent_id, account=visitor.account)
         if entries:
             yield Record(entries)
-        else:
+        elif (yield TakeTurn(visit.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):
                 yield CountRefusals(tuple(change.actions))

@@ -41,7 +41,7 @@ class CountRefusals:
 
 @dataclass(frozen=True, slots=True)
 class TakeTurn:
-    """Count a request of this client. Answered with whether it is within the rate limit."""
+    """Count something that this client makes us write. Answered with whether it is within the rate limit."""
 
     client: str
 
