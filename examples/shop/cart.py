@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+from examples.shop.catalogue import Item
+from examples.shop.prices import total
 
 MOST_OF_ONE = 20
 """More of one product than this is a quotation, not an order."""
@@ -24,6 +28,12 @@ def read_cart(text: str, known: Iterable[str]) -> dict[str, int]:
 def write_cart(cart: Mapping[str, int]) -> str:
     """Write a cart as the text that :func:`read_cart` reads."""
     return ".".join(f"{slug}:{count}" for slug, count in cart.items())
+
+
+def priced(cart: Mapping[str, int], goods: Mapping[str, Item]) -> dict[str, Any]:
+    """Return what templates show of a cart: its ``lines``, each an item and how many of it, and the ``total``."""
+    lines = [(goods[slug], count) for slug, count in cart.items()]
+    return {"lines": lines, "total": total((item.price, count) for item, count in lines)}
 
 
 def read_list(text: str, known: Iterable[str]) -> list[str]:

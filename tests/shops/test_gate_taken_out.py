@@ -10,11 +10,13 @@ from tests.shops.gate_promises import PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
+UNGATED = {"flask": "tests.shops.ungated", "fastapi": "tests.shops.ungated_fastapi"}
+
 
 @pytest.fixture(scope="module")
-def ungated_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
-    """The Flask shop with the gate taken out."""
-    with running("tests.shops.ungated", tmp_path_factory.mktemp("ungated")) as started:
+def ungated_shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """A shop with the gate taken out."""
+    with running(UNGATED[framework], tmp_path_factory.mktemp("ungated")) as started:
         yield started
 
 

@@ -14,7 +14,7 @@ from examples.shop.options import moment, read_options
 from examples.shop.origin import is_forged, local_path
 from examples.shop.outbox import Outbox, plain_mail
 from examples.shop.prices import Total, euros, total
-from examples.shop.texts import LANGUAGES, choose_language, read_texts
+from examples.shop.texts import LANGUAGES, accepted_languages, choose_language, read_texts
 
 STATIC = Path(__file__).parent.parent.parent / "examples" / "shop" / "static"
 
@@ -126,6 +126,12 @@ def test_only_paths_of_the_site_are_followed(target: str | None) -> None:
 def test_language_is_chosen(chosen: str | None, accepted: list[str], language: str) -> None:
     """The visitor's choice comes first, then the browser's languages in order, then Dutch."""
     assert choose_language(chosen, accepted) == language
+
+
+def test_the_most_wanted_language_comes_first() -> None:
+    """By weight, then as they stand; what cannot be read counts in full."""
+    assert accepted_languages("en;q=0.3, nl-BE,fr;q=0.8, de;q=x") == ["nl-BE", "de", "fr", "en"]
+    assert accepted_languages("") == [""]
 
 
 @pytest.mark.parametrize(

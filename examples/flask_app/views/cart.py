@@ -8,8 +8,7 @@ from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, notice, texts
 from examples.flask_app.state import current_customer, database, links, now, shop
-from examples.shop import prices
-from examples.shop.cart import MOST_OF_ONE, write_cart
+from examples.shop.cart import MOST_OF_ONE, priced, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import saved_cart_mail
 from examples.shop.sql.tables import SavedCart
@@ -78,11 +77,9 @@ def restore(token: str) -> Response:
 
 def _cart_page(mistakes: list[str]) -> str:
     cart = current_cart()
-    goods = shop().catalogue
     return render_template(
         "cart.html",
-        lines=[(goods[slug], quantity) for slug, quantity in cart.items()],
-        total=prices.total((goods[slug].price, quantity) for slug, quantity in cart.items()),
+        **priced(cart, shop().catalogue),
         most=MOST_OF_ONE,
         mistakes=mistakes,
         form=request.form,

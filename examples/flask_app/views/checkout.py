@@ -10,8 +10,7 @@ from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, texts
 from examples.flask_app.state import current_customer, database, links, now, shop
-from examples.shop import prices
-from examples.shop.cart import read_cart, write_cart
+from examples.shop.cart import priced, read_cart, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import order_mail
 from examples.shop.sql.orders import PAYMENT_METHODS, place_order, summary
@@ -79,11 +78,9 @@ def _wanted() -> dict[str, int]:
 
 
 def _checkout_page(cart: Mapping[str, int], form: Mapping[str, str], mistakes: list[str]) -> str:
-    goods = shop().catalogue
     return render_template(
         "checkout.html",
-        lines=[(goods[slug], quantity) for slug, quantity in cart.items()],
-        total=prices.total((goods[slug].price, quantity) for slug, quantity in cart.items()),
+        **priced(cart, shop().catalogue),
         cart=write_cart(cart),
         form=form,
         countries=COUNTRIES,

@@ -1,0 +1,85 @@
+"""The example shop in FastAPI."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.sessions import SessionMiddleware
+
+from examples.fastapi_app import page
+from examples.fastapi_app.routers import (
+    account,
+    cart,
+    catalogue,
+    checkout,
+    contact,
+    demo,
+    for_you,
+    lists,
+    mailing,
+    newsletter,
+    statement,
+)
+from examples.shop.clock import Clock
+from examples.shop.first_start import read_secret
+from examples.shop.options import Options
+from examples.shop.sql.shop import open_shop
+from shopprivacy import Privacy
+from shopprivacy.adapters.fastapi import PrivacyMiddleware, privacy_router
+
+STATIC = Path(__file__).parent.parent / "shop" / "static"
+
+
+def create_app(options: Options) -> FastAPI:
+    """Build the shop: its routers, and around them the library that keeps its privacy promises."""
+    # The pages under /docs would load their scripts from a third party.
+    app = FastAPI(
+        title="Voorbeeldwinkel",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=64 * 1024,
+        dependencies=[Depends(page.refuse_forged_forms)],
+    )
+    clock = Clock(options.data, movable=options.has_demo_routes)
+    privacy = Privacy.from_file(
+        options.policy,
+        keys=options.keys,
+        store=options.database_url,
+        journal=options.data / "privacy-journal",
+        clock=clock.now,
+    )
+    secret = read_secret(options)
+    app.state.shop = open_shop(options, clock)
+    app.state.privacy = privacy
+    app.state.secret = secret
+
+    for module in (
+        catalogue,
+        lists,
+        cart,
+        checkout,
+        account,
+        newsletter,
+        contact,
+        for_you,
+        mailing,
+        statement,
+    ):
+        app.include_router(module.router)
+    app.include_router(privacy_router(privacy))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    if options.has_demo_routes:
+        app.include_router(demo.router)
+        app.middleware("http")(demo.say_what_was_seen)
+    page.init_app(app)
+    app.add_middleware(SessionMiddleware, secret_key=secret)
+    # Added last, so outermost: nothing that sets a cookie stands outside it.
+    app.add_middleware(
+        PrivacyMiddleware,
+        privacy=privacy,
+        customer=lambda request: request.session.get("customer_id"),
+        templates=page.templates,
+    )
+    return app

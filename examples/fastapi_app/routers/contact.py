@@ -1,0 +1,49 @@
+"""Forms to write to the shop: a message, a quotation, an entry for the contest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from examples.fastapi_app.dependencies import Database, FilledIn, Now, Texts, TheShop
+from examples.fastapi_app.page import notice, show
+from examples.shop.forms import Form
+from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
+from examples.shop.sql.tables import Table
+
+router = APIRouter(default_response_class=Response)
+
+
+@router.get("/contact")
+@router.get("/quotes")
+@router.get("/contest")
+def empty(request: Request) -> Response:
+    return show(request, f"{request.url.path[1:]}.html", form={}, mistakes=[])
+
+
+@router.post("/contact")
+def send(request: Request, form: FilledIn, database: Database, texts: Texts, now: Now) -> Response:
+    return _store(request, read_message(form, now), form, database, texts)
+
+
+@router.post("/quotes")
+def ask(
+    request: Request, form: FilledIn, shop: TheShop, database: Database, texts: Texts, now: Now
+) -> Response:
+    return _store(request, read_quote(form, shop.catalogue, now), form, database, texts)
+
+
+@router.post("/contest")
+def enter(request: Request, form: FilledIn, database: Database, texts: Texts, now: Now) -> Response:
+    return _store(request, read_contest_entry(form, now), form, database, texts)
+
+
+def _store(request: Request, row: Table, form: Form, database: Session, texts: Mapping[str, str]) -> Response:
+    page = request.url.path[1:]
+    if form.mistakes:
+        return show(request, f"{page}.html", 422, form=form.given, mistakes=form.explain(texts))
+    database.add(row)
+    database.commit()
+    return notice(request, texts[page], texts[f"{page}_thanks"])
