@@ -80,6 +80,25 @@ async def visit():
 
 asyncio.run(visit())
 """
+FASTAPI_VISITORS = """
+from endpoints import router
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from shopprivacy import Privacy
+from shopprivacy.adapters.fastapi import PrivacyMiddleware
+from shopprivacy.testing.consent import consented
+
+privacy = Privacy.from_file()
+app = FastAPI()
+app.add_middleware(PrivacyMiddleware, privacy=privacy)
+app.include_router(router)
+with TestClient(app) as client:
+    def look():
+        print(*(client.get(path).text for path in ("/hello", "/counted", "/for-you")))
+    look()
+    with consented(client, privacy, "statistics"):
+        look()
+"""
 # Each kind of visitor twice: the second time the page comes from the cache.
 DJANGO_VISITORS = """
 import django
@@ -144,6 +163,22 @@ def test_the_examples_without_a_framework(shop: Path, module: str, visitor: str)
     """The gate goes around a plain WSGI and a plain ASGI application."""
     (shop / module).write_text(files_in(DOCS / "how-to" / "any-wsgi-asgi.md")[module], encoding="utf-8")
     assert python(shop, "-c", visitor) == SEEN
+
+
+def test_the_starlette_example(shop: Path) -> None:
+    """The tutorial's section on Starlette shows a shop, and it runs."""
+    example = files_in(DOCS / "tutorial" / "fastapi.md")["starlette_shop.py"]
+    (shop / "starlette_shop.py").write_text(example, encoding="utf-8")
+    assert python(shop, "-c", "from starlette_shop import app" + ASGI_VISITOR) == SEEN
+
+
+def test_consent_in_fastapis_endpoints(shop: Path) -> None:
+    """As a dependency, as a condition, and with something in its place."""
+    example = files_in(DOCS / "tutorial" / "fastapi.md")["endpoints.py"]
+    (shop / "endpoints.py").write_text(example, encoding="utf-8")
+    without, granted = python(shop, "-c", FASTAPI_VISITORS).splitlines()
+    assert without == '"not counted" {"detail":"Forbidden"} "best sellers"'
+    assert granted == '"counted" "counted" "for you"'
 
 
 def test_the_tests_of_a_shop_run(shop: Path) -> None:

@@ -1,4 +1,4 @@
-"""The tutorial, followed word for word: every block, in order, in an empty folder, against a real server."""
+"""The tutorials, followed word for word: every block, in order, in an empty folder, against a real server."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.docs.blocks import DOCS, Block, blocks
+import pytest
 
-PAGE = DOCS / "tutorial" / "flask.md"
-INSTALL = 'pip install "shopprivacy[flask]"'
-SERVE = "flask run"
+from tests.docs.blocks import DOCS, Block, blocks, files_in
+
+SERVERS = {"flask": ("flask run", ":5000"), "fastapi": ("uvicorn app:app", ":8000")}
+"""For each tutorial the command that serves, and the port that the page shows."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Reader:
     """Someone with two terminals who does what the page says; the port is the one thing that may differ."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, serve: str, port_shown: str) -> None:
+        self.serve = serve
+        self.port_shown = port_shown
         self.folder = folder / "shop"
         self.folder.mkdir()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+            self.port = f":{probe.getsockname()[1]}"
         scripts = str(Path(sys.executable).parent)
         self.environment = {
             "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
             "HOME": str(folder),
-            "FLASK_RUN_PORT": str(self.port),
+            "FLASK_RUN_PORT": self.port[1:],
+            "UVICORN_PORT": self.port[1:],
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
         }
@@ -55,20 +59,20 @@ class Reader:
 
     def run(self, command: str, shown: str) -> None:
         """Type one command, and compare what it prints with what the page shows."""
-        if command == INSTALL:
+        if command.startswith("pip install "):
             return  # the library that is being tested is installed already
         if variable := re.fullmatch(r"export (\w+)=(\S+)", command):
             self.environment[variable[1]] = variable[2]
-        elif command == SERVE:
+        elif command == self.serve:
             self.stop()
             with self.log.open("wb") as log:
                 self.server = subprocess.Popen(
-                    SERVE.split(), cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                    self.serve.split(), cwd=self.folder, env=self.environment, stdout=log, stderr=log
                 )
             self.expect(shown)
         else:
             # A reader's grep finds nothing and says 0 with status 1: only what is printed counts.
-            typed = command.replace(":5000", f":{self.port}")
+            typed = command.replace(self.port_shown, self.port)
             done = subprocess.run(
                 ["bash", "-c", typed],
                 cwd=self.folder,
@@ -83,7 +87,7 @@ class Reader:
     def expect(self, shown: str) -> None:
         """Wait until the server has said what the page shows."""
         assert self.server is not None
-        wanted = shown.replace(":5000", f":{self.port}").strip("…\n")
+        wanted = shown.replace(self.port_shown, self.port).strip("…\n")
         for _ in range(200):
             said = _COLOUR.sub("", self.log.read_text(encoding="utf-8"))
             if wanted in said:
@@ -100,27 +104,40 @@ class Reader:
 
 
 @contextmanager
-def reader(folder: Path) -> Iterator[Reader]:
+def reader(folder: Path, tutorial: str) -> Iterator[Reader]:
     """Give a reader whose server ends with the test."""
-    made = Reader(folder)
+    made = Reader(folder, *SERVERS[tutorial])
     try:
         yield made
     finally:
         made.stop()
 
 
-def test_the_tutorial_works_word_for_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tutorial", SERVERS)
+def test_the_tutorial_works_word_for_word(tmp_path: Path, tutorial: str) -> None:
     """Every block is followed, and every command prints what the page shows; ``…`` stands for anything."""
-    with reader(tmp_path) as following:
-        for block in blocks(PAGE):
+    with reader(tmp_path, tutorial) as following:
+        for block in blocks(DOCS / "tutorial" / f"{tutorial}.md"):
             following.follow(block)
 
 
-def test_ten_steps_are_enough() -> None:
+@pytest.mark.parametrize("tutorial", SERVERS)
+def test_ten_steps_are_enough(tutorial: str) -> None:
     """The page has at most ten numbered steps, numbered without a gap."""
-    numbers = re.findall(r"^## (\d+)\. ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    page = (DOCS / "tutorial" / f"{tutorial}.md").read_text(encoding="utf-8")
+    numbers = re.findall(r"^## (\d+)\. ", page, flags=re.MULTILINE)
     assert [int(number) for number in numbers] == list(range(1, len(numbers) + 1))
     assert len(numbers) <= 10
+
+
+@pytest.mark.parametrize("tutorial", SERVERS)
+def test_three_lines_set_it_up(tutorial: str) -> None:
+    """Beside its imports, a shop needs at most three lines for the gate."""
+    code = files_in(DOCS / "tutorial" / f"{tutorial}.md")["app.py"]
+    lines = [
+        line for line in code.splitlines() if re.match(r"(?!from|import|\s)\S.*privacy", line, re.IGNORECASE)
+    ]
+    assert 2 <= len(lines) <= 3
 
 
 def _fits(shown: str, printed: str) -> bool:

@@ -24,13 +24,22 @@ from shopprivacy.wsgi import WSGIGate
 privacy = Privacy.from_file({policy})
 application = WSGIGate(get_wsgi_application(), privacy)"""
 
-_ASGI: Final = """\
-# pip install "shopprivacy[sqlalchemy]"
+_STARLETTE: Final = """\
+# pip install "shopprivacy[starlette]"
 from shopprivacy import Privacy
-from shopprivacy.asgi import ASGIGate
+from shopprivacy.adapters.starlette import PrivacyMiddleware
 
 privacy = Privacy.from_file({policy})
-app = ASGIGate(app, privacy)               # last, when every route and middleware is in place"""
+app.add_middleware(PrivacyMiddleware, privacy=privacy)      # after all other middleware, so outermost"""
+
+_FASTAPI: Final = """\
+# pip install "shopprivacy[fastapi]"
+from shopprivacy import Privacy
+from shopprivacy.adapters.fastapi import PrivacyMiddleware, privacy_router
+
+privacy = Privacy.from_file({policy})
+app.add_middleware(PrivacyMiddleware, privacy=privacy)      # after all other middleware, so outermost
+app.include_router(privacy_router(privacy))"""
 
 _OTHER: Final = """\
 # pip install "shopprivacy[sqlalchemy]"
@@ -41,7 +50,13 @@ from shopprivacy.wsgi import WSGIGate
 privacy = Privacy.from_file({policy})
 application = WSGIGate(application, privacy)    # for a WSGI application; for ASGI: ASGIGate"""
 
-LINES: Final = {"flask": _FLASK, "django": _DJANGO, "starlette": _ASGI, "fastapi": _ASGI, "other": _OTHER}
+LINES: Final = {
+    "flask": _FLASK,
+    "django": _DJANGO,
+    "starlette": _STARLETTE,
+    "fastapi": _FASTAPI,
+    "other": _OTHER,
+}
 """For each framework the Python that goes into the application."""
 
 
