@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.workers.base import Worker
-
 from examples.flask_app import create_app
+from examples.shop.behind_gunicorn import Server
 from examples.shop.first_start import prepare
 from examples.shop.logs import configure_logs
 from examples.shop.options import Options
@@ -15,45 +14,16 @@ from examples.shop.sql.database import create_and_fill
 from shopprivacy.errors import PrivacyError
 
 
-class Server(BaseApplication):
-    """A gunicorn that builds the shop anew in every worker: no connection is ever shared between processes."""
-
-    def __init__(self, options: Options) -> None:
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        settings: dict[str, Any] = {
-            "bind": f"127.0.0.1:{self._options.port}",
-            "workers": self._options.workers,
-            "worker_class": "gthread",  # browsers open connections ahead: they would block a worker without threads
-            "threads": 4,
-            "accesslog": str(self._options.data / "access.log"),
-            "errorlog": "-",
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "post_worker_init": _say_where,
-        }
-        for name, value in settings.items():
-            if name in self.cfg.settings:  # older releases have no control socket to switch off
-                self.cfg.set(name, value)
-
-    def load(self) -> Any:  # noqa: ANN401 - gunicorn has no public name for what it takes
-        configure_logs(self._options)
-        return create_app(self._options)
-
-
-def _say_where(worker: Worker) -> None:
-    if worker.age == 1:  # the first worker is ready, and no later one needs to say so again
-        host, port = worker.sockets[0].getsockname()
-        print(f"listening on http://{host}:{port}", flush=True)  # noqa: T201 - whoever started us waits for it
-
-
-def serve(options: Options, server: type[Server] | None = None) -> None:
+def serve(options: Options, create: Callable[[Options], Any] = create_app) -> None:
     """Make what the shop needs on its first start, then serve until stopped."""
     try:
         prepare(options)
     except PrivacyError as problem:
         raise SystemExit(str(problem)) from None
     create_and_fill(options.database_url)
-    (server or Server)(options).run()
+
+    def build() -> Any:  # noqa: ANN401 - whatever WSGI application `create` returns
+        configure_logs(options)
+        return create(options)
+
+    Server(options, build).run()

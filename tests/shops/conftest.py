@@ -11,7 +11,11 @@ import pytest
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
-SHOPS = {"flask": "examples.flask_app", "fastapi": "examples.fastapi_app"}
+SHOPS = {
+    "flask": "examples.flask_app",
+    "fastapi": "examples.fastapi_app",
+    "django": "examples.django_app",
+}
 """The example shops: each must pass every test here."""
 
 StartShop = Callable[..., RunningShop]

@@ -10,7 +10,11 @@ from tests.shops.gate_promises import PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
-UNGATED = {"flask": "tests.shops.ungated", "fastapi": "tests.shops.ungated_fastapi"}
+UNGATED = {
+    "flask": "tests.shops.ungated",
+    "fastapi": "tests.shops.ungated_fastapi",
+    "django": "tests.shops.ungated_django",
+}
 
 
 @pytest.fixture(scope="module")

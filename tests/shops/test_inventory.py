@@ -7,6 +7,7 @@ from pathlib import Path
 from examples.shop.sql.tables import Table
 
 from shopprivacy.policy import load
+from tests.shops.running import RunningShop
 
 DEMO = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
 
@@ -25,3 +26,19 @@ def test_every_column_is_declared_and_every_declared_field_is_a_column() -> None
     assert {c for c in columns if c not in declared and c.partition(".")[0] not in whole_tables} == set()
     assert {field for field in declared if not field.endswith(".*")} <= columns
     assert whole_tables <= {table.name for table in Table.metadata.sorted_tables}
+
+
+def test_every_shop_has_these_tables(shop: RunningShop) -> None:
+    """Whatever writes to the database: the same columns stand in it, and no others but the frameworks' own."""
+    own = "name NOT LIKE 'shopprivacy%' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'django%' AND name NOT LIKE 'auth%'"
+    names = {
+        str(name) for (name,) in shop.rows(f"SELECT name FROM sqlite_master WHERE type = 'table' AND {own}")
+    }
+    columns = {
+        table.name: {column.name for column in table.columns} for table in Table.metadata.sorted_tables
+    }
+    assert names == columns.keys()
+    for name in names:
+        assert {column for (column,) in shop.rows("SELECT name FROM pragma_table_info(?)", name)} == columns[
+            name
+        ]

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from examples.flask_app.server import Server, serve
-from examples.shop.options import read_options
-from flask import Flask
+from examples.flask_app import create_app
+from examples.flask_app.server import serve
+from examples.shop.options import Options, read_options
 
 from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _COOKIE = "ungated.cookie"
 _START_RESPONSE = "ungated.start_response"
@@ -24,8 +24,7 @@ _START_RESPONSE = "ungated.start_response"
 class TakenOut:
     """Leads requests round the gate to the shop behind it."""
 
-    def __init__(self, app: Flask) -> None:
-        gate: WSGIGate = app.extensions["shopprivacy"].gate
+    def __init__(self, app: WSGIApplication, gate: WSGIGate) -> None:
         self._app = app
         self._shop = gate.app
         gate.app = self._past_the_gate
@@ -42,12 +41,11 @@ class TakenOut:
         return self._shop(environ, environ[_START_RESPONSE])
 
 
-class UngatedServer(Server):
-    """Serves the shop without its gate."""
-
-    def load(self) -> Any:
-        return TakenOut(super().load())
+def create_ungated(options: Options) -> Any:
+    """Build the shop without its gate."""
+    app = create_app(options)
+    return TakenOut(app, app.extensions["shopprivacy"].gate)
 
 
 if __name__ == "__main__":
-    serve(read_options(program="tests.shops.ungated"), UngatedServer)
+    serve(read_options(program="tests.shops.ungated"), create_ungated)

@@ -1,0 +1,80 @@
+"""The shop's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from examples.django_app.databases import database
+from examples.django_app.environment import from_environment
+from examples.shop.clock import Clock
+from examples.shop.first_start import read_secret
+from examples.shop.logs import app_log
+
+HERE = Path(__file__).resolve().parent
+OPTIONS = from_environment()
+CLOCK = Clock(OPTIONS.data, movable=OPTIONS.has_demo_routes)
+
+SECRET_KEY = read_secret(OPTIONS)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "examples.django_app.urls"
+WSGI_APPLICATION = "examples.django_app.wsgi.application"
+DATABASES = {"default": database(OPTIONS)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+USE_I18N = False  # the shop's words stand in examples/shop/texts
+LOGGING = app_log(OPTIONS)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "examples.django_app.apps.ShopConfig",
+]
+MIDDLEWARE = [
+    "examples.django_app.middleware.say_what_was_seen",
+    "examples.django_app.middleware.be_careless",
+    "examples.django_app.middleware.speak",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "examples.django_app.middleware.refuse_forged_forms",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "examples.django_app.page.names",
+            ],
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [HERE.parent / "shop" / "static"]
+
+AUTH_USER_MODEL = "shop.Customer"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+# The session lives in a signed cookie: no table of sessions that the policy would have to declare.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Privacy: three of the four lines; the fourth stands in wsgi.py.
+INSTALLED_APPS += ["shopprivacy.adapters.django"]
+MIDDLEWARE.insert(0, "shopprivacy.adapters.django.PrivacyMiddleware")
+SHOPPRIVACY = {
+    "POLICY": OPTIONS.policy,
+    "KEYS": OPTIONS.keys,
+    "JOURNAL": OPTIONS.data / "privacy-journal",
+    "SIGN_IN_ON_LOGIN": True,
+    "CLOCK": CLOCK.now,
+}

@@ -1,0 +1,63 @@
+"""What the views share: clock, catalogue, texts, outbox, and the signed links in mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import cache
+
+from django.conf import settings
+from django.core import signing
+
+from examples.shop.catalogue import Item, read_catalogue
+from examples.shop.options import Options
+from examples.shop.outbox import Outbox
+from examples.shop.texts import read_texts
+
+
+@cache
+def catalogue() -> Mapping[str, Item]:
+    """Return the goods by slug."""
+    return read_catalogue()
+
+
+@cache
+def all_texts() -> Mapping[str, Mapping[str, str]]:
+    """Return the shop's words by language."""
+    return read_texts()
+
+
+@cache
+def outbox() -> Outbox:
+    """Return the folder that mails leave by."""
+    return Outbox(options().data / "outbox")
+
+
+def options() -> Options:
+    """Return what the shop was started with."""
+    found: Options = settings.OPTIONS
+    return found
+
+
+def now() -> datetime:
+    """Return the time in the shop, in UTC."""
+    told: datetime = settings.CLOCK.now()
+    return told
+
+
+def sign_link(purpose: str, number: int) -> str:
+    """Return the token of a link to one row; a link for one purpose cannot be used for another."""
+    token: str = signing.dumps([number, now().timestamp()], salt=f"shop.{purpose}")
+    return token
+
+
+def read_link(purpose: str, token: str, life: timedelta | None = None) -> int | None:
+    """Return the row that a token leads to, or None for one that was made up or has expired."""
+    try:
+        number, signed_at = signing.loads(token, salt=f"shop.{purpose}")
+    except signing.BadSignature:
+        return None
+    if life is not None and now().timestamp() - signed_at > life.total_seconds():
+        return None
+    found: int = number
+    return found

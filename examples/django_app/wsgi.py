@@ -1,0 +1,12 @@
+"""What the server calls: the shop, behind the gate."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from shopprivacy.adapters.django import privacy_gate
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examples.django_app.settings")
+application = privacy_gate(get_wsgi_application())

@@ -1,0 +1,20 @@
+"""The Django shop with the gate taken out, as :mod:`tests.shops.ungated` does it to the Flask shop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from examples.django_app.server import load, serve
+from examples.shop.options import read_options
+
+from tests.shops.ungated import TakenOut
+
+
+def load_ungated() -> Any:
+    """Return the shop without its gate."""
+    application = load()
+    return TakenOut(application, application.gate)
+
+
+if __name__ == "__main__":
+    serve(read_options(program="tests.shops.ungated_django"), load_ungated)
