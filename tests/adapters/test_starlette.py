@@ -533,6 +533,28 @@ def test_a_mounted_application_cannot_hold_the_gate(privacy: Privacy) -> None:
         TestClient(outer).get("/shop/")
 
 
+@pytest.mark.parametrize("where", ["on a mount", "in a function"])
+def test_the_gate_must_be_seen_on_the_application(privacy: Privacy, where: str) -> None:
+    """On some of the routes it is no gate, and behind a function nobody sees where it stands."""
+    gate = Middleware(PrivacyMiddleware, privacy=privacy)
+    if where == "on a mount":
+        app = Starlette(routes=[Mount("/in", routes=ROUTES, middleware=[gate])])
+    else:
+        app = Starlette(routes=ROUTES, middleware=[Middleware(lambda app: PrivacyMiddleware(app, privacy))])
+    with pytest.raises(GateOrderError, match="not among"):
+        TestClient(app).get("/in/" if where == "on a mount" else "/")
+
+
+def test_the_gate_goes_around_any_asgi_application(privacy: Privacy) -> None:
+    """One without a stack that could be looked at, too."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await set_cookies(PlainTextResponse("plain"))(scope, receive, send)
+
+    gated: Any = PrivacyMiddleware(app, privacy)
+    assert cookies(TestClient(gated).get("/")) == ["cart"]
+
+
 def test_asking_outside_the_gate_is_an_error() -> None:
     """Not a silent no, and not a silent yes."""
     bare = Starlette(routes=ROUTES)

@@ -38,17 +38,21 @@ def check_outermost(app: Starlette, gate: type, scope: Scope, allowed: Collectio
     """Check that between the server and the gate stands nothing but what sets no cookies.
 
     Raises GateOrderError that names the first middleware that is neither known to be harmless nor ``allowed``, or
-    where the application is mounted in another one: a cookie set out there reaches the browser whatever the visitor
-    chose. What is put around the application object itself cannot be seen from here.
+    where the gate is on a route or on an application that is mounted in another one: a cookie set out there reaches
+    the browser whatever the visitor chose. What is put around the application object itself cannot be seen from here.
     """
+    gates = [_is(middleware, gate) for middleware in app.user_middleware]
+    if True not in gates:
+        raise GateOrderError(
+            "the privacy gate is not among the application's own middleware, so cookies of other routes pass it by; "
+            "add the class PrivacyMiddleware itself to the application"
+        )
     if "app_root_path" in scope:  # set by Mount for what is mounted
         raise GateOrderError(
             "the privacy gate is on an application that is mounted in another one, whose cookies it cannot check; "
             "add it to the outer application instead"
         )
-    for middleware in app.user_middleware:
-        if _is(middleware, gate):
-            return
+    for middleware in app.user_middleware[: gates.index(True)]:
         dispatch = middleware.kwargs.get("dispatch")
         if (
             _name(middleware.cls) not in _HARMLESS
