@@ -9,7 +9,7 @@ from pathlib import Path
 
 from examples.shop.options import DEMO_POLICY
 
-from tests.shops.actions import PASSWORD, fill_cart, move_clock, new_address, order, register
+from tests.shops.actions import PASSWORD, answer_banner, fill_cart, move_clock, new_address, order, register
 from tests.shops.conftest import SHOPS, StartShop
 from tests.shops.running import NOON, RunningShop, running, start_and_fail
 from tests.shops.visitor import Visitor
@@ -52,6 +52,22 @@ def test_two_workers_are_one_shop(start_shop: StartShop) -> None:
     for _ in range(10):
         told = datetime.fromisoformat(json.loads(Visitor(shop).get("/_demo/clock").text)["now"])
         assert later <= told < later + timedelta(minutes=1)
+
+
+def test_a_withdrawal_reaches_every_worker(start_shop: StartShop) -> None:
+    """Of four worker processes each knows within five seconds what the account withdrew on another device."""
+    shop = start_shop("--workers", "4")
+    visitor, other, email = Visitor(shop), Visitor(shop), new_address()
+    register(visitor, email)
+    other.submit(other.get("/login").form("/login"), email=email, password=PASSWORD)
+    for device in (visitor, other):
+        answer_banner(device, "accept")
+    answer_banner(visitor, "refuse")
+    until, in_a_row = time.monotonic() + 5, 0
+    while in_a_row < 40:
+        other.plant("_ga")
+        in_a_row = 0 if "_ga" in other.get("/").seen else in_a_row + 1
+        assert in_a_row or time.monotonic() < until
 
 
 def test_clock_starts_where_told_and_refuses_nonsense(shop: RunningShop, visitor: Visitor) -> None:
