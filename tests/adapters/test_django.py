@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import RequestFactory
 from django.test import client as ungated
-from django.test.utils import override_settings
+from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
 from shopprivacy import Action, PrivacyError, UndeclaredName
 from shopprivacy.adapters.django import consent_changed, get_privacy, privacy_gate, requires_consent, visit
@@ -201,6 +201,22 @@ def test_the_signal_tells_of_committed_choices(privacy: Any) -> None:
     finally:
         consent_changed.disconnect(listen)
     assert heard == [Action.GRANTED, Action.WITHDRAWN]
+
+
+def test_tests_leave_the_journal_alone(privacy: Any) -> None:
+    """What is withdrawn in a test, on a database of its own, is not replayed into the shop's at its next start."""
+    journal = FOLDER / "privacy-journal"
+    privacy.withdraw(7, "ads")
+    assert journal.exists()
+    journal.unlink()
+    setup_test_environment(debug=False)
+    try:
+        forget()
+        get_privacy().withdraw(8, "ads")
+    finally:
+        teardown_test_environment()
+    assert not journal.exists()
+    assert LedgerRow.objects.count() == 2
 
 
 # ASGI

@@ -304,7 +304,7 @@ def test_the_next_steps(framework: str) -> None:
     assert result.exit_code == 0, result.output
     assert f"export SHOPPRIVACY_KEYS={default_keys(Path('my policy'))}" in result.output
     assert "shopprivacy check 'my policy/privacy.toml'" in result.output
-    assert 'Privacy.from_file("my policy/privacy.toml")' in result.output
+    assert '"my policy/privacy.toml"' in result.output
 
 
 @pytest.mark.parametrize("framework", [*FRAMEWORK_PRESETS])
@@ -313,5 +313,5 @@ def test_the_lines_for_a_framework_work(framework: str) -> None:
     code = LINES[framework].format(policy='"privacy.toml"')
     compile(code, framework, "exec")
     imports = [line for line in code.splitlines() if line.startswith("from ")]
-    assert len(imports) >= 2
+    assert imports
     exec("\n".join(imports), {})

@@ -103,16 +103,25 @@ with TestClient(app) as client:
 DJANGO_VISITORS = """
 import django
 from django.conf import settings
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
-from shopprivacy import Privacy
 from shopprivacy.testing.consent import consent_value
-from shopprivacy.wsgi import WSGIGate
 from werkzeug.test import Client
 
-settings.configure(ROOT_URLCONF="cached", ALLOWED_HOSTS=["localhost"], MIDDLEWARE=["cached.consent_key"])
+settings.configure(
+    ROOT_URLCONF="cached",
+    ALLOWED_HOSTS=["localhost"],
+    INSTALLED_APPS=["shopprivacy.adapters.django"],
+    MIDDLEWARE=["shopprivacy.adapters.django.PrivacyMiddleware", "cached.consent_key"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}},
+    SHOPPRIVACY={"POLICY": "privacy.toml"},
+)
 django.setup()
-privacy = Privacy.from_file()
-client = Client(WSGIGate(get_wsgi_application(), privacy))
+call_command("migrate", verbosity=0)
+from shopprivacy.adapters.django import get_privacy, privacy_gate
+
+privacy = get_privacy()
+client = Client(privacy_gate(get_wsgi_application()))
 granted, refused = consent_value(privacy, "statistics"), consent_value(privacy, refused=("statistics",))
 for value in ("", granted, refused) * 2:
     client.set_cookie("__Host-consent", value)

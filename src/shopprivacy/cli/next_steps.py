@@ -17,12 +17,15 @@ privacy = Privacy.from_file({policy})
 ShopPrivacy(app, privacy)                  # app is your Flask application"""
 
 _DJANGO: Final = """\
-# in wsgi.py; pip install "shopprivacy[sqlalchemy]"
-from shopprivacy import Privacy
-from shopprivacy.wsgi import WSGIGate
+# pip install "shopprivacy[django]"; at the end of settings.py
+INSTALLED_APPS += ["shopprivacy.adapters.django"]
+MIDDLEWARE.insert(0, "shopprivacy.adapters.django.PrivacyMiddleware")
+SHOPPRIVACY = {{"POLICY": BASE_DIR / {policy}}}
 
-privacy = Privacy.from_file({policy})
-application = WSGIGate(get_wsgi_application(), privacy)"""
+# at the end of wsgi.py, and of asgi.py
+from shopprivacy.adapters.django import privacy_gate
+
+application = privacy_gate(application)"""
 
 _STARLETTE: Final = """\
 # pip install "shopprivacy[starlette]"
@@ -59,6 +62,15 @@ LINES: Final = {
 }
 """For each framework the Python that goes into the application."""
 
+_BESIDE_THE_POLICY: Final = (
+    "   The ledger and its journal appear beside the policy: privacy.sqlite3 and privacy-journal. They are data",
+    "   of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere.",
+)
+_IN_DJANGOS_DATABASE: Final = (
+    "   The ledger stands in the shop's own database: python manage.py migrate makes its tables. Its journal,",
+    "   privacy-journal, appears beside the policy; it is data of the shop, not code.",
+)
+
 
 def next_steps(framework: str, policy: Path, keys: Path) -> Iterator[str]:
     """Yield the three steps, line by line. ``keys`` is an absolute path."""
@@ -73,8 +85,7 @@ def next_steps(framework: str, policy: Path, keys: Path) -> Iterator[str]:
     for line in LINES[framework].format(policy=json.dumps(str(policy))).splitlines():
         yield f"     {line}".rstrip()
     yield ""
-    yield "   The ledger and its journal appear beside the policy: privacy.sqlite3 and privacy-journal. They are data"
-    yield "   of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere."
+    yield from _IN_DJANGOS_DATABASE if framework == "django" else _BESIDE_THE_POLICY
     yield ""
     yield "3. Write your own tables, cookies and recipients into the policy. After every change:"
     yield ""

@@ -17,10 +17,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
@@ -136,13 +134,12 @@ CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_gate)
 
 
 def _keys(conf: Conf) -> Iterator[CheckMessage]:
-    path = conf.keys or os.environ.get("SHOPPRIVACY_KEYS")
-    if path is None:
+    if conf.keys is None:
         hint = "set SHOPPRIVACY_KEYS to the file that shopprivacy init has written"
         yield Error("there is no keyset", hint=hint, id="shopprivacy.E003")
         return
     try:
-        LocalKeyFile(Path(path)).load()
+        LocalKeyFile(conf.keys).load()
     except (KeysetError, OSError) as error:
         yield Error(_told(error), id="shopprivacy.E003")
 

@@ -37,7 +37,7 @@ class Conf:
     """The setting, read. Functions and classes may be given as dotted paths."""
 
     policy: Path
-    keys: str | os.PathLike[str] | None
+    keys: Path | None
     journal: str | os.PathLike[str] | None
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
@@ -56,9 +56,10 @@ def read_conf() -> Conf:
     unknown = [str(key) for key in given if key not in _KEYS]
     if unknown:
         raise ImproperlyConfigured(f"{NAME} has no key {', '.join(unknown)}; the keys are {', '.join(_KEYS)}")
+    keys = given.get("KEYS") or os.environ.get("SHOPPRIVACY_KEYS")
     return Conf(
         policy=Path(given["POLICY"]),
-        keys=given.get("KEYS"),
+        keys=Path(keys) if keys else None,
         journal=given.get("JOURNAL"),
         store=given.get("STORE") or "default",
         customer=_imported(given, "CUSTOMER"),

@@ -143,7 +143,7 @@ def _start() -> None:
     get_privacy()
     # A server may fork its workers from here: none of them may inherit an open connection.
     for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
+        if connection.connection is not None and not connection.in_atomic_block:
             connection.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -11,9 +12,10 @@ from typing import TypeVar
 
 from django.db import connections
 
-from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
+from shopprivacy.adapters.django.conf import NAME, read_conf
 from shopprivacy.adapters.django.signals import tell
 from shopprivacy.consent.choices import BrowserPolicy
+from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy, load
 from shopprivacy.privacy import Privacy
 
@@ -60,12 +62,29 @@ def forget(*, setting: str = NAME, **_: object) -> None:
 def _make() -> Privacy:
     from shopprivacy.adapters.django.store import DjangoStore  # models, which wait for the apps to be ready
 
-    conf: Conf = read_conf()
+    conf = read_conf()
     using = conf.store if isinstance(conf.store, str) else None
     store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
-    made = Privacy.from_file(conf.policy, keys=conf.keys, store=store, journal=conf.journal, clock=conf.clock)
+    if _is_testing() and conf.keys is not None:
+        keyset = LocalKeyFile(conf.keys).load()
+        made = Privacy(get_policy(), keyset=keyset, store=store, clock=conf.clock)
+        made.close()
+    else:
+        made = Privacy.from_file(
+            conf.policy, keys=conf.keys, store=store, journal=conf.journal, clock=conf.clock
+        )
     tell(made, using)
     return made
+
+
+def _is_testing() -> bool:
+    """Whether Django's test environment is set up: then no journal is kept, and no thread follows the ledger.
+
+    What tests withdraw, on a database that is thrown away, would otherwise be replayed into the shop's own; and
+    another thread sees nothing of a test's transaction, but may be in the way of its end.
+    """
+    utils = sys.modules.get("django.test.utils")
+    return hasattr(getattr(utils, "_TestState", None), "saved_data")
 
 
 def _outside_event_loop(make: Callable[[], T]) -> T:
