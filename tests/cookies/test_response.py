@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shopprivacy.cookies.response import LONGEST_LIFE, clamp, deletion, is_prefixed, parse_set_cookie
+from shopprivacy.cookies.response import LONGEST_LIFE, clamp, deletion, emptied, is_prefixed, parse_set_cookie
 from tests.browser_jar import Jar
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -133,3 +133,27 @@ def test_a_deletion_deletes(prefix: str, partitioned: bool, domain: str | None) 
     jar.store([deletion(name, path="/", domain=domain, partitioned=partitioned)], URL, NOW)
     assert not jar.names(NOW)
     assert is_prefixed(name) is bool(prefix)
+
+
+@pytest.mark.parametrize(
+    "field", [b"a=1; Max-Age=0; Max-Age=x", b" a = 1;Expires=x; Path=/cart", b"a; Max-Age=0", b"=1"]
+)
+def test_an_emptied_deletion_says_so_once(field: bytes) -> None:
+    """No value and one expiry of each kind, long past: every browser forgets, whichever attribute it heeds."""
+    left = emptied(field)
+    pair, _, attributes = left.partition(b";")
+    assert pair.endswith(b"=")
+    assert b"1" not in pair
+    assert attributes.endswith(b" Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+    assert attributes.count(b"Max-Age") == attributes.count(b"Expires") == 1
+
+
+def test_attributes_that_browsers_ignore_are_ignored() -> None:
+    """One longer than 1024 bytes is as if absent; an age beyond all bounds is a date."""
+    long = b"a=1; Max-Age=0; Max-Age=" + b"1" * 1025
+    read = parse_set_cookie(long)
+    assert read is not None
+    assert read.is_deletion(NOW)
+    endless = parse_set_cookie(b"a=1; Max-Age=" + b"9" * 1000)
+    assert endless is not None
+    assert not endless.is_deletion(NOW)

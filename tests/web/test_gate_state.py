@@ -130,8 +130,23 @@ def test_gpc_objects_to_the_purposes_tied_to_it() -> None:
     assert not signalled.allows("counting")
     browser = Browser(Host(Gate(POLICY, KEYSET)), "asgi")
     browser.plant(b"_ga=1; Path=/", b"_pk=1; Path=/")
-    browser.get(Shop(), headers={"Sec-GPC": "1"})
+    shop = Shop()
+    browser.get(shop, headers={"Sec-GPC": "1", "Sec-Fetch-Site": "same-origin"})
+    assert shop.seen is None
     assert browser.names() == set()
+
+
+@pytest.mark.parametrize("site", ["cross-site", None])
+def test_a_signal_alone_expires_nothing_where_the_consent_cookie_may_have_been_withheld(
+    site: str | None,
+) -> None:
+    """A payment's return by cross-site POST comes without the choice that this visitor made: strip, do not expire."""
+    browser = Browser(Host(Gate(POLICY, KEYSET)), "asgi")
+    browser.plant(b"_ga=1; Path=/")
+    shop = Shop()
+    browser.get(shop, headers={"Sec-GPC": "1", **({"Sec-Fetch-Site": site} if site else {})})
+    assert shop.seen is None
+    assert browser.names() == {"_ga"}
 
 
 @pytest.mark.parametrize("value", ["0", "", "true", "1, 1", "11", "2"])
@@ -181,9 +196,9 @@ def test_the_response_that_grants_already_lets_its_cookies_pass() -> None:
 def test_the_response_that_withdraws_already_expires() -> None:
     """Cookies on other declared paths, which the browser did not send along, included."""
     browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")
-    browser.plant(b"ads=1; Path=/", b"ads=1; Path=/shop", b"_ga=1; Path=/")
+    browser.plant(b"ads=1; Path=/shop", b"_ga=1; Path=/")
     head = RequestHead(
-        "POST", "https", "www.shop.example", "/privacy/consent", "", [b"ads=1; _ga=1"], lambda _name: None
+        "POST", "https", "www.shop.example", "/privacy/consent", "", [b"_ga=1"], lambda _name: None
     )
     withdrawing = browser.host.gate.visit(head, NOW)
     withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
@@ -234,3 +249,31 @@ def test_the_clock_of_the_service_decides(shell: str) -> None:
     browser.host.time += timedelta(days=170)
     browser.get(shop)
     assert shop.answers == {"statistics": True}
+
+
+def test_what_is_hidden_does_not_hang_on_the_visit() -> None:
+    """A template that prints everything it can reach prints no hidden cookie, no address and no identifier."""
+    chosen = replace(choices(POLICY, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT)
+    cookies = [consent_pair(chosen), b"debug_id=7"]
+    head = RequestHead(
+        "GET",
+        "https",
+        "shop.example",
+        "/reset/token",
+        "mail=an@x.nl",
+        cookies,
+        lambda _name: None,
+        "192.0.2.1",
+    )
+    seen = Gate(POLICY, KEYSET).visit(head, NOW)
+    assert seen.allows("statistics")
+    assert not seen.head.cookies
+    for secret in ("token", "an@x.nl", "192.0.2.1", repr(b"i" * 16)[2:-1], repr(ACCOUNT)[2:-1]):
+        assert secret not in f"{head!r} {seen!r} {seen.choices!r}"
+
+
+def test_the_application_may_name_what_else_the_page_hangs_on() -> None:
+    """The banner's language, say, when it was negotiated."""
+    page = visit()
+    page.varies("Accept-Language")
+    assert page.release([(b"vary", b"Cookie")]) == [(b"vary", b"Cookie"), (b"vary", b"Accept-Language")]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
+from hashlib import sha256
 from math import ceil
 from typing import NamedTuple
 
@@ -57,8 +58,8 @@ class Choices:
     stamp: bytes
     answers: Mapping[int, Answer]
     signalled: bool = False
-    consent_id: bytes = b""
-    account: bytes = b""
+    consent_id: bytes = field(default=b"", repr=False)
+    account: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
         if (self.consent_id or self.account) and not self.any_granted:
@@ -96,13 +97,21 @@ def choice_term(policy: Policy) -> Term:
     return policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
 
 
+def _digest(policy: Policy, tags: Iterable[int]) -> bytes:
+    cookies = sorted(
+        (name, cookie.purpose or "", cookie.essential, cookie.exempt is not None)
+        for name, cookie in policy.cookies.items()
+    )
+    return sha256(repr((sorted(tags), cookies)).encode()).digest()[:2]
+
+
 class BrowserPolicy:
     """The part of a policy that a browser decides about, compiled once at start."""
 
     def __init__(self, policy: Policy) -> None:
         signals = policy.signals
         self.signal_fields: tuple[str, ...] = tuple(
-            field for field, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt)) if mode == "object"
+            name for name, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt)) if mode == "object"
         )
         """The request fields that count as an objection."""
         exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
@@ -116,8 +125,9 @@ class BrowserPolicy:
         }
         """What the browser is asked about, or may object to, in declared order."""
         self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
-        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + bytes.fromhex(policy.fingerprint[:4])
-        """Policy version as the cookie carries it: days of ``effective`` since 1970, 16 bits of fingerprint."""
+        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_tag)
+        """Policy version as the cookie carries it: days of ``effective`` since 1970, and 16 bits of what a browser
+        decides about and of the cookies that hang on it. A corrected address makes no other version of those."""
         self.kept = choice_term(policy)
         # The shortest month has 28 days and January 31: for most answers the calendar need not be asked.
         january = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,7 +19,9 @@ _TOKEN = re.compile(TOKEN)
 _VISIBLE = bytes(set(range(0x21, 0x7F)) - {0x22, 0x3B})
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
 # what follows as the next cookie.
-_PLAIN = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]*(?:[\x21\x23-\x7e][\x21-\x7e]*)?")
+_PLAIN = re.compile(rb"(" + TOKEN + rb")[ \t]*=(?:[\x21\x23-\x7e][\x21-\x7e]*)?")
+# After white space http.cookies falls back to an empty value where it does not know a character: quote, backslash.
+_SPACED = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]+[\x21\x23-\x5b\x5d-\x7e]*")
 # A quoted string that closes within the pair and spans it. Octal escapes above \177 are left out: Werkzeug
 # reads them as UTF-8 bytes, the others as Latin-1 characters.
 _QUOTED = re.compile(
@@ -33,7 +35,8 @@ _DATE = re.compile(
 )
 # Bytes above 0x7F: http.cookies stops there and reads nothing, the others agree, unless the value begins or
 # ends in something that str.strip() takes for white space in one decoding and not in the other.
-_HIGH = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]*([\x21\x23-\x7e\x80-\xff][\x21-\x7e\x80-\xff]*)")
+_HIGH = re.compile(rb"(" + TOKEN + rb")[ \t]*=([\x21\x23-\x7e\x80-\xff][\x21-\x7e\x80-\xff]*)")
+_SOUND = (_PLAIN, _SPACED, _QUOTED, _DATE)
 _OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"')
 
 
@@ -78,7 +81,7 @@ def _read_any(field: bytes) -> Iterator[Pair]:
                 # Werkzeug and http.cookies may read this as part of the quoted string that began before.
                 inside_quotes = b'"' not in raw
                 yield _name(raw), raw, False
-            elif match := _PLAIN.fullmatch(raw) or _QUOTED.fullmatch(raw) or _DATE.fullmatch(raw):
+            elif match := next(filter(None, (form.fullmatch(raw) for form in _SOUND)), None):
                 yield match[1], raw, True
             elif match := _HIGH.fullmatch(raw):
                 yield match[1], raw, _keeps_its_edges(match[2])

@@ -20,6 +20,7 @@ _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_AGE = re.compile(rb"-?[0-9]+")
 _LONGEST_ATTRIBUTE = 1024
 _MANY_YEARS = 10**9  # seconds: longer than any browser keeps a cookie, and still a date
+_PAST = b"Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -101,7 +102,7 @@ def deletion(name: bytes, *, path: str, domain: str | None = None, partitioned: 
     A browser refuses a prefixed or partitioned cookie without Secure, and with it the deletion
     (section 4.1.3; CHIPS, section 2.1).
     """
-    field = name + b"=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=" + path.encode("ascii")
+    field = name + b"=; " + _PAST + b"; Path=" + path.encode("ascii")
     if domain is not None:
         field += b"; Domain=" + domain.encode("ascii")
     if partitioned or is_prefixed(name):
@@ -109,6 +110,17 @@ def deletion(name: bytes, *, path: str, domain: str | None = None, partitioned: 
     if partitioned:
         field += b"; SameSite=None; Partitioned"
     return field
+
+
+def emptied(field: bytes) -> bytes:
+    """Return a deletion as one that every browser takes for a deletion: without a value, and plainly in the past.
+
+    Browsers do not agree on which attribute counts: of ``Max-Age=0; Max-Age=x`` Chromium heeds neither, and keeps
+    the cookie with the value that it came with.
+    """
+    pair, *attributes = field.split(b";")
+    kept = [a for a in attributes if _attribute(a)[0] not in {b"max-age", b"expires"}]
+    return b";".join([pair.partition(b"=")[0].strip(b" \t") + b"=", *kept, b" " + _PAST])
 
 
 def is_prefixed(name: bytes) -> bool:

@@ -7,27 +7,32 @@ visitor has said no. ``Gate`` is compiled once from a policy; a ``Visit`` is one
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from zlib import crc32
+from itertools import accumulate
 
 from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, standings
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
 from shopprivacy.cookies.request import join_fields, read_pairs
-from shopprivacy.cookies.response import clamp, parse_set_cookie
+from shopprivacy.cookies.response import clamp, deletion, emptied, parse_set_cookie
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
 from shopprivacy.signals import objects
 from shopprivacy.web import caching
-from shopprivacy.web.declared import DeclaredCookie, declared_cookies
+from shopprivacy.web.declared import DeclaredCookie, Place, declared_cookies
 from shopprivacy.web.head import Fields, RequestHead
 
 _CONSENT = COOKIE_NAME.encode("ascii")
 _NAME_LENGTH = len("set-cookie")
 DELETIONS_LIMIT = 4096
 """Bytes of Set-Cookie fields that one response carries at most for deletions."""
+_TYPICAL_PART = 37  # deletions of usual length that fit in there
+_MOST_TRIED = 200  # more than ever fit
+# The browser's word that this request would have carried a Lax cookie (Fetch Metadata, section 2.3).
+_FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 
 
 class Why(StrEnum):
@@ -101,6 +106,8 @@ class Visit:
         self._choices: Choices | None = None
         self._chosen = False
         self._consent_read = False
+        self._varying: list[str] = []
+        head.cookies = ()  # what is hidden from the application does not hang on what it gets either
         if self.cookie_field is not None:
             self._admit(self.cookie_field)
 
@@ -141,6 +148,10 @@ class Visit:
             if purpose.by_consent and self.standings[name] is Standing.UNASKED
         )
 
+    def varies(self, field: str) -> None:
+        """Tell that the response depends on this field of the request, such as Accept-Language."""
+        self._varying.append(field)
+
     def choose(self, choices: Choices) -> None:
         """Let a choice made in this request count at once: its own response already grants and expires."""
         self._choices = choices
@@ -165,6 +176,8 @@ class Visit:
             released = caching.keep_private(released)
         if self._consent_read:
             released = self._tell_caches(released)
+        if self._varying:
+            released = caching.vary_on(released, self._varying)
         added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
         return [*caching.keep_private(released), *added] if added else released
 
@@ -198,12 +211,16 @@ class Visit:
         if set_cookie_field is None:
             return self._hold_back(field, b"", Why.MALFORMED)
         name = set_cookie_field.name
-        if name == _CONSENT:
-            return self._hold_back(field, name, Why.RESERVED)
-        if set_cookie_field.is_deletion(self.now):
-            return field
+        if (
+            name == _CONSENT
+        ):  # in report mode too: an application that clears all cookies must not lose an opt-out
+            self._block(name, "response", Why.RESERVED)
+            return None
         cookie = self.gate.declared.find(name)
-        if why := self._why_not(cookie):
+        why = self._why_not(cookie)
+        if set_cookie_field.is_deletion(self.now):
+            return emptied(field) if why and self.gate.enforcing else field
+        if why:
             return self._hold_back(field, name, why)
         if not self.gate.enforcing or cookie is None:
             return field
@@ -261,11 +278,25 @@ class Visit:
         if self._chosen:
             held = {**self.gate.on_other_paths, **held}
         closed = [(name, cookie) for name, cookie in held.items() if self._closed(cookie)]
-        if not closed or (self.choices and not self.gate.browser.may_expire(self.choices)):
+        if not closed or not self._may_expire():
             return ()
         hostname = self.head.hostname
-        fields = [field for name, cookie in closed for field in cookie.deletions(name, hostname)]
-        return _within(DELETIONS_LIMIT, fields, turn=int(self.now.timestamp()))
+        sent_to = None if self._chosen else self.head.path
+        return _within(
+            DELETIONS_LIMIT,
+            [(name, cookie.places(name, hostname, sent_to)) for name, cookie in closed],
+            turn=int(self.now.timestamp() * 1000),
+        )
+
+    def _may_expire(self) -> bool:
+        """Whether this visitor is known well enough to delete what they hold.
+
+        Without a consent cookie only a signal can have closed anything. It may be missing although there is one: a
+        cross-site POST, such as a payment's return, comes without Lax cookies. Then nothing is deleted.
+        """
+        if self.choices is not None:
+            return self.gate.browser.may_expire(self.choices)
+        return self.head.header("sec-fetch-site") in _FROM_THE_SITE
 
     # Caches
 
@@ -290,20 +321,28 @@ class Visit:
         return shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
 
 
-def _within(limit: int, fields: list[bytes], *, turn: int) -> list[bytes]:
-    """Return as many ``fields`` as fit in ``limit`` bytes; where not all do, another part every ``turn``.
+def _within(limit: int, cookies: Sequence[tuple[bytes, Sequence[Place]]], *, turn: int) -> Sequence[bytes]:
+    """Return deletions of these cookies in their places, as many as fit in ``limit`` bytes.
 
-    A field that does not fit by itself is left out: the cookie in it is larger than browsers keep.
+    Where not all fit, each ``turn`` begins about where the one before it ended, and goes round. Nothing is built
+    that does not go out: how many cookies there are is the client's choice. A deletion that does not fit by itself
+    is left out; the cookie in it is larger than browsers keep.
     """
-    parts: list[list[bytes]] = [[]]
+    ends = list(accumulate(len(places) for _, places in cookies))
+    fields: list[bytes] = []
     used = 0
-    for field in fields:
+    start = turn * _TYPICAL_PART % ends[-1]
+    for position in range(start, start + min(ends[-1], _MOST_TRIED)):
+        index = bisect_right(ends, position % ends[-1])
+        name, places = cookies[index]
+        path, domain, partitioned = places[
+            position % ends[-1] - ends[index]
+        ]  # counted from the cookie's last place
+        field = deletion(name, path=path, domain=domain, partitioned=partitioned)
         size = len(b"set-cookie: \r\n") + len(field)
-        if size > limit:
-            continue
-        if used + size > limit:
-            parts.append([])
-            used = 0
-        parts[-1].append(field)
-        used += size
-    return parts[crc32(turn.to_bytes(8)) % len(parts)]
+        if used + size <= limit:
+            fields.append(field)
+            used += size
+        elif size <= limit:
+            break
+    return fields
