@@ -62,6 +62,9 @@ def test_every_declaration_survives_toml(
         ("presets = ['flask', 'flask']", 'presets: "flask" stands there twice; write it once'),
         ("sites = ['https://shop.example']", 'sites[0]: "https://shop.example" is not a domain;'),
         ("forbidden = ['iban']", 'forbidden: unknown kind "iban"; one of bank_account, card_number'),
+        ("forbidden = [{}]", "forbidden: a table is no kind of data; write names in quotes"),
+        ("forbidden = [[]]", "forbidden: a list is no kind of data; write names in quotes"),
+        ('"[key]" = 1', '"[key]": unknown key "[key]"'),
         ("forbidden = { card_number = 'hide' }", 'forbidden.card_number: unknown treatment "hide"; one of'),
         ("cache = { key_header = 'a b' }", 'cache.key_header: "a b" is not the name of a header;'),
         ("cache = { key_header = 'Vary' }", 'cache.key_header: "Vary" already means something to caches;'),
@@ -321,6 +324,26 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path: Path) -> None:
     (tmp_path / "privacy.toml").write_bytes(b'controller = "caf\xe9"')
     with pytest.raises(PolicyError, match="is not UTF-8: byte 17 cannot be read"):
         load(tmp_path / "privacy.toml")
+
+
+def test_a_byte_order_mark_is_told_with_the_fix(tmp_path: Path) -> None:
+    """Editors write it unasked: the message says which setting writes none."""
+    (tmp_path / "privacy.toml").write_bytes(b"\xef\xbb\xbf" + (HEAD + BODY).encode())
+    with pytest.raises(PolicyError, match=r'byte order mark; save it as "UTF-8", not as "UTF-8 with BOM"'):
+        load(tmp_path / "privacy.toml")
+
+
+def test_brackets_without_end_are_told(tmp_path: Path) -> None:
+    """They are a problem of the file, not a traceback."""
+    with pytest.raises(PolicyError, match="is nested too deeply") as caught:
+        loaded(tmp_path, "x = " + "[" * 3000 + "]" * 3000 + "\n" + HEAD + BODY)
+    assert caught.value.source == str(tmp_path / "privacy.toml")
+
+
+def test_tables_in_each_other_without_end_are_told(tmp_path: Path) -> None:
+    """Dotted keys are read without end; a policy that holds them is refused all the same."""
+    with pytest.raises(PolicyError, match="nested too deeply"):
+        loaded(tmp_path, "data" + ".x" * 3000 + " = 1\n" + HEAD)
 
 
 def test_texts_beside_the_file_are_read(tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 }
 """Keys that the policy has in Python but that stand elsewhere in files."""
 
+_TOO_DEEP: Final = (
+    "is nested too deeply; a policy needs no more than six brackets or dotted keys in each other"
+)
 _TEXT: Final = re.compile(r"texts\.([a-z]{2})\.?(.*)")
 
 
@@ -44,6 +47,8 @@ def load(path: str | Path) -> Policy:
         problems += (
             _in_text_file(problem, path) for problem in Policy.problems(error, {**values, "texts": texts})
         )
+    except RecursionError:
+        raise _unreadable(path, _TOO_DEEP) from None
     if policy is None or problems:
         raise PolicyError(problems, source=str(path))
     return policy
@@ -51,14 +56,24 @@ def load(path: str | Path) -> Policy:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("\ufeff"):
+            raise _unreadable(
+                path, 'begins with a byte order mark; save it as "UTF-8", not as "UTF-8 with BOM"'
+            )
+        return tomllib.loads(text)
     except OSError as error:
-        raise PolicyError([Problem("", f"cannot be read: {error.strerror}")], source=str(path)) from None
+        raise _unreadable(path, f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        message = f"is not UTF-8: byte {error.start} cannot be read"
-        raise PolicyError([Problem("", message)], source=str(path)) from None
+        raise _unreadable(path, f"is not UTF-8: byte {error.start} cannot be read") from None
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError([Problem("", f"is not TOML: {error}")], source=str(path)) from None
+        raise _unreadable(path, f"is not TOML: {error}") from None
+    except RecursionError:
+        raise _unreadable(path, _TOO_DEEP) from None
+
+
+def _unreadable(path: Path, message: str) -> PolicyError:
+    return PolicyError([Problem("", message)], source=str(path))
 
 
 def _in_text_file(problem: Problem, path: Path) -> Problem:

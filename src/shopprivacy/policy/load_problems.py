@@ -83,7 +83,11 @@ def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Proble
     if isinstance(cause, PolicyError):
         yield from cause.problems
         return
-    location = tuple(step for step in detail["loc"] if step != "[key]")
+    location = detail["loc"]
+    if (
+        location[-1:] == ("[key]",) and detail["type"] != "extra_forbidden"
+    ):  # pydantic's mark, not a key of the file
+        location = location[:-1]
     if detail["type"] == "literal_error" and location != detail["loc"]:
         location = location[:-1]  # a word of a closed list, which the file writes as a list
     yield Problem(key_path(location), _message(detail, location, model))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
@@ -43,6 +43,7 @@ from shopprivacy.policy.model_values import (
 )
 from shopprivacy.policy.presets import Preset
 
+_KINDS_SHOWN: Final = '["card_number"]'
 Language = Literal["nl", "fr", "de", "en"]
 
 
@@ -59,7 +60,12 @@ def _known_country(value: str) -> str:
 
 
 def _refuse_all(value: object) -> object:
-    return dict.fromkeys(value, "refuse") if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple):
+        return value
+    for kind in value:
+        if not isinstance(kind, str):
+            raise refuse(f"{shown(kind)} is no kind of data; write names in quotes, such as {_KINDS_SHOWN}")
+    return dict.fromkeys(value, "refuse")
 
 
 PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
