@@ -45,6 +45,32 @@ def test_only_the_owner_reads_it(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
 
 
+def test_records_are_on_the_disk_before_the_caller_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole content is synchronised after it was written, a new file's directory too, before append returns."""
+    path = tmp_path / "journal"
+    synchronised: list[tuple[bool, int]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        folder = stat.S_ISDIR(found.st_mode)
+        synchronised.append((folder, 0 if folder else found.st_size))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    journal = Journal(path)
+    journal.append([record(1)])
+    assert synchronised == [(True, 0), (False, path.stat().st_size)]
+    synchronised.clear()
+    journal.append([record(2), record(3)])
+    assert synchronised == [(False, path.stat().st_size)]
+    synchronised.clear()
+    journal.compact(lambda kept: kept.body["number"] != "2")
+    assert synchronised == [(False, path.stat().st_size), (True, 0)]
+
+
 @given(data=st.data())
 def test_a_torn_end_is_skipped_and_taken_away(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
