@@ -14,6 +14,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 # isort: split
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.core.wsgi import get_wsgi_application
 from django.db import transaction
 from django.test import RequestFactory
 from django.test import client as ungated
@@ -23,7 +24,7 @@ from shopprivacy import Action, PrivacyError, UndeclaredName
 from shopprivacy.adapters.django import consent_changed, get_privacy, privacy_gate, requires_consent, visit
 from shopprivacy.adapters.django.models import LedgerRow
 from shopprivacy.adapters.django.root import forget
-from shopprivacy.adapters.django.test import Client
+from shopprivacy.adapters.django.test import AsyncClient, Client, LiveServerTestCase
 from shopprivacy.testing.consent import consent_value, consented
 from tests.adapters.django_shop import urls
 
@@ -170,6 +171,8 @@ def test_signing_in_by_hand_from_an_async_view(client: Client, privacy: Any) -> 
     privacy.withdraw(8, "ads")
     client.cookies["__Host-consent"] = consent_value(privacy, "ads")
     assert client.get("/by-hand").content == b"statistics"
+    client.cookies["__Host-consent"] = consent_value(privacy, "ads")
+    assert client.get("/by-function").content == b"False"
     assert client.get("/page").content.decode().startswith("placeholder")
 
 
@@ -272,6 +275,34 @@ def test_asgi_is_gated_too(privacy: Any, started: bool) -> None:
     chosen = f"__Host-consent={consent_value(get_privacy(), 'statistics')}"
     assert asyncio.run(_asgi("/async", cookie=chosen))[1]["body"] == b"for you"
     assert asyncio.run(_asgi("/for-you/an"))[1]["body"] == b"best sellers, an"
+
+
+def test_the_async_client_goes_through_the_gate(privacy: Any) -> None:
+    """Cookies, views and the library's own pages, as the other client has them."""
+    visitor = AsyncClient()
+    with consented(visitor, privacy, "statistics"):
+        response = asyncio.run(visitor.get("/"))
+        assert cookies(response) == {"_ga", "cart"}
+        assert asyncio.run(visitor.get("/async")).content == b"for you"
+    answer = visitor.post(
+        "/privacy/consent", "choice=refuse", "application/x-www-form-urlencoded", headers=PAGE
+    )
+    response = asyncio.run(answer)
+    assert response.status_code == 303
+    assert "_ga" not in visitor.cookies
+    assert asyncio.run(visitor.get("/privacy/choices")).status_code == 200
+
+
+def test_a_live_server_stands_behind_the_gate(privacy: Any) -> None:
+    """A browser that a test starts is a visitor as any other."""
+    assert privacy
+    started: list[Any] = []
+    environ = {**RequestFactory()._base_environ(), "PATH_INFO": "/", "HTTP_COOKIE": "_ga=1"}
+    application = LiveServerTestCase.static_handler(get_wsgi_application())
+    start: Any = lambda status, headers: started.append(headers)  # noqa: E731
+    body = application(environ, start)
+    assert b"".join(body) == b""
+    assert [value.partition("=")[0].strip() for name, value in started[0] if name == "Set-Cookie"] == ["cart"]
 
 
 def test_a_choice_by_asgi_finds_who_is_signed_in(client: Client, privacy: Any) -> None:

@@ -15,6 +15,7 @@ WSGI_APPLICATION = "tests.adapters.django_shop.wsgi.application"
 ASGI_APPLICATION = "tests.adapters.django_shop.asgi.application"
 LOGGING_CONFIG = None
 USE_TZ = True
+STATIC_URL = "/static/"
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

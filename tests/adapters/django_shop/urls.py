@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from shopprivacy.adapters.django import requires_consent
+from shopprivacy.adapters.django import consent, privacy_banner, requires_consent, sign_in
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -70,7 +70,8 @@ def page(request: Any) -> HttpResponse:
     return render(request, "page.html", {"allowed": request.privacy.allows("ads")})
 
 
-def sign_in(request: HttpRequest) -> HttpResponse:
+def log_in(request: Any) -> HttpResponse:
+    assert privacy_banner(request, "nl") == request.privacy.banner("nl")
     login(request, get_user_model().objects.get(username="an"))
     return HttpResponse("hello")
 
@@ -83,6 +84,11 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 async def sign_in_by_hand(request: Any) -> HttpResponse:
     await request.privacy.asign_in(8)
     return HttpResponse(",".join(request.privacy.unasked()))
+
+
+def sign_in_by_function(request: HttpRequest) -> HttpResponse:
+    sign_in(request, 8)
+    return HttpResponse(str(consent(request).allows("ads")))
 
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
@@ -100,9 +106,10 @@ urlpatterns = [
     path("async-otherwise-sync", mixed_back),
     path("class", ByClass.as_view()),
     path("page", page),
-    path("sign-in", sign_in),
+    path("sign-in", log_in),
     path("sign-out", sign_out),
     path("by-hand", sign_in_by_hand),
+    path("by-function", sign_in_by_function),
     path("stream", stream),
     path("admin/", admin.site.urls),
 ]

@@ -19,14 +19,17 @@ from shopprivacy.adapters.django.gate import privacy_gate
 from shopprivacy.adapters.django.middleware import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signals import consent_changed
-from shopprivacy.adapters.django.visits import RequestPrivacy, visit
+from shopprivacy.adapters.django.visits import RequestPrivacy, consent, privacy_banner, sign_in, visit
 
 __all__ = [
     "PrivacyMiddleware",
     "RequestPrivacy",
+    "consent",
     "consent_changed",
     "get_privacy",
+    "privacy_banner",
     "privacy_gate",
     "requires_consent",
+    "sign_in",
     "visit",
 ]

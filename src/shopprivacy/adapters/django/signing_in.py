@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from inspect import isclass
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import close_old_connections
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.visits import find_visit
-
-_SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
-_AUTH = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
 
 def customer_of(request: HttpRequest) -> object | None:
@@ -55,11 +53,16 @@ def _signed_in(*, request: HttpRequest, user: Any, **_: object) -> None:  # noqa
 
 
 def _identify(request: HttpRequest) -> None:
-    if _SESSIONS in settings.MIDDLEWARE:
-        from django.contrib.sessions.middleware import SessionMiddleware
+    """Let the shop's own middleware for sessions and users, or what it made of them, see the request."""
+    for kind in ("sessions.middleware.SessionMiddleware", "auth.middleware.AuthenticationMiddleware"):
+        app = "django.contrib." + kind.partition(".")[0]
+        if apps.is_installed(app):  # its middleware cannot be imported otherwise
+            wanted: Any = import_string(f"django.contrib.{kind}")
+            middleware: Any
+            for middleware in map(import_string, settings.MIDDLEWARE):
+                fits = isclass(middleware) and issubclass(middleware, wanted)
+                if fits:
+                    middleware(_nobody).process_request(request)
 
-        SessionMiddleware(lambda _request: None).process_request(request)
-        if _AUTH in settings.MIDDLEWARE:
-            from django.contrib.auth import get_user
 
-            request.user = SimpleLazyObject(lambda: get_user(request))
+def _nobody(_request: HttpRequest) -> None: ...

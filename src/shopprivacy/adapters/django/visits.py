@@ -91,3 +91,17 @@ class RequestPrivacy:
     async def asign_in(self, customer: object) -> None:
         """Do what ``sign_in`` does, in an async view."""
         await sync_to_async(self.sign_in)(customer)
+
+
+consent = visit
+"""The visitor's consent, where there is no ``request.privacy``: ``consent(request).allows("statistics")``."""
+
+
+def privacy_banner(request: HttpRequest, language: str | None = None) -> Markup:
+    """Return what ``request.privacy.banner(language)`` returns."""
+    return RequestPrivacy(visit(request)).banner(language)
+
+
+def sign_in(request: HttpRequest, customer: object) -> None:
+    """Do what ``request.privacy.sign_in(customer)`` does."""
+    RequestPrivacy(visit(request)).sign_in(customer)
