@@ -195,7 +195,7 @@ def test_a_body_beyond_the_limit_is_not_read(length: str, body: bytes) -> None:
     sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length) | {"wsgi.input": stream}
     answer = Answer()
     WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
-    assert answer.status == "413 Request Entity Too Large"
+    assert answer.status.startswith("413 ")  # Python 3.13 has the phrase of RFC 9110
     assert stream.tell() == 0
 
 

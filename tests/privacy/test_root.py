@@ -23,6 +23,7 @@ from shopprivacy.errors import PolicyError
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.sql import SqlStore
 from shopprivacy.web.gate import Blocked, Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.steps import CountRefusals, RandomBytes, TakeTurn
@@ -326,6 +327,15 @@ def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy) -> None:
     assert len(told) == 1000
 
 
+def _withdraw(policy: Path) -> None:
+    """Open the shop's privacy from its files, withdraw something and close it."""
+    privacy = Privacy.from_file(policy)
+    privacy.withdraw(7, "newsletter")
+    privacy.close()
+    assert isinstance(privacy.ledger.store, SqlStore)
+    privacy.ledger.store.close()
+
+
 def test_from_file_takes_keys_and_store_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,15 +349,15 @@ def test_from_file_takes_keys_and_store_from_the_environment(
         Privacy.from_file(shop / "privacy.toml")
     LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
     monkeypatch.setenv("SHOPPRIVACY_KEYS", str(tmp_path / "keys.json"))
-    Privacy.from_file(shop / "privacy.toml").withdraw(7, "newsletter")
+    _withdraw(shop / "privacy.toml")
     assert {path.name for path in shop.iterdir()} >= {"privacy.sqlite3", "privacy-journal"}
     monkeypatch.setenv("SHOPPRIVACY_STORE", f"sqlite:///{tmp_path / 'other.sqlite3'}")
     monkeypatch.setenv("SHOPPRIVACY_JOURNAL", str(tmp_path / "other-journal"))
-    Privacy.from_file(shop / "privacy.toml").withdraw(7, "newsletter")
+    _withdraw(shop / "privacy.toml")
     assert (tmp_path / "other.sqlite3").exists()
     assert (tmp_path / "other-journal").exists()
     with pytest.raises(PolicyError, match="nowhere"):
-        Privacy.from_file(tmp_path / "nowhere.toml")
+        Privacy.from_file(tmp_path / "nowhere.toml", store=MemoryStore())
 
 
 def test_importing_the_library_imports_nothing_optional() -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Insert, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, inspect, text
+from sqlalchemy.pool import QueuePool
 
 from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.store import ArchivedPolicy
@@ -273,6 +274,26 @@ def test_tables_are_upgraded_in_place(url: str, store: SqlStore) -> None:
     with pytest.raises(tables.SchemaMismatch, match="has version 3 of the tables, this library knows 1"):
         SqlStore(url)
     engine.dispose()
+
+
+def test_tables_that_are_too_new_leave_no_connection_open(
+    url: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody gets the store, so nobody could close it; Python 3.13 warns of each connection left open."""
+    with store._engine.begin() as connection:
+        tables.install(connection, 2, {1: lambda _: None})
+    opened: list[Engine] = []
+    make = engines._engine
+
+    def remember(wanted: str) -> Engine:
+        opened.append(make(wanted))
+        return opened[0]
+
+    monkeypatch.setattr(engines, "_engine", remember)
+    with pytest.raises(tables.SchemaMismatch):
+        SqlStore(url)
+    assert isinstance(opened[0].pool, QueuePool)
+    assert opened[0].pool.checkedin() == 0
 
 
 def test_nothing_of_a_row_is_logged(store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:

@@ -101,6 +101,8 @@ def _store_of(store: str) -> LedgerStore:
     if store.startswith(SQLITE) and not Path(path).exists():
         raise click.UsageError(f"there is no store at {path}; name it with --store or SHOPPRIVACY_STORE")
     try:
-        return SqlStore(store)
+        opened = SqlStore(store)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    click.get_current_context().call_on_close(opened.close)
+    return opened

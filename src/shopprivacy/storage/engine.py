@@ -42,6 +42,10 @@ def open_engine(url: str) -> Engine:
                 engine.dispose()
                 raise
             time.sleep(0.05)
+        except BaseException:
+            # SchemaMismatch among others: nobody gets this engine, so nobody could close it.
+            engine.dispose()
+            raise
         else:
             break
     return engine

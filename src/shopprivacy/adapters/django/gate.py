@@ -142,13 +142,24 @@ def _start() -> None:
         raise GateOrderError("\n".join(["the shop cannot start:", *map(str, errors)]))
     get_privacy()
     # A server may fork its workers from here: none of them may inherit an open connection.
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not connection.in_atomic_block:
-            connection.close()
+    _close_connections()
 
 
 async def _in_djangos_thread(function: Callable[..., T], *args: object) -> T:
     """Run ``function`` as Django's own ASGI handler runs sync views: one thread for each request."""
+
+    def run() -> T:
+        try:
+            return function(*args)
+        finally:
+            _close_connections()  # they are this thread's, which ends with the request
+
     async with ThreadSensitiveContext():
-        answer: T = await sync_to_async(function)(*args)
+        answer: T = await sync_to_async(run)()
         return answer
+
+
+def _close_connections() -> None:
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.in_atomic_block:
+            connection.close()
