@@ -15,7 +15,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import RequestFactory
 from django.test import client as ungated
 from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
@@ -345,6 +345,20 @@ def test_an_undeclared_purpose_fails_at_import(name: str) -> None:
         requires_consent(name)
 
 
+def test_without_a_policy_views_can_be_imported() -> None:
+    """The system checks say what is wrong; an import that fails before them would hide it."""
+    with override_settings(SHOPPRIVACY=None):
+        assert callable(requires_consent("anything")(urls.plain))
+
+
+def test_a_server_may_fork_after_loading(privacy: Any) -> None:
+    """The gate leaves no connection open that workers would inherit."""
+    assert privacy
+    connection.ensure_connection()
+    privacy_gate(lambda environ, start_response: [])
+    assert connection.connection is None
+
+
 # The command
 
 
@@ -355,10 +369,12 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     call_command("shopprivacy", "check")
     call_command("shopprivacy", "explain", "_ga")
     call_command("shopprivacy", "keys", "status")
+    call_command("shopprivacy")
     said = capsys.readouterr().out
     assert "1 row, 0 of them pruned: every one is as it was written" in said
     assert "nothing wrong" in said
     assert "_ga: " in said
+    assert "Usage: manage.py shopprivacy" in said
 
 
 def test_the_command_says_what_is_wrong(privacy: Any) -> None:

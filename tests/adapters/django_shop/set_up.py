@@ -8,7 +8,7 @@ import secrets
 from contextlib import suppress
 from datetime import UTC, datetime
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.adapters.django_shop.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.adapters.django_shop.settings"
 
 import django
 from django.conf import settings
@@ -58,3 +58,4 @@ if not settings.SHOPPRIVACY["POLICY"].exists():
     settings.SHOPPRIVACY["POLICY"].write_text(POLICY)
     LocalKeyFile(settings.SHOPPRIVACY["KEYS"]).create(Keyset.generate(secrets.token_bytes, datetime.now(UTC)))
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # other tests start shops with settings of their own

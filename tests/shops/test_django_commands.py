@@ -1,0 +1,51 @@
+"""The Django shop's ``manage.py``, on the data of a shop that has been started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.shops.actions import answer_banner
+from tests.shops.conftest import SHOPS
+from tests.shops.running import REPOSITORY, running
+from tests.shops.visitor import Visitor
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a shop that was there for one visitor, who accepted and then refused."""
+    folder = tmp_path_factory.mktemp("commands")
+    with running(SHOPS["django"], folder, clock=None) as shop:
+        visitor = Visitor(shop)
+        answer_banner(visitor, "accept")
+        answer_banner(visitor, "refuse")
+        return {**os.environ, "SHOP_DATA": str(shop.data), "SHOP_KEYS": str(shop.keys)}
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command and return what it prints."""
+    command = [sys.executable, "-m", "examples.django_app.manage", *arguments]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_nothing_is_wrong(environment: dict[str, str]) -> None:
+    """The system checks, those of the library among them, find nothing; the migrations are complete."""
+    assert "no issues (0 silenced)" in manage(environment, "check")
+    assert "No changes detected" in manage(environment, "makemigrations", "--check", "--dry-run")
+
+
+def test_the_ledger_is_the_shops(environment: dict[str, str]) -> None:
+    """``manage.py shopprivacy`` verifies what the visitor chose."""
+    told = manage(environment, "shopprivacy", "ledger", "verify")
+    count = int(told.partition(" ")[0])
+    assert count > 1
+    assert "every one is as it was written" in told
+    assert Path(environment["SHOP_DATA"], "privacy-journal").exists()
