@@ -37,7 +37,7 @@ def check_for_you(request: HttpRequest) -> None:
 async def for_you_async(request: HttpRequest) -> HttpResponse:
     privacy = RequestPrivacy(visit(request))
     await privacy.asign_in(7)
-    return HttpResponse(privacy.banner("nl"))
+    return HttpResponse(privacy.banner("nl").encode())
 
 
 def home(request: HttpRequest) -> bool:
