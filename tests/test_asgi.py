@@ -209,6 +209,52 @@ def test_a_body_beyond_the_limit_is_not_collected() -> None:
     assert (start["status"], body["body"]) == (413, b"too much")
 
 
+def test_a_body_cut_off_by_a_lost_connection_does_not_count() -> None:
+    """What came until then may be half of an answer: nobody reads it as a form, and nobody is left to answer."""
+    service = Answering(Gate(POLICY, KEYSET))
+    parts = [{"type": "http.request", "body": b"a=1", "more_body": True}, {"type": "http.disconnect"}]
+    assert run(untouched, scope(path="/privacy/x", method="POST"), *parts, service=service) == []
+    assert service.thread == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "below"),
+    [
+        ("/shop/privacy/x", "/shop", "/shop/privacy/x"),
+        ("/privacy/x", "/shop", "/shop/privacy/x"),
+        ("/shop/privacy/x", "/shop/", "/shop/privacy/x"),
+        ("/privacy/x", "/priv", "/priv/privacy/x"),
+        ("/privacy/x", "", "/privacy/x"),
+    ],
+)
+def test_our_own_pages_are_found_where_the_shop_is_mounted(path: str, root_path: str, below: str) -> None:
+    """The prefix is in root_path, and in the path or not, as the server has it; links are below it."""
+    service = Answering(Gate(POLICY, KEYSET))
+    request = {"type": "http.request", "body": b""}
+    start, _ = run(untouched, scope(path=path, root_path=root_path), request, service=service)
+    assert start["status"] == 200
+    urls: list[str] = []
+
+    async def app(connection: Any, _receive: Any, _send: Any) -> None:
+        head = connection[VISIT_KEY].head
+        urls.append(head.url(head.path))
+
+    run(app, scope(path=path, root_path=root_path))
+    assert urls == [below]
+
+
+def test_the_mount_itself_is_the_shops_front_page() -> None:
+    """A path that is the prefix and nothing more has nothing below it; one that only begins alike is another."""
+    heads: list[Any] = []
+
+    async def app(connection: Any, _receive: Any, _send: Any) -> None:
+        heads.append(connection[VISIT_KEY].head)
+
+    run(app, scope(path="/shop", root_path="/shop"))
+    run(app, scope(path="/shopping", root_path="/shop"))
+    assert [(head.path, head.mount) for head in heads] == [("", "/shop"), ("/shopping", "/shop")]
+
+
 def test_a_websocket_under_our_paths_is_the_applications() -> None:
     """We answer HTTP alone."""
 

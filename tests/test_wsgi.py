@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
+from wsgiref.handlers import SimpleHandler
 from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
 
@@ -39,6 +41,9 @@ class _Echo:
 
     def too_large(self, _visit: Visit) -> Reply:
         return Reply(413, [(b"content-type", b"text/plain")], b"too much")
+
+    def cut_off(self, _visit: Visit) -> Reply:
+        return Reply(400, [(b"content-type", b"text/plain")], b"cut off")
 
 
 def host() -> Host:
@@ -112,6 +117,31 @@ def test_the_iterable_is_handed_on_as_it_came() -> None:
         return wrapped
 
     assert WSGIGate(sending, host())(environ(), Answer().start_response) is wrapped
+
+
+def test_the_servers_own_file_wrapper_sends_the_file() -> None:
+    """A server sends a file in its own way if it gets back the very wrapper that it put into the environ."""
+    sent: list[bytes] = []
+
+    class Server(SimpleHandler):
+        result: Iterable[bytes]
+
+        def sendfile(self) -> bool:
+            assert isinstance(self.result, FileWrapper)
+            self.send_headers()
+            sent.append(self.result.filelike.read())
+            return True
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Set-Cookie", "_ga=1"), ("Set-Cookie", "cart=1")])
+        wrapped: Iterable[bytes] = request["wsgi.file_wrapper"](BytesIO(b"file"))
+        return wrapped
+
+    out = BytesIO()
+    Server(BytesIO(), out, sys.stderr, environ()).run(WSGIGate(app, host()))
+    assert sent == [b"file"]
+    assert b"Set-Cookie: cart=1\r\n" in out.getvalue()
+    assert b"_ga" not in out.getvalue()
 
 
 def test_a_stream_is_never_buffered() -> None:
@@ -197,6 +227,50 @@ def test_a_body_beyond_the_limit_is_not_read(length: str, body: bytes) -> None:
     WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
     assert answer.status.startswith("413 ")  # Python 3.13 has the phrase of RFC 9110
     assert stream.tell() == 0
+
+
+class Dribble(BytesIO):
+    """A body that comes a byte at a time, and ends with the connection: cleanly, or with an error."""
+
+    def __init__(self, body: bytes, error: type[OSError] | None = None) -> None:
+        super().__init__(body)
+        self.error = error
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = super().read(min(1, size or 0))
+        if not part and self.error:
+            raise self.error
+        return part
+
+
+@pytest.mark.parametrize("error", [None, OSError, ConnectionResetError])
+def test_a_body_cut_off_by_a_lost_connection_does_not_count(error: type[OSError] | None) -> None:
+    """Fewer bytes than were announced may be half of an answer: 400, and nobody reads them as a form."""
+    answer = Answer()
+    sent = environ("/privacy/x", "POST", CONTENT_LENGTH="5") | {"wsgi.input": Dribble(b"a=1&", error)}
+    body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    assert list(body) == [b"cut off"]
+    assert answer.status == "400 Bad Request"
+    whole = environ("/privacy/x", "POST", CONTENT_LENGTH="4") | {"wsgi.input": Dribble(b"a=1&", error)}
+    body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(whole, Answer().start_response)
+    assert list(body) == [b"POST /privacy/x None a=1&"]
+
+
+@pytest.mark.parametrize("mount", ["/shop", "/caf\u00e9".encode().decode("latin-1")])
+def test_our_own_pages_are_found_where_the_shop_is_mounted(mount: str) -> None:
+    """Whatever mounts the shop says so in SCRIPT_NAME; the library's paths are below it, and so are its links."""
+    seen: list[str] = []
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        seen.append(request[VISIT_KEY].head.url("/privacy/x"))
+        start_response("200 OK", [])
+        return []
+
+    gate = WSGIGate(app, Answering(Gate(POLICY, KEYSET)))
+    own = gate(environ("/privacy/x", SCRIPT_NAME=mount), Answer().start_response)
+    assert list(own) == [b"GET /privacy/x None "]
+    gate(environ("/", SCRIPT_NAME=mount), Answer().start_response)
+    assert seen == [quote(mount, encoding="latin-1") + "/privacy/x"]
 
 
 def test_without_a_length_there_is_no_body() -> None:

@@ -78,16 +78,23 @@ class ASGIGate:
             await self.app(scope, receive, release)
             return
         reply = await self._answer(endpoint, visit, scope, receive)
+        if reply is None:
+            return
         fields = [*reply.fields, (b"content-length", b"%d" % len(reply.body))]
         await release({"type": "http.response.start", "status": reply.status, "headers": fields})
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, endpoint: Endpoint, visit: Visit, scope: Scope, receive: Receive) -> Reply:
+    async def _answer(self, endpoint: Endpoint, visit: Visit, scope: Scope, receive: Receive) -> Reply | None:
+        """Return the reply; None where nobody is left to read one."""
         body = b""
         more = True
         while more:
             message = await receive()
+            if (
+                message["type"] == "http.disconnect"
+            ):  # what came of the body is not all that the visitor chose
+                return None
             body += message.get("body", b"")
             if len(body) > endpoint.body_limit:
                 return endpoint.too_large(visit)
@@ -110,14 +117,19 @@ def _head(scope: Scope) -> RequestHead:
         found = [value for key, value in fields if key == wanted]
         return b",".join(found).decode("latin-1") if found else None
 
+    path, mount = scope["path"], scope.get("root_path", "").rstrip("/")
+    # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
+    if mount and (path == mount or path.startswith(mount + "/")):
+        path = path.removeprefix(mount)
     server, client = scope.get("server"), scope.get("client")
     return RequestHead(
         scope.get("method", "GET"),
         "https" if scope["scheme"] in {"https", "wss"} else "http",
         server[0] if server else "",
-        scope["path"],
+        path,
         scope.get("query_string", b"").decode("latin-1"),
         [value for key, value in fields if key == b"cookie"],
         header,
         client[0] if client else "",
+        mount,
     )

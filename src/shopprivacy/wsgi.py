@@ -19,7 +19,7 @@ from shopprivacy.web.service import VISIT_KEY, Service
 from shopprivacy.web.steps import Reply
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
@@ -81,13 +81,29 @@ class WSGIGate:
         # A server hands over no more than Content-Length; without one there is no body that can be read safely.
         length = environ.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isascii() and length.isdigit() else endpoint.body_limit + 1
-        body = environ["wsgi.input"].read(size) if 0 < size <= endpoint.body_limit else b""
         if size > endpoint.body_limit:
             return endpoint.too_large(visit)
+        body = _read(environ["wsgi.input"], size)
+        if len(body) < size:  # what came of it is not all that the visitor chose
+            return endpoint.cut_off(visit)
         customer = self.customer(environ)
         if customer is not None:
             visit.account = self.service.account(customer)
         return self.service.answer(endpoint, visit, body)
+
+
+def _read(stream: InputStream, size: int) -> bytes:
+    """Return ``size`` bytes; fewer where the connection is lost: servers then end the stream, or raise."""
+    body = b""
+    while len(body) < size:
+        try:
+            part = stream.read(size - len(body))
+        except OSError:
+            break
+        if not part:
+            break
+        body += part
+    return body
 
 
 _WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
@@ -132,12 +148,15 @@ def _head(environ: WSGIEnvironment) -> RequestHead:
         method=environ["REQUEST_METHOD"],
         scheme=environ["wsgi.url_scheme"],
         server=environ.get("SERVER_NAME", ""),
-        # PEP 3333 hands bytes over as Latin-1; paths are UTF-8, as ASGI decodes them.
-        path=(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""))
-        .encode("latin-1")
-        .decode("utf-8", "replace"),
+        path=_decoded(environ.get("PATH_INFO", "")),
         query=environ.get("QUERY_STRING", ""),
         cookies=() if cookie is None else (cookie.encode("latin-1"),),
         header=header,
         client=environ.get("REMOTE_ADDR", ""),
+        mount=_decoded(environ.get("SCRIPT_NAME", "")),
     )
+
+
+def _decoded(text: str) -> str:
+    # PEP 3333 hands bytes over as Latin-1; paths are UTF-8, as ASGI decodes them.
+    return text.encode("latin-1").decode("utf-8", "replace")

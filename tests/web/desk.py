@@ -37,6 +37,8 @@ class Desk:
     journal_up: bool = True
     within_limit: bool = True
     steps: list[Step] = field(default_factory=list)
+    mount: str = ""
+    """Where the shop is mounted; targets are below it."""
     choices: Choices | None = None
     """What the visitor's consent cookie says."""
     closings: dict[str, int] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Desk:
     def head(self, method: str, target: str, fields: HeaderFields | None = None) -> RequestHead:
         """Return the head of the visitor's request, consent cookie included."""
         cookies = (consent_pair(self.choices),) if self.choices else ()
-        return head(method, target, fields, cookies=cookies)
+        return head(method, target, fields, cookies=cookies, mount=self.mount)
 
     def ask(self, method: str, target: str, body: bytes = b"", fields: HeaderFields | None = None) -> Reply:
         """Send a request for one of the library's paths and keep the consent cookie of the reply."""

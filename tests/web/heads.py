@@ -18,6 +18,7 @@ def head(
     scheme: str = "https",
     host: str = "shop.example",
     cookies: tuple[bytes, ...] = (),
+    mount: str = "",
     **more: str | None,
 ) -> RequestHead:
     """Return a request's head; ``more`` are header fields with ``_`` for ``-``."""
@@ -32,4 +33,5 @@ def head(
         cookies=cookies,
         header=named.get,
         client="192.0.2.1",
+        mount=mount,
     )

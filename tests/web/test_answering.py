@@ -168,12 +168,12 @@ def test_the_ledger_down_narrowing_succeeds() -> None:
 
 
 def test_a_withdrawal_that_nothing_can_keep_asks_to_come_back() -> None:
-    """With the ledger and the journal down a withdrawal is not shown as done: 503, so that it is sent again."""
+    """With the ledger and the journal down a withdrawal is not shown as done: 503. It stands in the browser, though."""
     desk = Desk()
     desk.post(_ACCEPT)
     desk.ledger_up = desk.journal_up = False
     assert desk.post(_REFUSE).status == 503
-    assert desk.answers() == {"statistics": Choice.GRANTED, "ads": Choice.GRANTED}
+    assert desk.answers() == {"statistics": Choice.WITHDRAWN, "ads": Choice.WITHDRAWN}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,18 @@ def test_a_forged_choice_changes_nothing(form: list[tuple[str, str]], fields: di
     assert b'href="/privacy/choices?lang=nl"' in reply.body
     assert desk.choices == before
     assert desk.steps == []
+
+
+def test_a_click_in_a_frame_grants_nothing() -> None:
+    """The shop may stand, invisible, in somebody else's page; the answer leads out of any frame, and a no counts."""
+    desk = Desk()
+    reply = desk.post(_ACCEPT, fields={"sec-fetch-dest": "iframe"})
+    assert reply.status == 403
+    assert b'href="/privacy/choices?lang=nl" target="_top"' in reply.body
+    assert desk.choices is None
+    assert desk.entries() == []
+    assert desk.post(_REFUSE, fields={"sec-fetch-dest": "iframe"}).status == 303
+    assert desk.answers() == {"statistics": Choice.REFUSED, "ads": Choice.REFUSED}
 
 
 def test_without_a_word_about_its_origin_only_narrowing_counts() -> None:

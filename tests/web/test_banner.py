@@ -15,7 +15,7 @@ from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.site import stylesheet
 from shopprivacy.wsgi import WSGIGate
 from tests.web.desk import Desk
-from tests.web.exchange import Host, make_policy
+from tests.web.exchange import Host, make_policy, value_of
 from tests.web.reading_html import Element, read_html
 
 if TYPE_CHECKING:
@@ -162,6 +162,19 @@ def test_afterwards_the_visitor_is_back_on_the_same_page() -> None:
     assert target(desk.endpoints.banner(visit, "en", "//evil.example")) == "/"
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_after_a_page_that_answered_a_form_the_visitor_goes_to_the_front_page(method: str) -> None:
+    """What was posted is not posted again, and many such addresses answer nothing else; HEAD is read as GET is."""
+
+    def target(method: str) -> str:
+        desk = Desk(mount="/shop")
+        banner = desk.endpoints.banner(desk.visit(desk.head(method, "/newsletter?a=1")), "en")
+        return read_html(banner).one("input", name="next").attributes["value"]
+
+    assert target(method) == "/shop/"
+    assert target("HEAD") == "/shop/newsletter?a=1"
+
+
 def test_a_path_comes_back_unharmed_from_a_wsgi_server() -> None:
     """WSGI servers hand over the bytes of a path as Latin-1; the visitor still comes back to the same page."""
     desk = Desk()
@@ -186,6 +199,26 @@ def test_the_shop_chooses_the_language_or_the_browser_does(language: str | None,
     """The shop may name a language; one that the policy does not have, or none, is negotiated."""
     banner = read_html(Desk().banner(language=language, fields={"accept-language": "fr"}))
     assert banner.one("div", role="region").attributes["lang"] == shown
+
+
+@pytest.mark.parametrize(
+    ("target", "language", "languages", "varies"),
+    [
+        ("/", None, ["nl", "fr", "en"], True),
+        ("/", "es", ["nl", "fr", "en"], True),
+        ("/", "fr", ["nl", "fr", "en"], False),
+        ("/?lang=fr", None, ["nl", "fr", "en"], False),
+        ("/", None, ["en"], False),
+    ],
+)
+def test_a_page_whose_banner_speaks_the_browsers_language_says_so(
+    target: str, language: str | None, languages: list[str], *, varies: bool
+) -> None:
+    """Where a shared cache may keep the page, it keeps one for each language; not where no language was negotiated."""
+    desk = Desk(make_policy(languages=languages, cache={"key_header": "X-Key"}))
+    visit = desk.visit(desk.head("GET", target, {"accept-language": "fr"}))
+    desk.endpoints.banner(visit, language)
+    assert (b"accept-language" in (value_of(visit.release([]), b"vary") or b"")) is varies
 
 
 def test_texts_are_escaped() -> None:

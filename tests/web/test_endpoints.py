@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from urllib.parse import quote
 
 import pytest
 
@@ -101,6 +103,33 @@ def test_too_much_is_answered_with_a_page() -> None:
     reply = endpoint.too_large(desk.visit(request))
     assert reply.status == 413
     assert b"more than we accept" in reply.body
+
+
+def test_a_body_that_was_cut_off_is_answered_with_a_page() -> None:
+    """A body that did not come whole is 400, in the visitor's language, and no part of it is read."""
+    desk = Desk()
+    request = head("POST", "/privacy/consent", accept_language="en")
+    endpoint = desk.endpoints.find(request)
+    assert isinstance(endpoint, Endpoint)
+    reply = endpoint.cut_off(desk.visit(request))
+    assert reply.status == 400
+    assert b'lang="en"' in reply.body
+    assert desk.steps == []
+
+
+@pytest.mark.parametrize("mount", ["/shop", "/shop/", "//shop", "/caf\u00e9"])
+def test_mounted_below_a_path_every_link_stays_below_it(mount: str) -> None:
+    """Pages, banner, forms and the way back lead to where the shop is, and never to another host."""
+    desk = Desk(mount=mount)
+    below = f"/{quote(mount.strip('/'))}/"
+    pages = [desk.get("/privacy/choices"), desk.get("/privacy/cookies"), desk.banner("/cart")]
+    for page in (*pages, desk.post([]).body.decode()):
+        links = re.findall(r'(?:href|action|name="next" value)="([^"]*)"', page)
+        assert links
+        assert [link for link in links if not link.startswith((below, "mailto:"))] == []
+    for target in ("//evil.example", below + "cart"):
+        location = fields_of(desk.post([("choice", "refuse"), ("next", target)]))["location"]
+        assert location == (below if target.startswith("//") else target)
 
 
 @pytest.mark.parametrize(("heeded", "claimed"), [("object", True), ("ignore", False)])

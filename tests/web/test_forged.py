@@ -102,6 +102,20 @@ def test_with_neither_field_only_narrowing_counts() -> None:
     assert trust(head("POST", referer="https://shop.example/")) is Trust.NARROWING
 
 
+@pytest.mark.parametrize("destination", ["iframe", "frame", "embed", "object", "empty", ""])
+@pytest.mark.parametrize("fields", [{"sec-fetch-site": "same-origin"}, {"origin": "https://shop.example"}])
+def test_from_a_frame_only_narrowing_counts(fields: dict[str, str], destination: str) -> None:
+    """Whose frame it is nobody says, so a grant counts in a window of its own alone; a refusal counts anywhere."""
+    assert trust(head("POST", fields=fields, sec_fetch_dest=destination)) is Trust.NARROWING
+    assert trust(head("POST", fields=fields, sec_fetch_dest=" document\t")) is Trust.FULL
+
+
+def test_a_frame_makes_no_foreign_request_ours() -> None:
+    """Where it goes does not help a request that came from somewhere else."""
+    assert trust(head("POST", sec_fetch_site="cross-site", sec_fetch_dest="iframe")) is Trust.REFUSED
+    assert trust(head("POST", sec_fetch_site="cross-site", sec_fetch_dest="document")) is Trust.REFUSED
+
+
 @given(site=st.text(max_size=30), origin=st.none() | st.text(max_size=40))
 def test_no_generated_sec_fetch_site_but_ours_counts(site: str, origin: str | None) -> None:
     """Whatever the fields hold, nothing but same-origin counts fully."""
@@ -124,6 +138,7 @@ def test_no_generated_origin_but_ours_counts(origin: str) -> None:
 def test_a_target_outside_becomes_the_front_page(target: str | None) -> None:
     """A target that is no path of ours becomes the front page: a second slash, a backslash, a control character."""
     assert same_origin_target(target) == "/"
+    assert same_origin_target(target, "/mounted/") == "/mounted/"
 
 
 @pytest.mark.parametrize(

@@ -48,14 +48,14 @@ class Answering:
         language = choose_language(visit.head, self._site.policy.languages)
         trusted = trust(visit.head)
         if trusted is Trust.REFUSED:
-            return self._pages.problem(language, 403, "not_counted")
+            return self._pages.problem(visit.head, language, 403, "not_counted")
         try:
             form = read_form(visit.head, body)
         except UnreadableForm as unreadable:
-            return self._pages.problem(language, unreadable.status, "unreadable")
+            return self._pages.problem(visit.head, language, unreadable.status, "unreadable")
         wanted = wanted_by(form, self._site.browser)
         if wanted is None:
-            return self._pages.problem(language, 400, "unreadable")
+            return self._pages.problem(visit.head, language, 400, "unreadable")
         return (yield from self._choose(visit, form, wanted, trusted, language))
 
     def _choose(self, visit: Visit, form: Form, wanted: Wanted, trusted: Trust, language: str) -> Steps:
@@ -73,17 +73,17 @@ class Answering:
             change = self._chooser(visit).grant(wanted)
             if change.actions:
                 if trusted is not Trust.FULL:
-                    return self._pages.problem(act.language, 403, "not_counted")
+                    return self._pages.problem(visit.head, act.language, 403, "not_counted")
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
-                    return self._pages.problem(act.language, 409, "not_counted")
+                    return self._pages.problem(visit.head, act.language, 409, "not_counted")
                 # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that
                 # hides its visitors all of them are one client, and no opt-out may be lost for that.
                 if not (yield TakeTurn(visit.head.client)):
-                    return self._pages.later(act.language, 429, "too_many")
+                    return self._pages.later(visit.head, act.language, 429, "too_many")
                 yield from self._grant(visit, change, act, visitor)
         except StoreDown:
-            return self._pages.later(act.language, 503, "store_down")
-        location = same_origin_target(form.one("next")).encode("ascii")
+            return self._pages.later(visit.head, act.language, 503, "store_down")
+        location = same_origin_target(form.one("next"), visit.head.url("/")).encode("ascii")
         return Reply(303, [(b"location", location), (b"cache-control", b"no-store")])
 
     def _narrow(self, visit: Visit, wanted: Wanted, act: Act, visitor: _Visitor) -> Generator[Step, object]:
@@ -92,7 +92,11 @@ class Answering:
             return
         entries = self._proof.entries(change, act, consent_id=visitor.consent_id, account=visitor.account)
         if entries:
-            yield Record(entries)
+            try:
+                yield Record(entries)
+            except StoreDown:  # nothing can keep the row: here it stands all the same
+                visit.choose(change.choices)
+                raise
         elif (yield TakeTurn(visit.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):

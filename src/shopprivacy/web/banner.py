@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from shopprivacy.web.forged import same_origin_target
 from shopprivacy.web.gate import Visit
-from shopprivacy.web.language import choose_language
+from shopprivacy.web.head import RequestHead
+from shopprivacy.web.language import accepted_language, asked_language
 from shopprivacy.web.site import (
     CHOICES_PATH,
     CONSENT_PATH,
@@ -54,6 +55,8 @@ _BANNER = Markup("""\
 _PURPOSE = Markup("""\
 <label class="sp-option"><input type="checkbox" name="purpose" value="{name}">
 <span><b>{title}</b><br>{explanation}</span></label>""")
+# What can be asked for again by following a link.
+_READING = ("GET", "HEAD")
 _HIDDEN = Markup("""<input type="hidden" name="{name}" value="{value}">""")
 
 
@@ -72,30 +75,38 @@ class Banner:
         """Return the banner as a fragment of HTML for the end of the body; empty where there is nothing to ask.
 
         ``language`` is one of the policy's languages; left out, it is negotiated with the browser. ``target`` is
-        the path that the visitor sees after answering; left out, the page of this request.
+        the path that the visitor sees after answering; left out, the page of this request, or the front
+        page where this request is no GET: going there again would send nothing that was posted.
         """
         unasked = visit.unasked()
         if not unasked:
             return Markup()
-        site = self._site
+        site, head = self._site, visit.head
         if language not in site.policy.languages:
-            language = choose_language(visit.head, site.policy.languages)
+            language = self._negotiated(visit)
         return _BANNER.format(
             ui=site.words(language),
             lang=language,
-            stylesheet=site.stylesheet_url,
-            action=CONSENT_PATH,
+            stylesheet=head.url(site.stylesheet_url),
+            action=head.url(CONSENT_PATH),
             intro=self._intro(visit, unasked, language),
             titles=site.titles(language, unasked),
             hidden=hidden(
                 *(("asked", name) for name in unasked),
                 ("shown", site.wordings.name(language)),
-                ("next", same_origin_target(target or _here(visit))),
+                ("next", same_origin_target(target or _here(head), head.url("/"))),
             ),
             purposes=join(self._purposes(unasked, language)),
-            choices=in_language(CHOICES_PATH, language),
-            cookies=in_language(COOKIES_PATH, language),
+            choices=in_language(head.url(CHOICES_PATH), language),
+            cookies=in_language(head.url(COOKIES_PATH), language),
         )
+
+    def _negotiated(self, visit: Visit) -> str:
+        languages = self._site.policy.languages
+        asked = asked_language(visit.head, languages)
+        if asked is None and len(languages) > 1:
+            visit.varies("accept-language")  # or a shared cache hands one visitor's language to all
+        return asked or accepted_language(visit.head.header("accept-language") or "", languages)
 
     def _intro(self, visit: Visit, unasked: Sequence[str], language: str) -> str:
         """Return why the visitor is asked: for the first time, after the term of a choice, or about what is new."""
@@ -113,7 +124,9 @@ class Banner:
             yield _PURPOSE.format(name=name, title=text.title, explanation=text.explanation)
 
 
-def _here(visit: Visit) -> str:
-    """Return the path and query of the visit's own request."""
-    path = quote(visit.head.path, safe="/:@!$&'()*+,;=~-._")
-    return f"{path}?{visit.head.query}" if visit.head.query else path
+def _here(head: RequestHead) -> str:
+    """Return where the request's own page can be read again."""
+    if head.method not in _READING:
+        return head.url("/")
+    path = head.url(quote(head.path, safe="/:@!$&'()*+,;=~-._"))
+    return f"{path}?{head.query}" if head.query else path

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from shopprivacy.consent.cookie import COOKIE_NAME
 from shopprivacy.policy import Cookie
+from shopprivacy.web.head import RequestHead
 from shopprivacy.web.pages import Pages
 from shopprivacy.web.site import COOKIES_PATH, Site, join
 from shopprivacy.web.steps import Reply
@@ -38,7 +39,7 @@ class CookieTable:
         self._site = site
         self._pages = pages
 
-    def reply(self, language: str) -> Reply:
+    def reply(self, head: RequestHead, language: str) -> Reply:
         """Return the page. It is the same for every visitor of a language."""
         words = self._site.words(language)
         parts = [
@@ -61,6 +62,7 @@ class CookieTable:
                 ),
             ]
         return self._pages.page(
+            head,
             language,
             COOKIES_PATH,
             words["cookies_title"],

@@ -42,11 +42,13 @@ _READING = ("GET", "HEAD")
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What answers a request. A shell reads at most ``body_limit`` bytes of body and then runs ``answer``;
-    where there is more, or more is declared, it sends ``too_large`` and reads nothing further.
+    where there is more, or more is declared, it sends ``too_large`` and reads nothing further; where the connection
+    is lost before the end of the body, ``cut_off``, and nothing of the body counts.
     """
 
     answer: Callable[[Visit, bytes], Steps]
     too_large: Callable[[Visit], Reply]
+    cut_off: Callable[[Visit], Reply]
     body_limit: int = LIMIT
 
 
@@ -78,13 +80,13 @@ class Endpoints:
         # Where more is declared than we take, nothing of it is read.
         declared = head.header("content-length") or ""
         too_much = re.fullmatch(r"[0-9]+", declared) is not None and int(declared[:20]) > LIMIT
-        return Endpoint(answer, self._too_large, 0 if too_much else LIMIT)
+        return Endpoint(answer, self._too_large, self._cut_off, 0 if too_much else LIMIT)
 
     def _show_choices(self, visit: Visit) -> Reply:
         return self._preferences.reply(visit, self._language(visit))
 
     def _show_cookies(self, visit: Visit) -> Reply:
-        return self._cookie_table.reply(self._language(visit))
+        return self._cookie_table.reply(visit.head, self._language(visit))
 
     def _show_gpc(self, _visit: Visit) -> Reply:
         """Say whether this site heeds Global Privacy Control (GPC working draft, section 4)."""
@@ -98,10 +100,13 @@ class Endpoints:
 
     def _not_allowed(self, visit: Visit, allowed: list[str]) -> Reply:
         fields = [(b"allow", ", ".join(allowed).encode("ascii"))]
-        return self._pages.problem(self._language(visit), 405, "unreadable", fields)
+        return self._pages.problem(visit.head, self._language(visit), 405, "unreadable", fields)
 
     def _too_large(self, visit: Visit) -> Reply:
-        return self._pages.problem(self._language(visit), 413, "too_large")
+        return self._pages.problem(visit.head, self._language(visit), 413, "too_large")
+
+    def _cut_off(self, visit: Visit) -> Reply:
+        return self._pages.problem(visit.head, self._language(visit), 400, "unreadable")
 
     def _language(self, visit: Visit) -> str:
         return choose_language(visit.head, self._site.policy.languages)

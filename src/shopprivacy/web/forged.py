@@ -29,7 +29,8 @@ class Trust(Enum):
 
     FULL = "it came from our own page"
     NARROWING = (
-        "the browser does not say where it came from: what refuses or withdraws counts, a grant does not"
+        "the browser does not say where it came from, or it came from a frame: what refuses or withdraws counts, "
+        "a grant does not"
     )
     REFUSED = "it came from somewhere else"
 
@@ -40,20 +41,21 @@ def trust(head: RequestHead) -> Trust:
     ``Sec-Fetch-Site`` is believed first: no script can set it, it covers every redirect on the way, and a shop
     that sends ``Referrer-Policy: no-referrer`` turns the Origin of its own forms into ``null``. Browsers send it
     to https and localhost only; elsewhere Origin decides. The Referer never does.
+
+    A form in a frame is ours whoever put the frame there: it may be invisible, with something else drawn where its
+    buttons are (clickjacking). ``Sec-Fetch-Dest`` says ``iframe`` then; nothing says whose frame it is, so a grant
+    from a frame of the shop's own does not count either. Nor does one that a script sends (``empty``), which a
+    script in a frame could do as well.
     """
-    site = head.header("sec-fetch-site")
-    if site is not None:
-        return Trust.FULL if site.strip(" \t") == "same-origin" else Trust.REFUSED
-    origin = head.header("origin")
-    if origin is None:
+    came = _came_from(head)
+    destination = head.header("sec-fetch-dest")
+    if came is Trust.FULL and destination is not None and destination.strip(" \t") != "document":
         return Trust.NARROWING
-    theirs = _origin(origin.strip(" \t"))
-    ours = _origin(f"{head.scheme}://{head.host}")
-    return Trust.FULL if theirs is not None and theirs == ours else Trust.REFUSED
+    return came
 
 
-def same_origin_target(target: str | None) -> str:
-    """Return ``target`` as a Location that cannot leave this site; ``/`` where it is not a path of ours.
+def same_origin_target(target: str | None, front: str = "/") -> str:
+    """Return ``target`` as a Location that cannot leave this site; ``front`` where it is not a path of ours.
 
     A path starts with exactly one ``/``. What is percent-encoded in it stays so: a browser does not decode
     ``/%2Fevil.example`` when it looks for the host. The rest is encoded (RFC 3986), so it fits in a field.
@@ -65,8 +67,20 @@ def same_origin_target(target: str | None) -> str:
         or len(target) > LONGEST_TARGET
         or _NEVER_IN_A_TARGET.search(target)
     ):
-        return "/"
+        return front
     return quote(target, safe=_KEPT, errors="replace")
+
+
+def _came_from(head: RequestHead) -> Trust:
+    site = head.header("sec-fetch-site")
+    if site is not None:
+        return Trust.FULL if site.strip(" \t") == "same-origin" else Trust.REFUSED
+    origin = head.header("origin")
+    if origin is None:
+        return Trust.NARROWING
+    theirs = _origin(origin.strip(" \t"))
+    ours = _origin(f"{head.scheme}://{head.host}")
+    return Trust.FULL if theirs is not None and theirs == ours else Trust.REFUSED
 
 
 def _origin(text: str) -> tuple[str, str, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from shopprivacy.web.head import Fields
+from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.site import CHOICES_PATH, COOKIES_PATH, Site, in_language, join
 from shopprivacy.web.steps import Reply
 
@@ -24,7 +24,7 @@ _FRAME = Markup("""\
 </head>
 <body class="sp-page">
 <header class="sp-links">
-<a href="/">{ui[back_to_shop]}</a>
+<a href="{front}">{ui[back_to_shop]}</a>
 <nav>{languages}</nav>
 </header>
 <main>
@@ -43,7 +43,7 @@ _FRAME = Markup("""\
 _LANGUAGE = Markup("""<a href="{url}" lang="{lang}" hreflang="{lang}"{current}>{name}</a>""")
 _CURRENT = Markup(""" aria-current="true\"""")
 _PROBLEM = Markup("""<p>{text}</p>
-<p class="sp-links"><a href="{url}">{ui[cookie_settings]}</a></p>""")
+<p class="sp-links"><a href="{url}" target="_top">{ui[cookie_settings]}</a></p>""")
 _MAIL = Markup("""<a href="mailto:{address}">{address}</a>""")
 
 # Nothing may be loaded but our style sheet, posted but to us, or framed but by us: a page in a hidden frame would
@@ -65,6 +65,7 @@ class Pages:
 
     def page(
         self,
+        head: RequestHead,
         language: str,
         path: str,
         title: str,
@@ -81,12 +82,13 @@ class Pages:
             lang=language,
             title=title,
             controller=site.policy.controller.name,
-            stylesheet=site.stylesheet_url,
-            languages=join(self._languages(language, path)),
+            stylesheet=head.url(site.stylesheet_url),
+            front=head.url("/"),
+            languages=join(self._languages(language, head.url(path))),
             main=main,
             reach=Markup("<br>").join(self._reach()),
-            choices=in_language(CHOICES_PATH, language),
-            cookies=in_language(COOKIES_PATH, language),
+            choices=in_language(head.url(CHOICES_PATH), language),
+            cookies=in_language(head.url(COOKIES_PATH), language),
             effective=site.say(
                 language,
                 "effective",
@@ -94,32 +96,34 @@ class Pages:
                 version=site.policy.version,
             ),
         )
-        head: Fields = [
+        sent: Fields = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-language", language.encode("ascii")),
             (b"cache-control", cache),
             *_SAFE,
             *(fields or []),
         ]
-        return Reply(status, head, html.encode("utf-8"))
+        return Reply(status, sent, html.encode("utf-8"))
 
-    def problem(self, language: str, status: int, what: str, fields: Fields | None = None) -> Reply:
+    def problem(
+        self, head: RequestHead, language: str, status: int, what: str, fields: Fields | None = None
+    ) -> Reply:
         """Return the page that says what went wrong, by the name of its texts: ``not_counted``, ``too_many``…"""
         words = self._site.words(language)
         text = words.get(f"error_{what}") or self._site.say(language, f"error_{what}", seconds=RETRY_AFTER)
-        main = _PROBLEM.format(ui=words, text=text, url=in_language(CHOICES_PATH, language))
+        main = _PROBLEM.format(ui=words, text=text, url=in_language(head.url(CHOICES_PATH), language))
         return self.page(
-            language, CHOICES_PATH, words[f"error_{what}_title"], main, status=status, fields=fields
+            head, language, CHOICES_PATH, words[f"error_{what}_title"], main, status=status, fields=fields
         )
 
-    def later(self, language: str, status: int, what: str) -> Reply:
+    def later(self, head: RequestHead, language: str, status: int, what: str) -> Reply:
         """Return the page that asks to come back in a while."""
-        return self.problem(language, status, what, [(b"retry-after", b"%d" % RETRY_AFTER)])
+        return self.problem(head, language, status, what, [(b"retry-after", b"%d" % RETRY_AFTER)])
 
-    def _languages(self, current: str, path: str) -> Iterator[Markup]:
+    def _languages(self, current: str, url: str) -> Iterator[Markup]:
         for language in self._site.policy.languages:
             yield _LANGUAGE.format(
-                url=in_language(path, language),
+                url=in_language(url, language),
                 lang=language,
                 current=_CURRENT if language == current else "",
                 name=self._site.words(language)["language"],

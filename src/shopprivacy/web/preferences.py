@@ -67,7 +67,7 @@ class Preferences:
         """Return the page for a visitor."""
         words = self._site.words(language)
         main = join(self._parts(visit, language))
-        return self._pages.page(language, CHOICES_PATH, words["preferences_title"], main)
+        return self._pages.page(visit.head, language, CHOICES_PATH, words["preferences_title"], main)
 
     def _parts(self, visit: Visit, language: str) -> Iterator[Markup]:
         words = self._site.words(language)
@@ -98,12 +98,12 @@ class Preferences:
         purposes = self._site.browser.purposes
         return _FORM.format(
             ui=self._site.words(language),
-            action=CHOICES_PATH,
+            action=visit.head.url(CHOICES_PATH),
             hidden=hidden(
                 ("by", "answer"),
                 *(("asked", name) for name in purposes),
                 ("shown", self._site.wordings.name(language)),
-                ("next", in_language(CHOICES_PATH, language, **{SAVED: "1"})),
+                ("next", in_language(visit.head.url(CHOICES_PATH), language, **{SAVED: "1"})),
             ),
             purposes=join(self._purpose(visit, language, purpose) for purpose in purposes.values()),
         )

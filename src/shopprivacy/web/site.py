@@ -44,6 +44,7 @@ class Site:
         self.browser = browser
         self.wordings = Wordings(policy, browser.purposes)
         self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
+        """Below the place where the shop is mounted, as all paths here are."""
         self._words: dict[str, Mapping[str, str]] = {
             language: {
                 key: text.format() for key, text in policy.text(language).ui.items() if not placeholders(text)
@@ -68,9 +69,9 @@ class Site:
         return ", ".join(self.purpose(language, name).title for name in names)
 
 
-def in_language(path: str, language: str, **query: str) -> str:
+def in_language(url: str, language: str, **query: str) -> str:
     """Return the address of a page in a language."""
-    return f"{path}?{urlencode({'lang': language, **query})}"
+    return f"{url}?{urlencode({'lang': language, **query})}"
 
 
 def join(parts: Iterable[Markup]) -> Markup:
