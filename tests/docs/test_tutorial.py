@@ -118,6 +118,8 @@ def reader(folder: Path, tutorial: str) -> Iterator[Reader]:
         made.stop()
 
 
+# It types what the reader types: a shell, curl and grep are there for readers, not on every machine with Python.
+@pytest.mark.services
 @pytest.mark.parametrize("tutorial", SERVERS)
 def test_the_tutorial_works_word_for_word(tmp_path: Path, tutorial: str) -> None:
     """Every block is followed, and every command prints what the page shows; ``…`` stands for anything."""
