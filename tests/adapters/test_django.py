@@ -206,6 +206,19 @@ def test_the_signal_tells_of_committed_choices(privacy: Any) -> None:
     assert heard == [Action.GRANTED, Action.WITHDRAWN]
 
 
+def test_a_withdrawal_that_was_rolled_back_is_not_lost(privacy: Any) -> None:
+    """The customer was told that it holds: the journal has it, and the next start appends it."""
+    with transaction.atomic():
+        privacy.grant(7, "ads")
+    with transaction.atomic():
+        privacy.withdraw(7, "ads")
+        transaction.set_rollback(True)
+    assert LedgerRow.objects.count() == 1
+    forget()
+    get_privacy()
+    assert list(LedgerRow.objects.values_list("action", flat=True)) == ["granted", "withdrawn"]
+
+
 def test_tests_leave_the_journal_alone(privacy: Any) -> None:
     """What is withdrawn in a test, on a database of its own, is not replayed into the shop's at its next start."""
     journal = FOLDER / "privacy-journal"
