@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from http.cookies import SimpleCookie
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +15,13 @@ from wsgiref.validate import validator
 import pytest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from shopprivacy.consent.choices import Choice
 from shopprivacy.errors import GateOrderError
 from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.steps import Reply
 from shopprivacy.wsgi import WSGIGate, check_outermost
-from tests.web.exchange import KEYSET, Host, make_policy
+from tests.web.exchange import KEYSET, Host, choices, consent_pair, make_policy
 
 POLICY = make_policy()
 
@@ -178,6 +180,23 @@ def test_every_status_is_gated(status: str) -> None:
     WSGIGate(answering, host())(environ(method="HEAD"), answer.start_response)
     assert answer.status == status
     assert answer.cookies() == []
+
+
+def test_cookie_fields_joined_by_a_comma_are_one_field() -> None:
+    """gunicorn joins so what no browser sends; a comma may stand in a value, so nothing is made of what follows it."""
+    seen: list[Any] = []
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        seen.append((SimpleCookie(request["HTTP_COOKIE"]), request[VISIT_KEY].choices))
+        start_response("200 OK", [])
+        return []
+
+    granted = consent_pair(choices(POLICY, statistics=Choice.GRANTED)).decode()
+    sent = environ(HTTP_COOKIE=f"cart=1,{granted}; _ga=2")
+    WSGIGate(app, host())(sent, Answer().start_response)
+    ((cookies, chosen),) = seen
+    assert list(cookies) == ["cart"]
+    assert chosen is None
 
 
 def test_the_shell_keeps_to_the_protocol() -> None:
