@@ -33,7 +33,12 @@ from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.testing.ledger_contract import LedgerStoreContract
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    NOON,
+    sample_entry,
+    sample_ledger,
+    sample_subject,
+)
 
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
 SERVERS = {"postgresql": "postgres", "mariadb": "test"}
@@ -45,12 +50,11 @@ WRITER = textwrap.dedent(
     from datetime import timedelta
     import tests.adapters.django_shop.set_up
     from shopprivacy.adapters.django.store import DjangoStore
-    from shopprivacy.consent.ledger import Ledger
     from shopprivacy.decision import Action
-    from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+    from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger, sample_subject
 
     alias, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    ledger = Ledger(DjangoStore(alias), sample_keyset(), sample_random(name))
+    ledger = sample_ledger(DjangoStore(alias), name)
     for turn in range(count):
         action = (Action.GRANTED, Action.WITHDRAWN)[turn % 2]
         entry = sample_entry(action, subject=sample_subject(name), at=NOON + timedelta(minutes=turn))
@@ -116,7 +120,7 @@ class TestDjango(LedgerStoreContract):
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
     """A ledger over the store."""
-    return Ledger(store, sample_keyset(), sample_random(seed))
+    return sample_ledger(store, seed)
 
 
 def writer(alias: str, name: str, count: int) -> subprocess.Popen[str]:

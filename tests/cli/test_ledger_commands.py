@@ -13,13 +13,17 @@ from click.testing import CliRunner, Result
 
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.consent.checkpoint import public_key
-from shopprivacy.consent.ledger import Ledger
 from shopprivacy.crypto import Use
 from shopprivacy.decision import Action
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.testing.samples import sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    sample_entry,
+    sample_keyset,
+    sample_ledger,
+    sample_subject,
+)
 
 OLD = datetime(2010, 1, 1, tzinfo=UTC)
 POLICY = """
@@ -44,7 +48,7 @@ def shop(tmp_path: Path) -> Iterator[Path]:
     LocalKeyFile(tmp_path / "keys.json").create(sample_keyset())
     (tmp_path / "privacy.toml").write_text(POLICY, encoding="utf-8")
     store = SqlStore(f"sqlite:///{tmp_path / 'shop.sqlite3'}")
-    book = Ledger(store, sample_keyset(), sample_random(), journal=Journal(tmp_path / "journal"))
+    book = sample_ledger(store, journal=Journal(tmp_path / "journal"))
     living = sample_entry(subject=sample_subject("living"))
     book.append([sample_entry(at=OLD), sample_entry(Action.WITHDRAWN, at=OLD), living])
     yield tmp_path
@@ -100,7 +104,7 @@ def test_a_truncated_ledger_is_found_by_its_pin(shop: Path) -> None:
 def test_a_broken_ledger_does_not_flood_the_terminal(shop: Path) -> None:
     """Beyond fifty faults the rest is a number."""
     store = SqlStore(f"sqlite:///{shop / 'shop.sqlite3'}")
-    book = Ledger(store, sample_keyset(), sample_random())
+    book = sample_ledger(store)
     book.append(sample_entry(subject=sample_subject(str(number))) for number in range(60))
     store.close()
     tamper(shop, "UPDATE shopprivacy_ledger SET purpose = 'x'")

@@ -15,11 +15,18 @@ from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.pruning import PruningRules
 from shopprivacy.consent.replay import CHOICE, JournalRecord, choice, recorded
 from shopprivacy.crypto import Ring
-from shopprivacy.decision import Action, Record
+from shopprivacy.decision import Action, Record, SubjectState
 from shopprivacy.errors import LedgerBroken, PrivacyError, StoreDown
 from shopprivacy.policy import Term
 from shopprivacy.storage.memory import MemoryStore, MemoryWriter
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    NOON,
+    sample_entry,
+    sample_keyset,
+    sample_ledger,
+    sample_random,
+    sample_subject,
+)
 
 AN = sample_subject("an")
 HOUR = timedelta(hours=1)
@@ -63,7 +70,17 @@ class Failing(MemoryStore):
 
 def ledger(store: MemoryStore | None = None, journal: MemoryJournal | None = None, seed: str = "x") -> Ledger:
     """A ledger over the store."""
-    return Ledger(store or MemoryStore(), sample_keyset(), sample_random(seed), journal=journal)
+    return sample_ledger(store or MemoryStore(), seed, journal)
+
+
+def copied(book: Ledger) -> MemoryStore:
+    """A backup of the ledger as it is now."""
+    backup = MemoryStore()
+    with backup.writing() as writer:
+        for row in book.store.rows():
+            writer.add(row, Head(0, b"", b""))
+        writer.current = book.store.head()
+    return backup
 
 
 def test_only_the_head_to_pin() -> None:
@@ -165,7 +182,7 @@ def test_withdrawals_go_to_the_journal() -> None:
     journal = MemoryJournal()
     book = ledger(journal=journal)
     rows = book.append([sample_entry(), sample_entry(Action.WITHDRAWN), sample_entry(Action.WITHDRAWN)])
-    assert [choice(record) for record in journal.kept] == [(rows[1].entry, rows[1].salt)]
+    assert [choice(record) for record in journal.kept] == [(rows[1].entry, rows[1].salt, True)]
     assert all(isinstance(value, str) for record in journal.kept for value in record.body.values())
 
 
@@ -174,11 +191,7 @@ def test_an_older_backup_is_brought_up_to_date() -> None:
     journal = MemoryJournal()
     book = ledger(journal=journal)
     book.append([sample_entry(), sample_entry(subject=AN)])
-    backup = MemoryStore()
-    with backup.writing() as writer:
-        for row in book.store.rows():
-            writer.add(row, Head(0, b"", b""))
-        writer.current = book.store.head()
+    backup = copied(book)
     book.append([sample_entry(Action.WITHDRAWN, at=NOON + HOUR)])
     restored = ledger(backup, journal, seed="restored")
     assert restored.was_allowed(sample_subject(), "newsletter", NOON + 2 * HOUR)
@@ -188,6 +201,67 @@ def test_an_older_backup_is_brought_up_to_date() -> None:
     assert restored.was_allowed(sample_subject(), "newsletter", NOON)
     assert restored.was_allowed(AN, "newsletter", NOON + 2 * HOUR)
     restored.verify().require()
+
+
+def test_a_clock_that_had_been_far_ahead_undoes_no_withdrawal() -> None:
+    """Ten minutes ahead at the grant, right again at the withdrawal: it holds from its moment on, for good."""
+    book = ledger()
+    before = sample_entry(at=NOON - HOUR)
+    ahead = sample_entry(at=NOON + timedelta(minutes=10), meaning="00" * 32)
+    rows = book.append([before, ahead, sample_entry(Action.WITHDRAWN, at=NOON)])
+    assert [row.entry.at for row in rows if row.entry] == [before.at, ahead.at, NOON, ahead.at]
+    for minutes in (0, 5, 10, 15):
+        at = NOON + timedelta(minutes=minutes)
+        assert not book.was_allowed(sample_subject(), "newsletter", at)
+        latest = next(SubjectState(book.records_of(sample_subject())).choices("newsletter", at))
+        assert latest.action is Action.WITHDRAWN
+
+
+def test_a_backup_from_when_the_clock_was_ahead_undoes_no_withdrawal() -> None:
+    """The grant that seems to come after the withdrawal was there before it: the withdrawal is replayed, once."""
+    journal = MemoryJournal()
+    book = ledger(journal=journal)
+    book.append([sample_entry(at=NOON + timedelta(minutes=10))])
+    backup = copied(book)
+    book.append([sample_entry(Action.WITHDRAWN, at=NOON + timedelta(minutes=2))])
+    restored = ledger(backup, journal, seed="restored")
+    assert restored.bring_up_to_date() == 2
+    assert restored.bring_up_to_date() == 0
+    for minutes in (2, 10, 30):
+        assert not restored.was_allowed(sample_subject(), "newsletter", NOON + timedelta(minutes=minutes))
+    restored.append([sample_entry(at=NOON + HOUR)])
+    assert restored.bring_up_to_date() == 0
+    assert restored.was_allowed(sample_subject(), "newsletter", NOON + HOUR)
+    restored.verify().require()
+
+
+def test_a_withdrawal_that_only_the_journal_took_narrows_when_in_doubt() -> None:
+    """Written while the ledger was down, it may have come before or after the last grant: it holds, told once."""
+    journal = MemoryJournal()
+    book = ledger(journal=journal)
+    book.append([sample_entry(at=NOON + timedelta(minutes=10))])
+    journal.append([recorded(sample_entry(Action.WITHDRAWN), bytes(16))])
+    assert [book.bring_up_to_date(), book.bring_up_to_date()] == [2, 0]
+    assert not book.was_allowed(sample_subject(), "newsletter", NOON + HOUR)
+    book.append([sample_entry(at=NOON + HOUR)])
+    assert book.bring_up_to_date() == 0
+    assert book.was_allowed(sample_subject(), "newsletter", NOON + HOUR)
+
+
+def test_suppressions_come_back_too() -> None:
+    """Objections, restrictions and withdrawals of everything are journalled: a restored backup has them again."""
+    journal = MemoryJournal()
+    book = ledger(journal=journal)
+    backup = copied(book)
+    said = [
+        sample_entry(Action.OBJECTED),
+        sample_entry(Action.RESTRICTED, purpose=None, meaning=None, text_hash=None),
+        sample_entry(Action.WITHDRAWN, purpose=None, meaning=None, subject=AN),
+    ]
+    book.append(said)
+    restored = ledger(backup, journal, seed="restored")
+    assert restored.bring_up_to_date() == 3
+    assert [row.entry for row in restored.store.rows()] == said
 
 
 def test_without_a_journal_there_is_nothing_to_replay() -> None:
@@ -274,6 +348,7 @@ def test_other_kinds_need_a_handler() -> None:
 def test_a_journal_record_has_its_salt() -> None:
     """A choice without its salt would come back under another digest."""
     record = recorded(sample_entry(Action.WITHDRAWN), bytes(16))
+    assert choice(record) == (sample_entry(Action.WITHDRAWN), bytes(16), False)
     with pytest.raises(ValueError, match="salt: missing or too short"):
         choice(JournalRecord(CHOICE, {**record.body, "salt": "00"}))
 
@@ -289,7 +364,7 @@ def test_many_prunings_are_noted_in_parts() -> None:
     ]
     with book.store.writing() as writer:
         for said in entries:
-            book._add(writer, said, bytes(16))
+            book._appending(writer).add(said, bytes(16))
     assert book.prune(SEVEN, NOON + timedelta(days=9 * 365)) == 4200
     assert book.head().count == 4202
     book.verify().require()

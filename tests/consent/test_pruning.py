@@ -12,13 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.consent.entry import Entry, Pruning, Row
-from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.pruning import PruningRules, joined, prunable
 from shopprivacy.consent.standing import was_allowed
 from shopprivacy.decision import Action, Record, SubjectState, may
 from shopprivacy.policy import Term
 from shopprivacy.storage.memory import MemoryStore
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    NOON,
+    sample_entry,
+    sample_ledger,
+    sample_subject,
+)
 from tests.decision.shop import POLICY
 
 SEVEN = PruningRules(
@@ -226,7 +230,7 @@ def test_pruning_allows_nothing_new(said: list[Entry], hours: int) -> None:
 
     The same goes for the repeats that the ledger leaves out.
     """
-    ledger = Ledger(MemoryStore(), sample_keyset(), sample_random())
+    ledger = sample_ledger(MemoryStore())
     for choice in said:
         ledger.append([choice])
     now = NOON + timedelta(hours=max(hours, len(said) - 1))

@@ -18,7 +18,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, StoreDown
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random
+from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 
 def record(number: int) -> JournalRecord:
@@ -197,9 +197,7 @@ def test_restoring_an_older_database(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "privacy-journal")
 
     def opened() -> Ledger:
-        return Ledger(
-            SqlStore(f"sqlite:///{path}"), sample_keyset(), sample_random(str(path)), journal=journal
-        )
+        return sample_ledger(SqlStore(f"sqlite:///{path}"), str(path), journal)
 
     def close(book: Ledger) -> None:
         assert isinstance(book.store, SqlStore)

@@ -16,26 +16,29 @@ import pytest
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
-from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.decision import Action
-from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.errors import LedgerBroken, MissingExtra, StoreDown
 from shopprivacy.storage import engine as engines
 from shopprivacy.storage import sql, tables
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    NOON,
+    sample_entry,
+    sample_ledger,
+    sample_subject,
+)
 
 WRITER = textwrap.dedent(
     """
     import sys
     from datetime import timedelta
-    from shopprivacy.consent.ledger import Ledger
     from shopprivacy.decision import Action
     from shopprivacy.storage.sql import SqlStore
-    from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+    from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger, sample_subject
 
     url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    ledger = Ledger(SqlStore(url), sample_keyset(), sample_random(name))
+    ledger = sample_ledger(SqlStore(url), name)
     for turn in range(count):
         action = (Action.GRANTED, Action.WITHDRAWN)[turn % 2]
         entry = sample_entry(action, subject=sample_subject(name), at=NOON + timedelta(minutes=turn))
@@ -75,7 +78,7 @@ def test_processes_keep_one_chain(url: str) -> None:
     rows = [f"{row.seq} {row.hash.hex()}" for row in store.rows()]
     assert sorted(written) == sorted(rows)
     assert len(rows) == 75
-    Ledger(store, sample_keyset(), sample_random()).verify().require()
+    sample_ledger(store).verify().require()
     store.close()
 
 
@@ -94,7 +97,7 @@ def test_killed_in_the_middle(url: str) -> None:
     rows = {f"{row.seq} {row.hash.hex()}" for row in store.rows()}
     assert set(acknowledged) <= rows
     assert len(rows) - len(acknowledged) <= 3
-    book = Ledger(store, sample_keyset(), sample_random("after"))
+    book = sample_ledger(store, "after")
     book.append([sample_entry()])
     book.verify().require()
     store.close()
@@ -102,13 +105,13 @@ def test_killed_in_the_middle(url: str) -> None:
 
 def test_a_forked_worker_has_its_own_connections(store: SqlStore) -> None:
     """A worker forked after the store was opened writes, and the parent goes on."""
-    book = Ledger(store, sample_keyset(), sample_random())
+    book = sample_ledger(store)
     book.append([sample_entry()])
     child = os.fork()
     if child == 0:  # pragma: no cover  # the child's coverage is not collected
         status = 1
         try:
-            Ledger(store, sample_keyset(), sample_random("child")).append([sample_entry(Action.WITHDRAWN)])
+            sample_ledger(store, "child").append([sample_entry(Action.WITHDRAWN)])
             status = 0
         finally:
             os._exit(status)
@@ -130,7 +133,7 @@ def test_sqlite_is_durable_and_forgets(store: SqlStore) -> None:
 
 def test_tampering_in_the_table_is_found(store: SqlStore, tmp_path: Path) -> None:
     """A row changed with another program is named."""
-    book = Ledger(store, sample_keyset(), sample_random())
+    book = sample_ledger(store)
     book.append([sample_entry(), sample_entry(Action.WITHDRAWN), sample_entry()])
     with sqlite3.connect(tmp_path / "ledger.sqlite3") as connection:
         connection.execute("UPDATE shopprivacy_ledger SET at = '2025-01-01T00:00:00.000000Z' WHERE seq = 2")
@@ -157,9 +160,9 @@ def test_a_database_that_does_not_answer(url: str, tmp_path: Path) -> None:
 
 def test_errors_while_working(store: SqlStore) -> None:
     """Every method turns the database's errors into StoreDown, without statement or values."""
+    book = sample_ledger(store)
     with store._engine.begin() as connection:
         tables.metadata.drop_all(connection)
-    book = Ledger(store, sample_keyset(), sample_random())
     policy = ArchivedPolicy("v", NOON.date(), NOON, "{}")
     calls = [
         lambda: book.append([sample_entry()]),
@@ -253,9 +256,55 @@ def test_a_policy_that_another_worker_archives_meanwhile(
     assert store.refusals() == {(NOON.date(), "a"): 2}
 
 
+def test_no_answer_about_whom_a_row_was_inserted(store: SqlStore) -> None:
+    """A row below the first is an error with its number for whoever asks about that subject."""
+    book = sample_ledger(store)
+    book.append([sample_entry()])
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE shopprivacy_ledger SET seq = 0"))
+    with pytest.raises(LedgerBroken, match="row 0: seq: rows are numbered from 1"):
+        book.was_allowed(sample_subject(), "newsletter", NOON)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("shopprivacy_ledger_head SET hash = 'x'", "the stored head"),
+        ("shopprivacy_checkpoint SET at = 'x'", "a checkpoint"),
+        ("shopprivacy_policy SET first_enforced_at = 'x'", 'the archived policy "2026-01-01'),
+    ],
+)
+def test_what_cannot_even_be_read_is_told(store: SqlStore, change: str, named: str) -> None:
+    """Edited beside the rows, it is damage by name, not an error of the programme."""
+    book = sample_ledger(store)
+    book.checkpoint(NOON)
+    with store._engine.begin() as connection:
+        connection.execute(text(f"UPDATE {change}"))
+    with pytest.raises(LedgerBroken, match=f"{named}.*: is not as it was written"):
+        book.verify()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE shopprivacy_policy SET canonical = '{}'",
+        "UPDATE shopprivacy_policy SET canonical = '{}', digest = ''",
+        "UPDATE shopprivacy_policy SET effective = '2025-01-01'",
+        "DELETE FROM shopprivacy_policy",
+    ],
+)
+def test_tampering_in_the_archive_is_found(store: SqlStore, change: str) -> None:
+    """An archive that was edited or emptied does not verify."""
+    book = sample_ledger(store)
+    book.append([sample_entry()])
+    with store._engine.begin() as connection:
+        connection.execute(text(change))
+    assert len(book.verify().faults) == 1
+
+
 def test_tables_are_upgraded_in_place(url: str, store: SqlStore) -> None:
     """An older version of the tables is brought up to date step by step, each once, rows and all."""
-    book = Ledger(store, sample_keyset(), sample_random())
+    book = sample_ledger(store)
     book.append([sample_entry()])
     engine = create_engine(url)
     seen: list[int] = []
@@ -300,7 +349,7 @@ def test_nothing_of_a_row_is_logged(store: SqlStore, caplog: pytest.LogCaptureFi
     """SQLAlchemy's own log, at its loudest, shows statements without their values."""
     caplog.set_level("INFO", "sqlalchemy.engine")
     fresh = SqlStore(str(store._engine.url))
-    Ledger(fresh, sample_keyset(), sample_random()).append([sample_entry()])
+    sample_ledger(fresh).append([sample_entry()])
     fresh.rows_of(sample_subject())
     fresh.close()
     assert "INSERT INTO shopprivacy_ledger" in caplog.text
@@ -309,7 +358,7 @@ def test_nothing_of_a_row_is_logged(store: SqlStore, caplog: pytest.LogCaptureFi
 
 def test_one_statement_per_lookup(store: SqlStore) -> None:
     """Recording a choice costs a fixed number of statements, however long the ledger is."""
-    book = Ledger(store, sample_keyset(), sample_random())
+    book = sample_ledger(store)
     counts = []
     for turn in range(3):
         statements: list[str] = []

@@ -5,8 +5,8 @@ Binary values are hexadecimal, times are text of one width in UTC.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -14,8 +14,18 @@ from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import written
 from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.errors import LedgerBroken
+from shopprivacy.policy.load_problems import shown
 
 Columns = dict[str, str | int]
+
+
+@contextmanager
+def _unbroken(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError:
+        raise LedgerBroken([f"{what}: is not as it was written"]) from None
 
 
 def head_columns(head: Head) -> Columns:
@@ -24,8 +34,12 @@ def head_columns(head: Head) -> Columns:
 
 
 def read_head(columns: Mapping[str, Any]) -> Head:
-    """The head that these columns hold."""
-    return Head(columns["counted"], bytes.fromhex(columns["hash"]), bytes.fromhex(columns["rolling"]))
+    """The head that these columns hold.
+
+    Raises LedgerBroken when they hold none.
+    """
+    with _unbroken("the stored head"):
+        return Head(columns["counted"], bytes.fromhex(columns["hash"]), bytes.fromhex(columns["rolling"]))
 
 
 def checkpoint_columns(checkpoint: Checkpoint) -> Columns:
@@ -41,22 +55,26 @@ def checkpoint_columns(checkpoint: Checkpoint) -> Columns:
 
 
 def read_checkpoint(columns: Mapping[str, Any]) -> Checkpoint:
-    """The checkpoint that these columns hold."""
-    return Checkpoint(
-        at=datetime.fromisoformat(columns["at"]),
-        head=read_head(columns),
-        tenant=columns["tenant"],
-        key_id=bytes.fromhex(columns["key_id"]),
-        public_key=bytes.fromhex(columns["public_key"]),
-        signature=bytes.fromhex(columns["signature"]),
-    )
+    """The checkpoint that these columns hold.
+
+    Raises LedgerBroken when they hold none.
+    """
+    with _unbroken("a checkpoint"):
+        return Checkpoint(
+            at=datetime.fromisoformat(columns["at"]),
+            head=read_head(columns),
+            tenant=columns["tenant"],
+            key_id=bytes.fromhex(columns["key_id"]),
+            public_key=bytes.fromhex(columns["public_key"]),
+            signature=bytes.fromhex(columns["signature"]),
+        )
 
 
 def policy_columns(policy: ArchivedPolicy) -> dict[str, str]:
     """An archived policy as columns; ``version`` and ``digest`` together are its key."""
     return {
         "version": policy.version,
-        "digest": hashlib.sha256(policy.canonical.encode()).hexdigest(),
+        "digest": policy.digest,
         "effective": policy.effective.isoformat(),
         "first_enforced_at": written(policy.first_enforced_at),
         "canonical": policy.canonical,
@@ -64,10 +82,15 @@ def policy_columns(policy: ArchivedPolicy) -> dict[str, str]:
 
 
 def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
-    """The archived policy that these columns hold."""
-    return ArchivedPolicy(
-        version=columns["version"],
-        effective=date.fromisoformat(columns["effective"]),
-        first_enforced_at=datetime.fromisoformat(columns["first_enforced_at"]),
-        canonical=columns["canonical"],
-    )
+    """The archived policy that these columns hold.
+
+    Raises LedgerBroken when a date in them is none.
+    """
+    with _unbroken(f"the archived policy {shown(columns['version'])}"):
+        return ArchivedPolicy(
+            version=columns["version"],
+            effective=date.fromisoformat(columns["effective"]),
+            first_enforced_at=datetime.fromisoformat(columns["first_enforced_at"]),
+            canonical=columns["canonical"],
+            digest=columns["digest"] or "none",
+        )

@@ -5,14 +5,14 @@ Pure logic over the store that is passed in: time and randomness come from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Final
 
 from shopprivacy.consent import pruning, replay, standing
 from shopprivacy.consent import verify as verification
-from shopprivacy.consent.chain import GENESIS, Head, Pin, link
+from shopprivacy.consent.appending import Appending
+from shopprivacy.consent.chain import GENESIS, Head, Pin
 from shopprivacy.consent.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.consent.entry import SALT_BYTES, Damaged, Entry, How, Pruning, Row
 from shopprivacy.consent.pruning import PruningRules
@@ -23,7 +23,6 @@ from shopprivacy.consent.store import ArchivedPolicy, LedgerStore, LedgerWriter
 from shopprivacy.consent.verify import Fault, Verification, audit
 from shopprivacy.crypto import Keyset, Use, pseudonym
 from shopprivacy.decision import Action, Record
-from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import LedgerBroken
 
 __all__ = [
@@ -54,8 +53,6 @@ BATCH: Final = 4000
 """Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
 
 _ATTEMPTS: Final = 3
-_SKEW: Final = timedelta(minutes=1)
-"""More than the clocks of a shop's machines differ by."""
 
 
 class Ledger:
@@ -86,9 +83,13 @@ class Ledger:
         An entry that says again what the subject's last one for that purpose says adds no row.
         """
         with self.store.writing() as writer:
-            added = tuple(row for row in (self._choose(writer, entry) for entry in entries) if row)
-            self._note_down(added)
-        return added
+            appending = self._appending(writer)
+            for entry in entries:
+                appending.choose(entry)
+            if self._journal is not None and appending.records:
+                # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
+                self._journal.append(appending.records)
+        return tuple(appending.rows)
 
     def head(self) -> Pin:
         """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
@@ -125,13 +126,21 @@ class Ledger:
         )
 
     def verify(self, pins: Iterable[Pin] = ()) -> Verification:
-        """Check every row; see `verify.verify`. Writers may go on meanwhile."""
+        """Check every row and the archive of policies; see `verify.verify`. Writers may go on meanwhile.
+
+        Raises LedgerBroken when the head, a checkpoint or an archived policy cannot even be read.
+        """
         known = tuple(pins)
         for _ in range(_ATTEMPTS):
             reading = Reading(self.store)
             checkpoints = self.store.checkpoints()
             found = verification.verify(
-                reading.rows(), reading.head, self._keyset, checkpoints=checkpoints, pins=known
+                reading.rows(),
+                reading.head,
+                self._keyset,
+                checkpoints=checkpoints,
+                pins=known,
+                policies=self.store.archived_policies,
             )
             # A pruning in the middle of the reading looks like a fault; one more look tells.
             if not found.faults or self.store.head() == reading.before:
@@ -140,7 +149,7 @@ class Ledger:
 
     def checkpoint(self, now: datetime) -> Checkpoint:
         """Sign where the ledger stands and keep it in the store. Keep a copy elsewhere: see `head`."""
-        made = checkpoint(self.store.head(), now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))
+        made = self._sign(self.store.head(), now)
         self.store.add_checkpoint(made)
         return made
 
@@ -163,7 +172,7 @@ class Ledger:
             with self.store.writing() as writer:
                 if blanked := writer.blank(seqs[start : start + BATCH]):
                     note = Pruning(now, str(rules.keep), pruning.joined(blanked))
-                    self._add(writer, note, self._random(SALT_BYTES))
+                    self._appending(writer).add(note, self._random(SALT_BYTES))
                     pruned += len(blanked)
         self._forget()
         return pruned
@@ -171,7 +180,7 @@ class Ledger:
     def bring_up_to_date(
         self, handlers: Mapping[str, Callable[[Mapping[str, str]], None]] | None = None
     ) -> int:
-        """Replay the journal: append each choice in it that the ledger lacks; gives their number.
+        """Replay the journal: append each choice in it that the ledger lacks; gives the number of rows.
 
         Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
         ``handlers`` replay the journal's other kinds of record.
@@ -186,14 +195,9 @@ class Ledger:
         if not _lacking(wanted, self.store):
             return 0
         with self.store.writing() as writer:
-            added = 0
-            for digest in _lacking(wanted, writer):
-                entry, salt = wanted[digest]
-                last = writer.last(entry.subject, entry.purpose)
-                if not _overtaken(entry, last) and not standing.repeats(entry, last, self._lives):
-                    self._add(writer, entry, salt)
-                    added += 1
-        return added
+            appending = self._appending(writer)
+            appending.replay(wanted, _lacking(wanted, writer))
+        return len(appending.rows)
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
@@ -207,28 +211,11 @@ class Ledger:
             raise LedgerBroken(broken)
         return [(row.seq, row.entry) for row in rows if row.entry]
 
-    def _choose(self, writer: LedgerWriter, entry: Entry) -> Row | None:
-        last = writer.last(entry.subject, entry.purpose)
-        if standing.repeats(entry, last, self._lives):
-            return None
-        if last is not None and timedelta() < last.at - entry.at < _SKEW:
-            # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
-            entry = replace(entry, at=last.at)
-        return self._add(writer, entry, self._random(SALT_BYTES))
+    def _appending(self, writer: LedgerWriter) -> Appending:
+        return Appending(writer, self._keyset, self._random, self._lives)
 
-    def _add(self, writer: LedgerWriter, content: Entry | Pruning, salt: bytes) -> Row:
-        row, head = link(writer.head(), content, salt, self._keyset.derive(Use.LEDGER_CHAIN))
-        writer.add(row, head)
-        return row
-
-    def _note_down(self, rows: Sequence[Row]) -> None:
-        """Before the commit: a choice in the journal only is replayed, one in the database only could be lost."""
-        if self._journal is not None:
-            narrowing = [
-                (row.entry, row.salt) for row in rows if row.entry and row.entry.action not in WIDENING
-            ]
-            if narrowing:
-                self._journal.append([replay.recorded(entry, salt) for entry, salt in narrowing])
+    def _sign(self, head: Head, now: datetime) -> Checkpoint:
+        return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))
 
     def _forget(self) -> None:
         if self._journal is not None:
@@ -236,11 +223,6 @@ class Ledger:
             pruned = {digest for digest, has_content in kept.items() if not has_content}
             if pruned:
                 self._journal.compact(lambda record: not pruned.intersection(replay.choices([record])))
-
-
-def _overtaken(entry: Entry, last: Entry | None) -> bool:
-    """Whether the subject chose again well after this: then the entry is one whose commit had failed."""
-    return last is not None and last.at - entry.at > _SKEW
 
 
 def _lacking(wanted: Iterable[bytes], where: LedgerStore | LedgerWriter) -> list[bytes]:

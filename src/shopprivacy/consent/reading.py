@@ -22,7 +22,7 @@ class Reading:
         """All rows in order, those included that come while it reads."""
         last = 0
         for row in self._store.rows():
-            last = row.seq
+            last = max(last, row.seq)
             yield row
         self._after = self._store.head()
         while self._after.count > last and (more := self._store.rows_after(last)):

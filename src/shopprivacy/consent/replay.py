@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from shopprivacy.consent.entry import SALT_BYTES, Entry, digest
 from shopprivacy.consent.row_format import entry_fields, read_entry
@@ -52,13 +52,25 @@ class Journal(Protocol):
         ...
 
 
-def recorded(entry: Entry, salt: bytes) -> JournalRecord:
-    """A choice for the journal, with its salt: replayed, it gives a row with the very same digest."""
+def recorded(entry: Entry, salt: bytes, *, ordered: bool = False) -> JournalRecord:
+    """A choice for the journal, with its salt: replayed, it gives a row with the very same digest.
+
+    ``ordered`` says that the ledger was read when it was written, so that its moment is not before what the subject
+    had chosen by then, whatever the clocks said.
+    """
     body = {name: value for name, value in entry_fields(entry).items() if isinstance(value, str)}
-    return JournalRecord(CHOICE, {**body, "salt": salt.hex()})
+    return JournalRecord(CHOICE, {**body, "salt": salt.hex()} | ({"ordered": "yes"} if ordered else {}))
 
 
-def choice(record: JournalRecord) -> tuple[Entry, bytes]:
+class Kept(NamedTuple):
+    """A choice as the journal keeps it; see ``recorded``."""
+
+    entry: Entry
+    salt: bytes
+    ordered: bool
+
+
+def choice(record: JournalRecord) -> Kept:
     """The choice and its salt.
 
     Raises ValueError when the record holds none.
@@ -66,13 +78,13 @@ def choice(record: JournalRecord) -> tuple[Entry, bytes]:
     salt = bytes.fromhex(record.body.get("salt", ""))
     if len(salt) != SALT_BYTES:
         raise ValueError("salt: missing or too short")
-    return read_entry(record.body), salt
+    return Kept(read_entry(record.body), salt, record.body.get("ordered") == "yes")
 
 
-def choices(records: Iterable[JournalRecord]) -> dict[bytes, tuple[Entry, bytes]]:
+def choices(records: Iterable[JournalRecord]) -> dict[bytes, Kept]:
     """The choices among the records by digest, oldest first."""
     found = (choice(record) for record in records if record.kind == CHOICE)
-    return {digest(entry, salt): (entry, salt) for entry, salt in found}
+    return {digest(kept.entry, kept.salt): kept for kept in found}
 
 
 def others(

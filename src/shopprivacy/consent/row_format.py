@@ -78,13 +78,16 @@ def entry_fields(entry: Entry) -> Fields:
 def read_row(fields: Mapping[str, object]) -> Row:
     """The row that these fields hold; its content is `Damaged` where they hold none that was ever written.
 
-    Raises ValueError when not even the sequence number is one.
+    That goes for a row with a number below 1, too: a table holds it, nothing here ever wrote it. Raises ValueError
+    when the sequence number is none that a table can hold.
     """
     seq = fields.get("seq")
-    if not isinstance(seq, int) or not 0 < seq < 2**63:
-        raise ValueError("seq: must be a number from 1")
+    if not isinstance(seq, int) or not -(2**63) <= seq < 2**63:
+        raise ValueError("seq: must be a number")
     content: Entry | Pruning | Damaged | None
     try:
+        if seq < 1:
+            raise ValueError("seq: rows are numbered from 1")
         content = _content(fields)
     except ValueError as error:
         content = Damaged(str(error))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -22,6 +23,20 @@ class ArchivedPolicy:
     first_enforced_at: datetime
     canonical: str
     """Canonical JSON of the whole policy."""
+    digest: str = field(default="", compare=False)
+    """SHA-256 of ``canonical`` in hexadecimal, as it is kept beside it; left out, it is reckoned."""
+
+    def __post_init__(self) -> None:
+        if not self.digest:
+            object.__setattr__(self, "digest", self._reckoned())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the text is the one that its digest was made of, and of the date that stands beside it."""
+        return self.digest == self._reckoned() and self.version.startswith(f"{self.effective}.")
+
+    def _reckoned(self) -> str:
+        return hashlib.sha256(self.canonical.encode()).hexdigest()
 
 
 class LedgerWriter(Protocol):
@@ -66,7 +81,10 @@ class LedgerStore(Protocol):
         ...
 
     def rows(self) -> Iterator[Row]:
-        """All rows in the order of their numbers, read in batches: a row pruned meanwhile may come either way."""
+        """All rows in the order of their numbers, read in batches: a row pruned meanwhile may come either way.
+
+        Really all: one with a number below 1, which nothing here ever wrote, too. It is for ``verify`` to see.
+        """
         ...
 
     def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:

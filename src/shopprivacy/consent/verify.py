@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from shopprivacy.consent.chain import Head, Pin
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import Row
+from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.consent.verify_run import Fault, Run, Verification
 from shopprivacy.crypto import Keyset
 
@@ -26,8 +27,12 @@ def verify(
     *,
     checkpoints: Iterable[Checkpoint] = (),
     pins: Iterable[Pin] = (),
+    policies: Callable[[], Iterable[ArchivedPolicy]] | None = None,
 ) -> Verification:
     """Check all rows, in the order of their numbers, against the chain, the head, the checkpoints and the pins.
+
+    With ``policies``, which is asked after the last row: that every policy version that a row refers to is archived,
+    and that the texts in the archive are those of their versions.
 
     A row whose chain key has been disabled or destroyed is good only if a checkpoint signed by a usable key covers
     it. Reads the rows once, keeps none, and asks for the head after the last.
@@ -40,6 +45,8 @@ def verify(
     for row in rows:
         run.row(row)
     run.ends_at(head())
+    if policies is not None:
+        run.archive(policies())
     return run.result()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,21 +10,28 @@ from shopprivacy.consent.chain import GENESIS, Head, Pin, chained, rolled
 from shopprivacy.consent.checkpoint import Checkpoint, public_key
 from shopprivacy.consent.entry import Damaged, Pruning, Row, digest
 from shopprivacy.consent.pruning import joined
+from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.crypto import DerivedKey, Keyset, Ring, Use
 from shopprivacy.errors import KeyUnavailable, LedgerBroken
+from shopprivacy.policy.load_problems import shown
+from shopprivacy.policy.meaning import version_of_text
 
 _CANDIDATES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One row, or one stretch of rows, that is not as it was written."""
+    """One row, one stretch of rows, or one thing kept beside them, that is not as it was written."""
 
     first: int
     last: int
     what: str
+    name: str = ""
+    """What is not as it was written, where that is no row; ``first`` and ``last`` are 0 then."""
 
     def __str__(self) -> str:
+        if self.name:
+            return f"{self.name}: {self.what}"
         rows = f"row {self.first}" if self.first == self.last else f"rows {self.first} to {self.last}"
         return f"{rows}: {self.what}"
 
@@ -81,6 +89,9 @@ class Run:
     differing: list[tuple[int, int, str]] = field(default_factory=list)
     """First and last row of a stretch in which something is not as a mark noted, and that mark."""
 
+    versions: dict[str, int] = field(default_factory=dict)
+    """The policy versions that rows refer to, each with the first row that does."""
+
     def fault(self, first: int, what: str, last: int | None = None) -> None:
         """Note that a row, or a stretch of them, is not as it was written."""
         self.faults.append(Fault(first, first if last is None else last, what))
@@ -95,6 +106,9 @@ class Run:
 
     def row(self, row: Row) -> None:
         """The next row."""
+        if row.seq < 1:
+            self.fault(row.seq, "was inserted: rows are numbered from 1")
+            return
         if row.seq <= self.count:
             self.fault(row.seq, "stands more than once, or out of order")
             return
@@ -106,6 +120,8 @@ class Run:
         good = self._link(row) and good
         if good and isinstance(row.content, Pruning):
             self.notes.append((row.seq, row.content))
+        elif good and row.entry:
+            self.versions.setdefault(row.entry.version, row.seq)
         for mark in self.marks.pop(self.count, ()):
             self._compare(mark)
 
@@ -115,6 +131,17 @@ class Run:
             self.fault(head.count + 1, "not counted by the stored head", self.count)
         else:
             self.mark("the stored head", head.pin, head.rolling)
+
+    def archive(self, policies: Iterable[ArchivedPolicy]) -> None:
+        """The policies that the store says were enforced; given after the last row."""
+        missing = dict(self.versions)
+        for policy in policies:
+            missing.pop(policy.version, None)
+            if not policy.is_whole or policy.version != version_of_text(policy.canonical):
+                name = f"the archived policy {shown(policy.version)}"
+                self.faults.append(Fault(0, 0, "is not the text that was enforced", name))
+        for version, seq in missing.items():
+            self.fault(seq, f"was chosen under policy {version}, which is not archived any more")
 
     def result(self) -> Verification:
         """What was found, after everything was given."""

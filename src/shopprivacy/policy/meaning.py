@@ -60,6 +60,21 @@ def text_of(policy: Policy) -> str:
     return canonical(_dumped(policy)).decode()
 
 
+def version_of_text(text: str) -> str | None:
+    """The version of the policy that ``text_of`` gave, reckoned from that text alone; None: no policy gives it."""
+    try:
+        kept = json.loads(text)
+        meaning = canonical({key: value for key, value in kept.items() if key not in NOT_MEANING})
+        return version(str(kept["effective"]), sha256(meaning).hexdigest())
+    except (ValueError, AttributeError, KeyError, RecursionError):
+        return None
+
+
+def version(effective: str, fingerprint: str) -> str:
+    """``2026-01-01.1a2b3c4d``."""
+    return f"{effective}.{fingerprint[:8]}"
+
+
 def meaning_of(policy: Policy, purpose: str) -> str:
     """SHA-256, as 64 hexadecimal digits, of what a customer agrees to with this purpose.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -23,7 +24,14 @@ from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.crypto import Use
 from shopprivacy.decision import Action
 from shopprivacy.policy import Term
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import (
+    NOON,
+    SAMPLE_POLICY,
+    sample_entry,
+    sample_keyset,
+    sample_ledger,
+    sample_subject,
+)
 
 AN = sample_subject("an")
 BO = sample_subject("bo")
@@ -31,8 +39,8 @@ SEVEN_YEARS = PruningRules(Term.parse("7 years"))
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
-    """A ledger over the store, with the sample keyset."""
-    return Ledger(store, sample_keyset(), sample_random(seed))
+    """A ledger over the store, with the sample keyset and the policy that sample choices refer to."""
+    return sample_ledger(store, seed)
 
 
 def toggled(subject: str = AN, times: int = 3, purpose: str = "newsletter") -> list[Entry]:
@@ -72,8 +80,8 @@ class LedgerStoreContract:
             consent_id="ef" * 32,
             data=tuple(f"{'c' * 60}_{n}" for n in range(20)),
         )
-        bare = sample_entry(Action.RESTRICTED, purpose=None, meaning=None, text_hash=None)
-        override = sample_entry(Action.OVERRIDDEN, ground="g" * 64)
+        bare = sample_entry(Action.RESTRICTED, purpose=None, meaning=None, text_hash=None, at=long.at)
+        override = sample_entry(Action.OVERRIDDEN, ground="g" * 64, at=long.at)
         ledger(store).append([long, bare, override])
         assert [row.entry for row in store.rows()] == [long, bare, override]
 
@@ -95,8 +103,9 @@ class LedgerStoreContract:
         book = ledger(store)
         everything = sample_entry(Action.WITHDRAWN, subject=AN, purpose=None, meaning=None)
         again = sample_entry(Action.GRANTED, subject=AN, at=NOON + timedelta(hours=1))
-        assert len(book.append([*toggled(AN, 1), everything, again, everything])) == 4
-        assert book.append([everything]) == ()
+        later = replace(everything, at=again.at)
+        assert len(book.append([*toggled(AN, 1), everything, again, later])) == 4
+        assert book.append([later]) == ()
 
     def test_another_meaning_is_no_repeat(self, store: LedgerStore) -> None:
         """A grant of the same purpose in another meaning is a choice of its own (A18)."""
@@ -215,6 +224,26 @@ class LedgerStoreContract:
         for policy in (first, again, other):
             store.archive_policy(policy)
         assert list(store.archived_policies()) == [first, other]
+
+    def test_verifying_reads_the_archive(self, store: LedgerStore) -> None:
+        """A text that is not what was enforced, and a version that rows refer to and nobody archived, are faults."""
+        book = ledger(store)
+        book.append([*toggled(AN, 1), sample_entry(subject=BO, version="2026-02-01.00000000")])
+        store.archive_policy(ArchivedPolicy(SAMPLE_POLICY.version, date(2026, 1, 1), NOON, "{}"))
+        assert [str(fault) for fault in book.verify().faults] == [
+            f'the archived policy "{SAMPLE_POLICY.version}": is not the text that was enforced',
+            "row 2: was chosen under policy 2026-02-01.00000000, which is not archived any more",
+        ]
+
+    def test_a_row_below_the_first_is_found(self, store: LedgerStore) -> None:
+        """A row with a number that nobody gave is named, and nobody who follows the ledger sees it."""
+        book = ledger(store)
+        [row] = book.append(toggled(AN, 1))
+        with store.writing() as writer:
+            for seq in (0, -7):
+                writer.add(replace(row, seq=seq), writer.head())
+        assert [fault.first for fault in book.verify().faults] == [-7, 0]
+        assert [found.seq for found in store.rows_after(0)] == [1]
 
     def test_threads_keep_one_chain(self, store: LedgerStore) -> None:
         """Threads that write at once lose nothing and keep one chain; each row they were given is there."""

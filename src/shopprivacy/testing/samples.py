@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import count
 from typing import Any, Final
 
 from shopprivacy.consent.entry import Entry, How
+from shopprivacy.consent.ledger import Journal, Ledger
+from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
+from shopprivacy.policy.meaning import version_of_text
 
 NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """The moment at which samples happen unless told otherwise."""
+
+
+_TEXT: Final = '{"effective":"2026-01-01"}'
+SAMPLE_POLICY: Final = ArchivedPolicy(version_of_text(_TEXT) or "", date(2026, 1, 1), NOON, _TEXT)
+"""The policy that sample choices refer to. A ledger that has them verifies once this is archived."""
 
 
 def sample_random(seed: str = "sample") -> Callable[[int], bytes]:
@@ -35,6 +43,12 @@ def sample_subject(identifier: str = "7", kind: str = "customer") -> str:
     return pseudonym(sample_keyset(), kind, identifier)
 
 
+def sample_ledger(store: LedgerStore, seed: str = "sample", journal: Journal | None = None) -> Ledger:
+    """A ledger over the store under the sample keyset, with the policy archived that sample choices refer to."""
+    store.archive_policy(SAMPLE_POLICY)
+    return Ledger(store, sample_keyset(), sample_random(seed), journal=journal)
+
+
 def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:
     """A choice that is valid, with these fields changed."""
     fields: dict[str, Any] = {
@@ -42,7 +56,7 @@ def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:
         "subject": sample_subject(),
         "purpose": "newsletter",
         "action": action,
-        "version": "2026-01-01.1a2b3c4d",
+        "version": SAMPLE_POLICY.version,
         "meaning": "ab" * 32,
         "text_hash": "cd" * 32,
         "how": How.PREFERENCE_PAGE,
