@@ -41,7 +41,7 @@ def create_app(options: Options) -> Flask:
         journal=options.data / "privacy-journal",
         clock=clock.now,
     )
-    ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"))
+    gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"))
 
     state.init_app(app, options, clock)
     page.init_app(app)
@@ -60,4 +60,5 @@ def create_app(options: Options) -> Flask:
         app.register_blueprint(module.views)
     if options.has_demo_routes:
         app.register_blueprint(demo.views)
+    gate.check()
     return app

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, make_response, render_template_string, request, session
 from flask.testing import FlaskClient
-from jinja2 import DictLoader
+from flask.views import MethodView
+from jinja2 import DictLoader, Environment, FileSystemLoader, FunctionLoader, TemplateNotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Action, GateOrderError, Privacy, PrivacyError, UndeclaredName
@@ -113,6 +116,15 @@ def test_cookies_are_gated_both_ways(client: FlaskClient, privacy: Privacy) -> N
     assert client.get("/").text == "cart"
 
 
+def test_visitors_in_tests_stand_in_each_other(client: FlaskClient, privacy: Privacy) -> None:
+    """After an inner block the client is the visitor of the outer one again, and after that nobody."""
+    with consented(client, privacy, "ads"):
+        with consented(client, privacy, refused=("ads",)):
+            assert client.get("/only").status_code == 403
+        assert client.get("/only").status_code == 200
+    assert client.get("/only").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("path", "without", "granted"),
     [
@@ -206,17 +218,71 @@ def test_an_undeclared_purpose_of_an_earlier_view_fails_at_once(privacy: Privacy
         ShopPrivacy(early, privacy)
 
 
-def test_an_undeclared_purpose_in_a_template_fails_before_anything_is_served(privacy: Privacy) -> None:
-    """Every template with the tag is compiled at start; one that no page shows yet, too."""
+@pytest.mark.parametrize("first", [True, False])
+def test_classes_and_endpoints_are_checked_when_they_are_registered(privacy: Privacy, *, first: bool) -> None:
+    """A purpose named on a method of a class, or on a view given by ``app.endpoint``, before the extension or after."""
+
+    class Page(MethodView):
+        @requires_consent("typo")
+        def get(self) -> str:
+            return ""
+
+    def by_class(app: Flask) -> None:
+        app.add_url_rule("/page", view_func=Page.as_view("page"))
+
+    def by_endpoint(app: Flask) -> None:
+        app.endpoint("page")(requires_consent("typo")(plain_async))
+
+    for register in (by_class, by_endpoint):
+        shop = Flask("shop")
+        (register if first else partial(ShopPrivacy, privacy=privacy))(shop)
+        with pytest.raises(UndeclaredName, match="typo"):
+            (partial(ShopPrivacy, privacy=privacy) if first else register)(shop)
+
+
+def test_a_wrong_start_is_found_without_a_request(privacy: Privacy) -> None:
+    """check() compiles every template with the tag, looks at the views again and at what stands outside the gate."""
     shop = Flask("shop")
     shop.jinja_loader = DictLoader(
-        {"late.html": "{% consent 'adds' %}x{% endconsent %}", "broken.html": "{{"}
+        {"late.html": "{%- consent 'adds' %}x{% endconsent %}", "broken.html": "{{"}
     )
-    ShopPrivacy(shop, privacy)
+    gate = ShopPrivacy(shop, privacy)
+    with pytest.raises(UndeclaredName, match="adds"):
+        gate.check()
     shop.add_url_rule("/", "index", lambda: "page")
     shop.testing = True
     with pytest.raises(UndeclaredName, match="adds"):
         shop.test_client().get("/")
+    other = Flask("shop")
+    gate = ShopPrivacy(other, privacy)
+    gate.check()
+    other.view_functions.update(late=requires_consent("nothing")(plain_async))
+    with pytest.raises(UndeclaredName, match="nothing"):
+        gate.check()
+    other.view_functions.clear()
+    other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
+    with pytest.raises(GateOrderError, match="Middleware stands outside"):
+        gate.check()
+
+
+def test_templates_that_say_consent_without_the_tag_are_left_alone(privacy: Privacy, tmp_path: Path) -> None:
+    """The word, a comment, others' tags, a picture, a loader that cannot list: none of them breaks a request."""
+    (tmp_path / "word.html").write_text("<p>informed consent</p>{% trans %}x{% endtrans %}{# {% consent #}")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG {% consent")
+    for loader in (FileSystemLoader(tmp_path), FunctionLoader(lambda _: None), Vanishing({"gone.html": ""})):
+        shop = Flask("shop")
+        shop.jinja_loader = loader
+        ShopPrivacy(shop, privacy).check()
+        shop.add_url_rule("/", "index", lambda: "page")
+        assert shop.test_client().get("/").text == "page"
+
+
+class Vanishing(DictLoader):
+    """Templates that are listed and then gone."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """Find nothing."""
+        raise TemplateNotFound(template)
 
 
 def test_without_templates_there_is_nothing_to_check(privacy: Privacy) -> None:

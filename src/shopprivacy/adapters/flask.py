@@ -7,8 +7,7 @@ ShopPrivacy(app, privacy)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from functools import wraps
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 try:
@@ -66,42 +65,47 @@ class ShopPrivacy:
         app.extensions[_EXTENSION] = self
         jinja.install(app.jinja_env, privacy.gate.browser.check, lambda purpose: consent.allows(purpose))
         app.jinja_env.globals.update(privacy_banner=privacy_banner, consent=consent)
-        self._check_views(app.view_functions.values())
-        self._check_what_follows()
+        app.view_functions = _Views(app.view_functions, self._check_view)
         self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
         app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self._started:
-            check_outermost(self.app.wsgi_app, self._serve, allowed=self._outside)
-            jinja.check_templates(self.app.jinja_env)
+            self.check()
             self._started = True
         return self.gate(environ, start_response)
+
+    def check(self) -> None:
+        """Check all that a start can get wrong: what stands outside the gate, and purposes in views and templates.
+
+        The first request does so at the latest. Call it at the end of the application's factory, in a test or in
+        gunicorn's ``on_starting``, so that a wrong start fails there. Raises GateOrderError or UndeclaredName.
+        """
+        check_outermost(self.app.wsgi_app, self._serve, allowed=self._outside)
+        for view in self.app.view_functions.values():
+            self._check_view(view)
+        jinja.check_templates(self.app.jinja_env)
 
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
         with self.app.request_context(environ):
             return self._customer()
 
-    def _check_views(self, views: Iterable[Callable[..., object]]) -> None:
-        check(views, self.privacy.gate.browser.check)
+    def _check_view(self, view: object) -> None:
+        check((view, getattr(view, "view_class", None)), self.privacy.gate.browser.check)
 
-    def _check_what_follows(self) -> None:
-        """Check views as they are registered: a shop's usually are, after this extension."""
-        add_url_rule = self.app.add_url_rule
 
-        @wraps(add_url_rule)
-        def checked(
-            rule: str,
-            endpoint: str | None = None,
-            view_func: Callable[..., Any] | None = None,
-            *args: Any,
-            **options: Any,
-        ) -> None:
-            if view_func is not None:
-                self._check_views([view_func])
-            add_url_rule(rule, endpoint, view_func, *args, **options)
+class _Views(dict[str, Callable[..., Any]]):
+    """An application's views, each checked as it comes in: by a route, a blueprint or ``app.endpoint``."""
 
-        self.app.add_url_rule = checked  # type: ignore[method-assign]  # Flask has no hook for this
+    def __init__(self, views: Mapping[str, Callable[..., Any]], check_view: Callable[[object], None]) -> None:
+        super().__init__()
+        self._check_view = check_view
+        for name, view in views.items():
+            self[name] = view
+
+    def __setitem__(self, name: str, view: Callable[..., Any]) -> None:
+        self._check_view(view)
+        super().__setitem__(name, view)
 
 
 def visit() -> Visit:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
@@ -45,11 +45,34 @@ def install(environment: Environment, check: Callable[[str], object], allows: Ca
 def check_templates(environment: Environment) -> None:
     """Compile every template that uses the tag, so that an undeclared purpose fails at start.
 
-    Templates without it are left alone: they may not compile for reasons of their own.
+    Templates without it are left alone: they may not compile for reasons of their own. Those of a loader that cannot
+    list them are checked when they are first used.
     """
-    if environment.loader is None:
+    loader = environment.loader
+    if loader is None:
         return
-    for name in environment.list_templates():
-        source, _, _ = environment.loader.get_source(environment, name)
-        if "consent" in source and "{%" in source:
+    try:
+        names = environment.list_templates()
+    except TypeError:
+        return
+    for name in names:
+        try:
+            source, _, _ = loader.get_source(environment, name)
+        except (TemplateNotFound, UnicodeDecodeError):
+            continue  # a picture beside the templates, or a file that went away meanwhile
+        if _uses_tag(environment, source):
             environment.get_template(name)
+
+
+def _uses_tag(environment: Environment, source: str) -> bool:
+    """Whether the tag stands in a template, rather than the word."""
+    before = ""
+    try:
+        for _, kind, value in environment.lex(source):
+            if before == "block_begin" and kind == "name" and value == "consent":
+                return True
+            if kind != "whitespace":
+                before = kind
+    except TemplateSyntaxError:
+        return False
+    return False

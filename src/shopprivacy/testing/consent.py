@@ -23,6 +23,10 @@ _CONSENT_ID_BYTES = 16
 class WerkzeugClient(Protocol):
     """The test client of Werkzeug and Flask."""
 
+    def get_cookie(self, key: str) -> Any:  # noqa: ANN401  # as Werkzeug declares it
+        """Return a cookie, or None."""
+        ...
+
     def set_cookie(self, key: str, value: str) -> Any:  # noqa: ANN401  # as Werkzeug declares it
         """Keep a cookie."""
         ...
@@ -62,25 +66,41 @@ def consented(
 ) -> Iterator[None]:
     """Let a test client be a visitor who granted and refused these purposes, for the time of the block.
 
+    Afterwards the client is the visitor that it was before, in an outer block too.
     Works with the test clients of Flask, Django, Starlette and FastAPI. Raises UndeclaredName.
     """
     value = consent_value(privacy, *granted, refused=refused)
     if isinstance(client, WerkzeugClient):
+        before = client.get_cookie(COOKIE_NAME)
         client.set_cookie(COOKIE_NAME, value)
         try:
             yield
         finally:
             client.delete_cookie(COOKIE_NAME)
-    else:
-        base_url = getattr(client, "base_url", None)
-        if base_url is None:
-            cast("MutableMapping[str, str]", client.cookies)[COOKIE_NAME] = value
-        else:
-            # Where the jar files an answer's cookies, so that a choice made in the block replaces this one: it
-            # calls a host without a dot NAME.local (http.cookiejar).
-            host = base_url.host if "." in base_url.host else f"{base_url.host}.local"
-            client.cookies.set(COOKIE_NAME, value, domain=host)
+            if before is not None:
+                client.set_cookie(COOKIE_NAME, before.value)
+        return
+    base_url = getattr(client, "base_url", None)
+    if base_url is None:
+        jar = cast("MutableMapping[str, Any]", client.cookies)
+        kept = jar.get(COOKIE_NAME)
+        jar[COOKIE_NAME] = value
         try:
             yield
         finally:
-            del client.cookies[COOKIE_NAME]
+            jar.pop(COOKIE_NAME, None)
+            if kept is not None:
+                jar[COOKIE_NAME] = kept
+        return
+    outer = [cookie for cookie in client.cookies.jar if cookie.name == COOKIE_NAME]
+    # Where the jar files an answer's cookies, so that a choice made in the block replaces this one: it calls a host
+    # without a dot NAME.local (http.cookiejar).
+    host = base_url.host if "." in base_url.host else f"{base_url.host}.local"
+    client.cookies.delete(COOKIE_NAME)
+    client.cookies.set(COOKIE_NAME, value, domain=host)
+    try:
+        yield
+    finally:
+        client.cookies.delete(COOKIE_NAME)
+        for cookie in outer:
+            client.cookies.jar.set_cookie(cookie)
