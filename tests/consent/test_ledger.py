@@ -11,7 +11,7 @@ import pytest
 
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.entry import Damaged, Row
-from shopprivacy.consent.ledger import Ledger
+from shopprivacy.consent.ledger import Checkpoint, Ledger
 from shopprivacy.consent.pruning import PruningRules
 from shopprivacy.consent.replay import CHOICE, JournalRecord, choice, recorded
 from shopprivacy.crypto import Ring
@@ -155,6 +155,18 @@ def test_checkpoints_when_due() -> None:
     assert made.signed_by(made.public_key)
     assert book.checkpoint_if_due(NOON + HOUR) is None
     assert book.checkpoint_if_due(NOON + timedelta(days=31)) is not None
+
+
+def test_a_checkpoint_of_another_process_counts() -> None:
+    """Two processes find none this month; the second has to wait for its turn, and finds one then."""
+
+    class Late(MemoryStore):
+        def checkpoints(self) -> list[Checkpoint]:
+            return []
+
+    late = Ledger(Late(), sample_keyset(), sample_random("late"))
+    assert late.checkpoint_if_due(NOON) is not None
+    assert late.checkpoint_if_due(NOON) is None
 
 
 def test_refusals_are_only_counted() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, standings
 from shopprivacy.consent.entry import Entry, How
-from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, subject_of
+from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, read_closed, subject_of
 from shopprivacy.decision import Action
 from tests.web.exchange import make_policy
 
@@ -139,3 +140,36 @@ def test_an_account_has_one_name_in_cookie_and_ledger() -> None:
     """Its pseudonym, as bytes and as the ledger's subject; other kinds of subject are no account."""
     assert account_of(subject_of(ACCOUNT)) == ACCOUNT
     assert account_of("browser:" + "00" * 20) is None
+
+
+def test_a_grant_of_ones_own_outlives_not_knowing() -> None:
+    """While nobody can tell what the account did elsewhere, its own younger grant is held back, not refused."""
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
+    unknown = standings(BROWSER, granted, signal=False, closings=None, now=NOW)
+    assert unknown["ads"] is Standing.UNASKED
+    assert narrow(BROWSER, granted, unknown, {"ads": SECONDS - 20}, ACCOUNT, NOW).choices is None
+    closed = narrow(BROWSER, granted, unknown, {"ads": SECONDS - 5}, ACCOUNT, NOW).choices
+    assert closed is not None
+    assert stand(closed)["ads"] is Standing.CLOSED
+
+
+def test_what_nobody_can_tell_is_not_live_and_not_closed() -> None:
+    """A grant counts as not asked, under a signal that it is later than too; what was refused stays refused."""
+    answers = {"ads": Answer(Choice.GRANTED, SECONDS), "statistics": Answer(Choice.REFUSED, SECONDS)}
+    choices = browser_choices(answers, ACCOUNT)
+    for signalled, signal, expected in (
+        (False, False, Standing.UNASKED),
+        (True, True, Standing.UNASKED),
+        (False, True, Standing.CLOSED),
+    ):
+        asked = replace(choices, signalled=signalled)
+        stood = standings(BROWSER, asked, signal=signal, closings=None, now=NOW)
+        assert stood["ads"] is expected
+        assert stood["statistics"] is Standing.CLOSED
+
+
+def test_a_time_that_was_tampered_with_closes_nothing() -> None:
+    """It is for verify to name it, and for nobody to stumble over it."""
+    subject = subject_of(ACCOUNT)
+    rows = [(subject, "ads", "2026-03-01T12:00:00.000000Z"), (subject, "statistics", "yesterday")]
+    assert read_closed(rows) == {(subject, "ads"): NOW}

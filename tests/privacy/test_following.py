@@ -1,9 +1,16 @@
-"""Following the ledger: the thread goes on whatever the store does, and says so once."""
+"""Following the ledger: the thread goes on whatever the store does, says so once, and nothing is live unseen."""
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from threading import Condition
 from typing import Any
 
 import pytest
@@ -11,46 +18,49 @@ import pytest
 from shopprivacy import StoreDown
 from shopprivacy.consent.entry import Entry, How
 from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.signing_in import account_of, subject_of
+from shopprivacy.consent.signing_in import subject_of
 from shopprivacy.decision import Action
+from shopprivacy.policy import Term
+from shopprivacy.privacy import following
 from shopprivacy.privacy.following import Follower
 from shopprivacy.storage.memory import MemoryStore
 from tests.web.exchange import KEYSET, NOW
 
 ACCOUNT = bytes(range(20))
-
-
-class Passes:
-    """Stands in for the pause between two looks: runs one step of a test before each, and then ends."""
-
-    def __init__(self, *steps: Callable[[], object]) -> None:
-        self._steps = iter(steps)
-
-    def wait(self, _seconds: float) -> bool:
-        step = next(self._steps, None)
-        if step is not None:
-            step()
-        return step is None
+OTHER = bytes(20)
+SECONDS = int(NOW.timestamp())
+SIX_MONTHS = Term.parse("6 months")
 
 
 class Store(MemoryStore):
-    """A store that can be switched off."""
+    """A store that can be switched off, and tells which rows were read one by one."""
 
-    down = False
+    error: Exception | None = None
+    parsed = 0
 
     def rows_after(self, seq: int, limit: int = 1000) -> Any:
-        if self.down:
-            raise StoreDown("the database does not answer")
-        return super().rows_after(seq, limit)
+        if self.error is not None:
+            raise self.error
+        found = super().rows_after(seq, limit)
+        self.parsed += len(found)
+        return found
 
-    def switch(self, *, down: bool) -> None:
-        self.down = down
+
+class Clock:
+    """A clock that a test moves."""
+
+    time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
 
 
-def closing(subject: str, action: Action = Action.WITHDRAWN, purpose: str = "ads") -> Entry:
+def closing(
+    subject: str, action: Action = Action.WITHDRAWN, purpose: str | None = "ads", at: datetime = NOW
+) -> Entry:
     """Return a row of the ledger."""
     proof = "a" * 64 if action is Action.GRANTED else None
-    return Entry(NOW, subject, purpose, action, "v", proof, proof, How.ACCOUNT)
+    return Entry(at, subject, purpose, action, "v", proof, proof, How.ACCOUNT)
 
 
 @pytest.fixture
@@ -65,60 +75,258 @@ def ledger(store: Store) -> Ledger:
     return Ledger(store, KEYSET, os.urandom)
 
 
-def follow(follower: Follower, *steps: Callable[[], object]) -> None:
-    """Run the thread's loop here, one pass after each step."""
-    follower._stop = Passes(*steps)  # type: ignore[assignment]
-    follower._follow()
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at NOW."""
+    return Clock()
 
 
-def test_only_what_accounts_close_is_kept(ledger: Ledger) -> None:
-    """Rows of browsers, and grants, change nothing; each purpose keeps its youngest closing."""
+Follow = Callable[..., Follower]
+
+
+@pytest.fixture
+def follow(ledger: Ledger, clock: Clock) -> Iterator[Follow]:
+    """Make followers whose thread is stopped at the end; by default it looks once an hour."""
+    made: list[Follower] = []
+
+    def make(seconds: float = 3600) -> Follower:
+        made.append(Follower(ledger, SIX_MONTHS, clock, seconds=seconds))
+        return made[-1]
+
+    yield make
+    for follower in made:
+        follower.stop()
+
+
+class Passes:
+    """Counts looks at the ledger, and waits for some."""
+
+    def __init__(self) -> None:
+        self._condition = Condition()
+        self._count = 0
+
+    def __call__(self) -> None:
+        with self._condition:
+            self._count += 1
+            self._condition.notify_all()
+
+    def wait(self, more: int) -> None:
+        """Wait until there were so many more."""
+        with self.counting(more):
+            pass
+
+    @contextmanager
+    def counting(self, more: int) -> Iterator[None]:
+        """Wait at the end until there were so many more since the beginning."""
+        target = self._count + more
+        yield
+        with self._condition:
+            assert self._condition.wait_for(lambda: self._count >= target, timeout=20)
+
+
+def test_only_what_accounts_close_is_kept(ledger: Ledger, follow: Follow) -> None:
+    """Rows of browsers, and grants, change nothing, be they read at start or followed."""
+    rows = [
+        closing("browser:" + "00" * 20),
+        closing(subject_of(ACCOUNT)),
+        closing(subject_of(ACCOUNT), Action.GRANTED),
+        closing(subject_of(ACCOUNT), Action.OBJECTED, "counting"),
+    ]
+    early, late = follow(), follow()
+    early.begin()
+    ledger.append(rows)
+    early.catch_up()
+    late.begin()
+    for follower in (early, late):
+        assert follower.closings(ACCOUNT) == {"ads": SECONDS, "counting": SECONDS}
+        assert follower.closings(OTHER) == {}
+
+
+def test_the_youngest_closing_counts(ledger: Ledger, follow: Follow) -> None:
+    """A row that reaches the ledger late, from the journal, does not make an account's no older than it is."""
+    follower = follow()
+    follower.begin()
+    ledger.append([closing(subject_of(ACCOUNT)), closing(subject_of(ACCOUNT), Action.GRANTED)])
+    ledger.append([closing(subject_of(ACCOUNT), Action.OBJECTED, at=NOW - timedelta(days=1))])
+    follower.catch_up()
+    assert follower.closings(ACCOUNT) == {"ads": SECONDS}
+
+
+def test_starting_reads_no_rows(ledger: Ledger, store: Store, follow: Follow) -> None:
+    """However long the ledger is: the store finds what still closes something, the rest is not read."""
     ledger.append(
         [
-            closing("browser:" + "00" * 20),
+            *(closing(f"browser:{number:040x}") for number in range(50)),
+            closing(subject_of(OTHER), at=NOW - timedelta(days=200)),
             closing(subject_of(ACCOUNT)),
-            closing(subject_of(ACCOUNT), Action.GRANTED),
-            closing(subject_of(ACCOUNT), Action.OBJECTED, "counting"),
         ]
     )
-    follower = Follower(ledger)
+    follower = follow()
+    follower.begin()
     follower.catch_up()
+    assert store.parsed == 0
+    assert follower.closings(ACCOUNT) == {"ads": SECONDS}
+    assert follower.closings(OTHER) == {}
+
+
+def test_lapsed_closings_are_forgotten(ledger: Ledger, clock: Clock, follow: Follow) -> None:
+    """The grants that they closed have lapsed as well: memory does not grow for ever."""
+    ledger.append([closing(subject_of(ACCOUNT)), closing(subject_of(OTHER))])
+    clock.time += timedelta(days=150)
+    ledger.append([closing(subject_of(ACCOUNT), purpose="statistics", at=clock.time)])
+    follower = follow()
+    follower.begin()
+    assert follower.closings(OTHER) == {"ads": SECONDS}
+    clock.time += timedelta(days=60)
+    follower.catch_up()
+    follower.catch_up()
+    assert follower.closings(OTHER) == {}
+    assert follower.closings(ACCOUNT) == {"statistics": SECONDS + 150 * 86400}
+
+
+def test_it_follows_from_the_start(ledger: Ledger, follow: Follow) -> None:
+    """Nobody has to come by first: a withdrawal made elsewhere is known at the first question."""
+    follower = follow(0.01)
+    follower.on_pass = passes = Passes()
+    follower.begin()
+    ledger.append([closing(subject_of(ACCOUNT))])
+    passes.wait(2)
+    assert follower.closings(ACCOUNT) == {"ads": SECONDS}
+
+
+def test_what_nobody_can_know_is_not_known(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a look in the last seconds there is no answer; a follower that was stopped makes no promise."""
+    follower = follow()
+    follower.begin()
+    assert follower.closings(ACCOUNT) == {}
+    monkeypatch.setattr(following, "monotonic", lambda: time.monotonic() + 5.5)
+    assert follower.closings(ACCOUNT) is None
+    follower.catch_up()
+    assert follower.closings(ACCOUNT) == {}
+    monkeypatch.setattr(following, "monotonic", lambda: time.monotonic() + 60)
     follower.stop()
-    seconds = int(NOW.timestamp())
-    assert follower.closings(ACCOUNT) == {"ads": seconds, "counting": seconds}
-    assert follower.closings(bytes(20)) == {}
+    assert follower.closings(ACCOUNT) == {}
 
 
+@pytest.mark.parametrize("error", [StoreDown("the database does not answer"), KeyError("an@klant.example")])
 def test_the_thread_outlives_an_outage(
-    ledger: Ledger, store: Store, caplog: pytest.LogCaptureFixture
+    store: Store, ledger: Ledger, follow: Follow, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    """While the store is down it says so once, keeps what it knows, and catches up afterwards."""
-    follower = Follower(ledger)
+    """While the store is down it says so once, without anybody's data, and catches up afterwards."""
+    follower = follow()
     passes: list[int] = []
     follower.on_pass = lambda: passes.append(1)
-
-    def mend() -> None:
+    follower.begin()
+    for _ in range(2):
+        store.error = error
+        follower.look()
+        follower.look()
+        store.error = None
         ledger.append([closing(subject_of(ACCOUNT))])
-        store.switch(down=False)
-
-    follow(
-        follower,
-        lambda: store.switch(down=True),
-        lambda: None,
-        mend,
-        lambda: store.switch(down=True),
-    )
+        follower.look()
     assert len([m for m in caplog.messages if "other devices" in m]) == 2
-    assert len(passes) == 1
-    follower._process = os.getpid()
-    assert "ads" in follower.closings(ACCOUNT)
+    assert "klant" not in caplog.text
+    assert len(passes) == 2
+    assert follower.closings(ACCOUNT) == {"ads": SECONDS}
 
 
-def test_each_process_starts_its_thread_once(ledger: Ledger) -> None:
-    """After a fork the first question starts it; the ones that come meanwhile find it started."""
-    follower = Follower(ledger)
-    follower.stop()
+def test_each_process_starts_its_thread_once(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting again starts nothing, nor does a question."""
+    started: list[object] = []
+
+    class Counted(threading.Thread):
+        def start(self) -> None:
+            started.append(self)
+
+    monkeypatch.setattr(following, "Thread", Counted)
+    follower = follow()
+    follower.begin()
+    follower.start()
     follower.closings(ACCOUNT)
-    assert follower._process == os.getpid()
-    follower._start()
-    assert account_of(subject_of(ACCOUNT)) == ACCOUNT
+    assert len(started) == 1
+
+
+def test_nobody_follows_for_somebody_who_is_gone(ledger: Ledger, clock: Clock) -> None:
+    """A Privacy that nobody holds any more, in a test suite say, takes its thread with it."""
+    follower = Follower(ledger, SIX_MONTHS, clock, seconds=0.01)
+    follower.begin()
+    known, threads = weakref.ref(follower), set(threading.enumerate())
+    del follower
+    deadline = time.monotonic() + 20
+    while known() is not None and time.monotonic() < deadline:
+        gc.collect()
+    assert known() is None
+    for thread in threads:
+        if thread.name == "shopprivacy-ledger" and thread is not threading.current_thread():
+            thread.join(0.05)
+
+
+def _in_child(answer: Callable[[], bool]) -> bool:
+    """Fork, and return what the child answers."""
+    child = os.fork()
+    if child == 0:  # pragma: no cover  # in the child, which leaves nothing behind
+        right = False
+        try:
+            right = answer()
+        finally:
+            os._exit(0 if right else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_follows_by_itself(follow: Follow) -> None:
+    """Its parent's thread is not there: it starts one at once, and until that has looked nothing is known."""
+    follower = follow()
+    follower.on_pass = passes = Passes()
+    follower.begin()
+    right = follower.closings(ACCOUNT) == {}
+
+    def answer() -> bool:
+        deadline = time.monotonic() + 20
+        while follower.closings(ACCOUNT) is None and time.monotonic() < deadline:
+            pass
+        return follower.closings(ACCOUNT) == {} and passes is follower.on_pass
+
+    assert right
+    assert _in_child(answer)
+    follower.stop()
+    assert _in_child(lambda: follower.closings(ACCOUNT) == {})
+
+
+def test_a_fork_waits_for_the_look_at_the_ledger(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child never inherits half a look; but a database that hangs does not hang the server that forks."""
+    follower = follow()
+    follower.begin()
+    follower.hold()
+    looking = threading.Thread(target=follower.catch_up)
+    looking.start()
+    assert looking.is_alive()
+    follower.release()
+    looking.join(20)
+    assert not looking.is_alive()
+    monkeypatch.setattr(following, "WITHIN", 0.01)
+    holding, done = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with follower._passing:
+            holding.set()
+            done.wait(20)
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    holding.wait(20)
+    follower.hold()
+    follower.release()
+    done.set()
+    hanging.join(20)
+
+
+def test_a_process_forked_past_python_is_noticed(follow: Follow) -> None:
+    """A server in C may fork without telling: the first question starts the thread."""
+    follower = follow()
+    follower.begin()
+    follower._process = -1
+    follower.on_pass = passes = Passes()
+    with passes.counting(1):
+        follower.closings(ACCOUNT)
+    assert follower.closings(ACCOUNT) == {}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -26,8 +27,8 @@ from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.web.gate import Blocked, Visit
 from shopprivacy.web.head import RequestHead
-from shopprivacy.web.steps import CountRefusals, RandomBytes, TakeTurn
-from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, consent_pair, make_policy
+from shopprivacy.web.steps import CountRefusals, RandomBytes, Reply, Step, TakeTurn
+from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
 
 POLICY = make_policy(purposes={**PURPOSES, "newsletter": {"basis": "consent"}})
 
@@ -82,6 +83,31 @@ def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Vis
     cookies = [consent_pair(chosen)] if chosen else []
     head = RequestHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
     return privacy.gate.visit(head, privacy.now())
+
+
+def perform(privacy: Privacy, step: Step) -> object:
+    """Perform one step of an endpoint."""
+    return privacy._performer.perform(step, [])
+
+
+def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Reply, Visit]:
+    """Send the banner's form from a page of the shop."""
+    cookies = [consent_pair(chosen)] if chosen else []
+    sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+    head = RequestHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
+    endpoint = privacy.endpoint(head)
+    assert endpoint is not None
+    arriving = privacy.gate.visit(head, privacy.now())
+    return privacy.answer(endpoint, arriving, urlencode(fields).encode()), arriving
+
+
+def no_header(_name: str) -> None:
+    """Return what a request without header fields says."""
+
+
+def granted(**answers: Choice) -> Choices:
+    """Return what a browser holds that granted something."""
+    return replace(choices_of(POLICY, answers), consent_id=b"i" * 16)
 
 
 def entries(privacy: Privacy) -> list[Entry]:
@@ -182,16 +208,11 @@ def test_a_withdrawal_reaches_the_accounts_other_devices(privacy: Privacy) -> No
 
 
 def test_the_follower_looks_by_itself(privacy: Privacy) -> None:
-    """Within its own pause, in a thread of its own, and again after the store was down."""
-    store = privacy.ledger.store
-    assert isinstance(store, Failing)
+    """From the start, in a thread of its own, although no browser of this account has come by yet."""
     tied = replace(choices(POLICY, ads=Choice.GRANTED), account=account_of(privacy.subject(7)) or b"")
-    privacy._follower._seconds = 0.01
+    assert visit(privacy, tied).allows("ads")
     passes = Waiting()
     privacy._follower.on_pass = passes.passed
-    assert visit(privacy, tied).allows("ads")  # starts the thread
-    store.down = True
-    store.down = False
     privacy.withdraw(7, "ads")
     passes.wait(2)
     assert not visit(privacy, tied).allows("ads")
@@ -259,9 +280,9 @@ def test_a_refusal_is_counted_and_never_in_the_way(privacy: Privacy) -> None:
     """A number for the operator: while the store is down it is not counted, and nobody notices."""
     store = privacy.ledger.store
     assert isinstance(store, Failing)
-    privacy._performer(CountRefusals(["ads"]))
+    perform(privacy, CountRefusals(["ads"]))
     store.down = True
-    privacy._performer(CountRefusals(["ads"]))
+    perform(privacy, CountRefusals(["ads"]))
     assert store.refusals() == {(NOW.date(), "ads"): 1}
 
 
@@ -287,17 +308,126 @@ def test_every_enforced_policy_is_archived(clock: Clock) -> None:
     assert '"newsletter"' in archived[0].canonical
 
 
+class Full(Journal):
+    """A journal whose disk can fill up."""
+
+    full = False
+
+    def append(self, records: Any) -> None:
+        if self.full:
+            raise StoreDown("the journal cannot be used (No space left on device)")
+        super().append(records)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Full:
+    """A journal on a disk that can fill up."""
+    return Full(tmp_path / "full")
+
+
+def test_a_full_journal_does_not_keep_a_withdrawal_from_the_ledger(
+    clock: Clock, journal: Full, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database alone is better than nowhere, and the log is loud about it; a grant is not taken on."""
+    privacy = Privacy(POLICY, keyset=KEYSET, store=Failing(), journal=journal, clock=clock)
+    privacy.grant(7, "newsletter")
+    journal.full = True
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+    assert "No space left" in caplog.text
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status == 303
+    assert not visitor.allows("ads")
+    privacy.close()
+
+
+def test_a_withdrawal_that_nothing_keeps_stands_in_the_browser(
+    clock: Clock, journal: Full, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It closes at once, the visitor is told that it is not saved, and it is written as soon as it can be."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=clock)
+    heard: list[Entry] = []
+    privacy.on_consent_change(heard.append)
+    store.down = journal.full = True
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status == 503
+    assert not visitor.allows("ads")
+    sent = [value for key, value in visitor.release(reply.fields) if key == b"set-cookie"]
+    assert any(value.startswith(b"__Host-consent=") for value in sent)
+    assert any(value.startswith(b"ads=;") for value in sent)
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+    assert heard == []
+    with pytest.raises(StoreDown):
+        privacy._performer.catch_up()
+    store.down = journal.full = False
+    privacy._performer.catch_up()
+    privacy._performer.catch_up()
+    assert [(e.purpose, e.action) for e in entries(privacy)] == [("ads", Action.WITHDRAWN)]
+    assert heard == entries(privacy)
+    privacy.close()
+
+
+def test_a_later_choice_takes_the_place_of_one_that_nothing_kept(clock: Clock, journal: Full) -> None:
+    """Who granted again meanwhile is not closed afterwards."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=clock)
+    store.down = journal.full = True
+    with pytest.raises(StoreDown):
+        privacy.withdraw(7, "newsletter")
+    store.down = journal.full = False
+    privacy.grant(7, "newsletter")
+    privacy._performer.catch_up()
+    assert privacy.may(7, "newsletter").allowed
+    privacy.close()
+
+
+# Keys
+
+
+def test_another_keyset_is_refused_at_start(clock: Clock) -> None:
+    """Under it nobody who objected would be found again: the start fails, and says what to give instead."""
+    store = MemoryStore()
+    first = Privacy(POLICY, keyset=KEYSET, store=store, clock=clock)
+    first.object_to(7, "counting")
+    first.close()
+    other = Keyset.generate(os.urandom, NOW)
+    with pytest.raises(KeysetError, match="SHOPPRIVACY_KEYS"):
+        Privacy(POLICY, keyset=other, store=store, clock=clock)
+    again = Privacy(POLICY, keyset=KEYSET, store=store, clock=clock)
+    assert not again.may(7, "counting").allowed
+    again.close()
+
+
+# Checkpoints
+
+
+def test_each_month_gets_one_checkpoint(clock: Clock) -> None:
+    """Whichever process comes first: the others find it, and look once a month only."""
+    store = MemoryStore()
+    shops = [Privacy(POLICY, keyset=KEYSET, store=store, clock=clock) for _ in range(3)]
+    for days in (0, 0, 20, 40):
+        clock.time = NOW + timedelta(days=days)
+        for shop in shops:
+            shop._follower.look()
+    assert [made.at.month for made in store.checkpoints()] == [3, 4]
+    shops[0].ledger.verify().require()
+    for shop in shops:
+        shop.close()
+
+
 # The rest of the composition
 
 
 def test_randomness_and_turns(privacy: Privacy, clock: Clock) -> None:
     """Endpoints get unpredictable bytes, and a client that posts too often is told to wait a minute."""
-    assert privacy._performer(RandomBytes(16)) != privacy._performer(RandomBytes(16))
-    turns = [privacy._performer(TakeTurn("192.0.2.1")) for _ in range(31)]
+    assert perform(privacy, RandomBytes(16)) != perform(privacy, RandomBytes(16))
+    turns = [perform(privacy, TakeTurn("192.0.2.1")) for _ in range(31)]
     assert turns == [True] * 30 + [False]
-    assert privacy._performer(TakeTurn("192.0.2.2")) is True
+    assert perform(privacy, TakeTurn("192.0.2.2")) is True
     clock.time += timedelta(minutes=1)
-    assert privacy._performer(TakeTurn("192.0.2.1")) is True
+    assert perform(privacy, TakeTurn("192.0.2.1")) is True
 
 
 def test_blocked_cookies_are_told_once_for_each_name(
@@ -317,14 +447,100 @@ def test_blocked_cookies_are_told_once_for_each_name(
     assert "x" * 65 not in caplog.text
 
 
-def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy) -> None:
-    """After a thousand names no further one is told."""
+def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """After a thousand names no further one is told, but once that it is so."""
     told: list[Blocked] = []
     privacy.on_blocked_cookie(told.append)
     seen = visit(privacy)
     seen.release([(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
     privacy.report(seen)
     assert len(told) == 1000
+    assert len(caplog.messages) == 1001
+    assert "are not, until" in caplog.messages[-1]
+
+
+def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
+    """What browsers bring uses up neither what the shop's own responses need nor what declared cookies need."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
+    head = RequestHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
+    privacy.report(privacy.gate.visit(head, NOW))
+    seen = privacy.gate.visit(
+        RequestHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
+    )
+    seen.release([(b"set-cookie", b"tracker=1")])
+    privacy.report(seen)
+    assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]
+
+
+# What listens and fails
+
+
+def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """The browser is closed, its cookies go, the other callback hears of it, and the log names no customer."""
+    heard: list[Entry] = []
+
+    @privacy.on_consent_change
+    def broken(entry: Entry) -> None:
+        raise KeyError(entry.subject)
+
+    privacy.on_consent_change(heard.append)
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status == 303
+    assert not visitor.allows("ads")
+    assert any(value.startswith(b"ads=;") for _, value in visitor.release(reply.fields))
+    assert [entry.action for entry in heard] == [Action.WITHDRAWN]
+    assert "on_consent_change" in caplog.text
+    assert "KeyError" in caplog.text
+    assert "in broken" in caplog.text
+    assert heard[0].subject not in caplog.text
+
+
+def test_who_listens_hears_of_what_counts(privacy: Privacy) -> None:
+    """By the time a callback runs, the choice stands in the answer to this very request."""
+    live: list[bool] = []
+    arriving: list[Visit] = []
+    privacy.on_consent_change(lambda _entry: live.append(arriving[0].allows("ads")))
+    choose = Visit.choose
+
+    def noting(chosen: Visit, wanted: Choices) -> None:
+        arriving.append(chosen)
+        choose(chosen, wanted)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Visit, "choose", noting)
+        answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert live == [False]
+
+
+def test_a_callback_that_fails_breaks_no_page(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """A visitor who brings a new name sees the page; the developer sees the log."""
+
+    @privacy.on_blocked_cookie
+    def broken(_item: Blocked) -> None:
+        raise ZeroDivisionError
+
+    seen = visit(privacy)
+    seen.release([(b"set-cookie", b"debug_id=1")])
+    privacy.report(seen)
+    assert "on_blocked_cookie failed: ZeroDivisionError" in caplog.text
+
+
+def test_signing_in_narrows_the_browser_although_the_ledger_is_down(
+    privacy: Privacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the account refused is closed here, whatever becomes of the row about what this browser refused."""
+    privacy.withdraw(7, "statistics")
+
+    def down(_entries: object) -> None:
+        raise StoreDown("the database does not answer")
+
+    monkeypatch.setattr(privacy._performer, "record", down)
+    arriving = visit(privacy, granted(statistics=Choice.GRANTED, ads=Choice.REFUSED))
+    with pytest.raises(StoreDown):
+        privacy.sign_in(arriving, "7")
+    assert not arriving.allows("statistics")
 
 
 def _withdraw(policy: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.shops.actions import PASSWORD, answer_banner, move_clock, new_address, register
-from tests.shops.conftest import StartShop
+from tests.shops.conftest import SHOPS, StartShop
 from tests.shops.gate_promises import (
     ADVERTISING,
     ASKED,
@@ -18,7 +19,7 @@ from tests.shops.gate_promises import (
     STATISTICS,
     UNDECLARED,
 )
-from tests.shops.running import NOON, RunningShop
+from tests.shops.running import NOON, RunningShop, running
 from tests.shops.visitor import Reply, Visitor
 
 BANNER = "/privacy/consent"
@@ -170,6 +171,28 @@ def test_withdrawal_reaches_the_accounts_other_devices(start_shop: StartShop) ->
         closed = closed + 1 if not home.get("/").sets & ASKED else 0
     assert closed == 10
     assert not home.cookies & ASKED
+
+
+def test_withdrawal_reaches_workers_that_the_account_never_met(framework: str, tmp_path: Path) -> None:
+    """After a restart no worker has seen this account; five seconds after its withdrawal all of them know of it."""
+    with running(SHOPS[framework], tmp_path) as shop:
+        home, work = Visitor(shop), Visitor(shop)
+        answer_banner(home, "accept")
+        email = new_address()
+        register(home, email)
+        answer_banner(work, "accept")
+        work.submit(work.get("/login").form("/login"), email=email, password=PASSWORD)
+        assert home.get("/").sets >= STATISTICS
+    with running(SHOPS[framework], tmp_path, "--workers", "4", clock=NOON + timedelta(days=1)) as shop:
+        home.shop = work.shop = shop
+        answer_banner(work, "refuse")
+        deadline, somebody = time.monotonic() + 5, Visitor(shop)
+        while time.monotonic() < deadline:
+            somebody.get("/")
+        for _ in range(24):
+            home.plant(*STATISTICS)
+            reply = home.get("/")
+            assert not (reply.sets | reply.seen) & ASKED
 
 
 def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visitor) -> None:

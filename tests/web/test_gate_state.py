@@ -251,6 +251,26 @@ def test_the_clock_of_the_service_decides(shell: str) -> None:
     assert shop.answers == {"statistics": True}
 
 
+@pytest.mark.parametrize("shell", SHELLS)
+def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(shell: str) -> None:
+    """What the account withdrew elsewhere may not have arrived: nothing is live, nothing deleted, nothing cached."""
+    known: list[dict[str, int] | None] = [None]
+    policy = make_policy(cache={"key_header": "X-Consent"})
+    browser = Browser(Host(Gate(policy, KEYSET, lambda _account: known[0])), shell)
+    browser.plant(b"_ga=1; Path=/")
+    browser.choose(replace(choices(policy, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT))
+    shop = Shop(sets=[b"_ga=2; Path=/"], asks=["statistics"])
+    fields = browser.get(shop)
+    assert shop.seen is None
+    assert shop.answers == {"statistics": False}
+    assert not set_cookies(fields)
+    assert (b"cache-control", b"no-store") in fields
+    assert browser.names() == {"_ga"}
+    known[0] = {}
+    browser.get(shop)
+    assert shop.answers == {"statistics": True}
+
+
 def test_what_is_hidden_does_not_hang_on_the_visit() -> None:
     """A template that prints everything it can reach prints no hidden cookie, no address and no identifier."""
     chosen = replace(choices(POLICY, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT)

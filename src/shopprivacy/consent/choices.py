@@ -165,27 +165,32 @@ def standings(
     choices: Choices | None,
     *,
     signal: bool,
-    closings: Mapping[str, int],
+    closings: Mapping[str, int] | None,
     now: datetime,
 ) -> dict[str, Standing]:
     """Return how each purpose that the browser decides about stands at ``now``.
 
     ``signal`` says whether a heeded signal is on; it closes the purposes that the policy ties to it, unless the
     visitor granted them on this site while it was on. ``closings`` are withdrawals made elsewhere by the account
-    that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it.
+    that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it. None: nobody
+    can tell now. What was granted then counts as not asked, so that it is not live and nothing is deleted for it.
     """
     answers = choices.answers if choices is not None else {}
     result: dict[str, Standing] = {}
     for name, purpose in policy.purposes.items():
         answer = answers.get(purpose.tag)
+        withheld = False
         if answer is None or not policy.stands(answer, now):
             standing = Standing.UNASKED
-        elif answer.choice is Choice.GRANTED and closings.get(name, -1) < answer.at:
+        elif answer.choice is Choice.GRANTED and closings is None:
+            standing, withheld = Standing.UNASKED, True
+        elif answer.choice is Choice.GRANTED and closings is not None and closings.get(name, -1) < answer.at:
             standing = Standing.GRANTED
         else:
             standing = Standing.CLOSED
         if signal and purpose.signalled:
-            chose_later = choices is not None and choices.signalled and standing is Standing.GRANTED
-            standing = Standing.GRANTED if chose_later else Standing.CLOSED
+            granted = standing is Standing.GRANTED or withheld
+            chose_later = granted and choices is not None and choices.signalled
+            standing = standing if chose_later else Standing.CLOSED
         result[name] = standing
     return result

@@ -7,17 +7,19 @@ be too, but believing it harms nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing
-from shopprivacy.consent.entry import Entry
+from shopprivacy.consent.entry import TIME, Entry
 from shopprivacy.decision import Action
 
 ACCOUNT_KIND = "customer"
 """The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
 
-_CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
+CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
+"""What an account says no with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,22 @@ def closings(entries: Iterable[Entry]) -> dict[str, int]:
     for entry in entries:
         if entry.purpose is None:
             continue
-        if entry.action in _CLOSING:
+        if entry.action in CLOSING:
             closed[entry.purpose] = int(entry.at.timestamp())
         elif entry.action is Action.GRANTED:
             closed.pop(entry.purpose, None)
+    return closed
+
+
+def read_closed(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return what a database holds of closings, subject, purpose and time, by subject and purpose.
+
+    A time that nobody wrote like this is left to ``verify``.
+    """
+    closed: dict[tuple[str, str], datetime] = {}
+    for subject, purpose, at in found:
+        with suppress(ValueError):
+            closed[subject, purpose] = datetime.strptime(at, TIME).replace(tzinfo=UTC)
     return closed
 
 
@@ -71,7 +85,7 @@ def narrow(
     for name, purpose in policy.purposes.items():
         answered = choices.answers.get(purpose.tag) if choices else None
         no = closed.get(name)
-        if standings[name] is Standing.GRANTED and answered is not None and no is not None:
+        if answered is not None and no is not None and _granted(policy, answered, standings[name], now):
             own = choices is not None and choices.account == account and answered.at > no
             if not own:
                 answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
@@ -86,6 +100,12 @@ def narrow(
     base = choices or Choices(policy.stamp, {})
     narrowed = replace(base.with_answers(answers), account=account)
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
+
+
+def _granted(policy: BrowserPolicy, answered: Answer, standing: Standing, now: datetime) -> bool:
+    """Whether a grant stands here, be it that nobody knows yet what the account did elsewhere."""
+    withheld = standing is Standing.UNASKED and answered.choice is Choice.GRANTED
+    return standing is Standing.GRANTED or (withheld and policy.stands(answered, now))
 
 
 def _refused(answered: Answer | None) -> bool:

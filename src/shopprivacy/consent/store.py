@@ -61,6 +61,14 @@ class LedgerWriter(Protocol):
         """Append the row and move the head."""
         ...
 
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first: nobody else adds one meanwhile."""
+        ...
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        ...
+
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows; gives the numbers, in order, of those that had content."""
         ...
@@ -91,6 +99,14 @@ class LedgerStore(Protocol):
         """The next rows after number ``seq``, in order, for whoever follows the ledger.
 
         Rows become visible in the order of their numbers, so nobody who follows misses one.
+        """
+        ...
+
+    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+        """What subjects of a kind have refused, withdrawn or objected to at ``at`` or later, and when last.
+
+        By subject and purpose; choices about all purposes are not among them, and what cannot be read is left out.
+        Whoever begins to follow the ledger begins with this: the store finds it without reading every row.
         """
         ...
 

@@ -6,14 +6,16 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import Lock
 
 from shopprivacy.consent.entry import SALT_BYTES, Entry
-from shopprivacy.consent.ledger import Journal, Ledger
+from shopprivacy.consent.ledger import Journal, Ledger, Row
 from shopprivacy.consent.replay import recorded
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
+from shopprivacy.privacy.listening import call_each
 from shopprivacy.privacy.rates import RateLimit
-from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Step, TakeTurn
+from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Reply, Step, Steps, TakeTurn, drive
 
 log = logging.getLogger("shopprivacy.ledger")
 
@@ -21,18 +23,35 @@ ConsentCallback = Callable[[Entry], object]
 
 
 class Performer:
-    """Performs an endpoint's steps. ``callbacks`` hear of every recorded choice, after it is recorded."""
+    """Performs an endpoint's steps. ``callbacks`` hear of every recorded choice, after it counts.
 
-    def __init__(self, ledger: Ledger, journal: Journal | None, now: Callable[[], datetime]) -> None:
+    ``ledger`` keeps ``journal``; ``bare`` is the same ledger without it, for the day on which the journal's disk is
+    full.
+    """
+
+    def __init__(
+        self, ledger: Ledger, bare: Ledger, journal: Journal | None, now: Callable[[], datetime]
+    ) -> None:
         self._ledger = ledger
+        self._bare = bare
         self._journal = journal
         self._now = now
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
+        self._kept_nowhere: dict[tuple[str, str | None], Entry] = {}
+        self._lock = Lock()
         self.callbacks: list[ConsentCallback] = []
 
-    def __call__(self, step: Step) -> object:
-        """Perform one step. Raises StoreDown where ``Record`` says so."""
+    def answer(self, steps: Steps) -> Reply:
+        """Run an endpoint to its reply. Whoever listens hears of its choices when they count for the visitor, too."""
+        heard: list[Entry] = []
+        try:
+            return drive(steps, lambda step: self.perform(step, heard))
+        finally:
+            self._tell(heard)
+
+    def perform(self, step: Step, heard: list[Entry]) -> object:
+        """Perform one step; what it recorded is added to ``heard``. Raises StoreDown where ``Record`` says so."""
         match step:
             case RandomBytes(count):
                 return secrets.token_bytes(count)
@@ -41,33 +60,73 @@ class Performer:
             case CountRefusals(purposes):
                 self._count(purposes)
             case Record(entries):
-                self.record(entries)
+                heard += self._append(entries)
         return None
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Append choices to the ledger; ones that only narrow go to the journal when it does not answer.
+        """Append choices to the ledger, as ``Record`` says, and tell who listens.
 
-        Raises StoreDown when a grant is among them, or when the journal cannot be written either.
+        Raises StoreDown when a grant is among them, or when neither ledger nor journal can be written.
         """
-        try:
-            recorded_now = [row.entry for row in self._ledger.append(entries)]
-        except StoreDown:
-            if self._journal is None or any(entry.action in WIDENING for entry in entries):
-                raise
-            self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
-            self._behind = True
-            log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
-            recorded_now = list(entries)
-        for entry in recorded_now:
-            if entry is not None:
-                for callback in self.callbacks:
-                    callback(entry)
+        self._tell(self._append(entries))
 
     def catch_up(self) -> None:
-        """Append what went to the journal while the ledger was down. Raises StoreDown while it still is."""
+        """Append what the ledger did not take while it was down. Raises StoreDown while it still is."""
         if self._behind:
             self._ledger.bring_up_to_date()
             self._behind = False
+        with self._lock:
+            waiting = dict(self._kept_nowhere)
+        if waiting:
+            self._tell(self._write(list(waiting.values())))
+            with self._lock:
+                for which, entry in waiting.items():
+                    if self._kept_nowhere.get(which) is entry:
+                        del self._kept_nowhere[which]
+
+    def _append(self, entries: Sequence[Entry]) -> list[Entry]:
+        try:
+            written = self._write(entries)
+        except StoreDown:
+            if all(entry.action not in WIDENING for entry in entries):
+                with self._lock:
+                    self._kept_nowhere.update({(entry.subject, entry.purpose): entry for entry in entries})
+                log.critical(
+                    "neither the ledger nor the journal can be written: %d withdrawals stand in their browsers alone, "
+                    "and are lost to the ledger if this process ends before one of them is mended",
+                    len(entries),
+                )
+            raise
+        if self._kept_nowhere:  # a later choice of the same person
+            with self._lock:
+                for entry in entries:
+                    self._kept_nowhere.pop((entry.subject, entry.purpose), None)
+        return written
+
+    def _write(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Write to the ledger, else to the journal alone, else to the ledger alone; a grant only the first way."""
+        try:
+            return _entries(self._ledger.append(entries))
+        except StoreDown:
+            if self._journal is None or any(entry.action in WIDENING for entry in entries):
+                raise
+        try:
+            self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
+        except StoreDown as full:
+            written = _entries(self._bare.append(entries))
+            log.critical(
+                "%s: %d choices are in the database alone, and a restored backup would lose them",
+                full,
+                len(entries),
+            )
+            return written
+        self._behind = True
+        log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
+        return list(entries)
+
+    def _tell(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            call_each("on_consent_change", self.callbacks, entry)
 
     def _count(self, purposes: Sequence[str]) -> None:
         try:
@@ -75,3 +134,7 @@ class Performer:
         except StoreDown:
             # A number for the operator; no visitor's refusal hangs on it.
             log.error("the ledger does not answer: a refusal was not counted")
+
+
+def _entries(rows: Sequence[Row]) -> list[Entry]:
+    return [row.entry for row in rows if row.entry is not None]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from shopprivacy.web.gate import Blocked
+from shopprivacy.privacy.listening import call_each
+from shopprivacy.web.gate import Blocked, Why
 
 log = logging.getLogger("shopprivacy.cookies")
 
@@ -19,11 +21,16 @@ _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 
 
 class CookieReports:
-    """Says each name once for each border. Names come from browsers: they are cut, cleaned and counted."""
+    """Says each name once for each border. Names come from browsers: they are cut, cleaned and counted.
+
+    Each border has a number of names of its own for each reason, so that names which a visitor made up do not use up
+    what the shop's own cookies need.
+    """
 
     def __init__(self, *, enforcing: bool) -> None:
         self._verb = "blocked" if enforcing else "would be blocked"
         self._said: set[tuple[str, str]] = set()
+        self._counts: Counter[tuple[str, Why]] = Counter()
         self._lock = Lock()
         self.callbacks: list[BlockedCallback] = []
 
@@ -41,15 +48,24 @@ class CookieReports:
                 item.why.value,
                 name,
             )
-            for callback in self.callbacks:
-                callback(item)
+            call_each("on_blocked_cookie", self.callbacks, item)
 
     def _is_new(self, item: Blocked) -> bool:
         key = (item.name, item.border)
         if key in self._said:  # the common case, without the lock
             return False
+        budget = (item.border, item.why)
         with self._lock:
-            if key in self._said or len(self._said) >= _MOST_NAMES:
+            if key in self._said or self._counts[budget] > _MOST_NAMES:
                 return False
-            self._said.add(key)
-            return True
+            self._counts[budget] += 1
+            if self._counts[budget] <= _MOST_NAMES:
+                self._said.add(key)
+                return True
+        log.warning(
+            "%d names of cookies in a %s were reported as %s: further ones are not, until the shop is started again",
+            _MOST_NAMES,
+            item.border,
+            item.why.value,
+        )
+        return False

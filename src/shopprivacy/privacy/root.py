@@ -12,6 +12,7 @@ from typing import Self
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.entry import Entry, How
+from shopprivacy.consent.keyset_check import check_keyset
 from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
 from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
 from shopprivacy.consent.store import ArchivedPolicy
@@ -25,11 +26,12 @@ from shopprivacy.privacy.following import Follower
 from shopprivacy.privacy.performing import ConsentCallback, Performer
 from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
 from shopprivacy.privacy.stores import open_store
+from shopprivacy.privacy.upkeep import Upkeep
 from shopprivacy.web.endpoints import Endpoint, Endpoints
 from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.proof import BROWSER_KIND, text_hash
-from shopprivacy.web.steps import Reply, drive
+from shopprivacy.web.steps import Reply
 
 
 def utc_now() -> datetime:
@@ -48,7 +50,8 @@ class Privacy:
         clock: returns the current time with a time zone.
 
     Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
-    before. Raises StoreDown where the store does not answer then.
+    before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
+    where the store does not answer, and KeysetError where its ledger was written with another keyset.
     """
 
     def __init__(
@@ -63,20 +66,21 @@ class Privacy:
         self.policy = policy
         self.keyset = keyset
         self.now = clock
-        self.ledger = Ledger(
-            store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: choice_term(policy)}
-        )
-        self._follower = Follower(self.ledger)
+        term = choice_term(policy)
+        self.ledger = Ledger(store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: term})
+        bare = Ledger(store, keyset, secrets.token_bytes, lives={BROWSER_KIND: term})
+        self._follower = Follower(self.ledger, term, clock)
         self.gate = Gate(policy, keyset, self._follower.closings)
         self._reports = CookieReports(enforcing=self.gate.enforcing)
-        self._performer = Performer(self.ledger, journal, clock)
+        self._performer = Performer(self.ledger, bare, journal, clock)
         self._endpoints = Endpoints(policy, self.gate, keyset)
         self.banner = self._endpoints.banner
         """Renders the banner into a page, as ``banner(visit, language)``."""
+        check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
-        self._follower.catch_up()
-        self._follower.on_pass = self._performer.catch_up
+        self._follower.on_pass = Upkeep(self.ledger, self._performer, clock)
+        self._follower.begin()
 
     @classmethod
     def from_file(
@@ -201,10 +205,10 @@ class Privacy:
             self.account(customer),
             self.now(),
         )
+        if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
+            visit.choose(narrowed.choices)
         for purpose in narrowed.close_for_account:
             self._record(customer, purpose, Action.WITHDRAWN, How.SIGN_IN, None)
-        if narrowed.choices is not None:
-            visit.choose(narrowed.choices)
 
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
@@ -221,12 +225,18 @@ class Privacy:
     # Who listens
 
     def on_consent_change(self, callback: ConsentCallback) -> ConsentCallback:
-        """Call ``callback`` with every recorded choice, after it is recorded. May be used as a decorator."""
+        """Call ``callback`` with every recorded choice, once it counts. May be used as a decorator.
+
+        What it raises is logged and stops nothing.
+        """
         self._performer.callbacks.append(callback)
         return callback
 
     def on_blocked_cookie(self, callback: BlockedCallback) -> BlockedCallback:
-        """Call ``callback`` once for each cookie name that the gate holds back. May be used as a decorator."""
+        """Call ``callback`` once for each cookie name that the gate holds back. May be used as a decorator.
+
+        What it raises is logged and stops nothing.
+        """
         self._reports.callbacks.append(callback)
         return callback
 
@@ -242,7 +252,7 @@ class Privacy:
 
     def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
         """Run an endpoint to its reply."""
-        return drive(endpoint.answer(visit, body), self._performer)
+        return self._performer.answer(endpoint.answer(visit, body))
 
     def report(self, visit: Visit) -> None:
         """Tell the developer which cookies were held back, once for each name."""

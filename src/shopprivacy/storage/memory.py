@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.signing_in import CLOSING
+from shopprivacy.consent.standing import kind as kind_of
 from shopprivacy.consent.store import ArchivedPolicy
 
 
@@ -30,9 +32,9 @@ class MemoryStore:
     def writing(self) -> Iterator[MemoryWriter]:
         """Have the ledger alone until the context ends."""
         with self._lock:
-            writer = MemoryWriter(list(self._rows), self._head)
+            writer = MemoryWriter(list(self._rows), self._head, list(self._checkpoints))
             yield writer
-            self._rows, self._head = writer.rows, writer.current
+            self._rows, self._head, self._checkpoints = writer.rows, writer.current, writer.signed
 
     def head(self) -> Head:
         """Where the chain ends."""
@@ -45,6 +47,18 @@ class MemoryStore:
     def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
         """The next rows after number ``seq``."""
         return [row for row in self._rows if row.seq > seq][:limit]
+
+    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+        """What subjects of a kind have closed at ``at`` or later, and when last."""
+        closed: dict[tuple[str, str], datetime] = {}
+        for row in self._rows:
+            entry = row.entry
+            if entry is None or entry.purpose is None or entry.at < at or kind_of(entry.subject) != kind:
+                continue
+            if entry.action in CLOSING:
+                which = entry.subject, entry.purpose
+                closed[which] = max(entry.at, closed.get(which, entry.at))
+        return closed
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""
@@ -60,7 +74,8 @@ class MemoryStore:
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
-        self._checkpoints.append(checkpoint)
+        with self._lock:
+            self._checkpoints.append(checkpoint)
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
@@ -84,9 +99,10 @@ class MemoryStore:
 class MemoryWriter:
     """A `LedgerWriter` over a copy of the rows, which takes the original's place at the end."""
 
-    def __init__(self, rows: list[Row], head: Head) -> None:
+    def __init__(self, rows: list[Row], head: Head, signed: list[Checkpoint]) -> None:
         self.rows = rows
         self.current = head
+        self.signed = signed
 
     def head(self) -> Head:
         """Where the chain ends."""
@@ -108,6 +124,14 @@ class MemoryWriter:
         """Append the row and move the head."""
         self.rows.append(row)
         self.current = head
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        return tuple(self.signed)
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        self.signed.append(checkpoint)
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 try:
-    from sqlalchemy import Connection, Insert, RowMapping, Select, insert, select, update
+    from sqlalchemy import Connection, Insert, RowMapping, Select, func, insert, select, update
     from sqlalchemy.exc import IntegrityError
 except ModuleNotFoundError:
     from shopprivacy.errors import MissingExtra
@@ -29,8 +29,9 @@ from shopprivacy.consent.columns import (
     read_head,
     read_policy,
 )
-from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.entry import Entry, Row, written
 from shopprivacy.consent.row_format import CONTENT_FIELDS, read_row, row_fields
+from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
 from shopprivacy.storage.engine import answered, open_engine, transaction
@@ -75,6 +76,18 @@ class SqlStore:
         """The next rows after number ``seq``, in order."""
         return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
 
+    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+        """What subjects of a kind have closed at ``at`` or later, and when last."""
+        columns = tables.ledger.c
+        query = (
+            select(columns.subject, columns.purpose, func.max(columns.at))
+            .where(columns.subject.startswith(f"{kind}:", autoescape=True), columns.purpose.is_not(None))
+            .where(columns.action.in_(sorted(CLOSING)), columns.at >= written(at))
+            .group_by(columns.subject, columns.purpose)
+        )
+        with self._reading() as connection:
+            return read_closed((row[0], row[1], row[2]) for row in connection.execute(query))
+
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""
         return self._rows(select(tables.ledger).where(tables.ledger.c.subject == subject))
@@ -87,12 +100,7 @@ class SqlStore:
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
         with self._reading() as connection:
-            found = (
-                connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id))
-                .mappings()
-                .all()
-            )
-        return [read_checkpoint(_named(row)) for row in found]
+            return _checkpoints(connection)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
@@ -177,6 +185,14 @@ class SqlWriter:
         self._connection.execute(update(tables.head).where(tables.head.c.id == 1).values(head_columns(head)))
         self._head = head
 
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        return _checkpoints(self._connection)
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        self._connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
+
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""
         table = tables.ledger
@@ -190,6 +206,11 @@ class SqlWriter:
 
 def _head(connection: Connection, query: Select[tuple[object, ...]]) -> Head:
     return read_head(_named(connection.execute(query).mappings().one()))
+
+
+def _checkpoints(connection: Connection) -> list[Checkpoint]:
+    found = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id)).mappings()
+    return [read_checkpoint(_named(row)) for row in found]
 
 
 def _named(row: RowMapping) -> dict[str, object]:

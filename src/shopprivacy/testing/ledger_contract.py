@@ -203,6 +203,59 @@ class LedgerStoreContract:
         assert list(store.checkpoints()) == [first, second]
         book.verify().require()
 
+    def test_a_writer_keeps_checkpoints(self, store: LedgerStore) -> None:
+        """Who has the ledger alone sees all checkpoints, and adds one with the rest or not at all."""
+        book = ledger(store)
+        first = book.checkpoint(NOON)
+        made = checkpoint(store.head(), NOON, "shop", sample_keyset().derive(Use.CHECKPOINT))
+        with store.writing() as writer:
+            assert list(writer.checkpoints()) == [first]
+            writer.add_checkpoint(made)
+            assert list(writer.checkpoints()) == [first, made]
+
+        def failing() -> None:
+            with store.writing() as writer:
+                writer.add_checkpoint(made)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            failing()
+        assert list(store.checkpoints()) == [first, made]
+
+    def test_each_month_has_one_checkpoint(self, store: LedgerStore) -> None:
+        """However many ask for it at once."""
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda _: ledger(store).checkpoint_if_due(NOON), range(8)))
+        assert len([one for one in made if one is not None]) == 1
+        assert len(store.checkpoints()) == 1
+
+    def test_what_is_closed_is_found(self, store: LedgerStore) -> None:
+        """The youngest refusal, withdrawal or objection of each subject of a kind, and nothing else."""
+        early, late = NOON, NOON + timedelta(days=1)
+        others = [
+            sample_entry(Action.WITHDRAWN, subject=f"browser:{'0' * 40}", at=late),
+            sample_entry(Action.WITHDRAWN, subject=f"customers:{'0' * 40}", at=late),
+            sample_entry(Action.WITHDRAWN, subject=BO, purpose="old", at=early - timedelta(microseconds=1)),
+            sample_entry(Action.WITHDRAWN, subject=BO, purpose=None, meaning=None, text_hash=None, at=late),
+        ]
+        ledger(store).append(
+            [
+                *others,
+                sample_entry(Action.REFUSED, subject=AN, purpose="statistics", at=early),
+                sample_entry(Action.OBJECTED, subject=AN, purpose="promotions", at=early),
+                sample_entry(Action.WITHDRAWN, subject=AN, purpose="promotions", at=late),
+                sample_entry(Action.GRANTED, subject=AN, purpose="promotions", at=late + timedelta(hours=1)),
+                sample_entry(Action.WITHDRAWN, subject=BO, purpose="statistics", at=late),
+            ]
+        )
+        assert store.closed_since("customer", early) == {
+            (AN, "statistics"): early,
+            (AN, "promotions"): late,
+            (BO, "statistics"): late,
+        }
+        assert (AN, "statistics") not in store.closed_since("customer", early + timedelta(microseconds=1))
+        assert store.closed_since("order", early) == {}
+
     def test_refusals_are_counted(self, store: LedgerStore) -> None:
         """Anonymous refusals are numbers by day and purpose, and add no row."""
         day = date(2026, 1, 1)

@@ -59,14 +59,15 @@ class Gate:
     """The policy's rules for cookies, compiled.
 
     ``closings`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
-    carries: purpose to POSIX seconds. It is asked on every request and must not do any I/O.
+    carries: purpose to POSIX seconds; None where nobody can tell now. It is asked on every request and must not do
+    any I/O.
     """
 
     def __init__(
         self,
         policy: Policy,
         keyset: Keyset,
-        closings: Callable[[bytes], Mapping[str, int]] = lambda _account: {},
+        closings: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
     ) -> None:
         self.browser = BrowserPolicy(policy)
         self.declared = declared_cookies(policy)
@@ -316,7 +317,7 @@ class Visit:
             return ""
         if self._chosen or not all(self.gate.browser.stands(a, self.now) for a in choices.answers.values()):
             return None
-        if choices.account and self.gate.closings(choices.account):
+        if choices.account and self.gate.closings(choices.account) != {}:
             return None
         return shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
 

@@ -4,18 +4,18 @@ Whoever writes holds the head row, so rows get their numbers one after the other
 On SQLite, which has no row locks, writing to that row first takes the lock on the database.
 
 Inside a transaction of the shop's own (``atomic``, ``ATOMIC_REQUESTS``) a choice is recorded when that transaction
-commits, and not at all when it is rolled back; outside, before the call returns.
+commits; outside, before the call returns. Rolled back, a grant is none, and a withdrawal comes back from the journal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import Error, connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from shopprivacy.adapters.django.models import (
     EnforcedPolicy,
@@ -34,8 +34,9 @@ from shopprivacy.consent.columns import (
     read_head,
     read_policy,
 )
-from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.entry import Entry, Row, written
 from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.errors import StoreDown
 
@@ -52,6 +53,7 @@ class DjangoStore:
 
     def __init__(self, using: str = "default") -> None:
         self.using = using
+        self._has_head = False
 
     def __repr__(self) -> str:
         return f"DjangoStore({self.using!r})"
@@ -59,8 +61,13 @@ class DjangoStore:
     @contextmanager
     def writing(self) -> Iterator[DjangoWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
-        with self._answered(), transaction.atomic(self.using):
-            yield DjangoWriter(self.using)
+        with self._answered():
+            if not self._has_head:
+                # By itself: on MariaDB, several that make it at once and then lock it would wait for each other.
+                _make_head(self.using)
+                self._has_head = True
+            with transaction.atomic(self.using):
+                yield DjangoWriter(self.using)
 
     def head(self) -> Head:
         """Where the chain ends."""
@@ -81,6 +88,18 @@ class DjangoStore:
         with self._answered():
             return _read(_rows(self.using).filter(seq__gt=seq)[:limit])
 
+    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+        """What subjects of a kind have closed at ``at`` or later, and when last."""
+        found = LedgerRow.objects.using(self.using).filter(
+            subject__startswith=f"{kind}:",
+            purpose__isnull=False,
+            action__in=sorted(CLOSING),
+            at__gte=written(at),
+        )
+        with self._answered():
+            latest = found.order_by().values_list("subject", "purpose").annotate(latest=Max("at"))
+            return read_closed(latest)
+
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""
         with self._answered():
@@ -94,8 +113,7 @@ class DjangoStore:
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
         with self._answered():
-            found = LedgerCheckpoint.objects.using(self.using).order_by("id").values()
-            return [read_checkpoint(columns) for columns in found]
+            return _checkpoints(self.using)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
@@ -105,14 +123,12 @@ class DjangoStore:
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
         counts = RefusalCount.objects.using(self.using)
-        with self._answered(), transaction.atomic(self.using):
-            # In one order, so that two writers do not lock each other out.
-            for purpose in sorted(set(purposes)):
+        with self._answered():
+            # One by one, so that two writers do not lock each other out.
+            for purpose in set(purposes):
                 which = {"day": day.isoformat(), "purpose": purpose}
-                if not counts.filter(**which).update(counted=F("counted") + 1):
-                    _, first = counts.get_or_create(**which, defaults={"counted": 1})
-                    if not first:
-                        counts.filter(**which).update(counted=F("counted") + 1)
+                counts.get_or_create(**which, defaults={"counted": 0})
+                counts.filter(**which).update(counted=F("counted") + 1)
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
         """How many anonymous refusals there were, by day and purpose."""
@@ -186,6 +202,14 @@ class DjangoWriter:
         LedgerHead.objects.using(self._using).filter(id=_HEAD).update(**head_columns(head))
         self._head = head
 
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        return _checkpoints(self._using)
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        LedgerCheckpoint.objects.using(self._using).create(**checkpoint_columns(checkpoint))
+
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""
         connection = connections[self._using]
@@ -216,9 +240,18 @@ def _locked_head(using: str) -> Head:
         heads.update(id=_HEAD)
         found = list(heads.values())
     if not found:
-        LedgerHead.objects.using(using).get_or_create(id=_HEAD, defaults=head_columns(GENESIS))
+        _make_head(using)  # somebody emptied the tables meanwhile, as tests do
         return _locked_head(using)
     return read_head(found[0])
+
+
+def _make_head(using: str) -> None:
+    LedgerHead.objects.using(using).get_or_create(id=_HEAD, defaults=head_columns(GENESIS))
+
+
+def _checkpoints(using: str) -> list[Checkpoint]:
+    found = LedgerCheckpoint.objects.using(using).order_by("id").values()
+    return [read_checkpoint(columns) for columns in found]
 
 
 def _rows(using: str) -> Any:  # noqa: ANN401  # a QuerySet
