@@ -108,10 +108,9 @@ class Privacy:
             )
         store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
         journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
-        opened, kept = open_store(store, journal)
-        return cls(
-            load(Path(path)), keyset=LocalKeyFile(Path(keys)).load(), store=opened, journal=kept, clock=clock
-        )
+        policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
+        opened, kept = open_store(store, journal)  # last: what is wrong with the files leaves no connection open
+        return cls(policy, keyset=keyset, store=opened, journal=kept, clock=clock)
 
     # The decision
 
