@@ -41,8 +41,11 @@ from shopprivacy.testing.samples import (
 )
 
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
-SERVERS = {"postgresql": "postgres", "mariadb": "test"}
-"""The alias of each database on a server, and a database to connect to while it does not exist yet."""
+SERVERS = {
+    "postgresql": "postgresql+psycopg://postgres@127.0.0.1/test",
+    "mariadb": "mysql+pymysql://root@127.0.0.1/test",
+}
+"""The alias of each database on a server, and where another one is, to make it from."""
 
 WRITER = textwrap.dedent(
     """
@@ -65,8 +68,6 @@ WRITER = textwrap.dedent(
 
 
 def _empty(alias: str) -> DjangoStore:
-    if alias in SERVERS:
-        _create(alias)
     call_command("migrate", "shopprivacy", database=alias, verbosity=0)
     for model in MODELS:
         model.objects.using(alias).all().delete()
@@ -74,38 +75,39 @@ def _empty(alias: str) -> DjangoStore:
     return DjangoStore(alias)
 
 
-def _create(alias: str) -> None:
+def _on_server(alias: str, statement: str) -> None:
     from sqlalchemy import create_engine, text
 
-    url = {
-        "postgresql": "postgresql+psycopg://postgres@127.0.0.1/test",
-        "mariadb": "mysql+pymysql://root@127.0.0.1/test",
-    }[alias]
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    name = connections[alias].settings_dict["NAME"]
+    engine = create_engine(SERVERS[alias], isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        known = {row[0] for row in connection.execute(text(_DATABASES[alias]))}
-        if name not in known:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"{statement} DATABASE {connections[alias].settings_dict['NAME']}"))
     engine.dispose()
 
 
-_DATABASES = {"postgresql": "SELECT datname FROM pg_database", "mariadb": "SHOW DATABASES"}
-
-
 @pytest.fixture(
+    scope="module",
     params=[
         "sqlite",
         pytest.param("postgresql", marks=pytest.mark.services),
         pytest.param("mariadb", marks=pytest.mark.services),
-    ]
+    ],
 )
-def alias(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The alias of a database with empty tables."""
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The alias of a database that no other run has."""
     name: str = request.param
-    _empty(name)
+    if name in SERVERS:
+        _on_server(name, "CREATE")
     yield name
-    connections[name].close()
+    if name in SERVERS:
+        _on_server(name, "DROP")
+
+
+@pytest.fixture
+def alias(database: str) -> Iterator[str]:
+    """The alias of a database with empty tables."""
+    _empty(database)
+    yield database
+    connections[database].close()
 
 
 @pytest.fixture

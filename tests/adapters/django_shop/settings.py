@@ -44,17 +44,19 @@ TEMPLATES = [
         },
     }
 ]
+# Of its own for each run: another may be going on.
+_ON_SERVER = f"shopprivacy_{FOLDER.name[-8:]}"
 _ON_SERVERS: dict[str, dict[str, Any]] = {
     "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "ledger.sqlite3"},
     "postgresql": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": "shopprivacy_django",
+        "NAME": _ON_SERVER,
         "USER": "postgres",
         "HOST": "127.0.0.1",
     },
     "mariadb": {
         "ENGINE": "django.db.backends.mysql",
-        "NAME": "shopprivacy_django",
+        "NAME": _ON_SERVER,
         "USER": "root",
         "HOST": "127.0.0.1",
     },
