@@ -109,7 +109,8 @@ class Privacy:
         store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
         journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
         policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
-        opened, kept = open_store(store, journal)  # last: what is wrong with the files leaves no connection open
+        # Last: what is wrong with the files leaves no connection open.
+        opened, kept = open_store(store, journal)
         return cls(policy, keyset=keyset, store=opened, journal=kept, clock=clock)
 
     # The decision
