@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.web.gate import DELETIONS_LIMIT, Gate, Why
+from shopprivacy.web.expiring import DELETIONS_LIMIT
+from shopprivacy.web.gate import Gate, Why
 from shopprivacy.web.head import RequestHead
 from tests.web.exchange import (
     COOKIES,

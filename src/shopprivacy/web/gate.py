@@ -7,30 +7,25 @@ visitor has said no. ``Gate`` is compiled once from a policy; a ``Visit`` is one
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import accumulate
 
 from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, standings
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
 from shopprivacy.cookies.request import join_fields, read_pairs
-from shopprivacy.cookies.response import clamp, deletion, emptied, parse_set_cookie
+from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
 from shopprivacy.signals import objects
 from shopprivacy.web import caching
-from shopprivacy.web.declared import DeclaredCookie, Place, declared_cookies
+from shopprivacy.web.declared import DeclaredCookie, declared_cookies
+from shopprivacy.web.expiring import DELETIONS_LIMIT, deletions_within
 from shopprivacy.web.head import Fields, RequestHead
 
 _CONSENT = COOKIE_NAME.encode("ascii")
 _NAME_LENGTH = len("set-cookie")
-DELETIONS_LIMIT = 4096
-"""Bytes of Set-Cookie fields that one response carries at most for deletions."""
-_TYPICAL_PART = 37  # deletions of usual length that fit in there
-_MOST_TRIED = 200  # more than ever fit
 # The browser's word that this request would have carried a Lax cookie (Fetch Metadata, section 2.3).
 _FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 
@@ -283,7 +278,7 @@ class Visit:
             return ()
         hostname = self.head.hostname
         sent_to = None if self._chosen else self.head.path
-        return _within(
+        return deletions_within(
             DELETIONS_LIMIT,
             [(name, cookie.places(name, hostname, sent_to)) for name, cookie in closed],
             turn=int(self.now.timestamp() * 1000),
@@ -320,30 +315,3 @@ class Visit:
         if choices.account and self.gate.closings(choices.account) != {}:
             return None
         return shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
-
-
-def _within(limit: int, cookies: Sequence[tuple[bytes, Sequence[Place]]], *, turn: int) -> Sequence[bytes]:
-    """Return deletions of these cookies in their places, as many as fit in ``limit`` bytes.
-
-    Where not all fit, each ``turn`` begins about where the one before it ended, and goes round. Nothing is built
-    that does not go out: how many cookies there are is the client's choice. A deletion that does not fit by itself
-    is left out; the cookie in it is larger than browsers keep.
-    """
-    ends = list(accumulate(len(places) for _, places in cookies))
-    fields: list[bytes] = []
-    used = 0
-    start = turn * _TYPICAL_PART % ends[-1]
-    for position in range(start, start + min(ends[-1], _MOST_TRIED)):
-        index = bisect_right(ends, position % ends[-1])
-        name, places = cookies[index]
-        path, domain, partitioned = places[
-            position % ends[-1] - ends[index]
-        ]  # counted from the cookie's last place
-        field = deletion(name, path=path, domain=domain, partitioned=partitioned)
-        size = len(b"set-cookie: \r\n") + len(field)
-        if used + size <= limit:
-            fields.append(field)
-            used += size
-        elif size <= limit:
-            break
-    return fields
