@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import Error, connections, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 
 from shopprivacy.adapters.django.models import (
     EnforcedPolicy,
@@ -24,25 +24,28 @@ from shopprivacy.adapters.django.models import (
     LedgerRow,
     RefusalCount,
 )
+from shopprivacy.adapters.django.store_writer import (
+    BATCH,
+    HEAD_ID,
+    DjangoWriter,
+    checkpoints_in,
+    known_in,
+    make_head,
+    read_rows,
+    rows_in,
+)
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import (
     checkpoint_columns,
-    head_columns,
     policy_columns,
-    read_checkpoint,
     read_head,
     read_policy,
 )
-from shopprivacy.consent.entry import Entry, Row, written
-from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+from shopprivacy.consent.entry import Row, written
 from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.errors import StoreDown
-
-BATCH: Final = 500
-"""Rows read, or values compared, at a time."""
-_HEAD: Final = 1
 
 
 class DjangoStore:
@@ -64,7 +67,7 @@ class DjangoStore:
         with self._answered():
             if not self._has_head:
                 # By itself: on MariaDB, several that make it at once and then lock it would wait for each other.
-                _make_head(self.using)
+                make_head(self.using)
                 self._has_head = True
             with transaction.atomic(self.using):
                 yield DjangoWriter(self.using)
@@ -72,13 +75,13 @@ class DjangoStore:
     def head(self) -> Head:
         """Where the chain ends."""
         with self._answered():
-            found = LedgerHead.objects.using(self.using).filter(id=_HEAD).values().first()
+            found = LedgerHead.objects.using(self.using).filter(id=HEAD_ID).values().first()
         return GENESIS if found is None else read_head(found)
 
     def rows(self) -> Iterator[Row]:
         """All rows in the order of their numbers, in batches; also those with numbers that nobody gave."""
         with self._answered():
-            batch: Sequence[Row] = _read(_rows(self.using)[:BATCH])
+            batch: Sequence[Row] = read_rows(rows_in(self.using)[:BATCH])
         while batch:
             yield from batch
             batch = self.rows_after(batch[-1].seq, BATCH)
@@ -86,7 +89,7 @@ class DjangoStore:
     def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
         """The next rows after number ``seq``, in order."""
         with self._answered():
-            return _read(_rows(self.using).filter(seq__gt=seq)[:limit])
+            return read_rows(rows_in(self.using).filter(seq__gt=seq)[:limit])
 
     def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
         """What subjects of a kind have closed at ``at`` or later, and when last."""
@@ -103,17 +106,17 @@ class DjangoStore:
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""
         with self._answered():
-            return _read(_rows(self.using).filter(subject=subject))
+            return read_rows(rows_in(self.using).filter(subject=subject))
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""
         with self._answered():
-            return _known(self.using, digests)
+            return known_in(self.using, digests)
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
         with self._answered():
-            return _checkpoints(self.using)
+            return checkpoints_in(self.using)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
@@ -172,101 +175,8 @@ class DjangoStore:
                 _tidy(connection)
 
 
-class DjangoWriter:
-    """A `LedgerWriter` in one transaction that holds the head row."""
-
-    def __init__(self, using: str) -> None:
-        self._using = using
-        # First of all: what this transaction sees may be fixed by its first query; it must see this row locked.
-        self._head = _locked_head(using)
-
-    def head(self) -> Head:
-        """Where the chain ends."""
-        return self._head
-
-    def last(self, subject: str, purpose: str | None) -> Entry | None:
-        """The subject's latest choice about this purpose."""
-        found = _rows(self._using).filter(subject=subject)
-        if purpose is not None:
-            found = found.filter(Q(purpose=purpose) | Q(purpose=None))
-        latest = _read(found.order_by("-seq")[:1])
-        return latest[0].entry if latest else None
-
-    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
-        """Those digests that a row has, each with whether the row still has its content."""
-        return _known(self._using, digests)
-
-    def add(self, row: Row, head: Head) -> None:
-        """Append the row and move the head."""
-        LedgerRow.objects.using(self._using).create(**row_fields(row))
-        LedgerHead.objects.using(self._using).filter(id=_HEAD).update(**head_columns(head))
-        self._head = head
-
-    def checkpoints(self) -> Sequence[Checkpoint]:
-        """All checkpoints, oldest first."""
-        return _checkpoints(self._using)
-
-    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint."""
-        LedgerCheckpoint.objects.using(self._using).create(**checkpoint_columns(checkpoint))
-
-    def blank(self, seqs: Sequence[int]) -> Sequence[int]:
-        """Take content and salt out of these rows."""
-        connection = connections[self._using]
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:  # what is pruned leaves no trace in free pages
-                cursor.execute("PRAGMA secure_delete = ON")
-        blanked: list[int] = []
-        for start in range(0, len(seqs), BATCH):
-            part = _rows(self._using).filter(seq__in=seqs[start : start + BATCH], salt__isnull=False)
-            blanked += part.values_list("seq", flat=True)
-            part.order_by().update(**dict.fromkeys(CONTENT_FIELDS))
-        return sorted(blanked)
-
-
 def _tidy(connection: Any) -> None:  # noqa: ANN401  # Django's wrapper of a database's connections
     """Close a connection that broke, or that CONN_MAX_AGE does not let stay, as Django does around its requests."""
     if not connection.in_atomic_block:
         with suppress(Error):  # some drivers complain about closing what is closed
             connection.close_if_unusable_or_obsolete()
-
-
-def _locked_head(using: str) -> Head:
-    heads = LedgerHead.objects.using(using).filter(id=_HEAD)
-    if connections[using].features.has_select_for_update:
-        # Not first(): its LIMIT is no trouble, but its ORDER BY makes MariaDB lock more than the row.
-        found = list(heads.select_for_update().values())
-    else:
-        heads.update(id=_HEAD)
-        found = list(heads.values())
-    if not found:
-        _make_head(using)  # somebody emptied the tables meanwhile, as tests do
-        return _locked_head(using)
-    return read_head(found[0])
-
-
-def _make_head(using: str) -> None:
-    LedgerHead.objects.using(using).get_or_create(id=_HEAD, defaults=head_columns(GENESIS))
-
-
-def _checkpoints(using: str) -> list[Checkpoint]:
-    found = LedgerCheckpoint.objects.using(using).order_by("id").values()
-    return [read_checkpoint(columns) for columns in found]
-
-
-def _rows(using: str) -> Any:  # noqa: ANN401  # a QuerySet
-    return LedgerRow.objects.using(using).order_by("seq")
-
-
-def _read(found: Any) -> list[Row]:  # noqa: ANN401  # a QuerySet
-    return [read_row(fields) for fields in found.values(*ROW_FIELDS)]
-
-
-def _known(using: str, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
-    known: dict[bytes, bool] = {}
-    for start in range(0, len(digests), BATCH):
-        wanted = [digest.hex() for digest in digests[start : start + BATCH]]
-        found = LedgerRow.objects.using(using).filter(digest__in=wanted)
-        for digest, salt in found.values_list("digest", "salt"):
-            known[bytes.fromhex(digest)] = salt is not None
-    return known

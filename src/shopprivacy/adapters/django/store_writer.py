@@ -1,0 +1,119 @@
+"""Writing to the ledger through Django's models, in one transaction that holds the head row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from django.db import connections
+from django.db.models import Q
+
+from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
+from shopprivacy.consent.chain import GENESIS, Head
+from shopprivacy.consent.checkpoint import Checkpoint
+from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
+from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+
+BATCH: Final = 500
+"""Rows read, or values compared, at a time."""
+HEAD_ID: Final = 1
+"""Of the one row that says where the chain ends."""
+
+
+class DjangoWriter:
+    """A `LedgerWriter` in one transaction that holds the head row."""
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+        # First of all: what this transaction sees may be fixed by its first query; it must see this row locked.
+        self._head = _locked_head(using)
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        return self._head
+
+    def last(self, subject: str, purpose: str | None) -> Entry | None:
+        """The subject's latest choice about this purpose."""
+        found = rows_in(self._using).filter(subject=subject)
+        if purpose is not None:
+            found = found.filter(Q(purpose=purpose) | Q(purpose=None))
+        latest = read_rows(found.order_by("-seq")[:1])
+        return latest[0].entry if latest else None
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        return known_in(self._using, digests)
+
+    def add(self, row: Row, head: Head) -> None:
+        """Append the row and move the head."""
+        LedgerRow.objects.using(self._using).create(**row_fields(row))
+        LedgerHead.objects.using(self._using).filter(id=HEAD_ID).update(**head_columns(head))
+        self._head = head
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        return checkpoints_in(self._using)
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        LedgerCheckpoint.objects.using(self._using).create(**checkpoint_columns(checkpoint))
+
+    def blank(self, seqs: Sequence[int]) -> Sequence[int]:
+        """Take content and salt out of these rows."""
+        connection = connections[self._using]
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:  # what is pruned leaves no trace in free pages
+                cursor.execute("PRAGMA secure_delete = ON")
+        blanked: list[int] = []
+        for start in range(0, len(seqs), BATCH):
+            part = rows_in(self._using).filter(seq__in=seqs[start : start + BATCH], salt__isnull=False)
+            blanked += part.values_list("seq", flat=True)
+            part.order_by().update(**dict.fromkeys(CONTENT_FIELDS))
+        return sorted(blanked)
+
+
+def _locked_head(using: str) -> Head:
+    heads = LedgerHead.objects.using(using).filter(id=HEAD_ID)
+    if connections[using].features.has_select_for_update:
+        # Not first(): its LIMIT is no trouble, but its ORDER BY makes MariaDB lock more than the row.
+        found = list(heads.select_for_update().values())
+    else:
+        heads.update(id=HEAD_ID)
+        found = list(heads.values())
+    if not found:
+        make_head(using)  # somebody emptied the tables meanwhile, as tests do
+        return _locked_head(using)
+    return read_head(found[0])
+
+
+def make_head(using: str) -> None:
+    """Make the head of an empty ledger, unless it is there."""
+    LedgerHead.objects.using(using).get_or_create(id=HEAD_ID, defaults=head_columns(GENESIS))
+
+
+def checkpoints_in(using: str) -> list[Checkpoint]:
+    """All checkpoints of a database, oldest first."""
+    found = LedgerCheckpoint.objects.using(using).order_by("id").values()
+    return [read_checkpoint(columns) for columns in found]
+
+
+def rows_in(using: str) -> Any:  # noqa: ANN401  # a QuerySet
+    """All rows of a database in order, to be narrowed down."""
+    return LedgerRow.objects.using(using).order_by("seq")
+
+
+def read_rows(found: Any) -> list[Row]:  # noqa: ANN401  # a QuerySet
+    """The rows that a query finds."""
+    return [read_row(fields) for fields in found.values(*ROW_FIELDS)]
+
+
+def known_in(using: str, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+    """Those digests that a row in a database has, each with whether the row still has its content."""
+    known: dict[bytes, bool] = {}
+    for start in range(0, len(digests), BATCH):
+        wanted = [digest.hex() for digest in digests[start : start + BATCH]]
+        found = LedgerRow.objects.using(using).filter(digest__in=wanted)
+        for digest, salt in found.values_list("digest", "salt"):
+            known[bytes.fromhex(digest)] = salt is not None
+    return known
