@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from click.testing import CliRunner, Result
 
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.consent.checkpoint import public_key
-from shopprivacy.crypto import Use
+from shopprivacy.crypto import Keyset, Use
 from shopprivacy.decision import Action
+from shopprivacy.errors import KeysetError
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.sql import SqlStore
@@ -160,3 +162,15 @@ def test_wrong_calls(shop: Path) -> None:
     assert not (shop / "missing.sqlite3").exists()
     assert run(shop, "verify", "--store", "nonsense").exit_code == 2
     assert run(shop, "verify", "--head", "7").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["checkpoint"], ["prune", "--policy", "{policy}"]])
+def test_another_keyset_writes_nothing(shop: Path, tmp_path: Path, command: list[str]) -> None:
+    """What a shop refuses at its start, the command line refuses too: no row and no checkpoint under foreign keys."""
+    foreign = tmp_path / "foreign.json"
+    LocalKeyFile(foreign).create(Keyset.generate(os.urandom, datetime.now(UTC)))
+    policy = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
+    filled = [word.format(policy=policy) for word in command]
+    result = run(shop, *filled, env={"SHOPPRIVACY_KEYS": str(foreign)})
+    assert isinstance(result.exception, KeysetError)
+    assert "the ledger's last row was written with" in str(result.exception)

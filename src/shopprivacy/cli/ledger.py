@@ -71,7 +71,7 @@ def head(store: str, keys_file: Path) -> None:
 @keys_option
 def checkpoint(store: str, keys_file: Path) -> None:
     """Sign where the ledger stands now, keep that in the store, and print it to keep elsewhere."""
-    made = open_ledger(store, keys_file).checkpoint(datetime.now(UTC))
+    made = open_ledger(store, keys_file, writing=True).checkpoint(datetime.now(UTC))
     click.echo(json.dumps(checkpoint_fields(made), indent=2))
 
 
@@ -131,7 +131,7 @@ def prune(*, dry_run: bool, policy: Path, journal: Path, store: str, keys_file: 
     """
     loaded = load(policy)
     rules = PruningRules.of(loaded)
-    book = open_ledger(store, keys_file, journal, lives={BROWSER_KIND: choice_term(loaded)})
+    book = open_ledger(store, keys_file, journal, lives={BROWSER_KIND: choice_term(loaded)}, writing=True)
     now = datetime.now(UTC)
     if dry_run:
         seqs = book.prunable(rules, now)

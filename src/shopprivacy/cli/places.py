@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
+from shopprivacy.consent.keyset_check import check_keyset
 from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
 from shopprivacy.consent.standing import Lives
 from shopprivacy.key_providers.local import LocalKeyFile
@@ -73,16 +74,24 @@ def journal_option(command: Command) -> Command:
 
 
 def open_ledger(
-    store: str, keys_file: Path, journal: Path | None = None, lives: Lives | None = None
+    store: str,
+    keys_file: Path,
+    journal: Path | None = None,
+    lives: Lives | None = None,
+    *,
+    writing: bool = False,
 ) -> Ledger:
-    """The ledger in this store.
+    """The ledger in this store; ``writing`` refuses a keyset that is not the ledger's, as a shop does at its start.
 
     Raises KeysetError, StoreDown, MissingExtra, and click.UsageError when there is no such SQLite file: an empty
     ledger made on the spot would verify, and prove nothing.
     """
     opened = _given_store() or _store_of(store)
     kept: Journal | None = None if journal is None else JournalFile(journal)
-    return Ledger(opened, LocalKeyFile(keys_file).load(), secrets.token_bytes, journal=kept, lives=lives)
+    keyset = LocalKeyFile(keys_file).load()
+    if writing:
+        check_keyset(opened, keyset)
+    return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lives=lives)
 
 
 def _given_store() -> LedgerStore | None:
