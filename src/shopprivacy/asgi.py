@@ -57,13 +57,14 @@ class ASGIGate:
             await self.app(scope, receive, send)
             return
         service = self.service
-        head = _head(scope)
+        head = _Head(scope)
         visit = service.gate.visit(head, service.now())
         scope = {**scope, VISIT_KEY: visit}
         if visit.rewritten:
-            rest = [(k, v) for k, v in scope["headers"] if k != b"cookie"]
-            kept = [] if visit.cookie_field is None else [(b"cookie", visit.cookie_field)]
-            scope["headers"] = rest + kept
+            fields = [field for field in scope["headers"] if field[0] != b"cookie"]
+            if visit.cookie_field is not None:
+                fields.append((b"cookie", visit.cookie_field))
+            scope["headers"] = fields
 
         async def release(message: Message) -> None:
             if message["type"] in _WITH_HEADERS:
@@ -109,27 +110,57 @@ class ASGIGate:
         return self.service.answer(endpoint, visit, body)
 
 
-def _head(scope: Scope) -> RequestHead:
-    fields: list[tuple[bytes, bytes]] = scope["headers"]
+class _Head(RequestHead):
+    """The head of a connection, read from its scope. The application works on a copy of that."""
 
-    def header(name: str) -> str | None:
-        wanted = name.encode("latin-1")
-        found = [value for key, value in fields if key == wanted]
-        return b",".join(found).decode("latin-1") if found else None
+    __slots__ = ("_fields", "_scope")
 
-    path, mount = scope["path"], scope.get("root_path", "").rstrip("/")
-    # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
-    if mount and (path == mount or path.startswith(mount + "/")):
-        path = path.removeprefix(mount)
-    server, client = scope.get("server"), scope.get("client")
-    return RequestHead(
-        scope.get("method", "GET"),
-        "https" if scope["scheme"] in {"https", "wss"} else "http",
-        server[0] if server else "",
-        path,
-        scope.get("query_string", b"").decode("latin-1"),
-        [value for key, value in fields if key == b"cookie"],
-        header,
-        client[0] if client else "",
-        mount,
-    )
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._fields: list[tuple[bytes, bytes]] = scope["headers"]
+        self.cookies = [value for key, value in self._fields if key == b"cookie"]
+
+    @property
+    def method(self) -> str:
+        method: str = self._scope.get("method", "GET")
+        return method
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self._scope["scheme"] in {"https", "wss"} else "http"
+
+    @property
+    def server(self) -> str:
+        server: tuple[str, int | None] | None = self._scope.get("server")
+        return server[0] if server else ""
+
+    @property
+    def mount(self) -> str:
+        mount: str = self._scope.get("root_path", "")
+        return mount.rstrip("/")
+
+    @property
+    def path(self) -> str:
+        path: str = self._scope["path"]
+        mount = self.mount
+        # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
+        if mount and (path == mount or path.startswith(mount + "/")):
+            return path.removeprefix(mount)
+        return path
+
+    @property
+    def query(self) -> str:
+        query: bytes = self._scope.get("query_string", b"")
+        return query.decode("latin-1")
+
+    @property
+    def client(self) -> str:
+        client: tuple[str, int] | None = self._scope.get("client")
+        return client[0] if client else ""
+
+    def header(self, name: str, /) -> str | None:
+        wanted, found = name.encode("latin-1"), None
+        for key, value in self._fields:
+            if key == wanted:
+                found = value if found is None else found + b"," + value
+        return None if found is None else found.decode("latin-1")

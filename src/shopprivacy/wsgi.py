@@ -47,7 +47,7 @@ class WSGIGate:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         service = self.service
-        head = _head(environ)
+        head = _Head(environ)
         visit = service.gate.visit(head, service.now())
         environ[VISIT_KEY] = visit
         if visit.rewritten:
@@ -137,24 +137,55 @@ def wrapped(app: object) -> object | None:
     return found[0] if found else None
 
 
-def _head(environ: WSGIEnvironment) -> RequestHead:
-    def header(name: str) -> str | None:
-        key = name.upper().replace("-", "_")
-        value: str | None = environ.get(key if key in _WITHOUT_PREFIX else "HTTP_" + key)
-        return value
+class _Head(RequestHead):
+    """The head of a request, read from its environ. Applications move the path there about, so it is kept here."""
 
-    cookie = environ.get("HTTP_COOKIE")
-    return RequestHead(
-        method=environ["REQUEST_METHOD"],
-        scheme=environ["wsgi.url_scheme"],
-        server=environ.get("SERVER_NAME", ""),
-        path=_decoded(environ.get("PATH_INFO", "")),
-        query=environ.get("QUERY_STRING", ""),
-        cookies=() if cookie is None else (cookie.encode("latin-1"),),
-        header=header,
-        client=environ.get("REMOTE_ADDR", ""),
-        mount=_decoded(environ.get("SCRIPT_NAME", "")),
-    )
+    __slots__ = ("_environ", "_path", "_script")
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+        self._path: str = environ.get("PATH_INFO", "")
+        self._script: str = environ.get("SCRIPT_NAME", "")
+        cookie: str | None = environ.get("HTTP_COOKIE")
+        self.cookies = () if cookie is None else (cookie.encode("latin-1"),)
+
+    @property
+    def method(self) -> str:
+        method: str = self._environ["REQUEST_METHOD"]
+        return method
+
+    @property
+    def scheme(self) -> str:
+        scheme: str = self._environ["wsgi.url_scheme"]
+        return scheme
+
+    @property
+    def server(self) -> str:
+        server: str = self._environ.get("SERVER_NAME", "")
+        return server
+
+    @property
+    def mount(self) -> str:
+        return _decoded(self._script)
+
+    @property
+    def path(self) -> str:
+        return _decoded(self._path)
+
+    @property
+    def query(self) -> str:
+        query: str = self._environ.get("QUERY_STRING", "")
+        return query
+
+    @property
+    def client(self) -> str:
+        client: str = self._environ.get("REMOTE_ADDR", "")
+        return client
+
+    def header(self, name: str, /) -> str | None:
+        key = name.upper().replace("-", "_")
+        value: str | None = self._environ.get(key if key in _WITHOUT_PREFIX else "HTTP_" + key)
+        return value
 
 
 def _decoded(text: str) -> str:

@@ -16,13 +16,20 @@ def test_the_most_specific_declaration_wins(exact: set[str], prefixes: set[str],
     table = NameTable({name: name for name in [*exact, *(p + "*" for p in prefixes)]})
     fitting = sorted((p for p in prefixes if asked.startswith(p)), key=len)
     expected = asked if asked in exact else (fitting[-1] + "*" if fitting else None)
-    assert table.find(asked.encode()) == expected
+    assert table[asked.encode()] == expected
 
 
 def test_names_are_compared_byte_for_byte() -> None:
     """Case counts, and a full stop in a prefix stands for itself."""
     table = NameTable({"Lang": 1, "a.*": 2})
-    assert table.find(b"lang") is None
-    assert table.find(b"axb") is None
-    assert table.find(b"a.b") == 2
-    assert list(table.exact()) == [(b"Lang", 1)]
+    assert table[b"lang"] is None
+    assert table[b"axb"] is None
+    assert table[b"a.b"] == 2
+    assert list(table.items()) == [(b"Lang", 1)]
+
+
+def test_a_wildcard_stands_for_tokens_only() -> None:
+    """Of other names (RFC 9110, section 5.6.2) parsers make different things: nobody can declare them."""
+    table = NameTable({"a_*": 1})
+    assert table[b"a_"] == table[b"a_b"] == 1
+    assert table[b"a_[0]"] is table[b"a_\xe9"] is None

@@ -26,9 +26,9 @@ from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.web.gate import Blocked, Visit
-from shopprivacy.web.head import RequestHead
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Reply, Step, TakeTurn
 from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
+from tests.web.heads import MadeHead
 
 POLICY = make_policy(purposes={**PURPOSES, "newsletter": {"basis": "consent"}})
 
@@ -81,7 +81,7 @@ def privacy(clock: Clock, tmp_path: Path) -> Iterator[Privacy]:
 def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Visit:
     """Return a visit with these choices."""
     cookies = [consent_pair(chosen)] if chosen else []
-    head = RequestHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
+    head = MadeHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
     return privacy.gate.visit(head, privacy.now())
 
 
@@ -94,7 +94,7 @@ def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Rep
     """Send the banner's form from a page of the shop."""
     cookies = [consent_pair(chosen)] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
-    head = RequestHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
+    head = MadeHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
     endpoint = privacy.endpoint(head)
     assert endpoint is not None
     arriving = privacy.gate.visit(head, privacy.now())
@@ -464,11 +464,9 @@ def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
     told: list[Blocked] = []
     privacy.on_blocked_cookie(told.append)
     made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
-    head = RequestHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
+    head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
     privacy.report(privacy.gate.visit(head, NOW))
-    seen = privacy.gate.visit(
-        RequestHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
-    )
+    seen = privacy.gate.visit(MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW)
     seen.release([(b"set-cookie", b"tracker=1")])
     privacy.report(seen)
     assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]

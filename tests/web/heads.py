@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from shopprivacy.web.head import RequestHead
 
 HeaderFields = Mapping[str, str | None]
 """Header fields by lower-case name; those that are None are left out."""
+
+
+@dataclass(repr=False)
+class MadeHead(RequestHead):
+    """A request's head that no server handed over."""
+
+    method: str
+    scheme: str
+    server: str
+    path: str
+    query: str
+    cookies: Sequence[bytes]
+    header: Callable[[str], str | None]
+    client: str = ""
+    mount: str = ""
 
 
 def head(
@@ -24,7 +40,7 @@ def head(
     """Return a request's head; ``more`` are header fields with ``_`` for ``-``."""
     named = {**(fields or {}), **{name.replace("_", "-"): value for name, value in more.items()}}
     path, _, query = target.partition("?")
-    return RequestHead(
+    return MadeHead(
         method=method,
         scheme=scheme,
         server=host,

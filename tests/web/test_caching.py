@@ -9,7 +9,7 @@ import pytest
 from shopprivacy.consent.choices import Choice
 from shopprivacy.web.caching import keep_nowhere, keep_private, vary_on
 from shopprivacy.web.gate import Gate
-from shopprivacy.web.head import Fields, RequestHead
+from shopprivacy.web.head import Fields
 from tests.web.exchange import (
     KEYSET,
     NOW,
@@ -22,6 +22,7 @@ from tests.web.exchange import (
     set_cookies,
     value_of,
 )
+from tests.web.heads import MadeHead
 
 PLAIN = make_policy()
 KEYED = make_policy(cache={"key_header": "X-Consent-Key"})
@@ -125,7 +126,7 @@ def test_a_withdrawal_elsewhere_is_no_store() -> None:
 
 def test_a_choice_made_just_now_is_no_store() -> None:
     """The cache has computed its key from the cookie that the browser sent, not from the one it gets."""
-    head = RequestHead("GET", "https", "shop.example", "/", "", [], {"x-consent-key": ""}.get)
+    head = MadeHead("GET", "https", "shop.example", "/", "", [], {"x-consent-key": ""}.get)
     choosing = Gate(KEYED, KEYSET).visit(head, NOW)
     choosing.choose(choices(KEYED, statistics=Choice.GRANTED))
     assert choosing.allows("statistics")

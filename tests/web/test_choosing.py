@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, standings
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, Standings
 from shopprivacy.decision import Action
 from shopprivacy.web.choosing import Change, Chooser, wanted_by
 from shopprivacy.web.form import Form
@@ -36,7 +36,7 @@ def _chooser(
     browser: BrowserPolicy = _BROWSER,
     closings: dict[str, int] | None = None,
 ) -> Chooser:
-    stand = standings(browser, choices, signal=signal, closings=closings or {}, now=now)
+    stand = Standings(browser, choices, signal=signal, closings=closings or {}, now=now)
     return Chooser(browser, choices, stand, signal, now)
 
 

@@ -9,7 +9,6 @@ import pytest
 from shopprivacy.consent.choices import Choice
 from shopprivacy.web.expiring import DELETIONS_LIMIT
 from shopprivacy.web.gate import Gate, Why
-from shopprivacy.web.head import RequestHead
 from tests.web.exchange import (
     COOKIES,
     KEYSET,
@@ -24,6 +23,7 @@ from tests.web.exchange import (
     make_policy,
     set_cookies,
 )
+from tests.web.heads import MadeHead
 
 POLICY = make_policy()
 EVERYTHING = [b"cart=1", b"_ga=2", b"ads=3", b"debug_id=4", b"_pk=5", b"_ga_X=6", b"_ga_cart=7", b"lb=8"]
@@ -362,7 +362,7 @@ def test_a_host_that_is_none_belongs_to_no_domain(host: str) -> None:
     """The Host field is the client's: it costs nothing, breaks nothing, and puts nothing into our cookies."""
     chosen = consent_pair(choices(POLICY, statistics=Choice.REFUSED))
     cookies = b"; ".join([chosen, *(b"_ga_%d=1" % number for number in range(600))])
-    head = RequestHead("GET", "https", host, "/", "", [cookies], lambda _name: None)
+    head = MadeHead("GET", "https", host, "/", "", [cookies], lambda _name: None)
     fields = set_cookies(Gate(POLICY, KEYSET).visit(head, NOW).release([]))
     assert 30 < len(fields) < 60
     assert not any(b"Domain" in field or b"evil" in field for field in fields)

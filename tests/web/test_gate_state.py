@@ -11,7 +11,6 @@ from shopprivacy.consent.choices import Choice, Choices, Standing
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Term
 from shopprivacy.web.gate import Gate, Visit
-from shopprivacy.web.head import RequestHead
 from tests.web.exchange import (
     COOKIES,
     KEYSET,
@@ -26,6 +25,7 @@ from tests.web.exchange import (
     make_policy,
     set_cookies,
 )
+from tests.web.heads import MadeHead
 
 POLICY = make_policy()
 ACCOUNT = bytes(range(20))
@@ -37,7 +37,7 @@ def visit(
     """Return a visit with these choices and header fields (underscores for hyphens)."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     cookies = [consent_pair(chosen)] if chosen else []
-    head = RequestHead("GET", "https", "www.shop.example", "/", "", cookies, fields.get)
+    head = MadeHead("GET", "https", "www.shop.example", "/", "", cookies, fields.get)
     return (gate or Gate(POLICY, KEYSET)).visit(head, now)
 
 
@@ -197,7 +197,7 @@ def test_the_response_that_withdraws_already_expires() -> None:
     """Cookies on other declared paths, which the browser did not send along, included."""
     browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")
     browser.plant(b"ads=1; Path=/shop", b"_ga=1; Path=/")
-    head = RequestHead(
+    head = MadeHead(
         "POST", "https", "www.shop.example", "/privacy/consent", "", [b"_ga=1"], lambda _name: None
     )
     withdrawing = browser.host.gate.visit(head, NOW)
@@ -275,7 +275,7 @@ def test_what_is_hidden_does_not_hang_on_the_visit() -> None:
     """A template that prints everything it can reach prints no hidden cookie, no address and no identifier."""
     chosen = replace(choices(POLICY, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT)
     cookies = [consent_pair(chosen), b"debug_id=7"]
-    head = RequestHead(
+    head = MadeHead(
         "GET",
         "https",
         "shop.example",

@@ -11,7 +11,6 @@ been destroyed are still held fast. See Schneier and Kelsey, "Secure Audit Logs"
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from typing import Final, Self
@@ -68,7 +67,7 @@ GENESIS: Final = Head(0, ZERO, ZERO)
 
 def chained(key: DerivedKey, previous: bytes, seq: int, row_digest: bytes) -> bytes:
     """The hash of row ``seq``."""
-    return hmac.digest(key.secret, previous + seq.to_bytes(8, "big") + row_digest, "sha256")
+    return key.mac(previous + seq.to_bytes(8, "big") + row_digest)
 
 
 def rolled(rolling: bytes, row: Row) -> bytes:

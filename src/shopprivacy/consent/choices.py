@@ -36,6 +36,11 @@ class Standing(Enum):
     CLOSED = "closed"
 
 
+# Looking a member up in its class costs more than all that is done with it here, on every request.
+_UNASKED, _GRANTED, _CLOSED = Standing
+_YES = Choice.GRANTED
+
+
 class Answer(NamedTuple):
     """One choice and when it was made (POSIX seconds)."""
 
@@ -69,7 +74,7 @@ class Choices:
     def any_granted(self) -> bool:
         """Whether at least one purpose is granted."""
         for answer in self.answers.values():  # noqa: SIM110  # on every request; a generator costs twice as much
-            if answer.choice is Choice.GRANTED:
+            if answer.choice is _YES:
                 return True
         return False
 
@@ -160,37 +165,51 @@ class BrowserPolicy:
         return choices.stamp == self.stamp or choices.stamp[:2] < self.stamp[:2]
 
 
-def standings(
-    policy: BrowserPolicy,
-    choices: Choices | None,
-    *,
-    signal: bool,
-    closings: Mapping[str, int] | None,
-    now: datetime,
-) -> dict[str, Standing]:
-    """Return how each purpose that the browser decides about stands at ``now``.
+class Standings(dict[str, Standing]):
+    """How the purposes that the browser decides about stand, each worked out when it is first looked up.
+
+    Only for look-ups by name: a request asks for few of them, and the others are not in here.
 
     ``signal`` says whether a heeded signal is on; it closes the purposes that the policy ties to it, unless the
     visitor granted them on this site while it was on. ``closings`` are withdrawals made elsewhere by the account
     that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it. None: nobody
     can tell now. What was granted then counts as not asked, so that it is not live and nothing is deleted for it.
     """
-    answers = choices.answers if choices is not None else {}
-    result: dict[str, Standing] = {}
-    for name, purpose in policy.purposes.items():
-        answer = answers.get(purpose.tag)
+
+    __slots__ = ("_choices", "_closings", "_now", "_policy", "_signal")
+
+    def __init__(
+        self,
+        policy: BrowserPolicy,
+        choices: Choices | None,
+        signal: bool,  # noqa: FBT001  # on every request; names cost time
+        closings: Mapping[str, int] | None,
+        now: datetime,
+    ) -> None:
+        self._policy = policy
+        self._choices = choices
+        self._signal = signal
+        self._closings = closings
+        self._now = now
+
+    def __missing__(self, name: str) -> Standing:
+        standing = self[name] = self._standing(self._policy.purposes[name])
+        return standing
+
+    def _standing(self, purpose: AskedPurpose) -> Standing:
+        choices, closings = self._choices, self._closings
+        answer = choices.answers.get(purpose.tag) if choices is not None else None
         withheld = False
-        if answer is None or not policy.stands(answer, now):
-            standing = Standing.UNASKED
-        elif answer.choice is Choice.GRANTED and closings is None:
-            standing, withheld = Standing.UNASKED, True
-        elif answer.choice is Choice.GRANTED and closings is not None and closings.get(name, -1) < answer.at:
-            standing = Standing.GRANTED
+        if answer is None or not self._policy.stands(answer, self._now):
+            standing = _UNASKED
+        elif answer.choice is not _YES:
+            standing = _CLOSED
+        elif closings is None:
+            standing, withheld = _UNASKED, True
         else:
-            standing = Standing.CLOSED
-        if signal and purpose.signalled:
-            granted = standing is Standing.GRANTED or withheld
+            standing = _GRANTED if closings.get(purpose.name, -1) < answer.at else _CLOSED
+        if self._signal and purpose.signalled:
+            granted = standing is _GRANTED or withheld
             chose_later = granted and choices is not None and choices.signalled
-            standing = standing if chose_later else Standing.CLOSED
-        result[name] = standing
-    return result
+            return standing if chose_later else _CLOSED
+        return standing

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 
 from shopprivacy.cookies.names import TOKEN
 
-_TOKEN = re.compile(TOKEN)
-# Visible ASCII without the quote, which may open a string, and the semicolon, which separates.
-_VISIBLE = bytes(set(range(0x21, 0x7F)) - {0x22, 0x3B})
+# What browsers send: values of visible ASCII without a quote, one separator. This is what such a field is without
+# all that may stand inside names and values.
+_INSIDE = bytes(set(range(0x21, 0x7F)) - set(b'"=;'))
+_PLAIN_FIELD = re.compile(rb"=+(?:; =+)*+")
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
 # what follows as the next cookie.
 _PLAIN = re.compile(rb"(" + TOKEN + rb")[ \t]*=(?:[\x21\x23-\x7e][\x21-\x7e]*)?")
@@ -39,12 +40,12 @@ _HIGH = re.compile(rb"(" + TOKEN + rb")[ \t]*=([\x21\x23-\x7e\x80-\xff][\x21-\x7
 _SOUND = (_PLAIN, _SPACED, _QUOTED, _DATE)
 _OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"')
 
-
 Pair = tuple[bytes, bytes, bool]
-"""One name and value of the Cookie field: its name, its bytes, and whether it is sound.
+"""One pair of the Cookie field: its bytes, its name, and whether it is ambiguous.
 
 The bytes are trimmed of spaces and tabs. The name is what stands before the first ``=``, empty where there is none.
-A sound pair is one that every parser reads alike. A plain tuple: there are a dozen of them in every request.
+An ambiguous pair is one that parsers may read differently, if its name is a token; on a name that is none, they never
+agree. A plain tuple: there are a dozen of them in every request.
 """
 
 
@@ -54,19 +55,10 @@ def join_fields(fields: Sequence[bytes]) -> bytes:
 
 
 def read_pairs(field: bytes) -> list[Pair]:
-    """Return the pairs of a Cookie field in order, read in one pass and in linear time."""
-    pieces = field.split(b"; ")
-    # What browsers send: plain values, one separator. All that is not visible ASCII is then in the separators.
-    if len(field.translate(None, _VISIBLE)) == 2 * (len(pieces) - 1):
-        return [_plain_pair(piece) for piece in pieces if piece]
+    """Return the pairs of a Cookie field in order, read in linear time."""
+    if _PLAIN_FIELD.fullmatch(field.translate(None, _INSIDE)):
+        return [(raw, raw.partition(b"=")[0], False) for raw in field.split(b"; ")]
     return list(_read_any(field))
-
-
-def _plain_pair(piece: bytes) -> Pair:
-    name, equals, _ = piece.partition(b"=")
-    if not equals:
-        return b"", piece, False
-    return name, piece, name.isalnum() or _TOKEN.fullmatch(name) is not None
 
 
 def _read_any(field: bytes) -> Iterator[Pair]:
@@ -80,14 +72,14 @@ def _read_any(field: bytes) -> Iterator[Pair]:
             if inside_quotes:
                 # Werkzeug and http.cookies may read this as part of the quoted string that began before.
                 inside_quotes = b'"' not in raw
-                yield _name(raw), raw, False
+                yield raw, _name(raw), True
             elif match := next(filter(None, (form.fullmatch(raw) for form in _SOUND)), None):
-                yield match[1], raw, True
+                yield raw, match[1], False
             elif match := _HIGH.fullmatch(raw):
-                yield match[1], raw, _keeps_its_edges(match[2])
+                yield raw, match[1], not _keeps_its_edges(match[2])
             else:
                 inside_quotes = last_quote >= end and _OPENS_QUOTE.match(raw) is not None
-                yield _name(raw), raw, False
+                yield raw, _name(raw), True
         position = end + 1
 
 

@@ -6,6 +6,7 @@ opens or verifies what it protected, a disabled key does neither but can come ba
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -130,15 +131,29 @@ class DerivedKey:
     """A key for one use. ``id`` names the root key it came from and travels with what it protects.
 
     ``secret`` is 32 bytes: an HMAC key, or an Ed25519 seed (RFC 8032, section 5.1.5). Use it inside an expression
-    (``hmac.digest(key.secret, …)``); a local variable of your own would show in tracebacks.
+    (``Ed25519PrivateKey.from_private_bytes(key.secret)``); a local variable of your own would show in tracebacks.
     """
 
-    __slots__ = ("_secret", "id", "use")
+    __slots__ = ("_keyed", "_secret", "id", "use")
 
     def __init__(self, key_id: bytes, use: Use, secret: Secret) -> None:
         self.id = key_id
         self.use = use
         self._secret = secret
+        hashing = use.suite is Suite.HMAC_SHA256
+        self._keyed = hmac.new(secret.reveal(), digestmod="sha256") if hashing else None
+
+    def mac(self, message: bytes) -> bytes:
+        """Return the 32 bytes of HMAC-SHA256 (RFC 2104) over ``message``.
+
+        The key's own blocks are hashed once (section 4 there), which halves the cost of a short message. Raises
+        TypeError for a key that is for another algorithm.
+        """
+        if self._keyed is None:
+            raise TypeError(f"{self!r} is for {self.use.suite}")
+        state = self._keyed.copy()
+        state.update(message)
+        return state.digest()
 
     @property
     def secret(self) -> bytes:

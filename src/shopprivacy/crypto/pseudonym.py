@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from typing import Final
 
@@ -30,5 +29,5 @@ def pseudonym(keyset: Keyset, kind: str, identifier: str) -> str:
     if not identifier:
         raise ValueError(f"the identifier of a {kind} is empty")
     key = keyset.derive(Use.SUBJECT)
-    digest = hmac.digest(key.secret, length_prefixed((kind, identifier)), "sha256")
+    digest = key.mac(length_prefixed((kind, identifier)))
     return f"{kind}:{digest[:DIGEST_BYTES].hex()}"

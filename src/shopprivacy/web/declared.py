@@ -20,12 +20,12 @@ _MOST_LABELS = 10
 class DeclaredCookie:
     """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard.
 
-    An essential cookie is set without asking; an exempt one too, until the visitor objects to its purpose.
+    ``purpose`` is what must be live for it; None: it is essential and set without asking. An exempt one is set without
+    asking too, until the visitor objects to its purpose.
     """
 
     declared: str
     purpose: str | None
-    essential: bool
     exempt: bool
     life: Term | None
     domains: tuple[str, ...]
@@ -64,8 +64,7 @@ def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
         {
             name: DeclaredCookie(
                 name,
-                cookie.purpose,
-                cookie.essential,
+                None if cookie.essential else cookie.purpose,
                 cookie.exempt is not None,
                 cookie.life if isinstance(cookie.life, Term) else None,
                 tuple(domain.lstrip(".") for domain in cookie.domains),

@@ -52,9 +52,7 @@ def declaration_for(policy: Policy, name: str) -> Declaration:
     lines = [f"[purposes.{new_purpose}]", 'basis = "consent"', ""] if new_purpose else []
     lines += [table, f'purpose = "{purposes[0] if purposes else new_purpose}"', 'life = "13 months"']
     return Declaration(
-        presets=tuple(
-            preset for preset, cookies in PRESETS.items() if NameTable(cookies).find(raw) is not None
-        ),
+        presets=tuple(preset for preset, cookies in PRESETS.items() if NameTable(cookies)[raw] is not None),
         nearest=_nearest(name, tuple(policy.cookies)),
         wildcard=_wildcard(name),
         toml="\n".join(lines),

@@ -13,7 +13,6 @@ from typing import Final
 
 from pydantic_core import PydanticCustomError
 
-from shopprivacy.cookies.names import TOKEN
 from shopprivacy.cookies.response import is_prefixed
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
 from shopprivacy.policy.load_problems import shown
@@ -24,7 +23,6 @@ from shopprivacy.web.declaring import Declaration, declaration_for
 
 # rfc6265bis-22, section 5.6, step 1: browsers ignore a Set-Cookie field that holds one of these.
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_TOKEN: Final = re.compile(TOKEN)
 
 
 class Verdict(StrEnum):
@@ -70,7 +68,7 @@ def explain(policy: Policy, name: str) -> Explanation:
     """Why the gate lets a cookie called ``name`` pass or holds it back. ``name`` may be any text at all."""
     name = name.partition(";")[0].partition("=")[0].strip(" \t")
     raw = name.encode("utf-8", "surrogatepass")
-    found = None if name == CONSENT_COOKIE or _CONTROLS.search(raw) else declared_cookies(policy).find(raw)
+    found = None if name == CONSENT_COOKIE or _CONTROLS.search(raw) else declared_cookies(policy)[raw]
     cookie = policy.cookies[found.declared] if found else None
     verdict = _verdict(name, raw, cookie)
     if found and cookie:
@@ -192,10 +190,5 @@ def _warnings(name: str, raw: bytes, cookie: Cookie | None) -> Iterator[str]:
         yield "It is declared partitioned: browsers refuse a Partitioned cookie without Secure."
     if cookie is None:
         return
-    if not _TOKEN.fullmatch(raw):
-        yield (
-            "Its name is not a token (RFC 9110 section 5.6.2). Parsers read it in different ways, so a request "
-            "that carries it reaches the application without it."
-        )
-    elif refusal := _refusal(name):
+    if refusal := _refusal(name):
         yield f"Another name would be wiser: {refusal}."

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
-from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, standings
+from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, Standing, Standings
 from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie, shape_of
-from shopprivacy.cookies.request import join_fields, read_pairs
+from shopprivacy.cookies.request import Pair, join_fields, read_pairs
 from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
@@ -26,6 +27,9 @@ from shopprivacy.web.head import Fields, RequestHead
 
 _CONSENT = COOKIE_NAME.encode("ascii")
 _NAME_LENGTH = len("set-cookie")
+# Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each process.
+_RETURNING = 4096
+_UNASKED, _GRANTED, _CLOSED = Standing
 # The browser's word that this request would have carried a Lax cookie (Fetch Metadata, section 2.3).
 _FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 
@@ -68,12 +72,14 @@ class Gate:
         self.declared = declared_cookies(policy)
         self.on_other_paths = {
             name: cookie
-            for name, cookie in self.declared.exact()
-            if not cookie.essential and cookie.paths != ("/",)
+            for name, cookie in self.declared.items()
+            if cookie is not None and cookie.purpose is not None and cookie.paths != ("/",)
         }
         """Cookies that a browser may hold without sending them with the request that withdraws."""
         self.keyset = keyset
         self.closings = closings
+        self.read_consent = lru_cache(_RETURNING)(lambda value: decode(value, keyset))
+        """Returns the choices in a consent cookie's value, or None for anything that the keyset has not signed."""
         self.enforcing = policy.mode.cookies == "enforce"
         self.key_header = policy.cache.key_header
 
@@ -85,26 +91,30 @@ class Gate:
 class Visit:
     """One request and its response. ``blocked`` collects what was held back, or in report mode would be."""
 
+    # What few visits need stands here once for all.
+    account = b""
+    """The pseudonym of the account that is signed in, where an adapter can tell."""
+    cookie_field: bytes | None = None
+    """The Cookie field that the application may see; None: none."""
+    rewritten = False
+    """Whether ``cookie_field`` differs from what the browser sent."""
+    _pairs: Sequence[Pair] = ()
+    _standings: Standings | None = None
+    _choices: Choices | None = None
+    _chosen = False
+    _holds_closed = False
+    _consent_read = False
+    _varying: Sequence[str] = ()
+
     def __init__(self, gate: Gate, head: RequestHead, now: datetime) -> None:
         self.gate = gate
         self.head = head
         self.now = now
         self.blocked: list[Blocked] = []
-        self.cookie_field = join_fields(head.cookies) if head.cookies else None
-        """The Cookie field that the application may see; None: none."""
-        self.rewritten = gate.enforcing and len(head.cookies) > 1
-        """Whether ``cookie_field`` differs from what the browser sent."""
-        self.account = b""
-        """The pseudonym of the account that is signed in, where an adapter can tell."""
-        self._consent_cookies: list[bytes] = []
-        self._optional: dict[bytes, DeclaredCookie] = {}
-        self._standings: Mapping[str, Standing] | None = None
-        self._choices: Choices | None = None
-        self._chosen = False
-        self._consent_read = False
-        self._varying: list[str] = []
-        head.cookies = ()  # what is hidden from the application does not hang on what it gets either
-        if self.cookie_field is not None:
+        if fields := head.cookies:
+            head.cookies = ()  # what is hidden from the application does not hang on what it gets either
+            self.cookie_field = join_fields(fields)
+            self.rewritten = gate.enforcing and len(fields) > 1
             self._admit(self.cookie_field)
 
     # The visitor's choices
@@ -113,15 +123,15 @@ class Visit:
     def choices(self) -> Choices | None:
         """What the visitor chose, as the consent cookie or a choice made in this very request says."""
         if self._standings is None:
-            self._evaluate()
+            self._standings = self._evaluate()
         return self._choices
 
     @property
-    def standings(self) -> Mapping[str, Standing]:
+    def standings(self) -> Standings:
         """How each purpose that the browser decides about stands now."""
         if self._standings is None:
-            self._evaluate()
-        return self._standings  # type: ignore[return-value]  # set by _evaluate
+            self._standings = self._evaluate()
+        return self._standings
 
     def allows(self, purpose: str) -> bool:
         """Whether ``purpose`` is live for this visitor; the response then depends on consent.
@@ -132,8 +142,8 @@ class Visit:
         self._consent_read = True
         standing = self.standings[purpose]
         if self.gate.browser.purposes[purpose].by_consent:
-            return standing is Standing.GRANTED
-        return standing is not Standing.CLOSED
+            return standing is _GRANTED
+        return standing is not _CLOSED
 
     def unasked(self) -> tuple[str, ...]:
         """Return the purposes that need this visitor's answer; the response then depends on consent."""
@@ -141,12 +151,12 @@ class Visit:
         return tuple(
             name
             for name, purpose in self.gate.browser.purposes.items()
-            if purpose.by_consent and self.standings[name] is Standing.UNASKED
+            if purpose.by_consent and self.standings[name] is _UNASKED
         )
 
     def varies(self, field: str) -> None:
         """Tell that the response depends on this field of the request, such as Accept-Language."""
-        self._varying.append(field)
+        self._varying = (*self._varying, field)
 
     def choose(self, choices: Choices) -> None:
         """Let a choice made in this request count at once: its own response already grants and expires."""
@@ -166,38 +176,42 @@ class Visit:
                     released.append((field[0], kept))
             else:
                 released.append(field)
-        removed = len(released) != len(fields)
-        if removed and not caching.has_cache_control(released):
+        if len(released) != len(fields) and not caching.has_cache_control(released):
             # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
             released = caching.keep_private(released)
         if self._consent_read:
             released = self._tell_caches(released)
         if self._varying:
             released = caching.vary_on(released, self._varying)
-        added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
-        return [*caching.keep_private(released), *added] if added else released
+        if self._chosen or self._holds_closed:
+            added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
+            released = [*caching.keep_private(released), *added] if added else released
+        return released
 
     def _admit(self, field: bytes) -> None:
-        pairs = read_pairs(field)
-        self._consent_cookies = [
-            raw.partition(b"=")[2].strip(b" \t") for name, raw, _ in pairs if name == _CONSENT
-        ]
-        find = self.gate.declared.find
+        self._pairs = pairs = read_pairs(field)
+        declared = self.gate.declared
+        standings: Mapping[str, Standing] = {}
         kept = []
-        for name, raw, sound in pairs:
-            cookie = find(name)
-            if cookie is None or not cookie.essential:
-                if name == _CONSENT:
+        for raw, name, ambiguous in pairs:
+            cookie = declared[name]
+            # The two cases of nearly every cookie first: this runs a dozen times in every request.
+            if cookie is not None and not ambiguous:
+                purpose = cookie.purpose
+                if purpose is None:
+                    kept.append(raw)
                     continue
-                if cookie is not None:
-                    self._optional[name] = cookie
-                if why := self._why_not(cookie):
-                    self._block(name, "request", why)
+                standings = standings or self.standings
+                if standings[purpose] is _GRANTED:
+                    kept.append(raw)
                     continue
-            if sound:
-                kept.append(raw)
+            if name == _CONSENT:
+                continue
+            why = self._why_not(cookie) or (Why.AMBIGUOUS if ambiguous else None)
+            if why:
+                self._block(name, "request", why)
             else:
-                self._block(name, "request", Why.AMBIGUOUS)
+                kept.append(raw)
         if self.gate.enforcing and len(kept) != len(pairs):
             self.cookie_field = b"; ".join(kept) or None
             self.rewritten = True
@@ -212,7 +226,7 @@ class Visit:
         ):  # in report mode too: an application that clears all cookies must not lose an opt-out
             self._block(name, "response", Why.RESERVED)
             return None
-        cookie = self.gate.declared.find(name)
+        cookie = self.gate.declared[name]
         why = self._why_not(cookie)
         if set_cookie_field.is_deletion(self.now):
             return emptied(field) if why and self.gate.enforcing else field
@@ -234,43 +248,42 @@ class Visit:
     def _why_not(self, cookie: DeclaredCookie | None) -> Why | None:
         if cookie is None:
             return Why.UNDECLARED
-        if cookie.essential or cookie.purpose is None:
+        if cookie.purpose is None:
             return None
         standing = self.standings[cookie.purpose]
-        if standing is Standing.CLOSED:
+        if standing is _CLOSED:
+            self._holds_closed = True
             return Why.CLOSED
-        return None if cookie.exempt or standing is Standing.GRANTED else Why.UNASKED
+        return None if cookie.exempt or standing is _GRANTED else Why.UNASKED
 
     def _closed(self, cookie: DeclaredCookie) -> bool:
-        return cookie.purpose is not None and self.standings[cookie.purpose] is Standing.CLOSED
+        return cookie.purpose is not None and self.standings[cookie.purpose] is _CLOSED
 
-    def _evaluate(self) -> None:
+    def _evaluate(self) -> Standings:
+        found = [raw for raw, name, _ in self._pairs if name == _CONSENT]
         # Two consent cookies: one of them was planted, and nothing tells which.
-        values = self._consent_cookies
-        self._choices = decode(values[0], self.gate.keyset) if len(values) == 1 else None
-        self._standings = self._stand(self._choices)
+        if len(found) == 1:
+            self._choices = self.gate.read_consent(found[0].partition(b"=")[2].strip(b" \t"))
+        return self._stand(self._choices)
 
-    def _stand(self, choices: Choices | None) -> Mapping[str, Standing]:
+    def _stand(self, choices: Choices | None) -> Standings:
         browser = self.gate.browser
-        return standings(
-            browser,
-            choices,
-            signal=objects(browser.signal_fields, self.head.header),
-            closings=self.gate.closings(choices.account) if choices and choices.account else {},
-            now=self.now,
-        )
+        signal = objects(browser.signal_fields, self.head.header)
+        closings = self.gate.closings(choices.account) if choices and choices.account else {}
+        return Standings(browser, choices, signal, closings, self.now)
 
     # Our own cookies
 
     def _own_cookies(self) -> Sequence[bytes]:
-        deletions = self._deletions() if self.gate.enforcing and (self._optional or self._chosen) else ()
+        deletions = self._deletions() if self.gate.enforcing else ()
         if not self._chosen or self._choices is None:
             return deletions
         value = encode(self._choices, self.gate.keyset)
         return [set_cookie(value, self.gate.browser.seconds_left(self._choices, self.now)), *deletions]
 
     def _deletions(self) -> Sequence[bytes]:
-        held = self._optional
+        declared = self.gate.declared
+        held = {name: cookie for _, name, _ in self._pairs if (cookie := declared[name]) is not None}
         if self._chosen:
             held = {**self.gate.on_other_paths, **held}
         closed = [(name, cookie) for name, cookie in held.items() if self._closed(cookie)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 Fields = list[tuple[bytes, bytes]]
@@ -12,26 +12,50 @@ Fields = list[tuple[bytes, bytes]]
 _IN_PATHS = "/:@!$&'()*+,;=~-._"  # RFC 3986 section 3.3
 
 
-@dataclass(slots=True, repr=False)
 class RequestHead:
     """A request's head, made once for each request. It prints nothing of itself: all of it is about a person.
 
-    ``server`` is the server's own name, for requests without a Host field. ``scheme`` is ``http`` or ``https`` as
-    the server behind trusted proxies sees it. ``cookies`` are the values of the Cookie fields, in order, until the
-    gate has read them. ``header`` looks a field up by its lower-case name. ``client`` is the peer's address, for
-    rate limits only. ``mount`` is where a server or an outer application has the shop (``SCRIPT_NAME`` in WSGI,
-    ``root_path`` in ASGI), and ``path`` is below it.
+    A shell implements it on what its server hands over, and works out only what somebody asks for. ``url``, ``host``
+    and ``hostname`` follow from the rest.
     """
 
-    method: str
-    scheme: str
-    server: str
-    path: str
-    query: str
+    __slots__ = ("cookies",)
+
     cookies: Sequence[bytes]
-    header: Callable[[str], str | None]
-    client: str = ""
-    mount: str = ""
+    """The values of the Cookie fields, in order, until the gate has read them."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def method(self) -> str:
+            """The method, in capitals."""
+
+        @property
+        def scheme(self) -> str:
+            """``http`` or ``https``, as the server behind trusted proxies sees it."""
+
+        @property
+        def server(self) -> str:
+            """The server's own name, for requests without a Host field."""
+
+        @property
+        def mount(self) -> str:
+            """Where a server or an outer application has the shop: ``SCRIPT_NAME`` in WSGI, ``root_path`` in ASGI."""
+
+        @property
+        def path(self) -> str:
+            """The path below ``mount``, decoded."""
+
+        @property
+        def query(self) -> str:
+            """What stands after the question mark, as it came."""
+
+        @property
+        def client(self) -> str:
+            """The peer's address, for rate limits only."""
+
+        def header(self, name: str, /) -> str | None:
+            """Return the field of a lower-case name, or None."""
 
     def url(self, path: str) -> str:
         """Return one of the shop's own paths as links name it: below the place where the shop is mounted."""

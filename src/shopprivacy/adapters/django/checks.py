@@ -99,8 +99,8 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
             setting == "CSRF_COOKIE_NAME" and settings.CSRF_USE_SESSIONS
         ):
             continue
-        cookie = declared.find(name.encode())
-        if cookie is None or not cookie.essential:
+        cookie = declared[name.encode()]
+        if cookie is None or cookie.purpose is not None:
             found.append(
                 checks.Warning(
                     f'{middleware} sets the cookie "{name}", which the policy does not declare as essential: '
