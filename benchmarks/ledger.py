@@ -11,13 +11,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 from benchmarks.rounds import Case, rounds_of, typical
 from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.row_format import row_fields
 from shopprivacy.decision import Action
+from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
 
@@ -34,6 +35,16 @@ def appends(folder: Path) -> Callable[[int], None]:
         ledger.append([entries[number % 2]])
 
     return write
+
+
+def in_memory() -> Case:
+    """Return a case that appends to a ledger in memory: our own code, and no database."""
+    ledger = Ledger(MemoryStore(), sample_keyset(), sample_random())
+    subject = sample_subject()
+    entries = cycle(
+        [[sample_entry(action, subject=subject)] for action in (Action.GRANTED, Action.WITHDRAWN)]
+    )
+    return lambda: ledger.append(next(entries))
 
 
 def inserts(folder: Path) -> Callable[[int], None]:
