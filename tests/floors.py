@@ -7,8 +7,19 @@ from __future__ import annotations
 
 import sys
 
-DECIDING = ["errors", "jurisdiction", "policy", "decision", "crypto", "cookies", "signals", "consent", "web"]
-CORE_TESTS = ["policy", "decision", "crypto", "consent", "web", "test_asgi.py"]
+DECIDING = [
+    "errors",
+    "jurisdiction",
+    "policy",
+    "decision",
+    "crypto",
+    "lint",
+    "cookies",
+    "signals",
+    "consent",
+    "web",
+]
+CORE_TESTS = ["policy", "decision", "crypto", "lint", "consent", "web", "test_asgi.py"]
 NEED_FRAMEWORKS = [
     "policy/test_presets.py",
     "web/test_gate_properties.py",

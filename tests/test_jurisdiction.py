@@ -32,7 +32,7 @@ def test_ages_and_tax_terms(code: str, age: int, tax: str) -> None:
 def test_every_fact_has_a_source(code: str) -> None:
     """No fact stands there without its source, and the terms are terms of the policy."""
     facts = jurisdiction(code)
-    sourced = {"child_age", "tax_term", "oss_term", "choice_kept", "cookie_law", "authority"}
+    sourced = {"child_age", "tax_term", "oss_term", "choice_kept", "cookie_law", "laws", "authority"}
     assert set(facts.sources) == sourced
     assert all(facts.sources.values())
     assert 13 <= facts.child_age <= 16, "GDPR art. 8(1) leaves no other choice"

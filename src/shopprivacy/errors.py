@@ -23,11 +23,13 @@ class Problem:
     """One thing that is wrong in a policy: where it stands, and what would be right.
 
     ``path`` is the key path as written in the file (``purposes.newsletter.basis``); ``message`` says what is
-    wrong with the value and what would be right.
+    wrong with the value and what would be right; ``code`` names what kind of mistake it is, such as ``no-term``,
+    and never changes its meaning.
     """
 
     path: str
     message: str
+    code: str = "invalid"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message

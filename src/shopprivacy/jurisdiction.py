@@ -1,10 +1,11 @@
-"""What differs between countries, as data with its source: see ``jurisdictions.toml`` beside this file."""
+"""What differs between countries, as data with its source: ``jurisdictions.toml`` and ``transfers.toml`` here."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -37,6 +38,8 @@ class Jurisdiction:
     """How long a choice about cookies stands before it is asked again."""
     cookie_law: str
     """The law that makes cookies depend on consent."""
+    laws: tuple[str, ...]
+    """Words by which laws of this country are known; some are known in a second country, too."""
     authority: Authority
     sources: Mapping[str, str]
     """Where each fact above is from, by its name."""
@@ -69,5 +72,48 @@ def _read(code: str, facts: dict[str, Any]) -> Jurisdiction:
         name=facts["name"],
         authority=Authority(authority["name"], authority["address"], authority["url"]),
         sources=MappingProxyType({name: fact["source"] for name, fact in sourced.items()}),
+        laws=tuple(sourced.pop("laws")["are"]),
         **{name: fact["is"] for name, fact in sourced.items() if name != "authority"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Adequacy:
+    """A decision of the Commission that a country protects personal data well enough (GDPR art. 45)."""
+
+    since: date
+    """The first day it holds."""
+    until: date | None
+    """The last day it holds, where it ends by itself."""
+    kind: str
+    """The safeguard that a policy names: "adequacy", or "data_privacy_framework" where recipients must be certified."""
+    source: str
+
+    def holds(self, day: date) -> bool:
+        """Whether it is in force on this day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfers:
+    """Where personal data may go without more, and what no longer carries a transfer (GDPR chapter V)."""
+
+    eea: frozenset[str]
+    """Countries and territories in which the GDPR itself holds, as two capitals."""
+    adequate: Mapping[str, Adequacy]
+    """Countries with a decision, by code."""
+    privacy_shield_ended: date
+    """From this day on the Privacy Shield carries no transfer."""
+
+
+@cache
+def transfers() -> Transfers:
+    """The facts of ``transfers.toml``."""
+    facts = tomllib.loads(files("shopprivacy").joinpath("transfers.toml").read_text(encoding="utf-8"))
+    adequate = {
+        code: Adequacy(fact["since"], fact.get("until"), fact.get("kind", "adequacy"), fact["source"])
+        for code, fact in facts["adequate"].items()
+    }
+    return Transfers(
+        frozenset(facts["eea"]["is"]), MappingProxyType(adequate), facts["privacy_shield"]["ended"]
     )

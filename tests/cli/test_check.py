@@ -80,10 +80,12 @@ def test_every_problem_has_its_key_path(file: Path) -> None:
     file.write_text(HEAD.replace("NL", "XX") + BODY.replace("consent", "toestemming"), encoding="utf-8")
     result = check(file)
     assert result.exit_code == 1
-    first, *problems = result.output.splitlines()
+    first, *told = result.output.splitlines()
     assert first == f"{file}: 3 problems"
     paths = ["jurisdiction", "purposes.newsletter.basis", "purposes.statistics.basis"]
-    assert sorted(problem.split(":")[0].strip() for problem in problems) == paths
+    assert sorted(problem.split(":")[0].strip() for problem in told[::3]) == paths
+    assert {line.split(" (")[0].strip() for line in told[1::3]} == {"error invalid"}
+    assert all(line.startswith("    fix: ") for line in told[2::3])
 
 
 def test_one_problem(file: Path) -> None:
@@ -91,9 +93,11 @@ def test_one_problem(file: Path) -> None:
     file.write_text("effective = ", encoding="utf-8")
     result = check(file)
     assert result.exit_code == 1
-    first, second = result.output.splitlines()
+    first, second, third, fourth = result.output.splitlines()
     assert first == f"{file}: 1 problem"
     assert second.startswith("  is not TOML")
+    assert third.startswith("    error unreadable")
+    assert fourth == "    fix: mend the file; most editors show the place"
 
 
 def test_problems_in_texts(file: Path) -> None:
@@ -106,18 +110,22 @@ def test_problems_in_texts(file: Path) -> None:
 
 
 def test_json(file: Path) -> None:
-    """JSON has the same four keys whether or not something is wrong."""
+    """JSON has the same keys whether or not something is wrong."""
     right = check("--format", "json", file)
     assert right.exit_code == 0
-    expected = {"file": str(file), "ok": True, "version": load(file).version, "problems": []}
+    version = load(file).version
+    expected = {"file": str(file), "ok": True, "version": version, "problems": [], "accepted": []}
     assert json.loads(right.output) == expected
     file.write_text(HEAD.replace("NL", "XX") + BODY, encoding="utf-8")
     wrong = check("--format", "json", file)
     assert wrong.exit_code == 1
     found = json.loads(wrong.output)
     assert (found["file"], found["ok"], found["version"]) == (str(file), False, None)
-    assert [set(problem) for problem in found["problems"]] == [{"path", "message"}]
-    assert found["problems"][0]["path"] == "jurisdiction"
+    (problem,) = found["problems"]
+    assert problem.pop("message").startswith('unknown jurisdiction "XX"')
+    assert problem.pop("source")
+    assert "jurisdiction" in problem.pop("fix")
+    assert problem == {"id": "invalid", "severity": "error", "path": "jurisdiction", "line": 2}
 
 
 def test_wrong_calls(tmp_path: Path) -> None:

@@ -86,12 +86,22 @@ def open_ledger(
     Raises KeysetError, StoreDown, MissingExtra, and click.UsageError when there is no such SQLite file: an empty
     ledger made on the spot would verify, and prove nothing.
     """
-    opened = _given_store() or _store_of(store)
+    opened = open_store(store)
     kept: Journal | None = None if journal is None else JournalFile(journal)
     keyset = LocalKeyFile(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
     return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lives=lives)
+
+
+def open_store(store: str) -> LedgerStore:
+    """The store: the one given to the program, unless ``--store`` is. Raises as :func:`open_ledger` does."""
+    return _given_store() or _store_of(store)
+
+
+def store_at_hand(store: str) -> bool:
+    """Whether opening this store would not be asking for a SQLite file that is not there."""
+    return _given_store() is not None or _missing_file(store) is None
 
 
 def _given_store() -> LedgerStore | None:
@@ -106,12 +116,17 @@ def _given_store() -> LedgerStore | None:
 def _store_of(store: str) -> LedgerStore:
     from shopprivacy.storage.sql import SqlStore  # needs the extra sqlalchemy, which other commands do not
 
-    path, _, _ = store.removeprefix(SQLITE).partition("?")
-    if store.startswith(SQLITE) and not Path(path).exists():
-        raise click.UsageError(f"there is no store at {path}; name it with --store or SHOPPRIVACY_STORE")
+    if missing := _missing_file(store):
+        raise click.UsageError(f"there is no store at {missing}; name it with --store or SHOPPRIVACY_STORE")
     try:
         opened = SqlStore(store)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     click.get_current_context().call_on_close(opened.close)
     return opened
+
+
+def _missing_file(store: str) -> str | None:
+    """The SQLite file that this URL names, where there is none."""
+    path, _, _ = store.removeprefix(SQLITE).partition("?")
+    return path if store.startswith(SQLITE) and not Path(path).exists() else None

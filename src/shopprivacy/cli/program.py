@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import click
 
+from shopprivacy.cli.check import check
 from shopprivacy.cli.init import init
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
-from shopprivacy.cli.policy import check, explain_command
+from shopprivacy.cli.policy import explain_command
 from shopprivacy.errors import PrivacyError
 
 

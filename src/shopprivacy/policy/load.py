@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,32 +26,67 @@ _TOO_DEEP: Final = (
 _TEXT: Final = re.compile(r"texts\.([a-z]{2})\.?(.*)")
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A policy file as far as it can be read: to tell everything that is wrong with it, not to be enforced."""
+
+    source: str
+    """The file."""
+
+    policy: Policy | None
+    """The policy; the part of it that can be read where there are problems; None where there is no such part."""
+
+    problems: tuple[Problem, ...] = ()
+    """Everything for which the file is refused."""
+
+    unread: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What ``policy`` lacks: by key of the file, the names of entries; none, where the whole key is left out."""
+
+
 def load(path: str | Path) -> Policy:
     """The policy in a TOML file, with the texts of ``NAME.LANG.toml`` beside ``NAME.toml``.
 
     Raises:
         PolicyError: a file is missing or is not TOML, or holds what cannot be enforced; with all problems.
     """
+    reading = read(path)
+    if reading.policy is None or reading.problems:
+        raise PolicyError(reading.problems, source=reading.source)
+    return reading.policy
+
+
+def read(path: str | Path) -> Reading:
+    """What :func:`load` reads, but with its problems beside it; no file makes it raise."""
     path = Path(path)
+    try:
+        return _reading(path)
+    except PolicyError as error:
+        return Reading(str(path), None, error.problems)
+
+
+def _reading(path: Path) -> Reading:
     values = _read(path)
     problems = [
-        Problem(key, message) for key, message in ELSEWHERE.items() if values.pop(key, None) is not None
+        Problem(key, message, "unknown-key")
+        for key, message in ELSEWHERE.items()
+        if values.pop(key, None) is not None
     ]
-    texts = {
-        file.name.split(".")[-2]: _read(file) for file in sorted(path.parent.glob(f"{path.stem}.??.toml"))
-    }
-    policy = None
+    texts = {}
+    for file in sorted(path.parent.glob(f"{path.stem}.??.toml")):
+        try:
+            texts[file.name.split(".")[-2]] = _read(file)
+        except PolicyError as error:
+            problems += (replace(problem, path=file.name) for problem in error.problems)
+    values = {**values, "texts": texts}
     try:
-        policy = Policy.model_validate({**values, "texts": texts}, by_alias=True, by_name=False)
+        policy = Policy.model_validate(values, by_alias=True, by_name=False)
     except ValidationError as error:
-        problems += (
-            _in_text_file(problem, path) for problem in Policy.problems(error, {**values, "texts": texts})
-        )
+        part = Policy.part(error, values)
+        problems += (in_text_file(problem, path) for problem in part.problems)
+        return Reading(str(path), part.policy, tuple(problems), part.unread)
     except RecursionError:
         raise _unreadable(path, _TOO_DEEP) from None
-    if policy is None or problems:
-        raise PolicyError(problems, source=str(path))
-    return policy
+    return Reading(str(path), policy, tuple(problems))
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -73,9 +108,10 @@ def _read(path: Path) -> dict[str, object]:
 
 
 def _unreadable(path: Path, message: str) -> PolicyError:
-    return PolicyError([Problem("", message)], source=str(path))
+    return PolicyError([Problem("", message, "unreadable")], source=str(path))
 
 
-def _in_text_file(problem: Problem, path: Path) -> Problem:
+def in_text_file(problem: Problem, path: Path) -> Problem:
+    """The problem under the name of its file, where it is one of texts beside the policy at ``path``."""
     text = _TEXT.fullmatch(problem.path)
     return replace(problem, path=f"{path.stem}.{text[1]}.toml: {text[2]}".rstrip(": ")) if text else problem

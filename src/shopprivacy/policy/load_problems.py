@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from typing import Final
@@ -19,6 +20,19 @@ _LONGEST: Final = 80
 
 SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
 """Words under which personal data would be sold; none of them is a purpose or a key."""
+
+EVERYTHING: Final = frozenset(
+    {"all", "any", "anything", "everything", "all_purposes", "any_purpose", "other_purposes"}
+)
+"""Words that would stand for purposes nobody named; consent to them is consent to nothing (art. 4(11))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Beside a required key, in its ``Annotated``: the code of the problem that there is without it."""
+
+    code: str
+
 
 _KINDS: Final[Mapping[str, str]] = {
     "string_type": 'text in quotes, such as "..."',
@@ -90,7 +104,20 @@ def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Proble
         location = location[:-1]
     if detail["type"] == "literal_error" and location != detail["loc"]:
         location = location[:-1]  # a word of a closed list, which the file writes as a list
-    yield Problem(key_path(location), _message(detail, location, model))
+    yield Problem(key_path(location), _message(detail, location, model), _code(detail, model))
+
+
+def _code(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, location = detail["type"], detail["loc"]
+    if kind == "policy":
+        return str(detail["ctx"]["code"])
+    if kind == "extra_forbidden":
+        return "sale" if location[-1] in SALE else "unknown-key"
+    if kind == "missing":
+        field = _field(location, model)
+        marks = [mark.code for mark in field.metadata if isinstance(mark, Missing)] if field else []
+        return marks[0] if marks else "invalid"
+    return "invalid"
 
 
 def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[BaseModel]) -> str:
@@ -132,11 +159,15 @@ def _choices(expected: str) -> str:
 
 
 def _description(location: Sequence[str | int], model: type[BaseModel]) -> str:
-    parent = model_at(location[:-1], model)
-    field = field_named(parent, str(location[-1])) if parent else None
+    field = _field(location, model)
     description = (field.description if field else None) or "it has no default"
     first = description.split("\n\n")[0].rstrip(".").replace("\n", " ")
     return first[:1].lower() + first[1:]
+
+
+def _field(location: Sequence[str | int], model: type[BaseModel]) -> FieldInfo | None:
+    parent = model_at(location[:-1], model)
+    return field_named(parent, str(location[-1])) if parent else None
 
 
 def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.load_problems import field_named, model_at
+
+if TYPE_CHECKING:
+    from shopprivacy.policy.model import Policy
 
 STAND_INS: Final[Mapping[str, object]] = {
     "effective": date.min,
@@ -33,17 +36,33 @@ HINGES: Final = frozenset({"basis", "data", "essential", "exempt", "mail", "role
 """Keys on which rules about other keys hang: an entry without them would be blamed for what it does not say."""
 
 
+@dataclass(slots=True)
+class Part:
+    """What can be read of a policy that cannot be enforced: to look for mistakes in, and for nothing else."""
+
+    unread: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What was left out: by key of the file, the names of entries; none, where the whole key was."""
+
+    problems: list[Problem] = field(default_factory=list)
+    """Everything for which the policy is refused."""
+
+    policy: Policy | None = None
+    """The rest; None where there is none."""
+
+
 def readable_part(
     error: ValidationError, values: Mapping[str, object], model: type[BaseModel]
 ) -> tuple[dict[str, object], dict[str, frozenset[str]]]:
-    """The values without what ``error`` complains of, and per table the names of entries left out."""
+    """The values without what ``error`` complains of, and what was left out, as ``Part.unread`` has it."""
     rest = dict(values)
-    unread: dict[str, frozenset[str]] = {}
+    unread: dict[str, frozenset[str]] = {key: frozenset() for key in STAND_INS if key not in values}
     for detail in error.errors(include_url=False):
         table, *inside = (str(step) for step in detail["loc"] or ("",))
         entries = rest.get(table)
         if table not in TABLES or not inside or not isinstance(entries, Mapping):
-            rest.pop(table, None)
+            if table:
+                rest.pop(table, None)
+                unread.setdefault(table, frozenset())
             continue
         name, *keys = inside
         entry = entries.get(name)

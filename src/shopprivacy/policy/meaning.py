@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from shopprivacy.policy.model_purpose import Purpose
     from shopprivacy.policy.model_recipient import Recipient
 
-NOT_MEANING: Final = frozenset({"effective", "languages", "presets", "mode", "cache", "texts", "prove"})
+NOT_MEANING: Final = frozenset(
+    {"effective", "languages", "presets", "mode", "cache", "texts", "prove", "accepted"}
+)
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
 version; the cookies of presets count as cookies."""
 

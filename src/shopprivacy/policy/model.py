@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import ValidationError, ValidationInfo, model_validator
 
 from shopprivacy.errors import PolicyError, Problem, UndeclaredName
-from shopprivacy.policy.load_rest import in_file, readable_part
+from shopprivacy.policy.load_rest import Part, in_file, readable_part
 from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of
 from shopprivacy.policy.model_derived import derived, spread_out
 from shopprivacy.policy.model_keys import PolicyKeys
@@ -33,8 +33,11 @@ class Policy(PolicyKeys):
 
     @model_validator(mode="after")
     def _hangs_together(self, info: ValidationInfo) -> Self:
-        problems = list(problems_across(self, info.context or {}))
-        if problems:
+        part: Part | None = info.context
+        problems = list(problems_across(self, part.unread if part else {}))
+        if part:
+            part.problems += problems
+        elif problems:
             raise PolicyError(problems)
         self.__dict__.update(derived(self))
         return self
@@ -42,15 +45,23 @@ class Policy(PolicyKeys):
     @classmethod
     def problems(cls, error: ValidationError, values: Mapping[str, object]) -> list[Problem]:
         """All that is wrong with ``values``: what could not be read, and what does not hang together in the rest."""
+        return cls.part(error, values).problems
+
+    @classmethod
+    def part(cls, error: ValidationError, values: Mapping[str, object]) -> Part:
+        """What can be read of ``values`` all the same, and all that is wrong with them."""
         found = super().problems(error, values)
         rest, unread = readable_part(error, spread_out(values), cls)
+        part = Part(unread)
         try:
-            cls.model_validate(rest, context=unread)
+            part.policy = cls.model_validate(rest, context=part)
         except ValidationError as more:
-            # The first word about a key is the true one: what was left out is not to be called missing.
-            told = {problem.path for problem in found}
-            found += [problem for problem in super().problems(more, rest) if problem.path not in told]
-        return [in_file(problem, values) for problem in found]
+            part.problems += super().problems(more, rest)
+        # The first word about a key is the true one: what was left out is not to be called missing.
+        told = {problem.path for problem in found}
+        found += [problem for problem in part.problems if problem.path not in told]
+        part.problems = [in_file(problem, values) for problem in found]
+        return part
 
     def purpose(self, name: str) -> Purpose:
         """The purpose of this name.

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
-from shopprivacy.policy.load_problems import SALE, nearest, shown
+from shopprivacy.policy.load_problems import EVERYTHING, SALE, Missing, nearest, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_cookie import Cookie, CookieName
 from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
@@ -29,10 +29,13 @@ from shopprivacy.policy.model_shop import (
     StaffRole,
 )
 from shopprivacy.policy.model_values import (
+    BLANKET,
     Day,
     Domains,
     Fields,
+    FindingId,
     Frozen,
+    Line,
     Name,
     Names,
     Paths,
@@ -47,9 +50,13 @@ _KINDS_SHOWN: Final = '["card_number"]'
 Language = Literal["nl", "fr", "de", "en"]
 
 
-def _not_a_sale(value: str) -> str:
+def _a_purpose(value: str) -> str:
     if value in SALE:
-        raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it")
+        raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it", "sale")
+    if value in EVERYTHING:
+        raise refuse(
+            f"{shown(value)} is no purpose: each is named by itself (art. 5(1)(b), 6(1)(a))", BLANKET
+        )
     return value
 
 
@@ -68,7 +75,7 @@ def _refuse_all(value: object) -> object:
     return dict.fromkeys(value, "refuse")
 
 
-PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
+PurposeName = Annotated[Name, AfterValidator(_a_purpose)]
 ForbiddenTable = Mapping[Forbidden, Literal["refuse", "mask"]]
 ForbiddenKinds = Annotated[
     ForbiddenTable,
@@ -80,18 +87,21 @@ ForbiddenKinds = Annotated[
 class PolicyKeys(Declared):
     """What a policy holds; :class:`shopprivacy.policy.Policy` is what can be done with it."""
 
-    effective: Day
+    effective: Annotated[Day, Missing("no-effective-date")]
     """The day from which this policy holds, printed on every statement: 2026-01-01."""
 
     jurisdiction: Annotated[
-        str, AfterValidator(_known_country), Field(json_schema_extra={"enum": sorted(jurisdictions())})
+        str,
+        AfterValidator(_known_country),
+        Field(json_schema_extra={"enum": sorted(jurisdictions())}),
+        Missing("no-jurisdiction"),
     ]
     """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(once)]
     """The languages customers are addressed in; the first is the one to fall back on."""
 
-    controller: Controller
+    controller: Annotated[Controller, Missing("no-controller")]
     """Who is responsible (GDPR art. 13(1)(a))."""
 
     sites: Domains = ()
@@ -174,6 +184,11 @@ class PolicyKeys(Declared):
 
     roles: Annotated[Mapping[Name, StaffRole], *Frozen] = Field(default_factory=empty)
     """Roles of staff."""
+
+    accepted: Annotated[Mapping[FindingId, Annotated[Mapping[Line, Line], *Frozen]], *Frozen] = Field(
+        default_factory=empty
+    )
+    """Warnings of `shopprivacy check` that the shop accepts: `ID."KEY PATH" = "the reason"`."""
 
     texts: Annotated[Mapping[str, Mapping[str, Any]], *Frozen, AfterValidator(deeply_frozen)] = Field(
         default_factory=empty, exclude=True, repr=False

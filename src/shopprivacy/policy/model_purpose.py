@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_data import Forbidden
 from shopprivacy.policy.model_values import Day, FieldName, Fields, KeepAfter, Line, Name, Names
@@ -34,7 +35,7 @@ Restriction = Literal["storage", "legal_claims", "rights_of_others", "public_int
 class Purpose(Declared):
     """One purpose. Exactly one legal basis; what the basis needs (a law, an interest) stands beside it."""
 
-    basis: Basis
+    basis: Annotated[Basis, Missing("no-basis")]
     """The one legal basis of GDPR art. 6(1)."""
 
     data: Names = ()
@@ -120,17 +121,17 @@ class Purpose(Declared):
 
     def _basis_problems(self) -> Iterator[Problem]:
         if self.basis in {Basis.LEGAL_OBLIGATION, Basis.PUBLIC_TASK} and not self.law:
-            yield Problem(
-                "law", f'is missing; the basis "{self.basis}" needs the law named, such as "AWR art. 52"'
-            )
+            message = f'is missing; the basis "{self.basis}" needs the law named, such as "AWR art. 52"'
+            yield Problem("law", message, "no-law")
         if self.permits and not self.law:
-            yield Problem("law", "is missing; what is forbidden may be used only where a law is named")
+            code = "national-id" if "national_id" in self.permits else "no-law"
+            yield Problem("law", "is missing; what is forbidden may be used only where a law is named", code)
         if self.basis is Basis.LEGITIMATE_INTEREST and not self.interest:
-            yield Problem("interest", "is missing; say which interest of the shop was weighed (art. 6(1)(f))")
+            message = "is missing; say which interest of the shop was weighed (art. 6(1)(f))"
+            yield Problem("interest", message, "no-interest")
         if self.automated and not self.human_review:
-            yield Problem(
-                "human_review", "is missing; say where a person can contest the decision (art. 22(3))"
-            )
+            message = "is missing; say where a person can contest the decision (art. 22(3))"
+            yield Problem("human_review", message, "no-human-review")
         if self.basis is not Basis.CONSENT:
             for key in ("asked", "confirm", "flag"):
                 if getattr(self, key) is not None:
@@ -142,13 +143,14 @@ class Purpose(Declared):
         if self.keep is not None and self.review is not None:
             yield Problem("review", "stands beside keep; write one of the two")
         elif self.data and self.keep is None and self.review is None:
-            yield Problem(
-                "keep", 'is missing; say how long the data is kept, such as "2 years after last_contact"'
-            )
+            message = 'is missing; say how long the data is kept, such as "2 years after last_contact"'
+            yield Problem("keep", message, "no-term")
 
     def _mail_problems(self) -> Iterator[Problem]:
         if self.soft_opt_in and (self.basis is not Basis.LEGITIMATE_INTEREST or self.mail != "marketing"):
-            yield Problem("soft_opt_in", 'only goes with basis "legitimate_interest" and mail "marketing"')
+            code = "two-regimes" if self.basis is Basis.CONSENT else "invalid"
+            message = 'only goes with basis "legitimate_interest" and mail "marketing"'
+            yield Problem("soft_opt_in", message, code)
 
     @property
     def objectable(self) -> bool:

@@ -96,7 +96,8 @@ def _undeclared(
     for name in (used,) if isinstance(used, str) else used or ():
         if name not in declared:
             hint = nearest(name, declared)
-            yield Problem(key_path(place), f'{NOUNS[target]} "{name}" is not declared; {hint}')
+            message = f'{NOUNS[target]} "{name}" is not declared; {hint}'
+            yield Problem(key_path(place), message, "undeclared-name")
 
 
 def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
@@ -110,6 +111,7 @@ def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
                 f'"{cookie.purpose}" rests on {purpose.basis}, which allows no cookie (directive 2002/58 art. 5(3)); '
                 "write essential = true if the visitor asked for what needs it, name the law in exempt, "
                 "or choose a purpose with basis consent",
+                "cookie-without-consent",
             )
 
 
@@ -167,6 +169,7 @@ def _tags(policy: Policy, _unread: Unread) -> Iterator[Problem]:
                 yield Problem(
                     key_path(("purposes", name)),
                     f'has by chance the same tag ({tag:#06x}) as "{seen[tag]}"; give one of them another name',
+                    "tag-collision",
                 )
             seen[tag] = name
 

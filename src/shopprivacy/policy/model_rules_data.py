@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shopprivacy.errors import Problem
@@ -47,7 +48,8 @@ def _declared_fields(policy: Policy) -> Iterator[Problem]:
     for name, category in policy.data.items():
         for index, condition in enumerate(category.only):
             place = key_path(("data", name, "only", index, "field"))
-            yield from (Problem(place, problem.message) for problem in _outside((), [condition.field], known))
+            for problem in _outside((), [condition.field], known):
+                yield replace(problem, path=place)
     for name, purpose in policy.purposes.items():
         if purpose.flag:
             yield from _outside(("purposes", name, "flag"), [purpose.flag], known)
@@ -71,4 +73,5 @@ def _outside(
 ) -> Iterator[Problem]:
     for field in fields:
         if not covers(known, field):
-            yield Problem(key_path(place), f'field "{field}" stands in no category of {where}')
+            message = f'field "{field}" stands in no category of {where}'
+            yield Problem(key_path(place), message, "undeclared-name")

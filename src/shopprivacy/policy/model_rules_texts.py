@@ -34,4 +34,5 @@ def rules_of_texts(policy: Policy, unread: Unread) -> Iterator[Problem]:
             for name in sections.get(section, ()):
                 if name not in declared and name not in unread.get(table, ()):
                     hint = nearest(name, tuple(declared))
-                    yield Problem(f"{place}.{section}.{name}", f'{noun} "{name}" is not declared; {hint}')
+                    message = f'{noun} "{name}" is not declared; {hint}'
+                    yield Problem(f"{place}.{section}.{name}", message, "undeclared-name")

@@ -8,20 +8,23 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Finite, Line, Name, Names, text_matching
 from shopprivacy.policy.terms import Term
 
-Email = Annotated[str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address"))]
+Email = Annotated[
+    str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "bad-email"))
+]
 
 
 class Controller(Declared):
     """Who is responsible (GDPR art. 13(1)(a)-(b)): one name, printed everywhere, and a way to reach it."""
 
-    name: Line
+    name: Annotated[Line, Missing("no-controller")]
     """The legal name."""
 
-    address: Line
+    address: Annotated[Line, Missing("no-contact")]
     """The postal address."""
 
     email: Email | None = None
@@ -45,7 +48,8 @@ class Controller(Declared):
     def faults(self) -> Iterator[Problem]:
         """What is wrong between its own keys."""
         if not (self.email or self.phone or self.page):
-            yield Problem("email", "is missing; give an e-mail address, a phone number or a page")
+            message = "is missing; give an e-mail address, a phone number or a page"
+            yield Problem("email", message, "no-contact")
 
 
 class Deadline(Declared):

@@ -22,6 +22,7 @@ NAME_PATTERN: Final = r"^[a-z][a-z0-9_]{0,63}$"
 FIELD_PATTERN: Final = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\.(\*|[A-Za-z_][A-Za-z0-9_]*)$"
 _HOST_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN_PATTERN: Final = rf"^{_HOST_LABEL}(\.{_HOST_LABEL})*$"
+FINDING_PATTERN: Final = r"^[a-z]+(-[a-z]+)*$"
 COUNTRY_PATTERN: Final = r"^[A-Z]{2}$"
 HEADER_PATTERN: Final = r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"  # a token: RFC 9110 §5.6.2
 PATH_PATTERN: Final = (
@@ -30,19 +31,25 @@ PATH_PATTERN: Final = (
 HOST_PATTERN: Final = rf"^(\*\.)?{_HOST_LABEL}(\.{_HOST_LABEL})*(:[0-9]{{1,5}})?$"
 
 
-def refuse(message: str) -> PydanticCustomError:
-    """An error for a validator to raise; ``message`` reaches the user as it stands."""
+BLANKET: Final = "blanket-consent"
+"""The code of a name that stands for all."""
+VAGUE: Final = "vague-term"
+"""The code of a term that says no number of days, months or years."""
+
+
+def refuse(message: str, code: str = "invalid") -> PydanticCustomError:
+    """An error for a validator to raise; ``message`` reaches the user as it stands, and ``code`` names its kind."""
     # Braces would be read as placeholders of pydantic's template.
-    return PydanticCustomError("policy", "{message}", {"message": printable(message)})
+    return PydanticCustomError("policy", "{message}", {"message": printable(message), "code": code})
 
 
-def text_matching(pattern: str, what: str) -> Callable[[str], str]:
+def text_matching(pattern: str, what: str, code: str = "invalid") -> Callable[[str], str]:
     """A validator for text that is not free: ``what`` says in words what ``pattern`` demands."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise refuse(f"{shown(value)} is not {what}")
+            raise refuse(f"{shown(value)} is not {what}", code)
         return value
 
     return check
@@ -90,7 +97,7 @@ def _term(value: object) -> object:
         return _parsed(Term.parse, value)
     if isinstance(value, Term):
         return value
-    raise refuse('is not a term; write a number and a unit in quotes, such as "13 months"')
+    raise refuse('is not a term; write a number and a unit in quotes, such as "13 months"', VAGUE)
 
 
 def life(value: object) -> object:
@@ -103,14 +110,15 @@ def _keep(value: object) -> object:
         return _parsed(Keep.parse, value)
     if isinstance(value, Keep):
         return value
-    raise refuse('is not a term after an event; write it in quotes, such as "7 years after last_order"')
+    message = 'is not a term after an event; write it in quotes, such as "7 years after last_order"'
+    raise refuse(message, VAGUE)
 
 
 def _parsed(parse: Callable[[str], T], value: str) -> T:
     try:
         return parse(value)
     except ValueError as error:
-        raise refuse(str(error)) from None
+        raise refuse(str(error), VAGUE) from None
 
 
 _is_name = text_matching(
@@ -120,7 +128,9 @@ _is_name = text_matching(
 
 def _name(value: str) -> str:
     if value == "*":
-        raise refuse('"*" is refused: each purpose, category and recipient is named by itself (art. 5(1)(b))')
+        raise refuse(
+            '"*" is refused: each purpose, category and recipient is named by itself (art. 5(1)(b))', BLANKET
+        )
     return _is_name(value)
 
 
@@ -134,6 +144,15 @@ Name = Annotated[
     str,
     AfterValidator(_name),
     Field(json_schema_extra={"pattern": NAME_PATTERN}),
+]
+FindingId = Annotated[
+    str,
+    AfterValidator(
+        text_matching(
+            FINDING_PATTERN, 'the id of a finding; write it as `check` prints it, as "no-agreement"'
+        )
+    ),
+    Field(json_schema_extra={"pattern": FINDING_PATTERN}),
 ]
 FieldName = Annotated[
     str,

@@ -1,0 +1,78 @@
+"""``shopprivacy check``: everything that is wrong with a policy, and what it says where nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from shopprivacy.cli.check_formats import FORMATS
+from shopprivacy.cli.places import open_store, store_at_hand, store_option
+from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
+from shopprivacy.errors import PrivacyError
+from shopprivacy.lint import Earlier, lint
+from shopprivacy.policy.load import read
+from shopprivacy.policy.meaning import text_of
+
+
+@click.command("check")
+@click.argument("file", type=PolicyFile(), default=POLICY_FILE)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice([*FORMATS]),
+    default="text",
+    show_default=True,
+    help="Text for people, JSON for programs, or commands for GitHub Actions.",
+)
+@click.option(
+    "--since",
+    metavar="OLD",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="An earlier version of FILE: its date must have moved if its meaning has.",
+)
+@store_option
+@click.pass_context
+def check(ctx: click.Context, file: Path, format_: str, since: Path | None, store: str) -> None:
+    """Tell everything that is wrong with the policy in FILE (default: privacy.toml).
+
+    Exit status: 0 nothing is wrong, 1 something is, 2 the file cannot be opened.
+    """
+    reading = read(file)
+    earlier = [*(_version(since) if since else ()), *_enforced(ctx, store)]
+    report = lint(reading, today(), earlier)
+    for line in FORMATS[format_](file, reading, report):
+        click.echo(line)
+    ctx.exit(1 if report.findings else 0)
+
+
+def today() -> date:
+    """The day on the shop's own calendar, as ``shopprivacy init`` writes it into ``effective``."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def _version(file: Path) -> Iterator[Earlier]:
+    reading = read(file)
+    if reading.policy is None or reading.problems:
+        shown = click.format_filename(file)
+        click.echo(f"not compared with {shown}, which no shop could have enforced", err=True)
+    else:
+        yield Earlier(click.format_filename(file), text_of(reading.policy))
+
+
+def _enforced(ctx: click.Context, store: str) -> Iterator[Earlier]:
+    """The policies that the store has archived. Only a store that was asked for on the command line must answer."""
+    asked = ctx.get_parameter_source("store")
+    if asked is ParameterSource.DEFAULT and not store_at_hand(store):
+        return  # a shop that has not been started yet
+    try:
+        for policy in open_store(store).archived_policies():
+            yield Earlier(f"version {policy.version}", policy.canonical)
+    except (PrivacyError, click.UsageError) as error:
+        if asked is ParameterSource.COMMANDLINE:
+            raise
+        told = error.format_message() if isinstance(error, click.UsageError) else str(error)
+        click.echo(f"not compared with the policies enforced so far: {told}", err=True)

@@ -1,0 +1,63 @@
+"""The reference page of findings: ``python -m shopprivacy.lint.page`` writes it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from shopprivacy.lint.finding import Severity
+from shopprivacy.lint.kinds import KINDS, Kind
+from shopprivacy.lint.rules import WARNINGS
+
+FILE: Final = "findings.md"
+
+_HEAD: Final = """\
+<!-- Written by `python -m shopprivacy.lint.page` from findings.toml; change it there. -->
+
+# What `shopprivacy check` finds
+
+Each finding has an id that is never renamed and never means something else. An *error* is refused at start: it cannot
+be enforced, or means nothing. A *warning* can be enforced as it stands, but is unlawful, or unwise, in itself.
+`shopprivacy check` ends with status 1 on either. Where a file cannot be read in part, the rest is looked at all the
+same, so that everything is told at once.
+
+The last column names the rows of the [map of promises](../promise-map.md) that a finding guards.
+
+## Accepting a warning
+
+A shop may have to live with a warning for a while. It says so in the policy, for one key, with the reason:
+
+```{code-block} toml
+:caption: privacy.toml, for instance
+
+[accepted]
+no-agreement."recipients.carrier.agreement" = "signed on paper in May; the date follows"
+```
+
+`check` then lists the warning as accepted, and it no longer changes the exit status. An entry that meets no warning is
+a finding itself (`stale-acceptance`), so the table cannot outlive its reasons. Errors cannot be accepted.
+
+## All findings
+"""
+
+
+def page() -> str:
+    """The page, in MyST Markdown."""
+    rows = [_row(kind) for kind in KINDS.values()]
+    head = "| id | severity | what | ground | what to do | promises |\n|---|---|---|---|---|---|"
+    return "\n".join([_HEAD, head, *rows, ""])
+
+
+def _row(kind: Kind) -> str:
+    fix = kind.fix.format(path="KEY").replace("|", "\\|")
+    severity = Severity.WARNING if kind.id in WARNINGS else Severity.ERROR
+    return f"| `{kind.id}` | {severity} | {kind.what} | {kind.source} | {fix} | {', '.join(kind.rows)} |"
+
+
+def main(docs: Path) -> None:
+    """Write the page into the folder of the reference."""
+    (docs / FILE).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":  # pragma: no cover  # one line; main() is tested
+    main(Path(__file__).resolve().parents[3] / "docs" / "reference")

@@ -1,0 +1,67 @@
+"""All rules in one table: each kind of warning, what finds it, and the keys of the file it cannot do without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from shopprivacy.lint import (
+    rules_cookies,
+    rules_country,
+    rules_data,
+    rules_purposes,
+    rules_recipients,
+    rules_texts,
+)
+from shopprivacy.policy import Policy
+
+Found = tuple[str | tuple[str | int, ...], str]
+"""Where, as a key path or the steps of one; and what is wrong there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pure function from a policy and a day to what is wrong with it."""
+
+    finds: Callable[[Policy, date], Iterator[Found]]
+    reads: tuple[str, ...] = ()
+    """Keys of the file without which it would find what is not there: it is not run where one cannot be read."""
+
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {
+        "no-agreement": Rule(rules_recipients.no_agreement),
+        "agreement-ended": Rule(rules_recipients.agreement_ended),
+        "no-safeguard": Rule(rules_recipients.no_safeguard),
+        "privacy-shield": Rule(rules_recipients.privacy_shield),
+        "safeguard-ended": Rule(rules_recipients.safeguard_ended),
+        "no-adequacy": Rule(rules_recipients.no_adequacy),
+        "no-recipients": Rule(rules_recipients.no_recipients, reads=("recipients",)),
+        "marketing-without-consent": Rule(rules_purposes.marketing_without_consent),
+        "review-overdue": Rule(rules_purposes.review_overdue),
+        "short-tax-term": Rule(rules_purposes.short_tax_term, reads=("jurisdiction",)),
+        "tax-term-start": Rule(rules_purposes.tax_term_start),
+        "late-deadline": Rule(rules_purposes.late_deadline),
+        "child-age": Rule(rules_purposes.child_age, reads=("jurisdiction",)),
+        "national-id-column": Rule(rules_data.national_id_column, reads=("purposes",)),
+        "special-data": Rule(rules_data.special_data),
+        "needless-input": Rule(rules_data.needless_input, reads=("purposes", "data")),
+        "tracking-essential": Rule(rules_cookies.tracking_essential),
+        "identifying-unasked": Rule(rules_cookies.identifying_unasked),
+        "cookie-life": Rule(rules_cookies.cookie_life),
+        "foreign-law": Rule(rules_country.foreign_law, reads=("jurisdiction",)),
+        "other-country": Rule(rules_country.other_country, reads=("jurisdiction", "controller")),
+        "consent-by-browsing": Rule(rules_texts.consent_by_browsing),
+        "dangling-reference": Rule(rules_texts.dangling_reference),
+        "two-names": Rule(rules_texts.two_names, reads=("controller",)),
+        "dropped-fact": Rule(rules_texts.dropped_fact),
+    }
+)
+"""By the id of what they find."""
+
+WARNINGS: Final = frozenset({*RULES, "undated-change", "stale-acceptance"})
+"""The kinds of findings with which a policy can be enforced. Two have no rule above: ``undated-change`` compares with
+earlier policies (`lint.undated`), and ``stale-acceptance`` with what the others have found (`lint.run`)."""

@@ -1,0 +1,88 @@
+"""Rules about purposes and terms: marketing, tax terms, reviews, deadlines, and the age at which children decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Final
+
+from shopprivacy.jurisdiction import jurisdiction
+from shopprivacy.policy import Basis, Policy, Purpose, Term
+
+Found = tuple[tuple[str, ...], str]
+
+MONTH: Final = Term(1, "months")
+YEAR_END: Final = "fiscal_year_end"
+_ELECTRONIC: Final = {"email", "sms", "fax"}
+_SOFT: Final = {"email", "sms"}
+_SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def marketing_without_consent(policy: Policy, _today: date) -> Iterator[Found]:
+    """Directive 2002/58 art. 13: e-mail, text messages and fax need consent, but for mail to own customers."""
+    for name, purpose in policy.purposes.items():
+        if purpose.mail == "marketing" and purpose.basis is not Basis.CONSENT:
+            barred = [
+                c for c in purpose.channels if c in _ELECTRONIC and not (purpose.soft_opt_in and c in _SOFT)
+            ]
+            if barred:
+                message = f'"{name}" sends marketing by {", ".join(barred)} on the basis {purpose.basis}'
+                yield ("purposes", name, "basis"), message
+
+
+def review_overdue(policy: Policy, today: date) -> Iterator[Found]:
+    """A day of review that is over."""
+    for name, purpose in policy.purposes.items():
+        if purpose.review and purpose.review < today:
+            message = f"was due on {purpose.review}; since then nothing says that the data is needed"
+            yield ("purposes", name, "review"), message
+
+
+def short_tax_term(policy: Policy, _today: date) -> Iterator[Found]:
+    """Books that go before the law lets them."""
+    facts = jurisdiction(policy.jurisdiction)
+    floor = Term.parse(facts.tax_term)
+    for name, purpose in _books(policy):
+        if purpose.keep and longer(floor, purpose.keep.term):
+            law = facts.sources["tax_term"]
+            message = f'"{purpose.keep}" is less than the {floor} of {policy.jurisdiction} ({law})'
+            yield ("purposes", name, "keep"), message
+
+
+def tax_term_start(policy: Policy, _today: date) -> Iterator[Found]:
+    """Books whose term does not begin at the end of the financial year."""
+    for name, purpose in _books(policy):
+        if purpose.keep and purpose.keep.event != YEAR_END:
+            message = f'"{purpose.keep}" ends before the books may go: the term begins at the end of the year'
+            yield ("purposes", name, "keep"), message
+
+
+def late_deadline(policy: Policy, _today: date) -> Iterator[Found]:
+    """A promise that the law forbids to make: answers to requests, and notice of data from others, take a month."""
+    for key, article in (("request", "12(3)"), ("notice", "14(3)(a)")):
+        term: Term = getattr(policy.deadline, key)
+        if longer(term, MONTH):
+            yield ("deadline", key), f'"{term}" is longer than the month of art. {article}'
+
+
+def child_age(policy: Policy, _today: date) -> Iterator[Found]:
+    """An age below that of the country."""
+    least = jurisdiction(policy.jurisdiction).child_age
+    if policy.children.age is not None and policy.children.age < least:
+        message = (
+            f"{policy.children.age} is too young: in {policy.jurisdiction} one decides alone from {least} on"
+        )
+        yield ("children", "age"), message
+
+
+def longer(one: Term, other: Term) -> bool:
+    """Whether a term is longer than another, whatever their units; a working day counts as a day."""
+    return one.after(_SINCE) > other.after(_SINCE)
+
+
+def _books(policy: Policy) -> Iterator[tuple[str, Purpose]]:
+    """The purposes that keep the books: legal obligations called accounting, or counted from the financial year."""
+    for name, purpose in policy.purposes.items():
+        dated = purpose.keep is not None and purpose.keep.event == YEAR_END
+        if purpose.basis is Basis.LEGAL_OBLIGATION and (name == "accounting" or dated):
+            yield name, purpose

@@ -1,0 +1,99 @@
+"""Rules about recipients: agreements (GDPR art. 26, 28), transfers (chapter V), and whether there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from shopprivacy.jurisdiction import transfers
+from shopprivacy.policy import Policy, Recipient, Role, Safeguard
+
+Found = tuple[tuple[str, ...], str]
+
+_AGREED: Final = {Role.PROCESSOR, Role.JOINT_CONTROLLER}
+
+
+def no_agreement(policy: Policy, today: date) -> Iterator[Found]:
+    """A processor or joint controller without an agreement, or with one that is still to come."""
+    for name, recipient in policy.recipients.items():
+        if recipient.role in _AGREED and (recipient.agreement is None or recipient.agreement > today):
+            when = f"begins only on {recipient.agreement}" if recipient.agreement else "is missing"
+            role = recipient.role.replace("_", " ")
+            yield (
+                ("recipients", name, "agreement"),
+                f'{when}; "{name}" is a {role} and acts only under an agreement',
+            )
+
+
+def agreement_ended(policy: Policy, today: date) -> Iterator[Found]:
+    """An agreement that has run out."""
+    for name, recipient in policy.recipients.items():
+        if recipient.agreement_until and recipient.agreement_until < today:
+            message = f'the agreement with "{name}" ran out on {recipient.agreement_until}'
+            yield ("recipients", name, "agreement_until"), message
+
+
+def no_safeguard(policy: Policy, _today: date) -> Iterator[Found]:
+    """A recipient outside the EEA for which nothing is named."""
+    for name, recipient in _abroad(policy):
+        if recipient.safeguard is None:
+            decision = transfers().adequate.get(recipient.country)
+            hint = f'; for {recipient.country} there is "{decision.kind}"' if decision else ""
+            message = f'is missing; "{name}" holds data in {recipient.country}, outside the EEA{hint}'
+            yield ("recipients", name, "safeguard"), message
+
+
+def privacy_shield(policy: Policy, today: date) -> Iterator[Found]:
+    """A transfer that rests on the Privacy Shield, which ended on 16 July 2020."""
+    for name, safeguard in _safeguards(policy):
+        if safeguard.kind == "privacy_shield" and today >= (ended := transfers().privacy_shield_ended):
+            message = f'the Privacy Shield is invalid since {ended}, and "{name}" has nothing else'
+            yield ("recipients", name, "safeguard", "kind"), message
+
+
+def safeguard_ended(policy: Policy, today: date) -> Iterator[Found]:
+    """A safeguard that has run out, or is still to come."""
+    for name, safeguard in _safeguards(policy):
+        if safeguard.until and safeguard.until < today:
+            message = f'what carried the transfer to "{name}" ended on {safeguard.until}'
+            yield ("recipients", name, "safeguard", "until"), message
+        elif safeguard.since and safeguard.since > today:
+            message = f'what is to carry the transfer to "{name}" begins only on {safeguard.since}'
+            yield ("recipients", name, "safeguard", "since"), message
+
+
+def no_adequacy(policy: Policy, today: date) -> Iterator[Found]:
+    """A decision of the Commission (art. 45) that there is not for the country, or not any more."""
+    for name, recipient in _abroad(policy):
+        safeguard = recipient.safeguard
+        if safeguard and safeguard.kind in {"adequacy", "data_privacy_framework"}:
+            decision = transfers().adequate.get(recipient.country)
+            if decision is None or decision.kind != safeguard.kind or not decision.holds(today):
+                message = f'no decision of this kind holds for {recipient.country}, where "{name}" holds data'
+                yield ("recipients", name, "safeguard", "kind"), message
+
+
+def no_recipients(policy: Policy, _today: date) -> Iterator[Found]:
+    """Nobody but authorities receives anything, and yet pages load from others, or mail goes out and data is stored."""
+    if any(recipient.role is not Role.AUTHORITY for recipient in policy.recipients.values()):
+        return
+    if policy.third_parties:
+        loaded = ", ".join(policy.third_parties)
+        yield ("recipients",), f"names nobody behind what pages load from others: {loaded}"
+    elif "recipients" in policy.model_fields_set:  # it says so; a file that says nothing may be unfinished
+        mailing = [name for name, purpose in policy.purposes.items() if purpose.mail]
+        if mailing:
+            yield ("recipients",), f"names nobody who hosts the shop or sends its mail ({', '.join(mailing)})"
+
+
+def _abroad(policy: Policy) -> Iterator[tuple[str, Recipient]]:
+    for name, recipient in policy.recipients.items():
+        if recipient.country not in transfers().eea and not recipient.aggregate:
+            yield name, recipient
+
+
+def _safeguards(policy: Policy) -> Iterator[tuple[str, Safeguard]]:
+    for name, recipient in _abroad(policy):
+        if recipient.safeguard:
+            yield name, recipient.safeguard

@@ -1,0 +1,91 @@
+"""Running the rules: on the policy, or on the part of it that can be read, so that everything is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from shopprivacy.errors import Problem
+from shopprivacy.lint.finding import Finding, Severity
+from shopprivacy.lint.rules import RULES, Rule
+from shopprivacy.lint.undated import Earlier, undated_changes
+from shopprivacy.policy import Policy
+from shopprivacy.policy.load import Reading, in_text_file
+from shopprivacy.policy.load_problems import key_path
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A warning that the shop accepts, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was found."""
+
+    findings: tuple[Finding, ...]
+    """What is wrong: errors first, warnings in the order of the rules."""
+    accepted: tuple[Accepted, ...] = ()
+    """Warnings that ``[accepted]`` in the policy names with a reason."""
+
+
+def lint(reading: Reading, today: date, earlier: Iterable[Earlier] = ()) -> Report:
+    """Everything that is wrong with a policy on this day.
+
+    Args:
+        reading: the file, as ``shopprivacy.policy.load.read`` reads it.
+        today: the day on which terms, agreements and safeguards are looked at.
+        earlier: policies that were in force before, to see whether something changed without a new date.
+    """
+    errors = tuple(Finding.of(problem, Severity.ERROR) for problem in reading.problems)
+    if reading.policy is None:
+        return Report(errors)
+    warnings = [
+        Finding.of(in_text_file(problem, Path(reading.source)), Severity.WARNING)
+        for problem in _warnings(reading, reading.policy, today, earlier)
+    ]
+    told = [finding.path for finding in errors]
+    fresh = [finding for finding in warnings if not any(_about(finding.path, path) for path in told)]
+    return _without_accepted(errors, fresh, reading.policy)
+
+
+def _warnings(reading: Reading, policy: Policy, today: date, earlier: Iterable[Earlier]) -> Iterator[Problem]:
+    for id_, rule in RULES.items():
+        if not any(key in reading.unread for key in rule.reads):
+            yield from _found(id_, rule, policy, today)
+    if not reading.problems:
+        yield from undated_changes(policy, today, earlier)
+
+
+def _found(id_: str, rule: Rule, policy: Policy, today: date) -> Iterator[Problem]:
+    for place, message in rule.finds(policy, today):
+        yield Problem(place if isinstance(place, str) else key_path(place), message, id_)
+
+
+def _about(path: str, other: str) -> bool:
+    """Whether two paths are of one key, or of one and something in it."""
+    shorter, longer = sorted((path, other), key=len)
+    return bool(shorter) and longer.startswith(shorter) and longer[len(shorter) :][:1] in {"", ".", "["}
+
+
+def _without_accepted(errors: tuple[Finding, ...], warnings: list[Finding], policy: Policy) -> Report:
+    open_, accepted = [], []
+    for finding in warnings:
+        reason = policy.accepted.get(finding.id, {}).get(finding.path)
+        if reason is None:
+            open_.append(finding)
+        else:
+            accepted.append(Accepted(finding, reason))
+    met = {(entry.finding.id, entry.finding.path) for entry in accepted}
+    for id_, places in policy.accepted.items():
+        for place in places:
+            if (id_, place) not in met and not errors:  # with errors, some rules were not run
+                path = key_path(("accepted", id_, place))
+                message = f"there is no warning {id_} at {place}"
+                open_.append(Finding.of(Problem(path, message, "stale-acceptance"), Severity.WARNING))
+    return Report((*errors, *open_), tuple(accepted))
