@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from shopprivacy.jurisdiction import jurisdiction, jurisdictions
+from shopprivacy.jurisdiction import jurisdiction, jurisdictions, transfers
 from shopprivacy.policy.terms import Term
 
 
@@ -55,3 +57,32 @@ def test_an_unknown_country_is_refused_and_the_known_are_named(code: str) -> Non
     """A code that is not known is an error that lists those that are."""
     with pytest.raises(ValueError, match=f'unknown jurisdiction "{code}"; known are NL, BE, FR, DE, LU'):
         jurisdiction(code)
+
+
+def test_where_data_may_go() -> None:
+    """The EEA is the Union with Iceland, Liechtenstein and Norway, and no country with a decision is in it."""
+    facts = transfers()
+    assert {"NL", "BE", "GR", "HR", "IS", "LI", "NO"} <= facts.eea
+    assert not {"GB", "CH", "US", "EL"} & facts.eea
+    assert len(facts.eea) == 27 + 3 + 7
+    assert not facts.eea & set(facts.adequate)
+    assert facts.privacy_shield_ended == date(2020, 7, 16)
+
+
+@pytest.mark.parametrize("code", transfers().adequate)
+def test_every_decision_is_one(code: str) -> None:
+    """Each has a source and holds from its first day on; all but those that end by themselves hold for good."""
+    decision = transfers().adequate[code]
+    assert decision.source
+    assert decision.holds(decision.since)
+    assert not decision.holds(date(1999, 1, 1))
+    assert decision.holds(date(2100, 1, 1)) is (decision.until is None)
+    assert decision.kind == ("data_privacy_framework" if code == "US" else "adequacy")
+
+
+@pytest.mark.parametrize("code", jurisdictions())
+def test_the_laws_of_a_country_are_known(code: str) -> None:
+    """Each country has words for its laws, each once."""
+    laws = jurisdiction(code).laws
+    assert laws
+    assert len(set(laws)) == len(laws)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from shopprivacy.cli import main
+from shopprivacy.cli.places import OpenedStore
+from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.policy import load
+from shopprivacy.policy.meaning import text_of
+from shopprivacy.storage.sql import SqlStore
 from tests.policy.files import BODY, DEMO, HEAD
 
 
@@ -19,10 +24,11 @@ def check(*arguments: str | Path) -> Result:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small valid policy."""
     path = tmp_path / "privacy.toml"
     path.write_text(HEAD + BODY, encoding="utf-8")
+    monkeypatch.delenv("SHOPPRIVACY_STORE", raising=False)
     return path
 
 
@@ -135,3 +141,179 @@ def test_wrong_calls(tmp_path: Path) -> None:
         assert result.exit_code == 2
         assert result.stdout == ""
     assert "`shopprivacy init` writes a first policy" in check(tmp_path / "missing.toml").stderr
+
+
+# Findings: what could be enforced, but is unlawful or unwise
+
+CARRIER = '[recipients.carrier]\nrole = "processor"\nfor = ["orders"]\ncountry = "NL"\n'
+
+
+def test_a_warning_is_a_problem(file: Path) -> None:
+    """It is told with its id, its ground and what to do, and the exit status is 1, though the policy loads."""
+    file.write_text(HEAD + BODY + CARRIER, encoding="utf-8")
+    result = check(file)
+    assert result.exit_code == 1
+    first, told, kind, fix = result.output.splitlines()
+    assert first == f"{file}: 1 problem"
+    assert told.startswith("  recipients.carrier.agreement: is missing")
+    assert kind == "    warning no-agreement (GDPR art. 28(3), 26(1))"
+    assert fix == "    fix: sign one, and write its day: recipients.carrier.agreement = DATE"
+    found = json.loads(check("--format", "json", file).output)
+    assert found["version"] == load(file).version
+    assert not found["ok"]
+
+
+def test_an_accepted_warning(file: Path) -> None:
+    """It is told with its reason, and no longer changes the exit status."""
+    accepted = '[accepted]\nno-agreement."recipients.carrier.agreement" = "signed, on its way"\n'
+    file.write_text(HEAD + BODY + CARRIER + accepted, encoding="utf-8")
+    result = check(file)
+    assert result.exit_code == 0
+    assert result.output.startswith(f"{file}: nothing wrong\n")
+    assert result.output.endswith(
+        "\n  accepted: no-agreement at recipients.carrier.agreement: signed, on its way\n"
+    )
+    found = json.loads(check("--format", "json", file).output)
+    assert found["ok"]
+    assert found["problems"] == []
+    (entry,) = found["accepted"]
+    assert (entry["id"], entry["reason"], entry["line"]) == ("no-agreement", "signed, on its way", 17)
+    assert check("--format", "github", file).output == ""
+
+
+def test_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each finding is one workflow command at its line, with the escapes that GitHub's documentation asks for."""
+    folder = tmp_path / "shop, 100%"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    file = Path("shop, 100%") / "privacy.toml"
+    file.write_text(
+        HEAD.replace("privacy@shop.example", "100%") + BODY + CARRIER.replace('"NL"', '"nl"'),
+        encoding="utf-8",
+    )
+    (folder / "privacy.nl.toml").write_text("# mine\n[ui]\nno_cookies = 'Zie hieronder'\n", encoding="utf-8")
+    result = check("--format", "github", file)
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    where = "file=shop%2C 100%25/privacy"
+    assert [line.partition("::")[2].partition("::")[0] for line in lines] == [
+        f"error {where}.toml,line=4,title=bad-email",
+        f"error {where}.toml,line=20,title=invalid",
+        f"warning {where}.nl.toml,line=3,title=dangling-reference",
+    ]
+    assert (
+        lines[0]
+        .partition("::")[2]
+        .partition("::")[2]
+        .startswith('controller.email: "100%25" is not an e-mail')
+    )
+    assert all(line.startswith("::") for line in lines)
+
+
+def test_github_on_a_file_that_is_not_read(file: Path) -> None:
+    """A file that is no TOML, or no text, has its problem on the first line; so has one of texts."""
+    for content in (b"effective = ", b"\xff"):
+        file.write_bytes(content)
+        (line,) = check("--format", "github", file).output.splitlines()
+        assert f"file={file},line=1,title=unreadable::" in line
+    file.write_text(HEAD + BODY, encoding="utf-8")
+    file.with_name("privacy.nl.toml").write_text("nonsense", encoding="utf-8")
+    (line,) = check("--format", "github", file).output.splitlines()
+    assert (
+        f"file={file.with_name('privacy.nl.toml')},line=1,title=unreadable::privacy.nl.toml: is not" in line
+    )
+
+
+# Earlier versions
+
+VIDEO = '[purposes.video]\nbasis = "consent"\n'
+
+
+@pytest.fixture
+def changed(file: Path) -> Path:
+    """The small policy with one purpose more, and its earlier version beside it as old.toml."""
+    file.with_name("old.toml").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    file.write_text(HEAD + BODY + VIDEO, encoding="utf-8")
+    return file
+
+
+def test_since_an_earlier_version(changed: Path) -> None:
+    """A meaning that changed under the same date is found; with a new date it is not."""
+    old = changed.with_name("old.toml")
+    result = check("--since", old, changed)
+    assert result.exit_code == 1
+    assert (
+        f"  effective: still says 2026-01-01, but since {old} (2026-01-01) there changed: purposes.video\n"
+        in (result.output)
+    )
+    assert "undated-change" in result.output
+    changed.write_text((HEAD + BODY + VIDEO).replace("2026-01-01", "2026-02-01"), encoding="utf-8")
+    assert check("--since", old, changed).exit_code == 0
+
+
+def test_since_a_version_that_no_shop_could_enforce(changed: Path) -> None:
+    """Nobody agreed to it, so nothing is compared; that is told beside the report."""
+    changed.with_name("old.toml").write_text("nonsense", encoding="utf-8")
+    result = check("--since", changed.with_name("old.toml"), changed)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("not compared with ")
+    assert result.stdout.startswith(f"{changed}: nothing wrong")
+
+
+def test_since_a_file_that_is_not_there(file: Path) -> None:
+    """That is a wrong call."""
+    assert check("--since", file.with_name("nowhere.toml"), file).exit_code == 2
+
+
+@pytest.fixture
+def store(file: Path) -> str:
+    """The address of a store that has archived the small policy."""
+    url = f"sqlite:///{file.with_name('privacy.sqlite3')}"
+    policy = load(file)
+    opened = SqlStore(url)
+    enforced = datetime(2026, 1, 1, tzinfo=UTC)
+    opened.archive_policy(ArchivedPolicy(policy.version, policy.effective, enforced, text_of(policy)))
+    opened.close()
+    return url
+
+
+def test_what_a_shop_has_enforced(file: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive of a store is compared with: named by an option, by the environment, or lying where shops put it."""
+    file.write_text(HEAD + BODY + VIDEO, encoding="utf-8")
+    told = "since version 2026-01-01."
+    assert told in check("--store", store, file).output
+    assert told in CliRunner().invoke(main, ["check", str(file)], env={"SHOPPRIVACY_STORE": store}).output
+    assert told not in check(file).output
+    monkeypatch.chdir(file.parent)
+    assert told in check().output
+    assert told in CliRunner().invoke(main, ["check"], obj=OpenedStore(SqlStore(store))).output
+
+
+def test_the_same_policy_enforced(file: Path, store: str) -> None:
+    """What has not changed needs no new date."""
+    assert check("--store", store, file).exit_code == 0
+
+
+def test_a_day_on_which_the_date_is_right(file: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that changes its policy on the day it begins to hold has nothing to mend."""
+    file.write_text(HEAD + BODY + VIDEO, encoding="utf-8")
+    monkeypatch.setattr("shopprivacy.cli.check.today", lambda: date(2026, 1, 1))
+    assert check("--store", store, file).exit_code == 0
+
+
+def test_a_store_that_does_not_answer(file: Path) -> None:
+    """One that was asked for must; one from the environment is told, and the rest is checked without it."""
+    missing = f"sqlite:///{file.with_name('nowhere.sqlite3')}"
+    asked = check("--store", missing, file)
+    assert asked.exit_code == 2
+    assert "there is no store at" in asked.stderr
+    found = CliRunner().invoke(main, ["check", str(file)], env={"SHOPPRIVACY_STORE": missing})
+    assert found.exit_code == 0
+    assert found.stderr.startswith("not compared with the policies enforced so far: there is no store at")
+    file.with_name("text.sqlite3").write_text("no database", encoding="utf-8")
+    broken = f"sqlite:///{file.with_name('text.sqlite3')}"
+    assert check("--store", broken, file).exit_code == 1
+    told = CliRunner().invoke(main, ["check", str(file)], env={"SHOPPRIVACY_STORE": broken})
+    assert told.exit_code == 0
+    assert "not compared with the policies enforced so far: the store did not answer" in told.stderr
+    assert list(file.parent.glob("nowhere*")) == []

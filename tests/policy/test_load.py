@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError
 from shopprivacy.policy import Controller, Policy, Purpose, load
+from shopprivacy.policy.load import read
 from tests.policy.files import BASE, BODY, HEAD, SKETCH, loaded, problems, toml
 from tests.strategies import declarations, policy_of
 
@@ -383,3 +384,69 @@ def test_nonsense_is_always_a_policy_error(values: dict[str, Any]) -> None:
     assert caught.value.problems
     assert "pydantic" not in str(caught.value)
     assert "Input should" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("colour = 1\n", "unknown-key"),
+        ("sell = true\n", "sale"),
+        ("texts = {}\n", "unknown-key"),
+        ("ledger = { keep = 'for ever' }\n", "vague-term"),
+        ("ledger = { keep = 7 }\n", "vague-term"),
+        ("purposes.ads = { basis = 'consent', data = ['*'] }\n", "blanket-consent"),
+        ("accepted = { No = {} }\n", "invalid"),
+        ("forms = { a = { required = ['x.y'] } }\n", "undeclared-name"),
+        ("mail = { tracking = 'nowhere' }\n", "undeclared-name"),
+    ],
+)
+def test_a_problem_has_the_code_of_its_kind(tmp_path: Path, more: str, code: str) -> None:
+    """The code says what kind of mistake it is, wherever in the file it was made."""
+    with pytest.raises(PolicyError) as caught:
+        loaded(tmp_path, HEAD + more + (BODY if "purposes" not in more else ""))
+    assert [problem.code for problem in caught.value.problems] == [code]
+
+
+def test_every_required_key_has_a_code_or_the_general_one() -> None:
+    """In Python as in files; one without a code of its own is plainly invalid."""
+    values: dict[str, Any] = {"controller": {}, "purposes": {"a": {}}, "recipients": {"b": {}}}
+    with pytest.raises(PolicyError) as caught:
+        Policy(**values)
+    codes = {problem.path: problem.code for problem in caught.value.problems}
+    assert codes == {
+        "effective": "no-effective-date",
+        "jurisdiction": "no-jurisdiction",
+        "languages": "invalid",
+        "controller.name": "no-controller",
+        "controller.address": "no-contact",
+        "purposes.a.basis": "no-basis",
+        "recipients.b.role": "invalid",
+        "recipients.b.for": "invalid",
+        "recipients.b.country": "invalid",
+    }
+
+
+def test_reading_goes_as_far_as_it_can(tmp_path: Path) -> None:
+    """The part that can be read is there beside the problems, with what was left out of it."""
+    file = tmp_path / "privacy.toml"
+    file.write_text(HEAD.replace("NL", "XX") + BODY.replace('"contract"', '"contrat"'), encoding="utf-8")
+    reading = read(file)
+    assert [problem.path for problem in reading.problems] == ["jurisdiction", "purposes.orders.basis"]
+    assert reading.policy is not None
+    assert set(reading.policy.purposes) == {"statistics", "newsletter"}
+    assert reading.unread == {"jurisdiction": frozenset(), "purposes": frozenset({"orders"})}
+
+
+def test_texts_that_cannot_be_read_hide_nothing(tmp_path: Path) -> None:
+    """A file of texts that is no TOML is a problem under its name, beside those of the policy."""
+    (tmp_path / "privacy.nl.toml").write_text("x", encoding="utf-8")
+    found = problems(tmp_path, HEAD + "colour = 1\n" + BODY)
+    assert found[0].startswith("privacy.nl.toml: is not TOML")
+    assert found[1].startswith("colour: unknown key")
+
+
+def test_what_cannot_be_read_at_all_has_no_part() -> None:
+    """Names that are no text leave nothing to look at further."""
+    with pytest.raises(PolicyError) as caught:
+        Policy(**{**BASE, "purposes": {1: {}}})
+    assert caught.value.problems

@@ -21,11 +21,6 @@ _LONGEST: Final = 80
 SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
 """Words under which personal data would be sold; none of them is a purpose or a key."""
 
-EVERYTHING: Final = frozenset(
-    {"all", "any", "anything", "everything", "all_purposes", "any_purpose", "other_purposes"}
-)
-"""Words that would stand for purposes nobody named; consent to them is consent to nothing (art. 4(11))."""
-
 
 @dataclass(frozen=True, slots=True)
 class Missing:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
-from shopprivacy.policy.load_problems import EVERYTHING, SALE, Missing, nearest, shown
+from shopprivacy.policy.load_problems import SALE, Missing, nearest, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_cookie import Cookie, CookieName
 from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
@@ -29,7 +29,6 @@ from shopprivacy.policy.model_shop import (
     StaffRole,
 )
 from shopprivacy.policy.model_values import (
-    BLANKET,
     Day,
     Domains,
     Fields,
@@ -50,13 +49,9 @@ _KINDS_SHOWN: Final = '["card_number"]'
 Language = Literal["nl", "fr", "de", "en"]
 
 
-def _a_purpose(value: str) -> str:
+def _not_a_sale(value: str) -> str:
     if value in SALE:
         raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it", "sale")
-    if value in EVERYTHING:
-        raise refuse(
-            f"{shown(value)} is no purpose: each is named by itself (art. 5(1)(b), 6(1)(a))", BLANKET
-        )
     return value
 
 
@@ -75,7 +70,7 @@ def _refuse_all(value: object) -> object:
     return dict.fromkeys(value, "refuse")
 
 
-PurposeName = Annotated[Name, AfterValidator(_a_purpose)]
+PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
 ForbiddenTable = Mapping[Forbidden, Literal["refuse", "mask"]]
 ForbiddenKinds = Annotated[
     ForbiddenTable,

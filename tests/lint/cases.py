@@ -1,0 +1,317 @@
+"""For each kind of finding a policy that has it and one that does not, as the files would be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from shopprivacy.lint import Earlier, Report, lint
+from shopprivacy.policy import load
+from shopprivacy.policy.load import read
+from shopprivacy.policy.meaning import text_of
+from tests.policy.files import BODY, HEAD
+
+TODAY: Final = date(2026, 11, 24)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy file, the texts beside it, and an earlier version of it."""
+
+    more: str = ""
+    head: str = HEAD
+    body: str = BODY
+    texts: Mapping[str, str] = field(default_factory=dict)
+    since: str | None = None
+
+    def checked(self, folder: Path, today: date = TODAY) -> Report:
+        """What the linter says of it."""
+        folder.mkdir(exist_ok=True)
+        file = folder / "privacy.toml"
+        earlier = []
+        if self.since is not None:
+            file.write_text(self.since, encoding="utf-8")
+            earlier = [Earlier("old.toml", text_of(load(file)))]
+        file.write_text(self.head + self.body + self.more, encoding="utf-8")
+        for language, text in self.texts.items():
+            (folder / f"privacy.{language}.toml").write_text(text, encoding="utf-8")
+        return lint(read(file), today, earlier)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A policy with one finding, where that is, and a policy without it."""
+
+    path: str
+    failing: Policy
+    passing: Policy
+
+
+def _replaced(old: str, new: str) -> Policy:
+    """The small policy with one change."""
+    assert (HEAD + BODY).count(old) == 1, old
+    return Policy(head=HEAD.replace(old, new), body=BODY.replace(old, new))
+
+
+def _more(path: str, failing: str, passing: str) -> Case:
+    return Case(path, Policy(failing), Policy(passing))
+
+
+def _recipient(failing: str, passing: str, key: str) -> Case:
+    """A processor of the orders."""
+    table = '[recipients.host]\nrole = "processor"\nfor = ["orders"]\ndata = ["contact"]\n'
+    return Case(f"recipients.host.{key}", Policy(table + failing), Policy(table + passing))
+
+
+def _purpose(key: str, failing: str, passing: str) -> Case:
+    return Case(
+        f"purposes.extra.{key}",
+        Policy(f"[purposes.extra]\n{failing}"),
+        Policy(f"[purposes.extra]\n{passing}"),
+    )
+
+
+def _cookie(key: str, failing: str, passing: str) -> Case:
+    return Case(
+        f"cookies.known.{key}", Policy(f"[cookies.known]\n{failing}"), Policy(f"[cookies.known]\n{passing}")
+    )
+
+
+def _text(section: str, key: str, failing: str, passing: str) -> Case:
+    head = f"[{section}]\n{key} = "
+    return Case(
+        f"privacy.nl.toml: {section}.{key}",
+        Policy(texts={"nl": f'{head}"{failing}"\n'}),
+        Policy(texts={"nl": f'{head}"{passing}"\n'}),
+    )
+
+
+_EU: Final = 'country = "NL"\n'
+_SIGNED: Final = "agreement = 2025-05-20\n"
+_US: Final = f'country = "US"\n{_SIGNED}'
+_BOOKS: Final = 'basis = "legal_obligation"\nlaw = "AWR art. 52"\ndata = ["contact"]\n'
+_ENTRY: Final = 'controller = { name = "Shop", address = "Street 1", email = "privacy@shop.example" }\n'
+
+CASES: Final[Mapping[str, Case]] = {
+    "unreadable": Case("", Policy(head="effective = \n"), Policy()),
+    "unknown-key": _more("recipient", "[recipient]\n", "[recipients]\n"),
+    "undeclared-name": _purpose(
+        "data",
+        'basis = "contract"\ndata = ["sales"]\nkeep = "1 year after last_order"\n',
+        'basis = "contract"\ndata = ["visit"]\nkeep = "1 year after last_order"\n',
+    ),
+    "invalid": _cookie(
+        "essential",
+        'essential = "yes"\npurpose = "orders"\nlife = "1 day"\n',
+        'essential = true\npurpose = "orders"\nlife = "1 day"\n',
+    ),
+    "no-controller": Case("controller", _replaced(_ENTRY, ""), Policy()),
+    "no-contact": Case(
+        "controller.email",
+        _replaced(', email = "privacy@shop.example"', ""),
+        _replaced('email = "privacy@shop.example"', 'page = "/contact"'),
+    ),
+    "bad-email": Case("controller.email", _replaced("privacy@shop.example", "shop.example"), Policy()),
+    "no-jurisdiction": Case("jurisdiction", _replaced('jurisdiction = "NL"\n', ""), Policy()),
+    "no-effective-date": Case("effective", _replaced("effective = 2026-01-01\n", ""), Policy()),
+    "no-basis": _purpose(
+        "basis",
+        'data = ["contact"]\nkeep = "1 year after last_order"\n',
+        'basis = "contract"\ndata = ["contact"]\nkeep = "1 year after last_order"\n',
+    ),
+    "no-term": _purpose(
+        "keep",
+        'basis = "contract"\ndata = ["contact"]\n',
+        'basis = "contract"\ndata = ["contact"]\nreview = 2027-01-01\n',
+    ),
+    "vague-term": _purpose(
+        "keep",
+        'basis = "contract"\ndata = ["contact"]\nkeep = "long"\n',
+        'basis = "contract"\ndata = ["contact"]\nkeep = "5 years after case_closed"\n',
+    ),
+    "no-law": _purpose(
+        "law", 'basis = "legal_obligation"\n', 'basis = "legal_obligation"\nlaw = "AWR art. 52"\n'
+    ),
+    "national-id": _purpose(
+        "law",
+        'basis = "contract"\npermits = ["national_id"]\n',
+        'basis = "contract"\npermits = ["national_id"]\nlaw = "AWR art. 52"\n',
+    ),
+    "no-interest": _purpose(
+        "interest",
+        'basis = "legitimate_interest"\n',
+        'basis = "legitimate_interest"\ninterest = "stop abuse"\n',
+    ),
+    "no-human-review": _purpose(
+        "human_review",
+        'basis = "contract"\nautomated = true\n',
+        'basis = "contract"\nautomated = true\nhuman_review = "/contact"\n',
+    ),
+    "two-regimes": _purpose(
+        "soft_opt_in",
+        'basis = "consent"\nmail = "marketing"\nsoft_opt_in = true\n',
+        'basis = "legitimate_interest"\ninterest = "telling customers"\nmail = "marketing"\n'
+        "soft_opt_in = true\n",
+    ),
+    "blanket-consent": Case(
+        "recipients.partners.for[0]",
+        Policy('[recipients.partners]\nrole = "controller"\nfor = ["*"]\ncountry = "NL"\n'),
+        Policy('[recipients.partners]\nrole = "controller"\nfor = ["newsletter"]\ncountry = "NL"\n'),
+    ),
+    "sale": _more(
+        "purposes.sale", '[purposes.sale]\nbasis = "consent"\n', '[purposes.sales_talk]\nbasis = "consent"\n'
+    ),
+    "tag-collision": _more(
+        "purposes.purpose_200",
+        '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_200]\nbasis = "consent"\n',
+        '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_201]\nbasis = "consent"\n',
+    ),
+    "cookie-without-consent": _cookie(
+        "purpose", 'purpose = "orders"\nlife = "1 day"\n', 'purpose = "statistics"\nlife = "1 day"\n'
+    ),
+    "no-agreement": _recipient(_EU, _EU + _SIGNED, "agreement"),
+    "agreement-ended": _recipient(
+        f"{_EU}{_SIGNED}agreement_until = 2026-11-23\n",
+        f"{_EU}{_SIGNED}agreement_until = 2026-11-24\n",
+        "agreement_until",
+    ),
+    "no-safeguard": _recipient(_US, f'{_US}safeguard = {{ kind = "standard_clauses" }}\n', "safeguard"),
+    "privacy-shield": _recipient(
+        f'{_US}safeguard = {{ kind = "privacy_shield" }}\n',
+        f'{_US}safeguard = {{ kind = "data_privacy_framework" }}\n',
+        "safeguard.kind",
+    ),
+    "safeguard-ended": _recipient(
+        f'{_US}safeguard = {{ kind = "binding_rules", until = 2026-11-23 }}\n',
+        f'{_US}safeguard = {{ kind = "binding_rules", until = 2026-11-24 }}\n',
+        "safeguard.until",
+    ),
+    "no-adequacy": _recipient(
+        f'country = "IN"\n{_SIGNED}safeguard = {{ kind = "adequacy" }}\n',
+        f'country = "JP"\n{_SIGNED}safeguard = {{ kind = "adequacy" }}\n',
+        "safeguard.kind",
+    ),
+    "no-recipients": _more(
+        "recipients",
+        '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n',
+        '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n'
+        '[recipients.count]\nrole = "controller"\nfor = ["statistics"]\ncountry = "NL"\n',
+    ),
+    "marketing-without-consent": _purpose(
+        "basis",
+        'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\n',
+        'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\nchannels = ["post"]\n',
+    ),
+    "national-id-column": _more(
+        "data.person",
+        '[data.person]\nfields = ["customer.bsn"]\n',
+        '[data.person]\nfields = ["customer.name"]\n',
+    ),
+    "special-data": _more(
+        "purposes.eyes.data",
+        '[data.eyes]\nfields = ["order.lens"]\nspecial = true\n[purposes.eyes]\nbasis = "contract"\n'
+        'data = ["eyes"]\nkeep = "1 year after last_order"\n',
+        '[data.eyes]\nfields = ["order.lens"]\nspecial = true\n[purposes.eyes]\nbasis = "consent"\nexplicit = true\n'
+        'data = ["eyes"]\nkeep = "1 year after last_order"\n',
+    ),
+    "needless-input": _more(
+        "forms.signup.required",
+        '[forms.signup]\nrequired = ["visit.page"]\npurposes = ["newsletter"]\n',
+        '[forms.signup]\nrequired = ["customer.email"]\npurposes = ["newsletter"]\n',
+    ),
+    "review-overdue": _purpose(
+        "review",
+        'basis = "contract"\ndata = ["contact"]\nreview = 2026-11-23\n',
+        'basis = "contract"\ndata = ["contact"]\nreview = 2026-11-24\n',
+    ),
+    "short-tax-term": _purpose(
+        "keep",
+        f'{_BOOKS}keep = "83 months after fiscal_year_end"\n',
+        f'{_BOOKS}keep = "84 months after fiscal_year_end"\n',
+    ),
+    "tax-term-start": Case(
+        "purposes.accounting.keep",
+        Policy(f'[purposes.accounting]\n{_BOOKS}keep = "7 years after last_order"\n'),
+        Policy(f'[purposes.accounting]\n{_BOOKS}keep = "7 years after fiscal_year_end"\n'),
+    ),
+    "child-age": Case(
+        "children.age",
+        _replaced("languages", "children.age = 13\nlanguages"),
+        _replaced("languages", "children.age = 16\nlanguages"),
+    ),
+    "late-deadline": Case(
+        "deadline.request",
+        _replaced("languages", 'deadline.request = "6 weeks"\nlanguages'),
+        _replaced("languages", 'deadline.request = "4 weeks"\nlanguages'),
+    ),
+    "tracking-essential": _cookie(
+        "essential",
+        'purpose = "statistics"\nessential = true\nlife = "1 day"\n',
+        'purpose = "statistics"\nlife = "1 day"\n',
+    ),
+    "identifying-unasked": _cookie(
+        "identifying",
+        'purpose = "orders"\nessential = true\nidentifying = true\nlife = "1 day"\n',
+        'purpose = "orders"\nessential = true\nidentifying = true\nlife = "session"\n',
+    ),
+    "cookie-life": _cookie(
+        "life", 'purpose = "statistics"\nlife = "401 days"\n', 'purpose = "statistics"\nlife = "400 days"\n'
+    ),
+    "foreign-law": _purpose(
+        "law",
+        'basis = "legal_obligation"\nlaw = "WIB 92 art. 315"\n',
+        'basis = "legal_obligation"\nlaw = "AWR art. 52"\n',
+    ),
+    "other-country": Case(
+        "controller.address",
+        _replaced("Street 1", "Straat 1, 2000 Antwerpen, België"),
+        _replaced("Street 1", "Straat 1, 1234 AB Dorp, Nederland"),
+    ),
+    "consent-by-browsing": _text(
+        "ui",
+        "no_cookies",
+        "Door gebruik te maken van deze website geeft u aan, het privacy beleid te accepteren",
+        "Wij vragen u toestemming voordat wij deze website meer laten onthouden",
+    ),
+    "dangling-reference": _text(
+        "ui",
+        "no_cookies",
+        "Dat kunt u aangeven via bovenstaande contactgegevens",
+        "Dat kunt u aangeven op de pagina met uw keuzes",
+    ),
+    "two-names": Case(
+        "mail.unsubscribe_subjects[0]",
+        _replaced(
+            _ENTRY,
+            _ENTRY.replace('"Shop"', '"onto object bvba"').replace("shop.example", "softcactus.be")
+            + 'mail.unsubscribe_subjects = ["Geen info van Soft Cactus meer"]\n',
+        ),
+        _replaced(
+            _ENTRY,
+            _ENTRY.replace('"Shop"', '"onto object bvba (Soft Cactus)"').replace(
+                "shop.example", "softcactus.be"
+            )
+            + 'mail.unsubscribe_subjects = ["Geen info van Soft Cactus meer"]\n',
+        ),
+    ),
+    "dropped-fact": _text(
+        "statement", "legal_obligation", "De wet verplicht ons hiertoe.", "Dat moet van {law}."
+    ),
+    "undated-change": Case(
+        "effective",
+        Policy('[purposes.video]\nbasis = "consent"\n', since=HEAD + BODY),
+        Policy(
+            '[purposes.video]\nbasis = "consent"\n', since=(HEAD + BODY).replace("2026-01-01", "2025-01-01")
+        ),
+    ),
+    "stale-acceptance": _more(
+        'accepted.no-agreement."recipients.host.agreement"',
+        f'[accepted]\nno-agreement."recipients.host.agreement" = "signed, on its way"\n'
+        f'[recipients.host]\nrole = "processor"\nfor = ["orders"]\n{_EU}{_SIGNED}',
+        f'[accepted]\nno-agreement."recipients.host.agreement" = "signed, on its way"\n'
+        f'[recipients.host]\nrole = "processor"\nfor = ["orders"]\n{_EU}',
+    ),
+}

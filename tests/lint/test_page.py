@@ -1,0 +1,38 @@
+"""The reference page of findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shopprivacy.lint import KINDS
+from shopprivacy.lint.page import FILE, main, page
+from shopprivacy.lint.rules import WARNINGS
+from tests.policy.files import BODY, HEAD, loaded
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / FILE
+
+
+def test_the_page_is_current() -> None:
+    """What stands in docs is what the table says."""
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_finding_is_on_the_page() -> None:
+    """Each id has one row of six cells, with its severity."""
+    rows = {line.split("|")[1].strip(" `"): line for line in page().splitlines() if line.startswith("| `")}
+    assert set(rows) == set(KINDS)
+    for id_, row in rows.items():
+        assert row.replace("\\|", "").count("|") == 7
+        assert f"| {'warning' if id_ in WARNINGS else 'error'} |" in row
+
+
+def test_main_writes_the_page(tmp_path: Path) -> None:
+    """The command that the page names writes it."""
+    main(tmp_path)
+    assert (tmp_path / FILE).read_text(encoding="utf-8") == page()
+
+
+def test_the_example_is_a_policy(tmp_path: Path) -> None:
+    """The table that the page shows can be pasted."""
+    example = page().partition("```{code-block} toml\n")[2].partition("\n\n")[2].partition("```")[0]
+    assert loaded(tmp_path, HEAD + BODY + example).accepted["no-agreement"]

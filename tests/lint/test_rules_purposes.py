@@ -1,0 +1,96 @@
+"""Rules about purposes and terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from shopprivacy.lint.rules_purposes import longer
+from shopprivacy.policy import Term
+from tests.lint.cases import Policy
+from tests.policy.files import HEAD
+from tests.strategies import terms
+
+
+def ids(policy: Policy, folder: Path) -> list[str]:
+    """What is found."""
+    return [finding.id for finding in policy.checked(folder).findings]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ('basis = "consent"', []),
+        ('basis = "contract"', ["marketing-without-consent"]),
+        ('basis = "legitimate_interest"\ninterest = "x"\nsoft_opt_in = true', []),
+        (
+            'basis = "legitimate_interest"\ninterest = "x"\nsoft_opt_in = true\nchannels = ["email", "sms"]',
+            [],
+        ),
+        (
+            'basis = "legitimate_interest"\ninterest = "x"\nsoft_opt_in = true\nchannels = ["fax"]',
+            ["marketing-without-consent"],
+        ),
+        ('basis = "legitimate_interest"\ninterest = "x"\nchannels = ["phone", "post", "push"]', []),
+        ('basis = "legitimate_interest"\ninterest = "x"\nchannels = ["sms"]', ["marketing-without-consent"]),
+    ],
+)
+def test_marketing(tmp_path: Path, lines: str, expected: list[str]) -> None:
+    """E-mail, text messages and fax need consent; e-mail and text messages to own customers do not."""
+    assert ids(Policy(f'[purposes.extra]\nmail = "marketing"\n{lines}\n'), tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "name", "lines", "expected"),
+    [
+        ("NL", "books", 'keep = "7 years after fiscal_year_end"', []),
+        ("BE", "books", 'keep = "7 years after fiscal_year_end"', ["short-tax-term"]),
+        ("BE", "books", 'keep = "10 years after fiscal_year_end"', []),
+        ("DE", "books", 'keep = "7 years after fiscal_year_end"', ["short-tax-term"]),
+        ("NL", "accounting", 'keep = "6 years after last_order"', ["short-tax-term", "tax-term-start"]),
+        ("NL", "accounting", 'keep = "8 years after last_order"', ["tax-term-start"]),
+        ("NL", "accounting", "review = 2027-01-01", []),
+        ("NL", "warranty", 'keep = "2 years after last_order"', []),
+    ],
+)
+def test_books(tmp_path: Path, country: str, name: str, lines: str, expected: list[str]) -> None:
+    """A legal obligation that keeps the books lasts as long as the country says, from the end of the year."""
+    law = {"NL": "AWR art. 52", "BE": "WIB 92 art. 315", "DE": "AO § 147"}[country]
+    purpose = f'[purposes.{name}]\nbasis = "legal_obligation"\nlaw = "{law}"\ndata = ["contact"]\n{lines}\n'
+    assert ids(Policy(purpose, head=HEAD.replace("NL", country)), tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "age", "expected"),
+    [("NL", 15, ["child-age"]), ("NL", 16, []), ("NL", 18, []), ("BE", 13, []), ("FR", 14, ["child-age"])],
+)
+def test_the_age_of_children(tmp_path: Path, country: str, age: int, expected: list[str]) -> None:
+    """A shop may ask parents for longer than the country does, not for less long."""
+    head = HEAD.replace("NL", country) + f"children.age = {age}\n"
+    assert ids(Policy(head=head), tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "term", "expected"),
+    [
+        ("request", "1 month", []),
+        ("request", "31 days", []),
+        ("request", "32 days", ["late-deadline"]),
+        ("notice", "2 months", ["late-deadline"]),
+        ("preference", "2 months", []),
+    ],
+)
+def test_deadlines(tmp_path: Path, key: str, term: str, expected: list[str]) -> None:
+    """Answers and notices take a month at most; for preferences the law sets no term."""
+    assert ids(Policy(head=HEAD + f'deadline.{key} = "{term}"\n'), tmp_path) == expected
+
+
+@given(terms(), terms())
+def test_longer_is_an_order(one: str, other: str) -> None:
+    """No two terms are each longer than the other, and none is longer than itself."""
+    first, second = Term.parse(one), Term.parse(other)
+    assert not (longer(first, second) and longer(second, first))
+    assert not longer(first, first)
+    assert longer(Term(101 * 12 - 12, "months"), Term(99, "years"))

@@ -1,0 +1,97 @@
+"""Rules about recipients: which agreements and safeguards carry data on which day."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.lint.cases import Policy
+
+PARTY = '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n'
+OFFICE = (
+    '[recipients.office]\nrole = "authority"\nfor = ["orders"]\ncountry = "NL"\nneeds = "legal_reference"\n'
+)
+MAIL = '[purposes.contact]\nbasis = "contract"\nmail = "transactional"\n'
+
+
+def host(lines: str) -> Policy:
+    """A shop with one recipient."""
+    return Policy(f'[recipients.host]\nfor = ["orders"]\n{lines}')
+
+
+def ids(policy: Policy, folder: Path, today: str = "2026-11-24") -> list[str]:
+    """What is found on a day."""
+    return [finding.id for finding in policy.checked(folder, date.fromisoformat(today)).findings]
+
+
+@pytest.mark.parametrize(
+    ("role", "agreement", "expected"),
+    [
+        ("processor", "", ["no-agreement"]),
+        ("joint_controller", "", ["no-agreement"]),
+        ("joint_controller", "agreement = 2025-01-01", []),
+        ("processor", "agreement = 2026-11-25", ["no-agreement"]),
+        ("processor", "agreement = 2026-11-24", []),
+        ("controller", "", []),
+        ("controller", "agreement_until = 2026-11-23", ["agreement-ended"]),
+    ],
+)
+def test_agreements(tmp_path: Path, role: str, agreement: str, expected: list[str]) -> None:
+    """Processors and joint controllers need one from its first day to its last; whoever has one must not outlive it."""
+    assert ids(host(f'role = "{role}"\ncountry = "NL"\n{agreement}\n'), tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "safeguard", "today", "expected"),
+    [
+        ("NO", "", "2026-11-24", []),
+        ("RE", "", "2026-11-24", []),
+        ("CH", "", "2026-11-24", ["no-safeguard"]),
+        ("CH", 'kind = "adequacy"', "2026-11-24", []),
+        ("CH", 'kind = "data_privacy_framework"', "2026-11-24", ["no-adequacy"]),
+        ("US", 'kind = "adequacy"', "2026-11-24", ["no-adequacy"]),
+        ("US", 'kind = "data_privacy_framework"', "2026-11-24", []),
+        ("US", 'kind = "data_privacy_framework"', "2023-07-09", ["no-adequacy"]),
+        ("US", 'kind = "data_privacy_framework"', "2023-07-10", []),
+        ("US", 'kind = "privacy_shield"', "2020-07-15", []),
+        ("US", 'kind = "privacy_shield"', "2020-07-16", ["privacy-shield"]),
+        ("US", 'kind = "standard_clauses", since = 2026-11-25', "2026-11-24", ["safeguard-ended"]),
+        ("US", 'kind = "standard_clauses", since = 2026-11-24', "2026-11-24", []),
+        ("US", 'kind = "standard_clauses", until = 2026-11-23', "2026-11-24", ["safeguard-ended"]),
+        ("GB", 'kind = "adequacy"', "2031-12-27", []),
+        ("GB", 'kind = "adequacy"', "2031-12-28", ["no-adequacy"]),
+        ("XX", 'kind = "adequacy"', "2026-11-24", ["no-adequacy"]),
+        ("NL", 'kind = "privacy_shield"', "2026-11-24", []),
+    ],
+)
+def test_transfers(tmp_path: Path, country: str, safeguard: str, today: str, expected: list[str]) -> None:
+    """Outside the EEA something must carry the transfer, of a kind and on a day on which it holds."""
+    lines = f'role = "controller"\ncountry = "{country}"\n' + (
+        f"safeguard = {{ {safeguard} }}\n" if safeguard else ""
+    )
+    assert ids(host(lines), tmp_path, today) == expected
+
+
+def test_counts_of_groups_are_no_transfer(tmp_path: Path) -> None:
+    """Who receives no person's data needs no safeguard."""
+    assert ids(host('role = "controller"\ncountry = "US"\naggregate = true\n'), tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (PARTY, ["no-recipients"]),
+        (PARTY + OFFICE, ["no-recipients"]),
+        (MAIL, []),
+        (MAIL + "[recipients]\n", ["no-recipients"]),
+        (MAIL + OFFICE, ["no-recipients"]),
+        (OFFICE, []),
+        ("[recipients]\n", []),
+        (PARTY + MAIL + '[recipients.host]\nrole = "controller"\nfor = ["orders"]\ncountry = "NL"\n', []),
+    ],
+)
+def test_never_to_third_parties(tmp_path: Path, more: str, expected: list[str]) -> None:
+    """A file that names nobody, or authorities alone, while pages load from others or it says so and mail goes out."""
+    assert ids(Policy(more), tmp_path) == expected
