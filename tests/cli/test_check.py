@@ -25,10 +25,11 @@ def check(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small valid policy."""
+    """A small valid policy, looked at on a day after it began to hold."""
     path = tmp_path / "privacy.toml"
     path.write_text(HEAD + BODY, encoding="utf-8")
     monkeypatch.delenv("SHOPPRIVACY_STORE", raising=False)
+    monkeypatch.setattr("shopprivacy.cli.check.today", lambda: date(2026, 11, 24))
     return path
 
 

@@ -61,10 +61,14 @@ def test_no_error_makes_a_warning_of_its_own(tmp_path: Path, id_: str) -> None:
 
 def test_a_key_is_told_once(tmp_path: Path) -> None:
     """What is wrong with a value hides that the rest of the file lacks it."""
-    policy = Policy(CARRIER + 'agreement = "May"\n[children]\nage = 30\n')
+    policy = Policy(
+        CARRIER + 'agreement = "May"\n[children]\nage = 30\n'
+        '[recipients.host]\nrole = "controller"\nfor = ["orders"]\ncountry = "US"\nsafeguard = { kind = "hope" }\n'
+    )
     assert found(policy, tmp_path) == [
         ("invalid", "children.age"),
         ("invalid", "recipients.carrier.agreement"),
+        ("invalid", "recipients.host.safeguard.kind"),
     ]
 
 
