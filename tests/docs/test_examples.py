@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import secrets
-import subprocess
-import sys
 from base64 import urlsafe_b64decode
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shopprivacy.cookies.request import read_pairs
-from shopprivacy.crypto import Keyset
-from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.web.gate import Why
 from tests.docs.blocks import DOCS, ROOT, blocks, files_in
-
-POLICY = """\
-effective = 2026-01-01
-jurisdiction = "NL"
-languages = ["en"]
-controller = { name = "Shop", address = "Market 1, 1234 AB Town", email = "privacy@shop.example" }
-
-[purposes.statistics]
-basis = "consent"
-
-[cookies._ga]
-purpose = "statistics"
-life = "13 months"
-"""
+from tests.docs.folder import POLICY, python
 
 # A visitor who looks, accepts, looks again, refuses and looks once more: which cookies each answer sets, and how many
 # banners it shows.
@@ -128,29 +108,6 @@ for value in ("", granted, refused) * 2:
     print(client.get("/").text)
 """
 SEEN = "200 [] 1\n200 ['_ga'] 0\n200 [] 0\n"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A folder with a policy and keys, as `shopprivacy init` leaves it."""
-    (tmp_path / "privacy.toml").write_text(POLICY, encoding="utf-8")
-    LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(secrets.token_bytes, datetime.now(UTC)))
-    return tmp_path
-
-
-def python(folder: Path, *arguments: str) -> str:
-    """Run Python in a folder, as its owner would, and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::ResourceWarning", *arguments],
-        cwd=folder,
-        env={"SHOPPRIVACY_KEYS": str(folder / "keys.json"), "PATH": os.environ["PATH"]},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_the_example_of_the_readme(shop: Path) -> None:
