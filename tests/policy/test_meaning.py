@@ -124,7 +124,7 @@ def test_what_consent_is_not_asked_for(path: str, value: object) -> None:
     ("path", "value"),
     [
         ("mode.cookies", "report"),
-        ("cache.key_header", "X-Consent-Key"),
+        ("cache.key_header", "ConsentKey"),
         ("texts.nl", {"ui": {"accept_all": "Goed"}}),
         ("languages", ["en", "nl"]),
         ("effective", FULL["effective"].replace(year=2030)),

@@ -215,7 +215,7 @@ def test_a_page_whose_banner_speaks_the_browsers_language_says_so(
     target: str, language: str | None, languages: list[str], *, varies: bool
 ) -> None:
     """Where a shared cache may keep the page, it keeps one for each language; not where no language was negotiated."""
-    desk = Desk(make_policy(languages=languages, cache={"key_header": "X-Key"}))
+    desk = Desk(make_policy(languages=languages, cache={"key_header": "ConsentKey"}))
     visit = desk.visit(desk.head("GET", target, {"accept-language": "fr"}))
     desk.endpoints.banner(visit, language)
     assert (b"accept-language" in (value_of(visit.release([]), b"vary") or b"")) is varies

@@ -25,7 +25,7 @@ from tests.web.exchange import (
 from tests.web.heads import MadeHead
 
 PLAIN = make_policy()
-KEYED = make_policy(cache={"key_header": "X-Consent-Key"})
+KEYED = make_policy(cache={"key_header": "ConsentKey"})
 CHOSEN = consent_pair(choices(KEYED, statistics=Choice.GRANTED, ads=Choice.REFUSED))
 SHAPE = CHOSEN.partition(b"=")[2].partition(b".")[0].decode()
 PUBLIC: Fields = [(b"cache-control", b"public, max-age=60"), (b"cdn-cache-control", b"max-age=900")]
@@ -74,8 +74,8 @@ def test_a_page_that_depended_on_consent_is_private_without_a_key(shell: str) ->
 def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
     """The edge computes the key from the cookie's shape; where it equals our reading the page is shareable."""
     shop = Shop(asks=["statistics"], fields=PUBLIC)
-    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [CHOSEN], {"X-Consent-Key": SHAPE})
-    assert value_of(fields, b"vary") == b"sec-gpc, X-Consent-Key"
+    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [CHOSEN], {"ConsentKey": SHAPE})
+    assert value_of(fields, b"vary") == b"sec-gpc, ConsentKey"
     assert fields[: len(PUBLIC)] == PUBLIC
     without = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [])
     assert without[: len(PUBLIC)] == PUBLIC
@@ -94,7 +94,7 @@ def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
 def test_a_key_that_differs_from_our_reading_is_no_store(shell: str, cookie: bytes, key: str) -> None:
     """A client that lies to the cache about its consent poisons nothing."""
     shop = Shop(asks=["statistics"], fields=PUBLIC)
-    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [cookie], {"X-Consent-Key": key})
+    fields = SHELLS[shell](shop, Host(Gate(KEYED, KEYSET)), [cookie], {"ConsentKey": key})
     assert value_of(fields, b"cache-control") == b"no-store"
     assert value_of(fields, b"cdn-cache-control") is None
 
@@ -111,7 +111,7 @@ def test_a_lapsed_choice_is_no_store() -> None:
     old = choices(KEYED, NOW.replace(year=2025), statistics=Choice.GRANTED)
     shape = consent_pair(old).partition(b"=")[2].partition(b".")[0].decode()
     shop = Shop(asks=["statistics"])
-    fields = SHELLS["asgi"](shop, Host(Gate(KEYED, KEYSET)), [consent_pair(old)], {"X-Consent-Key": shape})
+    fields = SHELLS["asgi"](shop, Host(Gate(KEYED, KEYSET)), [consent_pair(old)], {"ConsentKey": shape})
     assert value_of(fields, b"cache-control") == b"no-store"
 
 
@@ -120,13 +120,13 @@ def test_a_withdrawal_elsewhere_is_no_store() -> None:
     tied = replace(choices(KEYED, statistics=Choice.GRANTED), account=bytes(20))
     gate = Gate(KEYED, KEYSET, lambda _account: {"ads": int(NOW.timestamp())})
     shape = consent_pair(tied).partition(b"=")[2].partition(b".")[0].decode()
-    fields = SHELLS["asgi"](Shop(asks=["ads"]), Host(gate), [consent_pair(tied)], {"X-Consent-Key": shape})
+    fields = SHELLS["asgi"](Shop(asks=["ads"]), Host(gate), [consent_pair(tied)], {"ConsentKey": shape})
     assert value_of(fields, b"cache-control") == b"no-store"
 
 
 def test_a_choice_made_just_now_is_no_store() -> None:
     """The cache has computed its key from the cookie that the browser sent, not from the one it gets."""
-    head = MadeHead("GET", "https", "shop.example", "/", "", [], {"x-consent-key": ""}.get)
+    head = MadeHead("GET", "https", "shop.example", "/", "", [], {"consentkey": ""}.get)
     choosing = Gate(KEYED, KEYSET).visit(head, NOW)
     choosing.choose(choices(KEYED, statistics=Choice.GRANTED))
     assert choosing.allows("statistics")

@@ -255,7 +255,7 @@ def test_the_clock_of_the_service_decides(shell: str) -> None:
 def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(shell: str) -> None:
     """What the account withdrew elsewhere may not have arrived: nothing is live, nothing deleted, nothing cached."""
     known: list[dict[str, int] | None] = [None]
-    policy = make_policy(cache={"key_header": "X-Consent"})
+    policy = make_policy(cache={"key_header": "ConsentKey"})
     browser = Browser(Host(Gate(policy, KEYSET, lambda _account: known[0])), shell)
     browser.plant(b"_ga=1; Path=/")
     browser.choose(replace(choices(policy, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT))

@@ -19,14 +19,20 @@ Border = Literal["report", "enforce"]
 def _free_header(value: str) -> str:
     if value.lower() in {"cookie", "set-cookie", "vary", "cache-control", "host"}:
         raise refuse(
-            f'{shown(value)} already means something to caches; choose a name of its own, as "X-Consent-Key"'
+            f'{shown(value)} already means something to caches; choose a name of its own, as "ConsentKey"'
         )
     return value
 
 
 Header = Annotated[
     str,
-    AfterValidator(text_matching(HEADER_PATTERN, 'the name of a header; write it as "X-Consent-Key"')),
+    AfterValidator(
+        text_matching(
+            HEADER_PATTERN,
+            "a header that no client can forge, since hyphen and underscore are the same to WSGI servers; "
+            'write letters and digits alone, as "ConsentKey"',
+        )
+    ),
     AfterValidator(_free_header),
     Field(json_schema_extra={"pattern": HEADER_PATTERN}),
 ]
@@ -94,4 +100,5 @@ class Cache(Declared):
     """For a shared cache in front of the shop."""
 
     key_header: Header | None = None
-    """The request header that the cache computes from the consent cookie and keeps its copies apart by."""
+    """The request header that the cache computes from the consent cookie and keeps its copies apart by. Letters and
+    digits alone: WSGI servers take `X_Key` from a client for `X-Key`."""

@@ -40,7 +40,7 @@ _WORDS: Final[Mapping[str, str]] = {
     NAME_PATTERN: "name",
     COUNTRY_PATTERN: "country",
     PATH_PATTERN: "path",
-    HEADER_PATTERN: "name of a header",
+    HEADER_PATTERN: "name of a header, of letters and digits",
     FIELD_PATTERN: "field",
     DOMAIN_PATTERN: "domain",
     HOST_PATTERN: "host",
