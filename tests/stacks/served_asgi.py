@@ -26,6 +26,13 @@ async def seen(scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": cookies_in(scope)})
 
 
+async def forwarded(scope: Scope, _receive: Receive, send: Send) -> None:
+    """Tell what the shop takes for the host that a proxy names."""
+    named = dict(scope["headers"]).get(b"x-forwarded-host", b"")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": named})
+
+
 async def several(_scope: Scope, _receive: Receive, send: Send) -> None:
     """Set several cookies, one of them with a comma."""
     await send({"type": "http.response.start", "status": 200, "headers": COOKIES})
@@ -67,13 +74,15 @@ async def shop(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one connection."""
     views = {
         "/seen": seen,
+        "/forwarded": forwarded,
         "/several": several,
         "/unchanged": unchanged,
         "/stream": stream,
         "/socket": socket,
         "/denied": denied,
     }
-    await views.get(scope.get("path"), EXAMPLE["shop"])(scope, receive, send)
+    path: str = scope.get("path", "")  # a lifespan has none
+    await views.get(path, EXAMPLE["shop"])(scope, receive, send)
 
 
 app = ASGIGate(shop, EXAMPLE["privacy"])

@@ -22,6 +22,12 @@ def seen(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     return [environ.get("HTTP_COOKIE", "").encode("latin-1")]
 
 
+def forwarded(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Tell what the shop takes for the host that a proxy names."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ.get("HTTP_X_FORWARDED_HOST", "").encode("latin-1")]
+
+
 def several(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Set several cookies, one of them with a comma."""
     start_response("200 OK", [("Set-Cookie", cookie) for cookie in SEVERAL])
@@ -44,7 +50,13 @@ def stream(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterator
 
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request."""
-    views = {"/seen": seen, "/several": several, "/unchanged": unchanged, "/stream": stream}
+    views = {
+        "/seen": seen,
+        "/forwarded": forwarded,
+        "/several": several,
+        "/unchanged": unchanged,
+        "/stream": stream,
+    }
     answer: Iterable[bytes] = views.get(environ["PATH_INFO"], EXAMPLE["shop"])(environ, start_response)
     return answer
 

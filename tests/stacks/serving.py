@@ -52,7 +52,9 @@ def serving(
     environment: Mapping[str, str] | None = None,
     says: Sequence[str] = (),
 ) -> Iterator[None]:
-    """Run a server until the end of the block. It has started when it listens on the port and its log ``says`` all this.
+    """Run a server until the end of the block.
+
+    It has started when it listens on the port and its log holds all that it ``says`` then.
 
     Raises:
         RuntimeError: it ended, or did not listen within 30 seconds; the message holds what it said.
@@ -81,7 +83,8 @@ def asking(
 ) -> Iterator[HTTPConnection]:
     """Send a request, its fields one by one; the response is still to be read."""
     with closing(HTTPConnection(HOST, port, timeout=_PATIENCE)) as connection:
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        named = any(name == "Host" for name, _ in fields)
+        connection.putrequest(method, path, skip_host=named, skip_accept_encoding=True)
         for name, value in fields:
             connection.putheader(name, value)
         if body:

@@ -115,6 +115,13 @@ def test_several_cookie_fields(server: Server) -> None:
     assert ask(server.port, "/seen", *fields).text == SEVERAL_FIELDS[server.name]
 
 
+def test_who_takes_an_underscore_for_a_hyphen(server: Server) -> None:
+    """A field that a proxy does not overwrite, because its name is another, reaches the shop under granian's WSGI."""
+    assert ask(server.port, "/forwarded", ("X-Forwarded-Host", "shop.example")).text == "shop.example"
+    underscored = ask(server.port, "/forwarded", ("X_Forwarded_Host", "other.example")).text
+    assert underscored == ("other.example" if server.name == "granian-wsgi" else "")
+
+
 def test_not_modified_is_gated(server: Server) -> None:
     """304 has no body, and only the cookies that are allowed."""
     answer = ask(server.port, "/unchanged", ("If-None-Match", UNCHANGED))

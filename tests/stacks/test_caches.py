@@ -1,0 +1,313 @@
+"""nginx and Varnish as shared caches, configured as the documentation says, in front of real servers.
+
+Every poisoning is tried on a page of its own. A page that nobody ever gets from the cache would prove nothing, so each
+test also sees hits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import DOCS, ROOT, blocks
+from tests.docs.folder import POLICY, environment, furnish
+from tests.stacks.serving import HOST, Answer, ask, choose, free_port, serving
+
+pytestmark = pytest.mark.services
+
+PAGE = DOCS / "how-to" / "caching.md"
+SITE = "shop.example"
+SHOP = "tests.stacks.cached"
+BACKENDS = {
+    "gunicorn": f"gunicorn --bind {HOST}:PORT {SHOP}:application",
+    "granian": f"granian --interface wsgi --port PORT {SHOP}:application",
+    "uvicorn": f"uvicorn --port PORT {SHOP}:app",
+}
+_page_number = count()
+
+Field = tuple[str, str]
+
+
+def shown(language: str) -> str:
+    """Return the one block of the page in a language."""
+    (text,) = (block.text for block in blocks(PAGE) if block.language == language)
+    return text
+
+
+def put(text: str, *changes: tuple[str, str]) -> str:
+    """Return the text with each change made, which must be possible in just one place."""
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def nginx(folder: Path, port: int, shop_port: int, *changes: tuple[str, str]) -> list[str]:
+    """Write the page's configuration, with ports and places of this test; it keeps what says nothing of caches."""
+    documented = put(
+        shown("nginx"),
+        ("http://127.0.0.1:8000", f"http://{HOST}:{shop_port}"),
+        ("/var/cache/nginx/shop", str(folder / "cache")),
+        ("server {", f"server {{\n    listen {HOST}:{port};"),
+        *changes,
+    )
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "\n".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+    user = "user root;" if os.geteuid() == 0 else ""  # whoever runs the tests owns the folder
+    (folder / "nginx.conf").write_text(
+        f"{user} daemon off; pid {folder / 'pid'}; error_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\nproxy_cache_valid 200 1m;\n{places}\n{documented}}}\n"
+    )
+    return [_found("nginx"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+
+def varnish(folder: Path, port: int, shop_port: int) -> list[str]:
+    """Write the page's configuration; Varnish by itself keeps what says nothing of caches."""
+    (folder / "shop.vcl").write_text(put(shown("vcl"), ('.port = "8000"', f'.port = "{shop_port}"')))
+    listen = ["-a", f"{HOST}:{port}", "-f", str(folder / "shop.vcl"), "-n", str(folder / "varnish")]
+    return [_found("varnishd"), "-F", *listen, "-s", "malloc,16m", "-j", "none", "-T", "none"]
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
+    assert path is not None, f"{program} is not installed; .ci/run installs it"
+    return path
+
+
+CACHES: Mapping[str, Callable[[Path, int, int], list[str]]] = {"nginx": nginx, "varnish": varnish}
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A cache in front of a shop, and the consent cookies of visitors who have chosen through it."""
+
+    port: int
+    granted: str
+    refused: str
+    withdrawn: str
+
+    def get(self, path: str, *fields: Field, method: str = "GET") -> Answer:
+        """Ask for a page."""
+        return ask(self.port, path, ("Host", SITE), *fields, method=method)
+
+    def visitors(self) -> dict[str, tuple[Field, ...]]:
+        """Return what visitors of each kind send, and their own litter with it."""
+        return {
+            "unknown": (),
+            "granted": (("Cookie", self.granted),),
+            "refused": (("Cookie", f"_fbp=1; {self.refused}"),),
+            "withdrawn": (("Cookie", f"{self.withdrawn}; _fbp=2"),),
+            "objecting": (("Sec-GPC", "1"),),
+        }
+
+
+@pytest.fixture(scope="module", params=list(BACKENDS))
+def shop_port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The gated shop behind each server, without a cache."""
+    folder, port = tmp_path_factory.mktemp(request.param), free_port()
+    furnish(folder, f"{POLICY}\n{shown('toml')}")
+    command = [sys.executable, "-m", *BACKENDS[request.param].replace("PORT", str(port)).split()]
+    says = ("Started worker-1",) if request.param == "granian" else ()
+    with serving(command, port, folder, {**environment(folder), "PYTHONPATH": str(ROOT)}, says):
+        yield port
+
+
+@pytest.fixture(scope="module", params=list(CACHES))
+def cache(
+    request: pytest.FixtureRequest, shop_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cache]:
+    """Each cache in front of it."""
+    folder, port = tmp_path_factory.mktemp(request.param), free_port()
+    with serving(CACHES[request.param](folder, port, shop_port), port, folder):
+        yield visited(port)
+
+
+def visited(port: int) -> Cache:
+    """Let visitors choose."""
+    granted, refused = choose(port, "accept"), choose(port, "refuse")
+    return Cache(port, granted, refused, choose(port, "refuse", ("Cookie", granted)))
+
+
+@pytest.fixture
+def page() -> str:
+    """The path of a page that nobody has asked for yet, which asks for consent."""
+    return f"/products/public-asking-{next(_page_number)}"
+
+
+def hit(answer: Answer) -> bool:
+    """Whether it came from the cache: nginx says so; Varnish names a second request, the one that brought it."""
+    return answer.all("x-cache-status") == ["HIT"] or " " in "".join(answer.all("x-varnish"))
+
+
+def rendering(answer: Answer) -> str:
+    """Return the number of the rendering that an answer is a copy of."""
+    assert answer.status == 200, answer.text
+    found = re.search(r"rendering (\w+) of ", answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def says(answer: Answer) -> tuple[bool, bool, bool]:
+    """Return what a page that asks shows: that statistics are allowed, a banner, and the site's own address."""
+    return (
+        "statistics: True" in answer.text,
+        "sp-banner" in answer.text,
+        f"://{SITE}</p>" in answer.text,
+    )
+
+
+RIGHT = {
+    "unknown": (False, True, True),
+    "granted": (True, False, True),
+    "refused": (False, False, True),
+    "withdrawn": (False, False, True),
+    "objecting": (False, False, True),
+}
+
+
+def test_visitors_with_the_same_answers_share_one_copy(cache: Cache, page: str) -> None:
+    """One copy for each state of consent, and for each signal, whatever litter a visitor's cookies hold."""
+    copies = {}
+    for kind, fields in cache.visitors().items():
+        first = cache.get(page, *fields)
+        assert says(first) == RIGHT[kind]
+        copies[kind] = rendering(first)
+        own = dict(fields).get("Cookie", "")
+        rest = [field for field in fields if field[0] != "Cookie"]
+        for litter in ("_fbp=77", "_tracker_x=1; session=9", "cart=3"):
+            other = cache.get(page, *rest, ("Cookie", f"{litter}; {own}".removesuffix("; ")))
+            assert hit(other)
+            assert rendering(other) == copies[kind]
+    assert copies.pop("withdrawn") == copies["refused"]
+    assert len(set(copies.values())) == len(copies)
+
+
+def attacks(granted: str, refused: str) -> dict[str, tuple[Field, ...]]:
+    """Return requests that try to have a page kept for visitors of another state, or with another address."""
+    name, value = granted.split("=", 1)
+    shape = value.partition(".")[0]
+    no = refused.split("=", 1)[1].partition(".")[0]
+    unseen = ("Cookie", f"a=1;{granted}")  # the gate reads it; the caches look for a blank
+    unsigned = ("Cookie", f"{name}={shape}.{'A' * 90}")
+    return {
+        "a shape that nobody signed": (unsigned,),
+        "nobody signed, and an empty key": (unsigned, ("ConsentKey", "")),
+        "nobody signed, and the key taken off on the way": (unsigned, ("Connection", "ConsentKey")),
+        "nobody signed, and the cookie taken off on the way": (unsigned, ("Connection", "Cookie")),
+        "the cookie taken off on the way": (("Cookie", granted), ("Connection", "Cookie")),
+        "the shape of another": (("Cookie", granted.replace(f"={shape}.", f"={no}.")),),
+        "the key itself": (("ConsentKey", shape),),
+        "the key, an underscore in it": (unseen, ("Consent_Key", shape), ("CONSENT_KEY", shape)),
+        "the key twice": (("ConsentKey", ""), ("ConsentKey", shape)),
+        "unseen by the cache": (unseen,),
+        "unseen by the cache, and the key": (unseen, ("ConsentKey", shape)),
+        "unseen by the cache, and the key kept on": (
+            unseen,
+            ("ConsentKey", shape),
+            ("Connection", "close, ConsentKey"),
+        ),
+        "behind a tab": (("Cookie", f"a=1;\t{granted}"), ("ConsentKey", shape)),
+        "in two": (("Cookie", f"{granted}; {refused}"),),
+        "in two, the other way": (("Cookie", f"{refused}; {granted}"),),
+        "in two fields": (("Cookie", "a=1"), ("Cookie", granted)),
+        "in two fields, unsigned first": (unsigned, ("Cookie", granted)),
+        "inside another value": (("Cookie", f'a="; {granted}"'),),
+        "a signal and its contrary": (("Cookie", granted), ("Sec-GPC", "1"), ("Sec-GPC", "0")),
+        "a signal of no value": (("Sec-GPC", ""),),
+        "another host": (("X-Forwarded-Host", "evil.example"),),
+        "another place": (("X-Forwarded-Prefix", "/evil"),),
+        "another scheme": (("X-Forwarded-Proto", "gopher"),),
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("attack", attacks("=x.", "=x."))
+def test_nothing_that_a_client_sends_poisons_a_page(
+    cache: Cache, page: str, attack: str, method: str
+) -> None:
+    """Whatever came first, each visitor gets a page of their own state and this site, and the cache goes on sharing."""
+    for _ in range(2):
+        tried = cache.get(page, *attacks(cache.granted, cache.refused)[attack], method=method)
+        assert tried.status in {200, 400}  # Varnish refuses to take Cookie off
+    for kind, fields in cache.visitors().items():
+        assert says(cache.get(page, *fields)) == RIGHT[kind], kind
+        again = cache.get(page, *fields)
+        assert says(again) == RIGHT[kind], kind
+        assert hit(again), kind
+        assert "gopher" not in again.text
+
+
+def test_a_page_that_lost_a_cookie_is_never_kept(cache: Cache) -> None:
+    """Not for those whose cookie was removed, nor for those who got it; the same page without a cookie is."""
+    careless, silent = (f"/products/{kind}-{next(_page_number)}" for kind in ("careless", "silent"))
+    assert not hit(cache.get(silent))
+    assert hit(cache.get(silent))
+    seen = []
+    for kind, fields in 2 * list(cache.visitors().items()):
+        answer = cache.get(careless, *fields)
+        assert not hit(answer)
+        assert answer.sets == (["_ga"] if kind == "granted" else [])
+        seen.append(rendering(answer))
+    assert len(set(seen)) == len(seen)
+
+
+def test_our_own_cookies_are_never_kept(cache: Cache, page: str) -> None:
+    """A deletion goes to the visitor who holds the cookie; who comes next gets a page without one, which is kept."""
+    holder = ("Cookie", f"{cache.refused}; _ga=1")
+    for _ in range(2):
+        deleting = cache.get(page, holder)
+        assert not hit(deleting)
+        assert deleting.sets
+    clean = cache.get(page, ("Cookie", cache.refused))
+    assert not hit(clean)
+    assert clean.sets == []
+    assert hit(cache.get(page, ("Cookie", cache.refused)))
+
+
+def test_our_own_cookies_are_private_where_a_cache_ignores_set_cookie(
+    shop_port: int, tmp_path: Path, page: str
+) -> None:
+    """Some make nginx keep what sets cookies; a deletion for one visitor still reaches no other."""
+    port = free_port()
+    ignoring = ("proxy_cache shop;", "proxy_cache shop; proxy_ignore_headers Set-Cookie;")
+    with serving(nginx(tmp_path, port, shop_port, ignoring), port, tmp_path):
+        cache = visited(port)
+        for _ in range(2):
+            deleting = cache.get(page, ("Cookie", f"{cache.refused}; _ga=1"))
+            assert not hit(deleting)
+            assert deleting.sets
+        assert cache.get(page, ("Cookie", cache.refused)).sets == []
+        assert hit(cache.get(page, ("Cookie", cache.refused)))
+
+
+@pytest.mark.parametrize("path", ["/privacy/choices", "/privacy/cookies"])
+def test_our_own_pages_are_never_kept(cache: Cache, path: str) -> None:
+    """They show what this visitor chose."""
+    for _ in range(2):
+        answer = cache.get(path, ("Cookie", cache.granted))
+        assert answer.status == 200
+        assert not hit(answer)
+
+
+def test_a_choice_is_never_answered_from_the_cache(cache: Cache) -> None:
+    """Each answer to the banner reaches the shop, and carries a cookie of its own."""
+    assert choose(cache.port, "accept") != choose(cache.port, "accept")
+
+
+def test_a_cache_that_forwards_the_key_is_poisoned(shop_port: int, tmp_path: Path, page: str) -> None:
+    """The tests above can fail: where the client's own header reaches the gate, one request spoils others' page."""
+    port = free_port()
+    forwarding = ("ConsentKey $consent_key;", "ConsentKey $http_consentkey;")
+    with serving(nginx(tmp_path, port, shop_port, forwarding), port, tmp_path):
+        cache = visited(port)
+        unsigned = attacks(cache.granted, cache.refused)["a shape that nobody signed"]
+        assert says(cache.get(page, *unsigned)) == RIGHT["unknown"]
+        assert says(cache.get(page, ("Cookie", cache.granted))) == RIGHT["unknown"]
