@@ -20,6 +20,8 @@ def tests(session: nox.Session) -> None:
         "parsers",
         "--group",
         "shop",
+        "--group",
+        "stacks",
         ".[flask]",
     )
     session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)

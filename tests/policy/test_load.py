@@ -67,7 +67,10 @@ def test_every_declaration_survives_toml(
         ("forbidden = [[]]", "forbidden: a list is no kind of data; write names in quotes"),
         ('"[key]" = 1', '"[key]": unknown key "[key]"'),
         ("forbidden = { card_number = 'hide' }", 'forbidden.card_number: unknown treatment "hide"; one of'),
-        ("cache = { key_header = 'a b' }", 'cache.key_header: "a b" is not a header that no client can forge,'),
+        (
+            "cache = { key_header = 'a b' }",
+            'cache.key_header: "a b" is not a header that no client can forge,',
+        ),
         ("cache = { key_header = 'X-Key' }", 'cache.key_header: "X-Key" is not a header that no client can'),
         ("cache = { key_header = 'X_Key' }", 'cache.key_header: "X_Key" is not a header that no client can'),
         ("cache = { key_header = 'Vary' }", 'cache.key_header: "Vary" already means something to caches;'),

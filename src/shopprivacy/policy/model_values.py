@@ -24,8 +24,8 @@ _HOST_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN_PATTERN: Final = rf"^{_HOST_LABEL}(\.{_HOST_LABEL})*$"
 FINDING_PATTERN: Final = r"^[a-z]+(-[a-z]+)*$"
 COUNTRY_PATTERN: Final = r"^[A-Z]{2}$"
-# RFC 9110 §5.6.2 allows more. But under WSGI a client's X_Key and X-Key are one header (PEP 3333), so that a proxy which
-# overwrites the one lets the other through.
+# RFC 9110 §5.6.2 allows more. But WSGI has one name for a client's X_Key and X-Key (PEP 3333): a proxy that overwrites
+# the one lets the other through.
 HEADER_PATTERN: Final = r"^[0-9A-Za-z]+$"
 PATH_PATTERN: Final = (
     r"^/[!-:<-~]*$"  # RFC 6265 §4.1.1, path-value: no control character and no ";"; nor a blank
