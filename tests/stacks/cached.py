@@ -26,6 +26,9 @@ def render(visit: Visit, path: str, address: str) -> tuple[list[tuple[str, str]]
     body = [f"<p>rendering {token_hex(8)} of {address}</p>"]
     if "careless" in path:
         fields.append(("Set-Cookie", "_ga=1; Path=/; Max-Age=3600"))
+    if "languages" in path:
+        visit.varies("accept-language")
+        body.append(f"<p>in {visit.head.header('accept-language')}</p>")
     if "public" in path:
         fields.append(("Cache-Control", "public, max-age=60"))
     if "asking" in path:

@@ -1,4 +1,4 @@
-"""nginx and Varnish as shared caches, configured as the documentation says, in front of real servers.
+"""nginx, Varnish and Cloudflare's Worker as shared caches, just as the documentation has them, before real servers.
 
 Every poisoning is tried on a page of its own. A page that nobody ever gets from the cache would prove nothing, so each
 test also sees hits.
@@ -76,19 +76,31 @@ def varnish(folder: Path, port: int, shop_port: int) -> list[str]:
     return [_found("varnishd"), "-F", *listen, "-s", "malloc,16m", "-j", "none", "-T", "none"]
 
 
+def cloudflare(folder: Path, port: int, shop_port: int) -> list[str]:
+    """Write the page's Worker, which keeps nothing that says nothing about caches."""
+    (folder / "worker.mjs").write_text(shown("js"))
+    runner = Path(__file__).with_name("cloudflare.mjs")
+    return [_found("node"), str(runner), str(folder / "worker.mjs"), str(port), str(shop_port)]
+
+
 def _found(program: str) -> str:
     path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
     assert path is not None, f"{program} is not installed; .ci/run installs it"
     return path
 
 
-CACHES: Mapping[str, Callable[[Path, int, int], list[str]]] = {"nginx": nginx, "varnish": varnish}
+CACHES: Mapping[str, Callable[[Path, int, int], list[str]]] = {
+    "nginx": nginx,
+    "varnish": varnish,
+    "cloudflare": cloudflare,
+}
 
 
 @dataclass(frozen=True)
 class Cache:
     """A cache in front of a shop, and the consent cookies of visitors who have chosen through it."""
 
+    name: str
     port: int
     granted: str
     refused: str
@@ -127,13 +139,13 @@ def cache(
     """Each cache in front of it."""
     folder, port = tmp_path_factory.mktemp(request.param), free_port()
     with serving(CACHES[request.param](folder, port, shop_port), port, folder):
-        yield visited(port)
+        yield visited(request.param, port)
 
 
-def visited(port: int) -> Cache:
+def visited(name: str, port: int) -> Cache:
     """Let visitors choose."""
     granted, refused = choose(port, "accept"), choose(port, "refuse")
-    return Cache(port, granted, refused, choose(port, "refuse", ("Cookie", granted)))
+    return Cache(name, port, granted, refused, choose(port, "refuse", ("Cookie", granted)))
 
 
 @pytest.fixture
@@ -245,11 +257,18 @@ def test_nothing_that_a_client_sends_poisons_a_page(
         assert "gopher" not in again.text
 
 
+def test_what_a_page_varies_by_is_heeded(cache: Cache) -> None:
+    """A visitor gets no page in another's language, whether the cache keeps one of each or none."""
+    page = f"/products/public-asking-languages-{next(_page_number)}"
+    for language in ("nl", "en", "nl", "en"):
+        assert f"<p>in {language}</p>" in cache.get(page, ("Accept-Language", language)).text
+
+
 def test_a_page_that_lost_a_cookie_is_never_kept(cache: Cache) -> None:
     """Not for those whose cookie was removed, nor for those who got it; the same page without a cookie is."""
     careless, silent = (f"/products/{kind}-{next(_page_number)}" for kind in ("careless", "silent"))
     assert not hit(cache.get(silent))
-    assert hit(cache.get(silent))
+    assert hit(cache.get(silent)) is (cache.name != "cloudflare")  # it keeps only what the shop calls public
     seen = []
     for kind, fields in 2 * list(cache.visitors().items()):
         answer = cache.get(careless, *fields)
@@ -279,7 +298,7 @@ def test_our_own_cookies_are_private_where_a_cache_ignores_set_cookie(
     port = free_port()
     ignoring = ("proxy_cache shop;", "proxy_cache shop; proxy_ignore_headers Set-Cookie;")
     with serving(nginx(tmp_path, port, shop_port, ignoring), port, tmp_path):
-        cache = visited(port)
+        cache = visited("nginx", port)
         for _ in range(2):
             deleting = cache.get(page, ("Cookie", f"{cache.refused}; _ga=1"))
             assert not hit(deleting)
@@ -307,7 +326,7 @@ def test_a_cache_that_forwards_the_key_is_poisoned(shop_port: int, tmp_path: Pat
     port = free_port()
     forwarding = ("ConsentKey $consent_key;", "ConsentKey $http_consentkey;")
     with serving(nginx(tmp_path, port, shop_port, forwarding), port, tmp_path):
-        cache = visited(port)
+        cache = visited("nginx", port)
         unsigned = attacks(cache.granted, cache.refused)["a shape that nobody signed"]
         assert says(cache.get(page, *unsigned)) == RIGHT["unknown"]
         assert says(cache.get(page, ("Cookie", cache.granted))) == RIGHT["unknown"]
