@@ -26,6 +26,8 @@ def render(visit: Visit, path: str, address: str) -> tuple[list[tuple[str, str]]
     body = [f"<p>rendering {token_hex(8)} of {address}</p>"]
     if "careless" in path:
         fields.append(("Set-Cookie", "_ga=1; Path=/; Max-Age=3600"))
+    if "basket" in path:
+        fields.append(("Set-Cookie", f"basket={token_hex(8)}; Path=/"))
     if "languages" in path:
         visit.varies("accept-language")
         body.append(f"<p>in {visit.head.header('accept-language')}</p>")

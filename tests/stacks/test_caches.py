@@ -31,6 +31,11 @@ BACKENDS = {
     "granian": f"granian --interface wsgi --port PORT {SHOP}:application",
     "uvicorn": f"uvicorn --port PORT {SHOP}:app",
 }
+BASKET = """
+[cookies.basket]
+essential = true
+life = "session"
+"""
 _page_number = count()
 
 Field = tuple[str, str]
@@ -125,7 +130,7 @@ class Cache:
 def shop_port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The gated shop behind each server, without a cache."""
     folder, port = tmp_path_factory.mktemp(request.param), free_port()
-    furnish(folder, f"{POLICY}\n{shown('toml')}")
+    furnish(folder, f"{POLICY}\n{BASKET}\n{shown('toml')}")
     command = [sys.executable, "-m", *BACKENDS[request.param].replace("PORT", str(port)).split()]
     says = ("Started worker-1",) if request.param == "granian" else ()
     with serving(command, port, folder, {**environment(folder), "PYTHONPATH": str(ROOT)}, says):
@@ -276,6 +281,14 @@ def test_a_page_that_lost_a_cookie_is_never_kept(cache: Cache) -> None:
         assert answer.sets == (["_ga"] if kind == "granted" else [])
         seen.append(rendering(answer))
     assert len(set(seen)) == len(seen)
+
+
+def test_a_page_that_sets_a_cookie_is_kept_for_nobody(cache: Cache) -> None:
+    """Even where the shop calls it public: each visitor gets a cookie of their own, never another's."""
+    page = f"/products/basket-public-{next(_page_number)}"
+    baskets = [cache.get(page).all("set-cookie") for _ in range(3)]
+    assert [len(fields) for fields in baskets] == [1, 1, 1]
+    assert len({fields[0] for fields in baskets}) == 3
 
 
 def test_our_own_cookies_are_never_kept(cache: Cache, page: str) -> None:

@@ -12,13 +12,14 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.docs.blocks import DOCS, ROOT, files_in
+from tests.docs.blocks import DOCS, ROOT, blocks, files_in
 from tests.docs.folder import POLICY, environment, furnish
 from tests.stacks.served import STREAMED, UNCHANGED
 from tests.stacks.serving import HOST, ask, asking, choose, free_port, serving
 
 pytestmark = pytest.mark.services
 
+PAGE = DOCS / "how-to" / "any-wsgi-asgi.md"
 DECLARED = """
 [cookies.cart]
 essential = true
@@ -62,14 +63,19 @@ class Server(NamedTuple):
     folder: Path
 
 
+def put_examples_in(folder: Path, policy: str) -> None:
+    """Put the page's examples into a folder, with a policy and keys."""
+    furnish(folder, policy)
+    for module, text in files_in(PAGE).items():
+        (folder / module).write_text(text, encoding="utf-8")
+
+
 @pytest.fixture(scope="module", params=list(COMMANDS))
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Each server with several workers: the documentation's example, and more to ask for."""
     name: str = request.param
     folder, port = tmp_path_factory.mktemp(name), free_port()
-    furnish(folder, POLICY + DECLARED)
-    for module, text in files_in(DOCS / "how-to" / "any-wsgi-asgi.md").items():
-        (folder / module).write_text(text, encoding="utf-8")
+    put_examples_in(folder, POLICY + DECLARED)
     os.mkfifo(folder / "released")
     command = [sys.executable, "-m", *COMMANDS[name].replace("PORT", str(port)).split()]
     # Told to stop before all its workers run, granian never ends.
@@ -180,3 +186,21 @@ def test_a_denied_handshake_is_gated(server: Server) -> None:
     response = denied.value.response
     assert response.status_code == 403
     assert [field.partition("=")[0] for field in response.headers.get_all("Set-Cookie")] == ["cart", "lang"]
+
+
+@pytest.mark.parametrize(
+    ("command", "port_option"),
+    [("gunicorn bottle_shop:application", "--bind=127.0.0.1:"), ("uvicorn litestar_shop:app", "--port=")],
+)
+def test_the_frameworks_shops_are_served(tmp_path: Path, command: str, port_option: str) -> None:
+    """By the command that the page shows: a visitor looks, and accepts and looks."""
+    assert f"`{command}`" in PAGE.read_text(encoding="utf-8")
+    declared = "\n".join(block.text for block in blocks(PAGE) if block.language == "toml")
+    put_examples_in(tmp_path, f"{POLICY}\n{declared}")
+    port = free_port()
+    served = [sys.executable, "-m", *command.split(), f"{port_option}{port}"]
+    with serving(served, port, tmp_path, environment(tmp_path)):
+        assert ask(port, "/").sets == []
+        granted = ask(port, "/", ("Cookie", choose(port, "accept")))
+        assert granted.sets == ["_ga"]
+        assert "Counted: yes" in granted.text
