@@ -264,3 +264,20 @@ def _vectors() -> dict[str, list[dict[str, str]]]:
         (ROOT / "tests" / "vectors" / "consent-cookie.json").read_bytes()
     )
     return vectors
+
+
+def test_a_blocked_cookie_is_found_as_the_page_says(shop: Path) -> None:
+    """The line in the log and the first line of the explanation are those that the page shows."""
+    page = list(blocks(DOCS / "how-to" / "blocked-cookie.md"))
+    (line,) = (block.text for block in page if block.language == "text")
+    asked = next(block.text for block in page if block.language == "console")
+    command, _, answer = asked.removeprefix("$ ").partition("\n")
+    app = (
+        "import logging, sys; logging.basicConfig(stream=sys.stdout, format='%(message)s')\n"
+        "from flask import Flask, Response\nfrom shopprivacy import Privacy\n"
+        "from shopprivacy.adapters.flask import ShopPrivacy\n"
+        "app = Flask('shop')\nShopPrivacy(app, Privacy.from_file())\n"
+        "app.get('/')(lambda: Response(headers={'Set-Cookie': 'cart=1'}))\napp.test_client().get('/')\n"
+    )
+    assert python(shop, "-c", app) == line
+    assert python(shop, "-m", *command.split()).startswith(answer)
