@@ -13,12 +13,13 @@ from examples.django_app.views import (
     checkout,
     contact,
     demo,
-    for_you,
     lists,
     mailing,
     newsletter,
     statement,
 )
+from examples.shop.suggestions import suggests
+from shopprivacy.policy import load
 
 handler404 = "examples.django_app.page.not_found"
 
@@ -43,12 +44,16 @@ urlpatterns = [
     path("contact", contact.contact, name="contact"),
     path("quotes", contact.quotes, name="quotes"),
     path("contest", contact.contest, name="contest"),
-    path("for-you", for_you.for_you, name="for-you"),
     path("admin/mailing", mailing.mailing, name="mailing"),
     path("privacy", statement.statement, name="statement"),
     # By the shop itself: a real one leaves its pictures to the web server in front of it.
     path("static/<path:path>", serve, {"insecure": True}),
 ]
+
+if suggests(load(options().policy)):
+    from examples.django_app.views import for_you  # its decorator names a purpose, which must be declared
+
+    urlpatterns.append(path("for-you", for_you.for_you, name="for-you"))
 
 if options().has_demo_routes:
     urlpatterns += [path("_demo/seen", demo.seen), path("_demo/clock", demo.clock)]

@@ -26,6 +26,7 @@ from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
 from examples.shop.sql.shop import open_shop
+from examples.shop.suggestions import suggests
 from shopprivacy import Privacy
 from shopprivacy.adapters.fastapi import PrivacyMiddleware, privacy_router
 
@@ -63,9 +64,9 @@ def create_app(options: Options) -> FastAPI:
         account,
         newsletter,
         contact,
-        for_you,
         mailing,
         statement,
+        *((for_you,) if suggests(privacy.policy) else ()),
     ):
         app.include_router(module.router)
     app.include_router(privacy_router(privacy))

@@ -19,6 +19,7 @@ from examples.shop.cart import read_cart
 from examples.shop.origin import is_forged
 from examples.shop.prices import euros
 from examples.shop.sql.shop import Shop
+from examples.shop.suggestions import suggests
 from examples.shop.texts import LANGUAGE_NAMES
 
 YEAR = 365 * 24 * 3600
@@ -43,6 +44,7 @@ def _template_names(request: Request) -> dict[str, Any]:
         "language": language,
         "languages": LANGUAGE_NAMES,
         "path": request.url.path,
+        "suggests": suggests(request.app.state.privacy.policy),
         "catalogue": shop.catalogue,
         "euros": lambda cents: euros(cents, language),
         "cart_count": sum(read_cart(request.cookies.get("cart", ""), shop.catalogue).values()),

@@ -21,6 +21,7 @@ from examples.flask_app.views import (
 from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
+from examples.shop.suggestions import suggests
 from shopprivacy import Privacy
 from shopprivacy.adapters.flask import ShopPrivacy
 
@@ -53,9 +54,9 @@ def create_app(options: Options) -> Flask:
         account,
         newsletter,
         contact,
-        for_you,
         mailing,
         statement,
+        *((for_you,) if suggests(privacy.policy) else ()),
     ):
         app.register_blueprint(module.views)
     if options.has_demo_routes:

@@ -58,6 +58,7 @@ def _template_names() -> dict[str, Any]:
         "language": language(),
         "languages": LANGUAGE_NAMES,
         "path": request.path,
+        "suggests": "for_you" in current_app.blueprints,
         "catalogue": shop().catalogue,
         "euros": lambda cents: euros(cents, language()),
         "cart_count": sum(current_cart().values()),

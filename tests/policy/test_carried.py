@@ -94,7 +94,7 @@ def test_what_is_marked_is_in_the_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_nobody_real_is_named(name: str) -> None:
-    """A policy made of a real shop's statement names an invented shop, at an address that nobody can have (RFC 2606)."""
+    """A policy made of a real statement names an invented shop, at an address that nobody can have (RFC 2606)."""
     controller = load(POLICIES / f"{name}.toml").controller
     assert controller.email is not None
     assert controller.email.endswith(".example")
