@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.shops.gate_promises import PROMISES
+from tests.shops.gate_promises import DEMO, PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
@@ -28,7 +28,7 @@ def ungated_shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_promise_is_broken_without_gate(ungated_shop: RunningShop, promise: str) -> None:
     """With the gate taken out the promise does not hold, and its test says so."""
     with pytest.raises(AssertionError):
-        PROMISES[promise](ungated_shop)
+        PROMISES[promise](ungated_shop, DEMO)
 
 
 def test_nothing_else_is_taken_out(ungated_shop: RunningShop) -> None:
