@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import pytest
 
 from shopprivacy.policy import load
+from tests.policy.marks import marked
 from tests.policy.test_promise_map import ROWS
 
 POLICIES: Final = Path(__file__).parents[2] / "examples" / "policies"
@@ -24,22 +24,10 @@ STATEMENTS: Final[Mapping[str, str]] = {
 }
 """The policies made of a statement, with the letter of its promises."""
 
-_LINE: Final = re.compile(r"^(?:\[(?P<table>.+)\]|(?P<key>[a-z_0-9]+) *=.*?)(?:  # (?P<rows>[A-Z]\d\d.*))?$")
 
-
-def marked(file: Path) -> Mapping[str, frozenset[str]]:
-    """The keys of a policy file that bear the number of a promise as a comment, by that number."""
-    keys: defaultdict[str, set[str]] = defaultdict(set)
-    table = ""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        found = _LINE.match(line)
-        if found is None:
-            continue
-        table = found["table"] or table
-        key = table if found["table"] else f"{table}.{found['key']}".lstrip(".")
-        for row in (found["rows"] or "").split(", "):
-            keys[row].add(key)
-    return {row: frozenset(found) for row, found in keys.items() if row}
+def carried(name: str) -> Mapping[str, frozenset[str]]:
+    """The keys that bear the number of a promise in the policy of a statement."""
+    return marked(POLICIES / f"{name}.toml", r"[A-Z]\d\d")
 
 
 def alternatives(cell: str) -> list[list[str]]:
@@ -62,7 +50,7 @@ def bears(keys: frozenset[str], wanted: str) -> bool:
 def test_every_promise_stands_beside_its_keys(promise: str, cell: str) -> None:
     """The policy of its own statement carries a promise on each key that the map names for it."""
     name = next(name for name, letter in STATEMENTS.items() if letter == promise[0])
-    keys = marked(POLICIES / f"{name}.toml").get(promise, frozenset())
+    keys = carried(name).get(promise, frozenset())
     assert any(all(bears(keys, wanted) for wanted in all_of) for all_of in alternatives(cell)), (
         f"{name}.toml carries {promise} on {sorted(keys)}, not on {cell.strip()}"
     )
@@ -72,7 +60,7 @@ def test_every_promise_stands_beside_its_keys(promise: str, cell: str) -> None:
 def test_no_number_stands_where_the_map_has_no_key(name: str) -> None:
     """A number behind a key is one of a promise of that statement, and the map names that key for it."""
     cells = {promise: cell for promise, cell, _ in ROWS}
-    for promise, keys in marked(POLICIES / f"{name}.toml").items():
+    for promise, keys in carried(name).items():
         assert promise[0] == STATEMENTS[name]
         wanted = [key for all_of in alternatives(cells[promise]) for key in all_of]
         for key in keys:
@@ -82,9 +70,8 @@ def test_no_number_stands_where_the_map_has_no_key(name: str) -> None:
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_what_is_marked_is_in_the_file(name: str) -> None:
     """The keys are read as TOML reads them: what bears a number is really there."""
-    file = POLICIES / f"{name}.toml"
-    values = tomllib.loads(file.read_text(encoding="utf-8"))
-    for key in frozenset().union(*marked(file).values()):
+    values = tomllib.loads((POLICIES / f"{name}.toml").read_text(encoding="utf-8"))
+    for key in frozenset().union(*carried(name).values()):
         found: object = values
         for step in re.findall(r'"[^"]+"|[^".]+', key):
             assert isinstance(found, dict)
