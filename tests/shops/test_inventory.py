@@ -1,31 +1,39 @@
-"""The demo policy and the shop's tables: every column is declared, personal or not, and nothing else is."""
+"""The policies and the shop's tables: every column is declared, personal or not."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from examples.shop.options import DEMO_POLICY
 from examples.shop.sql.tables import Table
 
 from shopprivacy.policy import load
+from tests.policy.test_carried import STATEMENTS
 from tests.shops.running import RunningShop
 
-DEMO = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
+COLUMNS = {
+    f"{table.name}.{column.name}" for table in Table.metadata.sorted_tables for column in table.columns
+}
 
 
-def test_every_column_is_declared_and_every_declared_field_is_a_column() -> None:
+def _declared(policy: Path) -> set[str]:
+    """The fields of a policy, with those of ``Table.*`` one by one, where the shop has such a table."""
+    declared = load(policy)
+    fields = {*declared.not_personal, *(f for category in declared.data.values() for f in category.fields)}
+    return fields | {column for column in COLUMNS if f"{column.partition('.')[0]}.*" in fields}
+
+
+@pytest.mark.parametrize("name", ["demo", *STATEMENTS])
+def test_every_column_is_declared(name: str) -> None:
     """Personal data that stands in no list of the policy would be nobody's to erase."""
-    policy = load(DEMO)
-    declared = {
-        *policy.not_personal,
-        *(field for category in policy.data.values() for field in category.fields),
-    }
-    columns = {
-        f"{table.name}.{column.name}" for table in Table.metadata.sorted_tables for column in table.columns
-    }
-    whole_tables = {field.removesuffix(".*") for field in declared if field.endswith(".*")}
-    assert {c for c in columns if c not in declared and c.partition(".")[0] not in whole_tables} == set()
-    assert {field for field in declared if not field.endswith(".*")} <= columns
-    assert whole_tables <= {table.name for table in Table.metadata.sorted_tables}
+    assert COLUMNS - _declared(DEMO_POLICY.with_name(f"{name}.toml")) == set()
+
+
+def test_every_declared_field_of_the_demo_is_a_column() -> None:
+    """The demo policy declares no more than there is: a field misspelt would protect nothing."""
+    tables = {f"{table.name}.*" for table in Table.metadata.sorted_tables}
+    assert _declared(DEMO_POLICY) - COLUMNS <= tables
 
 
 def test_every_shop_has_these_tables(shop: RunningShop) -> None:
