@@ -13,6 +13,7 @@ from examples.django_app.shop import all_texts, catalogue
 from examples.shop import prices
 from examples.shop.cart import read_cart, read_list
 from examples.shop.texts import LANGUAGE_NAMES
+from shopprivacy.adapters.django import get_privacy
 
 YEAR = 365 * 24 * 3600
 
@@ -97,6 +98,7 @@ def names(request: HttpRequest) -> dict[str, Any]:
         "t": texts(request),
         "language": request.language,
         "languages": LANGUAGE_NAMES,
+        "shop_name": get_privacy().policy.controller.name,
         "cart_count": sum(cart_of(request).values()),
         "customer": customer_of(request),
     }

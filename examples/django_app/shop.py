@@ -13,6 +13,7 @@ from examples.shop.catalogue import Item, read_catalogue
 from examples.shop.options import Options
 from examples.shop.outbox import Outbox
 from examples.shop.texts import read_texts
+from shopprivacy.policy import load
 
 
 @cache
@@ -30,7 +31,7 @@ def all_texts() -> Mapping[str, Mapping[str, str]]:
 @cache
 def outbox() -> Outbox:
     """Return the folder that mails leave by."""
-    return Outbox(options().data / "outbox")
+    return Outbox(options().data / "outbox", load(options().policy).controller)
 
 
 def options() -> Options:

@@ -37,7 +37,7 @@ def create_app(options: Options) -> FastAPI:
     """Build the shop: its routers, and around them the library that keeps its privacy promises."""
     # The pages under /docs would load their scripts from a third party.
     app = FastAPI(
-        title="Voorbeeldwinkel",
+        title="A small webshop",
         docs_url=None,
         redoc_url=None,
         max_body_size=64 * 1024,
@@ -52,7 +52,7 @@ def create_app(options: Options) -> FastAPI:
         clock=clock.now,
     )
     secret = read_secret(options)
-    app.state.shop = open_shop(options, clock)
+    app.state.shop = open_shop(options, clock, privacy.policy.controller)
     app.state.privacy = privacy
     app.state.secret = secret
 

@@ -21,6 +21,7 @@ from examples.shop.prices import euros
 from examples.shop.sql.shop import Shop
 from examples.shop.suggestions import suggests
 from examples.shop.texts import LANGUAGE_NAMES
+from shopprivacy import Policy
 
 YEAR = 365 * 24 * 3600
 log = logging.getLogger("examples.fastapi_app")
@@ -38,13 +39,15 @@ def init_app(app: FastAPI) -> None:
 
 def _template_names(request: Request) -> dict[str, Any]:
     shop: Shop = request.app.state.shop
+    policy: Policy = request.app.state.privacy.policy
     language = language_of(request)
     return {
         "t": shop.texts[language],
         "language": language,
         "languages": LANGUAGE_NAMES,
         "path": request.url.path,
-        "suggests": suggests(request.app.state.privacy.policy),
+        "shop_name": policy.controller.name,
+        "suggests": suggests(policy),
         "catalogue": shop.catalogue,
         "euros": lambda cents: euros(cents, language),
         "cart_count": sum(read_cart(request.cookies.get("cart", ""), shop.catalogue).values()),

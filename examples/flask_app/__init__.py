@@ -44,7 +44,7 @@ def create_app(options: Options) -> Flask:
     )
     gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"))
 
-    state.init_app(app, options, clock)
+    state.init_app(app, options, clock, privacy.policy.controller)
     page.init_app(app)
     for module in (
         catalogue,

@@ -58,6 +58,7 @@ def _template_names() -> dict[str, Any]:
         "language": language(),
         "languages": LANGUAGE_NAMES,
         "path": request.path,
+        "shop_name": current_app.extensions["shopprivacy"].privacy.policy.controller.name,
         "suggests": "for_you" in current_app.blueprints,
         "catalogue": shop().catalogue,
         "euros": lambda cents: euros(cents, language()),

@@ -13,11 +13,12 @@ from examples.shop.links import signed_links
 from examples.shop.options import Options
 from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
+from shopprivacy.policy import Controller
 
 
-def init_app(app: Flask, options: Options, clock: Clock) -> None:
+def init_app(app: Flask, options: Options, clock: Clock, controller: Controller) -> None:
     """Give the app its shop."""
-    app.extensions["shop"] = open_shop(options, clock)
+    app.extensions["shop"] = open_shop(options, clock, controller)
     app.teardown_appcontext(_close_database)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from examples.shop.origin import is_forged, local_path
 from examples.shop.outbox import Outbox, plain_mail
 from examples.shop.prices import Total, euros, total
 from examples.shop.texts import LANGUAGES, accepted_languages, choose_language, read_texts
+
+from shopprivacy.policy import Controller
 
 STATIC = Path(__file__).parent.parent.parent / "examples" / "shop" / "static"
 
@@ -148,9 +152,12 @@ def test_what_is_no_address_is_refused(email: str) -> None:
 def test_mail_is_written_whole(tmp_path: Path) -> None:
     """A mail in the outbox is complete, and its headers cannot be injected."""
     now = datetime(2026, 1, 5, 12, tzinfo=UTC)
-    file = Outbox(tmp_path).send(
+    controller = Controller(name="Café & Co.", address="Dorpsstraat 1", email="info@cafe.example")
+    file = Outbox(tmp_path, controller).send(
         plain_mail("an@klant.example", "Één bestelling", "Dag An,\n\n€ 5\n", now=now)
     )
+    sent = message_from_bytes(file.read_bytes(), policy=SMTP)
+    assert str(sent["From"]) == '"Café & Co." <info@cafe.example>'
     assert file.suffix == ".eml"
     assert [other.name for other in tmp_path.iterdir()] == [file.name]
     with pytest.raises(ValueError, match="linefeed"):

@@ -13,6 +13,7 @@ from examples.shop.texts import LANGUAGES
 
 from shopprivacy.policy import Policy, load
 from tests.policy.test_carried import STATEMENTS
+from tests.shops.actions import new_address
 from tests.shops.conftest import SHOPS
 from tests.shops.expected import Expected, expected_of
 from tests.shops.gate_promises import CONSENT, PROMISES
@@ -109,6 +110,16 @@ def test_controller_is_printed(shop: RunningShop, policy: Policy) -> None:
         for line in (policy.controller.name, policy.controller.address, policy.controller.email):
             assert line is not None
             assert line in page, (path, line)
+
+
+def test_shop_bears_one_name(shop: RunningShop, policy: Policy) -> None:
+    """Pages and mails of the shop bear the name of the controller: names in one shop cannot differ."""
+    visitor, email, name = Visitor(shop), new_address(), policy.controller.name
+    visitor.post("/newsletter", {"email": email})
+    (mail,) = shop.mails(email)
+    (sender,) = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, policy.controller.email)
+    assert unescape(visitor.get("/").text).count(name) == 3
 
 
 def test_statement_names_every_purpose(shop: RunningShop, policy: Policy) -> None:

@@ -23,7 +23,7 @@ log = logging.getLogger("examples.django_app")
 def mailing(request: HttpRequest) -> HttpResponse:
     if not _is_operator(request):
         refusal = HttpResponse("Only for the operator.\n", status=401, content_type="text/plain")
-        refusal["WWW-Authenticate"] = 'Basic realm="Voorbeeldwinkel"'
+        refusal["WWW-Authenticate"] = 'Basic realm="operator"'
         return refusal
     purposes = [
         name for name, purpose in get_privacy().policy.purposes.items() if purpose.mail == "marketing"

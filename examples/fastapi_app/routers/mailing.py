@@ -14,7 +14,7 @@ from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.outbox import plain_mail
 from examples.shop.sql.customers import everyone
 
-_basic = HTTPBasic(realm="Voorbeeldwinkel")
+_basic = HTTPBasic(realm="operator")
 
 
 def only_the_operator(given: Annotated[HTTPBasicCredentials, Depends(_basic)], shop: TheShop) -> None:

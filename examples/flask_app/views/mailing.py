@@ -29,7 +29,7 @@ def only_the_operator() -> Response | None:
         and compare_digest((given.password or "").encode(), password.encode())
     ):
         return None
-    return Response("Only for the operator.\n", 401, {"WWW-Authenticate": 'Basic realm="Voorbeeldwinkel"'})
+    return Response("Only for the operator.\n", 401, {"WWW-Authenticate": 'Basic realm="operator"'})
 
 
 @views.get("/admin/mailing")

@@ -13,6 +13,7 @@ from examples.shop.options import Options
 from examples.shop.outbox import Outbox
 from examples.shop.sql.database import open_database
 from examples.shop.texts import read_texts
+from shopprivacy.policy import Controller
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Shop:
     outbox: Outbox
 
 
-def open_shop(options: Options, clock: Clock) -> Shop:
+def open_shop(options: Options, clock: Clock, controller: Controller) -> Shop:
     """Open the shop's database and read what it shows."""
     return Shop(
         options=options,
@@ -35,5 +36,5 @@ def open_shop(options: Options, clock: Clock) -> Shop:
         engine=open_database(options.database_url),
         catalogue=read_catalogue(),
         texts=read_texts(),
-        outbox=Outbox(options.data / "outbox"),
+        outbox=Outbox(options.data / "outbox", controller),
     )
