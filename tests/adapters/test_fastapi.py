@@ -55,7 +55,7 @@ def app(privacy: Privacy) -> FastAPI:
     def for_you(visitor: Consented) -> bool:
         return visitor.allows("statistics")
 
-    def best_sellers(name: str) -> str:
+    def best_sellers(name: str, **_more: object) -> str:
         return f"best sellers, {name}"
 
     @made.get("/decorated/{name}")
@@ -109,8 +109,22 @@ def test_the_decorator_keeps_an_endpoints_parameters(client: TestClient, privacy
     """FastAPI reads and documents them as before."""
     operation = client.get("/openapi.json").json()["paths"]["/decorated/{name}"]["get"]
     assert [parameter["name"] for parameter in operation["parameters"]] == ["name", "number"]
+    assert client.get("/decorated/an?number=3").json() == "best sellers, an"
     with consented(client, privacy, "ads"):
         assert client.get("/decorated/an?number=3").json() == "3 for an"
+
+
+def test_what_stands_in_for_an_endpoint_takes_all_its_parameters() -> None:
+    """FastAPI passes each, one with a default too: those who refuse would get an error instead of it."""
+
+    def best_sellers(name: str) -> str:
+        return name
+
+    with pytest.raises(PrivacyError, match=r"best_sellers cannot stand in for .*some: .*'number'"):
+
+        @requires_consent("ads", otherwise=best_sellers)
+        def some(name: str, number: int = 1) -> str:
+            return name * number
 
 
 # The library's own pages

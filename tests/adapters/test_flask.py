@@ -240,12 +240,13 @@ def test_classes_and_endpoints_are_checked_when_they_are_registered(privacy: Pri
             (partial(ShopPrivacy, privacy=privacy) if first else register)(shop)
 
 
-def test_a_wrong_start_is_found_without_a_request(privacy: Privacy) -> None:
-    """check() compiles every template with the tag, looks at the views again and at what stands outside the gate."""
+@pytest.mark.parametrize(
+    "asking", ["{%- consent 'adds' %}x{% endconsent %}", "{{ consent . allows( 'adds' ) }}"]
+)
+def test_a_wrong_start_is_found_without_a_request(privacy: Privacy, asking: str) -> None:
+    """check() compiles every template that asks, looks at the views again and at what stands outside the gate."""
     shop = Flask("shop")
-    shop.jinja_loader = DictLoader(
-        {"late.html": "{%- consent 'adds' %}x{% endconsent %}", "broken.html": "{{"}
-    )
+    shop.jinja_loader = DictLoader({"late.html": asking, "broken.html": "{{"})
     gate = ShopPrivacy(shop, privacy)
     with pytest.raises(UndeclaredName, match="adds"):
         gate.check()
@@ -268,6 +269,9 @@ def test_a_wrong_start_is_found_without_a_request(privacy: Privacy) -> None:
 def test_templates_that_say_consent_without_the_tag_are_left_alone(privacy: Privacy, tmp_path: Path) -> None:
     """The word, a comment, others' tags, a picture, a loader that cannot list: none of them breaks a request."""
     (tmp_path / "word.html").write_text("<p>informed consent</p>{% trans %}x{% endtrans %}{# {% consent #}")
+    (tmp_path / "other.html").write_text(
+        "{{ consent.allows(x) }}{{ consent.other('x') }}{{ other.allows('x') }}"
+    )
     (tmp_path / "picture.png").write_bytes(b"\x89PNG {% consent")
     for loader in (FileSystemLoader(tmp_path), FunctionLoader(lambda _: None), Vanishing({"gone.html": ""})):
         shop = Flask("shop")

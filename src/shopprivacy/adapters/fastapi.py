@@ -25,8 +25,8 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 
 from shopprivacy.adapters import starlette
 from shopprivacy.adapters.fastapi_router import privacy_router
-from shopprivacy.adapters.requiring import naming
-from shopprivacy.adapters.starlette import forbid, privacy_banner, requires_consent, sign_in, visit
+from shopprivacy.adapters.requiring import P, R, naming
+from shopprivacy.adapters.starlette_visits import forbid, privacy_banner, requiring_consent, sign_in, visit
 from shopprivacy.web.gate import Visit as Consent
 
 __all__ = [
@@ -81,3 +81,14 @@ def require_consent(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consen
 
     naming(required, purpose)
     return required
+
+
+def requires_consent(
+    purpose: str, *, otherwise: Callable[..., object] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let an endpoint run only for visitors who allow ``purpose``; everyone else gets ``otherwise``, or 403.
+
+    Starlette's, where FastAPI passes every argument by its name: ``otherwise`` takes at least those of the endpoint,
+    or it raises PrivacyError at once.
+    """
+    return requiring_consent(purpose, otherwise, by_name=True)

@@ -8,10 +8,11 @@ ShopPrivacy(app, privacy)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 try:
     from flask import Flask, abort, current_app, request
+    from flask.typing import RouteCallable
     from werkzeug.local import LocalProxy
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with Flask installed
     from shopprivacy.errors import MissingExtra
@@ -21,18 +22,14 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
-from shopprivacy.adapters.requiring import check, requiring
-from shopprivacy.errors import PrivacyError
+from shopprivacy.adapters.requiring import P, R, check, requiring
 from shopprivacy.privacy import Privacy
 from shopprivacy.web.gate import Visit
-from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.service import visit_in
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _EXTENSION = "shopprivacy"
 
@@ -63,8 +60,7 @@ class ShopPrivacy:
         self._outside = tuple(outside)
         self._started = False
         app.extensions[_EXTENSION] = self
-        jinja.install(app.jinja_env, privacy.gate.browser.check, lambda purpose: consent.allows(purpose))
-        app.jinja_env.globals.update(privacy_banner=privacy_banner, consent=consent)
+        jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
         app.view_functions = _Views(app.view_functions, self._check_view)
         self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
         app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
@@ -110,12 +106,7 @@ class _Views(dict[str, Callable[..., Any]]):
 
 def visit() -> Visit:
     """Return the current request's visit. Raises PrivacyError where the request did not come through the gate."""
-    found = request.environ.get(VISIT_KEY)
-    if not isinstance(found, Visit):
-        raise PrivacyError(
-            "this request did not come through the gate; is ShopPrivacy(app, privacy) in place?"
-        )
-    return found
+    return visit_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
 
 
 consent = cast("Visit", LocalProxy(visit))
@@ -135,11 +126,11 @@ def sign_in(customer: object) -> None:
 
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     """
-    _privacy().sign_in(visit(), str(customer))
+    _privacy().sign_in(visit(), customer)
 
 
 def requires_consent(
-    purpose: str, *, otherwise: Callable[..., object] | None = None
+    purpose: str, *, otherwise: RouteCallable | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run only for visitors who allow ``purpose``; everyone else gets ``otherwise``, or 403.
 

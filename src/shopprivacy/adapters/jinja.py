@@ -1,19 +1,25 @@
-"""``{% consent "marketing" %} … {% else %} … {% endconsent %}`` for Jinja templates.
+"""``{% consent "marketing" %} … {% else %} … {% endconsent %}`` for Jinja, and ``consent.allows("marketing")``.
 
-The purpose is a literal, so it is checked when the template is compiled: a name that the policy does not let a
-browser decide about is an error then, not a part of the page that never shows.
+A purpose that is written out is checked when the template is compiled: a name that the policy does not let a browser
+decide about is an error then, not a part of the page that never shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
 from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
+from markupsafe import Markup
 
 ALLOWS = "consent_allows"
 """The template global that answers for the visitor of the page being rendered."""
+
+_QUESTION = ("name", "dot", "name", "lparen", "string", "rparen")
 
 
 class ConsentExtension(Extension):
@@ -21,6 +27,17 @@ class ConsentExtension(Extension):
 
     tags = {"consent"}  # noqa: RUF012  # as Jinja declares it
     check: Callable[[str], object]
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Check ``consent.allows("…")`` as it comes by. Raises UndeclaredName, as the tag does."""
+        last: deque[Token] = deque(maxlen=len(_QUESTION))
+        for token in stream:
+            last.append(token)
+            if token.type == "rparen" and tuple(one.type for one in last) == _QUESTION:
+                consent, _, allows, _, purpose, _ = (one.value for one in last)
+                if (consent, allows) == ("consent", "allows"):
+                    self.check(purpose)
+            yield token
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Turn the tag into an ``if``. Raises UndeclaredName for a purpose that is not a browser's to decide."""
@@ -35,18 +52,36 @@ class ConsentExtension(Extension):
         return nodes.If(question, shown, [], otherwise, lineno=line)
 
 
-def install(environment: Environment, check: Callable[[str], object], allows: Callable[[str], bool]) -> None:
-    """Add the tag to an environment; ``allows`` answers for the visitor whose page is being rendered."""
+class Consent(Protocol):
+    """What ``consent`` is in templates: the consent of the visitor whose page is being rendered."""
+
+    def allows(self, purpose: str) -> bool:
+        """Whether ``purpose`` is live for this visitor."""
+        ...
+
+
+def install(
+    environment: Environment,
+    check: Callable[[str], object],
+    consent: Consent,
+    privacy_banner: Callable[..., Markup],
+) -> None:
+    """Add the tag to an environment, and ``consent`` and ``privacy_banner()`` beside it."""
     bound = type("ConsentExtension", (ConsentExtension,), {"check": staticmethod(check)})
     environment.add_extension(bound)
-    environment.globals[ALLOWS] = allows
+    offered: dict[str, Any] = {
+        ALLOWS: lambda purpose: consent.allows(purpose),
+        "consent": consent,
+        "privacy_banner": privacy_banner,
+    }
+    environment.globals.update(offered)
 
 
 def check_templates(environment: Environment) -> None:
-    """Compile every template that uses the tag, so that an undeclared purpose fails at start.
+    """Compile every template that asks for consent, so that an undeclared purpose fails at start.
 
-    Templates without it are left alone: they may not compile for reasons of their own. Those of a loader that cannot
-    list them are checked when they are first used.
+    The others are left alone: they may not compile for reasons of their own. Those of a loader that cannot list
+    them are checked when they are first used.
     """
     loader = environment.loader
     if loader is None:
@@ -60,19 +95,13 @@ def check_templates(environment: Environment) -> None:
             source, _, _ = loader.get_source(environment, name)
         except (TemplateNotFound, UnicodeDecodeError):
             continue  # a picture beside the templates, or a file that went away meanwhile
-        if _uses_tag(environment, source):
+        if _asks(environment, source):
             environment.get_template(name)
 
 
-def _uses_tag(environment: Environment, source: str) -> bool:
-    """Whether the tag stands in a template, rather than the word."""
-    before = ""
+def _asks(environment: Environment, source: str) -> bool:
+    """Whether a template says ``consent`` to Jinja, rather than to its readers."""
     try:
-        for _, kind, value in environment.lex(source):
-            if before == "block_begin" and kind == "name" and value == "consent":
-                return True
-            if kind != "whitespace":
-                before = kind
+        return any(kind == "name" and value == "consent" for _, kind, value in environment.lex(source))
     except TemplateSyntaxError:
         return False
-    return False

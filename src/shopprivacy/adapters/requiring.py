@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from inspect import getmembers, isawaitable, isclass, iscoroutinefunction
+from inspect import Signature, getmembers, isawaitable, isclass, iscoroutinefunction, signature
 from typing import Any, Never, ParamSpec, TypeVar, cast
+
+from shopprivacy.errors import PrivacyError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,14 +37,18 @@ def requiring(
     forbid: Callable[[], Never],
     to_sync: Callable[[View], View],
     to_async: Callable[[View], View] = awaiting,
+    by_name: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return a decorator that lets a view run only where ``allows(purpose)``; else ``otherwise``, or ``forbid``.
 
     ``otherwise`` may be sync where the view is async and the other way round: ``to_sync`` and ``to_async`` are the
-    framework's ways across. The view keeps its signature and its kind.
+    framework's ways across. ``by_name`` says of a framework that it passes every argument, by its name. The view keeps
+    its signature and its kind. Raises PrivacyError where ``otherwise`` can never be called as the view is.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        if otherwise is not None:
+            _check_stand_in(otherwise, view, by_name=by_name)
         if iscoroutinefunction(view):
 
             @wraps(view)
@@ -64,6 +70,35 @@ def requiring(
         return cast("Callable[P, R]", naming(gated, purpose))
 
     return decorate
+
+
+def _check_stand_in(otherwise: View, view: View, *, by_name: bool) -> None:
+    """Find a wrong list of arguments at start: else those who refuse would find it, and nobody before them.
+
+    A type checker cannot: it would take the arguments from ``otherwise``, and refuse one that takes more than the
+    view is given. What another decorator put in front is not looked through, for it may change what is passed.
+    """
+    try:
+        taken, passed = (signature(called, follow_wrapped=False) for called in (otherwise, view))
+    except (TypeError, ValueError):  # nothing that is written in Python
+        return
+    parameters = passed.parameters.values()
+    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters):
+        return
+    needed = [one.name for one in parameters if by_name or one.default is one.empty]
+    by_position = () if by_name else range(len(needed), 0, -1)  # any number of them
+    problems = [_problem(taken, needed[:count], needed[count:]) for count in (*by_position, 0)]
+    if all(problems):
+        names = [getattr(called, "__qualname__", type(called).__qualname__) for called in (otherwise, view)]
+        raise PrivacyError(f"{names[0]} cannot stand in for {names[1]}: {problems[-1]}")
+
+
+def _problem(taken: Signature, positional: list[str], named: list[str]) -> str:
+    try:
+        taken.bind(*positional, **dict.fromkeys(named))
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def naming(view: View, purpose: str) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -92,5 +93,5 @@ def _is(middleware: Middleware, wanted: type) -> bool:
 
 
 def _name(called: object) -> str:
-    named = called if hasattr(called, "__qualname__") else type(called)
+    named: Any = called if hasattr(called, "__qualname__") else type(called)
     return f"{named.__module__}.{named.__qualname__}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.entry import Entry, How
@@ -32,6 +32,9 @@ from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.proof import BROWSER_KIND, text_hash
 from shopprivacy.web.steps import Reply
+
+Listener = TypeVar("Listener", bound=ConsentCallback)
+Watcher = TypeVar("Watcher", bound=BlockedCallback)
 
 
 def utc_now() -> datetime:
@@ -191,7 +194,7 @@ class Privacy:
         """Record that a customer objects to a purpose (GDPR art. 21)."""
         self._record(customer, purpose, Action.OBJECTED, how, None)
 
-    def sign_in(self, visit: Visit, customer: str) -> None:
+    def sign_in(self, visit: Visit, customer: object) -> None:
         """Bring browser and account together when a customer signs in: a no on either side narrows both.
 
         The response to this request carries what changes. Raises StoreDown.
@@ -224,7 +227,7 @@ class Privacy:
 
     # Who listens
 
-    def on_consent_change(self, callback: ConsentCallback) -> ConsentCallback:
+    def on_consent_change(self, callback: Listener) -> Listener:
         """Call ``callback`` with every recorded choice, once it counts. May be used as a decorator.
 
         What it raises is logged and stops nothing.
@@ -232,7 +235,7 @@ class Privacy:
         self._performer.callbacks.append(callback)
         return callback
 
-    def on_blocked_cookie(self, callback: BlockedCallback) -> BlockedCallback:
+    def on_blocked_cookie(self, callback: Watcher) -> Watcher:
         """Call ``callback`` once for each cookie name that the gate holds back. May be used as a decorator.
 
         What it raises is logged and stops nothing.

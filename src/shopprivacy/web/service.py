@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from shopprivacy.errors import PrivacyError
 from shopprivacy.web.gate import Gate, Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.steps import Reply
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 
 VISIT_KEY = "shopprivacy.visit"
 """Where a shell leaves the Visit for the application: in the WSGI environ, or in the ASGI scope."""
+
+
+def visit_in(left: Mapping[str, object], hint: str) -> Visit:
+    """Return the Visit in a WSGI environ or an ASGI scope. Raises PrivacyError, with ``hint``, where there is none."""
+    found = left.get(VISIT_KEY)
+    if not isinstance(found, Visit):
+        raise PrivacyError(f"this request did not come through the gate; {hint}")
+    return found
 
 
 class Service(Protocol):

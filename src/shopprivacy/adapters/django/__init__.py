@@ -8,7 +8,7 @@ application = privacy_gate(get_wsgi_application())  # in wsgi.py; in asgi.py the
 """
 
 try:
-    import django as _django  # noqa: F401
+    import django as _django  # noqa: F401  # pyright: ignore[reportUnusedImport]
 except ImportError as missing:  # pragma: no cover  # the tests of this package run with Django installed
     from shopprivacy.errors import MissingExtra
 

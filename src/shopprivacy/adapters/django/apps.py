@@ -13,7 +13,7 @@ class ShopPrivacyConfig(AppConfig):
     name = "shopprivacy.adapters.django"
     label = "shopprivacy"
     verbose_name = "Privacy"
-    default_auto_field = "django.db.models.BigAutoField"
+    default_auto_field = "django.db.models.BigAutoField"  # pyright: ignore[reportAssignmentType]
 
     def ready(self) -> None:
         """Register the system checks, and what the settings ask for."""

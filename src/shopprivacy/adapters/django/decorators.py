@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Never, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Never
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpResponseBase
 
 from shopprivacy.adapters.django.root import get_browser_policy
 from shopprivacy.adapters.django.visits import current_visit
-from shopprivacy.adapters.requiring import View, requiring
+from shopprivacy.adapters.requiring import P, R, View, requiring
 from shopprivacy.errors import PolicyError
 
-P = ParamSpec("P")
-R = TypeVar("R")
+DjangoView = Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]]
 
 
 def requires_consent(
-    purpose: str, *, otherwise: Callable[..., object] | None = None
+    purpose: str, *, otherwise: DjangoView | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view run only for visitors who allow ``purpose``; everyone else gets ``otherwise``, or 403.
 

@@ -62,7 +62,7 @@ def _identify(request: HttpRequest) -> None:
             for middleware in map(import_string, settings.MIDDLEWARE):
                 fits = isclass(middleware) and issubclass(middleware, wanted)
                 if fits:
-                    middleware(_nobody).process_request(request)
+                    middleware(_nobody).process_request(request)  # pyright: ignore[reportCallIssue]
 
 
 def _nobody(_request: HttpRequest) -> None: ...

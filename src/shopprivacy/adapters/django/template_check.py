@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.template import TemplateSyntaxError, engines
 from django.template.backends.django import DjangoTemplates
@@ -42,7 +43,7 @@ def _source(file: Path) -> str:
 
 def _folders(backend: DjangoTemplates) -> Iterator[str]:
     """Yield the folders that the engine's loaders read, each once."""
-    loaders = list(backend.engine.template_loaders)
+    loaders: list[Any] = list(backend.engine.template_loaders)  # pyright: ignore[reportArgumentType]
     seen: dict[str, None] = {}
     while loaders:
         loader = loaders.pop(0)

@@ -12,39 +12,27 @@ from django.http import HttpRequest
 from markupsafe import Markup
 
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.errors import PrivacyError
 from shopprivacy.web.gate import Visit
-from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.service import VISIT_KEY, visit_in
 
 # For what is called without the request, or with it in any place: decorated views and methods of views.
 _current: ContextVar[Visit] = ContextVar("shopprivacy.visit")
-_MISSING = (
-    "this request did not come through the gate: wsgi.py and asgi.py need application = privacy_gate(...), "
-    "and tests shopprivacy.adapters.django.test.Client"
-)
+_HINT = "wsgi.py and asgi.py need application = privacy_gate(...), and tests shopprivacy.adapters.django.test.Client"
 
 
 def visit(request: HttpRequest) -> Visit:
     """Return a request's visit. Raises PrivacyError where the request did not come through the gate."""
-    found = find_visit(request)
-    if found is None:
-        raise PrivacyError(_MISSING)
-    return found
+    return visit_in(_left(request), _HINT)
 
 
 def find_visit(request: HttpRequest) -> Visit | None:
     """Return a request's visit, or None where there is none."""
-    left: dict[str, Any] = getattr(request, "scope", None) or request.META
-    found = left.get(VISIT_KEY)
-    return found if isinstance(found, Visit) else None
+    return _left(request).get(VISIT_KEY)
 
 
 def current_visit() -> Visit:
     """Return the visit of the request that is being answered. Raises PrivacyError where there is none."""
-    try:
-        return _current.get()
-    except LookupError:
-        raise PrivacyError(_MISSING) from None
+    return visit_in({VISIT_KEY: _current.get(None)}, _HINT)
 
 
 @contextmanager
@@ -86,7 +74,7 @@ class RequestPrivacy:
 
         A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
         """
-        get_privacy().sign_in(self.visit, str(customer))
+        get_privacy().sign_in(self.visit, customer)
 
     async def asign_in(self, customer: object) -> None:
         """Do what ``sign_in`` does, in an async view."""
@@ -105,3 +93,8 @@ def privacy_banner(request: HttpRequest, language: str | None = None) -> Markup:
 def sign_in(request: HttpRequest, customer: object) -> None:
     """Do what ``request.privacy.sign_in(customer)`` does."""
     RequestPrivacy(visit(request)).sign_in(customer)
+
+
+def _left(request: HttpRequest) -> dict[str, Any]:
+    left: dict[str, Any] = getattr(request, "scope", None) or request.META
+    return left

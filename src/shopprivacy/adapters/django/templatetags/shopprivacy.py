@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.template import Library, Node, NodeList, TemplateSyntaxError
 from django.template.base import Parser, Token
 from django.template.context import Context
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from markupsafe import Markup
 
 from shopprivacy.adapters.django.decorators import check_purpose
 from shopprivacy.adapters.django.visits import RequestPrivacy, current_visit, visit
@@ -34,7 +35,7 @@ class ConsentNode(Node):
         self.granted = granted
         self.otherwise = otherwise
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> SafeString:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Render one of the two."""
         allowed = _visit(context).allows(self.purpose)
         shown: SafeString = (self.granted if allowed else self.otherwise).render(context)
@@ -61,13 +62,13 @@ def consent(parser: Parser, token: Token) -> ConsentNode:
     return ConsentNode(purpose, granted, otherwise)
 
 
-@register.simple_tag(takes_context=True)
-def privacy_banner(context: Context, language: str | None = None) -> SafeString:
+@register.simple_tag(takes_context=True)  # pyright: ignore[reportUntypedFunctionDecorator]
+def privacy_banner(context: Context, language: str | None = None) -> Markup:
     """``{% privacy_banner %}``: the banner, for the end of a page's body; empty for who need not be asked.
 
     ``{% privacy_banner "nl" %}`` names the page's language; left out, it is negotiated with the browser.
     """
-    return mark_safe(RequestPrivacy(_visit(context)).banner(language))  # noqa: S308  # markup of the library's own
+    return RequestPrivacy(_visit(context)).banner(language)
 
 
 def _visit(context: Context) -> Visit:
