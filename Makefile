@@ -18,8 +18,10 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# pyright would ask the registry whether there is a newer one.
 types: $(VENV)/.installed
 	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 floors: $(VENV)/.installed
 	$(BIN)/lint-imports

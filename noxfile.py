@@ -1,6 +1,13 @@
-"""The test suite on every Python that is claimed; nox uses what it finds, and .ci/run wants them all."""
+"""What wants an environment of its own: the tests on every Python that is claimed, and the types of the wheel.
+
+nox uses the Pythons that it finds, and .ci/run wants them all.
+"""
 
 from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
 
 import nox
 
@@ -25,3 +32,29 @@ def tests(session: nox.Session) -> None:
         ".[flask]",
     )
     session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """The typed shops once more, as their owners have them: the library from its wheel, and Django with its stubs."""
+    session.install("--upgrade", "pip")
+    session.install(
+        "--constraint",
+        "constraints.txt",
+        ".[flask,fastapi,django]",
+        "django-stubs",
+        "httpx2",
+        "jinja2",
+        "mypy",
+        "pyright[nodejs]",
+        "pytest",
+    )
+    elsewhere = Path(session.create_tmp())  # where nothing of this repository is found, but the wheel
+    shops = shutil.copytree("tests/typing", elsewhere / "shops", dirs_exist_ok=True)
+    strict = {"typeCheckingMode": "strict", "enableTypeIgnoreComments": False}
+    (elsewhere / "pyrightconfig.json").write_text(
+        json.dumps({**strict, "reportUnnecessaryTypeIgnoreComment": True, "include": [shops.name]})
+    )
+    session.chdir(elsewhere)
+    session.run("mypy", "--strict", "--config-file=", shops.name)
+    session.run("pyright", env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})

@@ -25,7 +25,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+# asgiref's types and Starlette's do not fit each other; an application with either is welcome.
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 _WITH_HEADERS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 
@@ -51,7 +52,7 @@ class ASGIGate:
         self.customer = customer
         self._in_thread = in_thread
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # see ASGIApp
         """Answer one connection."""
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
 from examples.shop.catalogue import read_catalogue
@@ -32,8 +33,8 @@ def create_and_fill(url: str) -> None:
     engine.dispose()  # the workers are forked from here: each opens connections of its own
 
 
-def _for_several_workers(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # DB-API 2.0
+def _for_several_workers(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -18,7 +18,7 @@ from shopprivacy.key_providers.local import LocalKeyFile
 RINGS: Final = click.Choice([ring.value for ring in Ring if ring.rotates])
 
 
-class KeyIdType(click.ParamType):  # type: ignore[type-arg]  # has arguments since click 8.4
+class KeyIdType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
     """Eight hexadecimal digits."""
 
     name = "ID"

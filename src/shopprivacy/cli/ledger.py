@@ -22,7 +22,7 @@ SHOWN: Final = 50
 """Faults that are printed one by one."""
 
 
-class PinType(click.ParamType):  # type: ignore[type-arg]  # has arguments since click 8.4
+class PinType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
     """``COUNT:HASH``."""
 
     name = "COUNT:HASH"

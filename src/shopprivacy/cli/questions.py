@@ -19,7 +19,7 @@ Given = Mapping[str, Any]
 """Answers by the key of their question; None: not given."""
 
 
-class ControllerText(click.ParamType):  # type: ignore[type-arg]  # has arguments since click 8.4
+class ControllerText(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
     """A text that a policy takes for one key of its controller."""
 
     def __init__(self, key: str) -> None:
@@ -37,7 +37,7 @@ class ControllerText(click.ParamType):  # type: ignore[type-arg]  # has argument
         return value
 
 
-class LanguageList(click.ParamType):  # type: ignore[type-arg]
+class LanguageList(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]
     """Language codes with commas between them."""
 
     name = "languages"
@@ -167,4 +167,5 @@ def answers_from(given: Given, *, ask: bool) -> Answers:
         if answer is None:
             answer = question.answer(answers, ask=ask)
         answers[question.key] = answer
-    return Answers(**{**answers, "languages": LanguageList().convert(answers["languages"], None, None)})
+    answers["languages"] = LanguageList().convert(answers["languages"], None, None)
+    return Answers(**answers)

@@ -93,9 +93,9 @@ class Entry:
             raise ValueError("at: a moment needs a time zone")
         object.__setattr__(self, "at", self.at.astimezone(UTC))
         for name, (form, what) in _FORMS.items():
-            value = getattr(self, name)
-            if value is None and name in _OPTIONAL:
+            if name in _OPTIONAL and getattr(self, name) is None:
                 continue
+            value = getattr(self, name)
             for part in value if name == "data" else (value,):
                 if form.fullmatch(part) is None:
                     raise ValueError(f"{name}: must be {what}")

@@ -145,7 +145,7 @@ class Ledger:
             # A pruning in the middle of the reading looks like a fault; one more look tells.
             if not found.faults or self.store.head() == reading.before:
                 break
-        return found
+        return found  # pyright: ignore[reportPossiblyUnboundVariable]  # there is at least one attempt
 
     def checkpoint(self, now: datetime) -> Checkpoint:
         """Sign where the ledger stands and keep it in the store. Keep a copy elsewhere: see `head`."""

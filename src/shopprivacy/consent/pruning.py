@@ -73,7 +73,8 @@ class PruningRules:
                 return (covers and later.action is Action.OBJECTED) or (
                     same and later.action in (*_NO, Action.OVERRIDDEN)
                 )
-        return self._ends_no(later, held, same=same, covers=covers)
+            case _:
+                return self._ends_no(later, held, same=same, covers=covers)
 
     def _ends_no(self, later: Entry, held: Entry, *, same: bool, covers: bool) -> bool:
         if later.action is Action.OBJECTED:

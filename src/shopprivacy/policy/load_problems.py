@@ -105,7 +105,7 @@ def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Proble
 def _code(detail: ErrorDetails, model: type[BaseModel]) -> str:
     kind, location = detail["type"], detail["loc"]
     if kind == "policy":
-        return str(detail["ctx"]["code"])
+        return str(detail["ctx"]["code"])  # pyright: ignore[reportTypedDictNotRequiredAccess]  # see refuse
     if kind == "extra_forbidden":
         return "sale" if location[-1] in SALE else "unknown-key"
     if kind == "missing":

@@ -39,7 +39,7 @@ class Policy(PolicyKeys):
             part.problems += problems
         elif problems:
             raise PolicyError(problems)
-        self.__dict__.update(derived(self))
+        vars(self).update(derived(self))
         return self
 
     @classmethod

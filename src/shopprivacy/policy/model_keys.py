@@ -88,7 +88,7 @@ class PolicyKeys(Declared):
     jurisdiction: Annotated[
         str,
         AfterValidator(_known_country),
-        Field(json_schema_extra={"enum": sorted(jurisdictions())}),
+        Field(json_schema_extra={"enum": [*sorted(jurisdictions())]}),
         Missing("no-jurisdiction"),
     ]
     """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""

@@ -25,7 +25,7 @@ def _known(value: str) -> str:
     return value
 
 
-Preset = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(PRESETS)})]
+Preset = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*sorted(PRESETS)]})]
 
 
 def preset_cookies(names: Iterable[object]) -> dict[str, dict[str, Any]]:

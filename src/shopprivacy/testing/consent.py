@@ -9,7 +9,7 @@ The cookie is a genuine one, signed with the shop's own keyset, so a test goes t
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, cast, runtime_checkable
 
 from shopprivacy.consent.choices import Answer, Choice, Choices
@@ -42,6 +42,14 @@ class CookieClient(Protocol):
     @property
     def cookies(self) -> Any:  # noqa: ANN401  # httpx.Cookies, http.cookies.SimpleCookie
         """The jar."""
+        ...
+
+
+class Consented(Protocol):
+    """The fixture ``consented`` of ``shopprivacy.testing.pytest_plugin``: ``with consented("statistics"): ...``."""
+
+    def __call__(self, *granted: str, refused: tuple[str, ...] = ()) -> AbstractContextManager[None]:
+        """Let the fixture ``client`` be a visitor who granted and refused these purposes."""
         ...
 
 

@@ -9,8 +9,6 @@ It builds on two fixtures of the shop's own: ``client``, its test client, and ``
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
@@ -20,8 +18,6 @@ from shopprivacy.testing import consent
 
 
 @pytest.fixture
-def consented(
-    client: consent.WerkzeugClient | consent.CookieClient, privacy: Privacy
-) -> Callable[..., AbstractContextManager[None]]:
+def consented(client: consent.WerkzeugClient | consent.CookieClient, privacy: Privacy) -> consent.Consented:
     """Let ``client`` be a visitor who granted the purposes that are named."""
     return partial(consent.consented, client, privacy)

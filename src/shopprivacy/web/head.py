@@ -29,33 +29,41 @@ class RequestHead:
         @property
         def method(self) -> str:
             """The method, in capitals."""
+            ...
 
         @property
         def scheme(self) -> str:
             """``http`` or ``https``, as the server behind trusted proxies sees it."""
+            ...
 
         @property
         def server(self) -> str:
             """The server's own name, for requests without a Host field."""
+            ...
 
         @property
         def mount(self) -> str:
             """Where a server or an outer application has the shop: ``SCRIPT_NAME`` in WSGI, ``root_path`` in ASGI."""
+            ...
 
         @property
         def path(self) -> str:
             """The path below ``mount``, decoded."""
+            ...
 
         @property
         def query(self) -> str:
             """What stands after the question mark, as it came."""
+            ...
 
         @property
         def client(self) -> str:
             """The peer's address, for rate limits only."""
+            ...
 
         def header(self, name: str, /) -> str | None:
             """Return the field of a lower-case name, or None."""
+            ...
 
     def url(self, path: str) -> str:
         """Return one of the shop's own paths as links name it: below the place where the shop is mounted."""
