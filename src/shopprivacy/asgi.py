@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
-from shopprivacy.web.service import VISIT_KEY, Service
+from shopprivacy.web.service import VISIT_KEY, Service, answer_to
 from shopprivacy.web.steps import Reply
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ class ASGIGate:
         return await self._in_thread(self._run, endpoint, visit, scope, body)
 
     def _run(self, endpoint: Endpoint, visit: Visit, scope: Scope, body: bytes) -> Reply:
-        customer = self.customer(scope)
-        if customer is not None:
-            visit.account = self.service.account(customer)
-        return self.service.answer(endpoint, visit, body)
+        return answer_to(self.customer(scope), self.service, endpoint, visit, body)
 
 
 class _Head(RequestHead):

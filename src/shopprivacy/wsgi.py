@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from shopprivacy.errors import GateOrderError
 from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
-from shopprivacy.web.service import VISIT_KEY, Service
+from shopprivacy.web.service import VISIT_KEY, Service, answer_to
 from shopprivacy.web.steps import Reply
 
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ class WSGIGate:
         body = _read(environ["wsgi.input"], size)
         if len(body) < size:  # what came of it is not all that the visitor chose
             return endpoint.cut_off(visit)
-        customer = self.customer(environ)
-        if customer is not None:
-            visit.account = self.service.account(customer)
-        return self.service.answer(endpoint, visit, body)
+        return answer_to(self.customer(environ), self.service, endpoint, visit, body)
 
 
 def _read(stream: InputStream, size: int) -> bytes:

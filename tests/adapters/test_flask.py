@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, make_response, render_template_string, request, session
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    make_response,
+    render_template_string,
+    request,
+    session,
+    stream_with_context,
+)
 from flask.testing import FlaskClient
 from flask.views import MethodView
 from jinja2 import DictLoader, Environment, FileSystemLoader, FunctionLoader, TemplateNotFound
@@ -79,6 +88,14 @@ def app(privacy: Privacy) -> Flask:
             "{{ ' asked' if privacy_banner('nl') }}{{ consent.allows('ads') }}"
         )
 
+    @made.get("/stream")
+    def stream() -> Response:
+        parts = (f"{number} {consent.allows('ads')} " for number in range(2))
+        response = Response(stream_with_context(parts))
+        for name in ("_ga", "cart"):
+            response.set_cookie(name, "1")
+        return response
+
     @made.post("/login")
     def login() -> str:
         session["customer"] = 7
@@ -148,6 +165,14 @@ def test_without_anything_in_its_place_a_view_is_forbidden(client: FlaskClient, 
     assert client.get("/only").status_code == 403
     with consented(client, privacy, "ads"):
         assert client.get("/only").text == "ads"
+
+
+def test_a_stream_is_gated_and_may_ask(client: FlaskClient, privacy: Privacy) -> None:
+    """Its head is; its parts ask for consent as long as Flask keeps the request for them."""
+    with consented(client, privacy, "ads"):
+        response = client.get("/stream", buffered=False)
+        assert cookies(response) == ["cart"]
+        assert list(response.iter_encoded()) == [b"0 True ", b"1 True "]
 
 
 def test_templates_follow_consent(client: FlaskClient, privacy: Privacy) -> None:

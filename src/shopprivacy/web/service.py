@@ -50,3 +50,12 @@ class Service(Protocol):
     def report(self, visit: Visit) -> None:
         """Tell the developer which cookies were held back, once for each name."""
         ...
+
+
+def answer_to(
+    customer: object | None, service: Service, endpoint: Endpoint, visit: Visit, body: bytes
+) -> Reply:
+    """Answer whoever is signed in, by the shop's id for them, or a visitor that nobody knows: None. May block."""
+    if customer is not None:
+        visit.account = service.account(customer)
+    return service.answer(endpoint, visit, body)
