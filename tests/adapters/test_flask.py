@@ -273,8 +273,9 @@ def test_a_wrong_start_is_found_without_a_request(privacy: Privacy, asking: str)
     shop = Flask("shop")
     shop.jinja_loader = DictLoader({"late.html": asking, "broken.html": "{{"})
     gate = ShopPrivacy(shop, privacy)
-    with pytest.raises(UndeclaredName, match="adds"):
+    with pytest.raises(UndeclaredName, match="adds") as error:
         gate.check()
+    assert error.value.__notes__ == ["in the template late.html, line 1"]
     shop.add_url_rule("/", "index", lambda: "page")
     shop.testing = True
     with pytest.raises(UndeclaredName, match="adds"):

@@ -505,9 +505,20 @@ def test_harmless_middleware_may_stand_outside(privacy: Privacy) -> None:
         assert client.get("/privacy/cookies").headers["Content-Encoding"] == "gzip"
 
 
-def test_a_lifespan_that_fails_says_so_to_the_server(privacy: Privacy) -> None:
+@pytest.mark.parametrize(
+    ("middleware", "template", "says"),
+    [
+        ([Middleware(Outside)], "", "Outside stands outside"),
+        ([], "\n{{ consent.allows('adds') }}", "\nin the template late.html, line 2"),
+    ],
+)
+def test_a_lifespan_that_fails_says_so_to_the_server(
+    privacy: Privacy, middleware: list[Middleware], template: str, says: str
+) -> None:
     """A server would take a mere exception for an application without lifespan, and serve it."""
-    app: Any = Starlette(middleware=[Middleware(Outside), Middleware(PrivacyMiddleware, privacy=privacy)])
+    templates = Jinja2Templates(env=Environment(loader=DictLoader({"late.html": template})))
+    gate = Middleware(PrivacyMiddleware, privacy=privacy, templates=templates)
+    app: Any = Starlette(middleware=[*middleware, gate])
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -519,11 +530,11 @@ def test_a_lifespan_that_fails_says_so_to_the_server(privacy: Privacy) -> None:
     async def run() -> None:
         await app({"type": "lifespan", "app": app}, receive, send)
 
-    with pytest.raises(GateOrderError):
+    with pytest.raises(PrivacyError):
         anyio.run(run)
     (failed,) = sent
     assert failed["type"] == "lifespan.startup.failed"
-    assert "Outside stands outside" in failed["message"]
+    assert says in failed["message"]
 
 
 def test_a_mounted_application_cannot_hold_the_gate(privacy: Privacy) -> None:

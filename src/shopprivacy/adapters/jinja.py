@@ -16,6 +16,8 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.parser import Parser
 from markupsafe import Markup
 
+from shopprivacy.errors import UndeclaredName
+
 ALLOWS = "consent_allows"
 """The template global that answers for the visitor of the page being rendered."""
 
@@ -36,20 +38,27 @@ class ConsentExtension(Extension):
             if token.type == "rparen" and tuple(one.type for one in last) == _QUESTION:
                 consent, _, allows, _, purpose, _ = (one.value for one in last)
                 if (consent, allows) == ("consent", "allows"):
-                    self.check(purpose)
+                    self._check(purpose, token.lineno, stream.name)
             yield token
 
     def parse(self, parser: Parser) -> nodes.Node:
         """Turn the tag into an ``if``. Raises UndeclaredName for a purpose that is not a browser's to decide."""
         line = next(parser.stream).lineno
         purpose = parser.stream.expect("string").value
-        self.check(purpose)
+        self._check(purpose, line, parser.name)
         shown = parser.parse_statements(("name:endconsent", "name:else"))
         otherwise: list[nodes.Node] = []
         if next(parser.stream).value == "else":
             otherwise = parser.parse_statements(("name:endconsent",), drop_needle=True)
         question = nodes.Call(nodes.Name(ALLOWS, "load"), [nodes.Const(purpose)], [], None, None)
         return nodes.If(question, shown, [], otherwise, lineno=line)
+
+    def _check(self, purpose: str, line: int, template: str | None) -> None:
+        try:
+            self.check(purpose)
+        except UndeclaredName as error:
+            error.add_note(f"in the template {template or 'that has no name'}, line {line}")
+            raise
 
 
 class Consent(Protocol):

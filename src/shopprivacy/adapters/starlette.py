@@ -101,7 +101,8 @@ class PrivacyMiddleware:
                 if scope["type"] == "lifespan":
                     # Servers take a lifespan that merely raises for one that is not supported, and serve.
                     await receive()
-                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+                    await send({"type": "lifespan.startup.failed", "message": told})
                 raise
             self._started = True
         await self._gate(scope, receive, send)
