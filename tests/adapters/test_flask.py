@@ -271,7 +271,7 @@ def test_classes_and_endpoints_are_checked_when_they_are_registered(privacy: Pri
 def test_a_wrong_start_is_found_without_a_request(privacy: Privacy, asking: str) -> None:
     """check() compiles every template that asks, looks at the views again and at what stands outside the gate."""
     shop = Flask("shop")
-    shop.jinja_loader = DictLoader({"late.html": asking, "broken.html": "{{"})
+    shop.jinja_loader = DictLoader({"late.html": asking, "broken.html": "{{ )"})
     gate = ShopPrivacy(shop, privacy)
     with pytest.raises(UndeclaredName, match="adds") as error:
         gate.check()
