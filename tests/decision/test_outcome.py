@@ -128,8 +128,8 @@ WITHDRAWN = {
         "meteen.”"
     ),
     "fr": (
-        "Vous avez retiré votre consentement pour « Lettre d'information » le 30 janvier 2026. Notre déclaration de "
-        "confidentialité dit sous « Lettre d'information » : « Nous ne le faisons qu'avec votre consentement. Vous "
+        "Vous avez retiré votre consentement pour « Lettre d’information » le 30 janvier 2026. Notre déclaration de "
+        "confidentialité dit sous « Lettre d’information » : « Nous ne le faisons qu’avec votre consentement. Vous "
         "pouvez le retirer à tout moment, et nous arrêtons aussitôt. »"
     ),
     "de": (

@@ -96,8 +96,8 @@ def test_an_unknown_language_names_those_there_are() -> None:
     ("language", "session", "keep", "unknown"),
     [
         ("nl", "tot u uw browser sluit", "7 jaar na uw laatste bestelling", "de gebeurtenis “lease ended”"),
-        ("fr", "jusqu'à la fermeture de votre navigateur", "7 ans après votre dernière commande",
-         "l'événement «\N{NO-BREAK SPACE}lease ended\N{NO-BREAK SPACE}»"),
+        ("fr", "jusqu’à la fermeture de votre navigateur", "7 ans après votre dernière commande",
+         "l’événement «\N{NO-BREAK SPACE}lease ended\N{NO-BREAK SPACE}»"),
         ("de", "bis Sie Ihren Browser schließen", "7 Jahre nach Ihrer letzten Bestellung",
          "dem Ereignis „lease ended“"),
         ("en", "until you close your browser", "7 years after your last order", "the event “lease ended”"),

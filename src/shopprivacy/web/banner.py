@@ -34,27 +34,27 @@ _BANNER = Markup("""\
 <link rel="stylesheet" href="{stylesheet}">
 <form method="post" action="{action}" autocomplete="off">
 <h2 id="sp-title">{ui[banner_title]}</h2>
-<p>{intro}</p>
-<p><b>{titles}</b></p>
+<p>{intro} <b>{titles}</b></p>
 {hidden}
 <details>
 <summary>{ui[choose]}</summary>
+<div class="sp-purposes">
 {purposes}
+</div>
 <div class="sp-buttons"><button name="choice" value="save">{ui[save]}</button></div>
 </details>
+<p class="sp-links"><span>{ui[change_any_time]} <a href="{choices}">{ui[cookie_settings]}</a></span>
+<a href="{cookies}">{ui[cookies_title]}</a></p>
 <div class="sp-buttons sp-answer">
 <button name="choice" value="refuse">{ui[refuse_all]}</button>
 <button name="choice" value="accept">{ui[accept_all]}</button>
 </div>
-<p class="sp-links"><span>{ui[change_any_time]}</span>
-<a href="{choices}">{ui[cookie_settings]}</a>
-<a href="{cookies}">{ui[cookies_title]}</a></p>
 </form>
 </div>
 """)
 _PURPOSE = Markup("""\
-<label class="sp-option"><input type="checkbox" name="purpose" value="{name}">
-<span><b>{title}</b><br>{explanation}</span></label>""")
+<div><label class="sp-option"><input type="checkbox" name="purpose" value="{name}">
+<span><b>{title}</b><br>{explanation}</span></label></div>""")
 # What can be asked for again by following a link.
 _READING = ("GET", "HEAD")
 _HIDDEN = Markup("""<input type="hidden" name="{name}" value="{value}">""")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup
 
@@ -13,21 +13,21 @@ from shopprivacy.web.pages import Pages
 from shopprivacy.web.site import COOKIES_PATH, Site, join
 from shopprivacy.web.steps import Reply
 
-# The frame scrolls sideways by itself on narrow screens, so it can take the focus (WCAG 2.2, 1.4.10 and 2.1.1).
+# On narrow screens each row becomes a card (WCAG 2.2, 1.4.10): then a cell says its column, and the roles say what
+# browsers forget of a table that is not laid out as one.
 _TABLE = Markup("""\
-<div class="sp-scroll" role="region" tabindex="0" aria-label="{caption}">
-<table>
-<thead>
-<tr>{heads}</tr>
+<table role="table" aria-label="{label}">
+<thead role="rowgroup">
+<tr role="row">{heads}</tr>
 </thead>
-<tbody>
+<tbody role="rowgroup">
 {rows}
 </tbody>
-</table>
-</div>""")
-_HEAD = Markup("""<th scope="col">{text}</th>""")
-_ROW = Markup("""<tr><th scope="row"><code>{name}</code></th>{cells}</tr>""")
-_CELL = Markup("<td>{text}</td>")
+</table>""")
+_HEAD = Markup("""<th scope="col" role="columnheader">{text}</th>""")
+_ROW = Markup("""<tr role="row"><th scope="row" role="rowheader">{name}</th>{cells}</tr>""")
+_CELL = Markup("""<td role="cell" data-head="{head}">{text}</td>""")
+_NAME = Markup("<code>{name}</code>")
 _INTRO = Markup("<p>{ui[cookies_intro]}</p>")
 _THIRD_PARTIES = Markup("<h2>{ui[third_parties]}</h2>")
 
@@ -71,21 +71,24 @@ class CookieTable:
             cache=b"no-cache",
         )
 
-    def _table(self, language: str, caption: str, heads: tuple[str, ...], rows: Iterator[Markup]) -> Markup:
+    def _table(
+        self, language: str, label: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]
+    ) -> Markup:
         words = self._site.words(language)
+        heads = [words[column] for column in columns]
         return _TABLE.format(
-            caption=words[caption],
-            heads=Markup().join(_HEAD.format(text=words[head]) for head in heads),
-            rows=join(rows),
+            label=words[label],
+            heads=Markup().join(_HEAD.format(text=head) for head in heads),
+            rows=join(_row(heads, *row) for row in rows),
         )
 
-    def _cookies(self, language: str) -> Iterator[Markup]:
+    def _cookies(self, language: str) -> Iterator[tuple[str, ...]]:
         words, texts = self._site.words(language), self._site.policy.text(language)
         kept = texts.term(self._site.browser.kept)
-        yield _row(COOKIE_NAME, words["cookie_choice"], kept, words["cookie_essential"])
+        yield _NAME.format(name=COOKIE_NAME), words["cookie_choice"], kept, words["cookie_essential"]
         for name, cookie in self._site.policy.cookies.items():
             title = self._site.purpose(language, cookie.purpose).title if cookie.purpose else ""
-            yield _row(name, title, texts.term(cookie.life), self._consent(cookie, language))
+            yield _NAME.format(name=name), title, texts.term(cookie.life), self._consent(cookie, language)
 
     def _consent(self, cookie: Cookie, language: str) -> str:
         words = self._site.words(language)
@@ -93,12 +96,14 @@ class CookieTable:
             return self._site.say(language, "cookie_exempt", law=cookie.exempt)
         return words["cookie_essential" if cookie.essential else "cookie_asked"]
 
-    def _third_parties(self, language: str) -> Iterator[Markup]:
+    def _third_parties(self, language: str) -> Iterator[tuple[str, ...]]:
         for name, party in self._site.policy.third_parties.items():
-            yield _row(
-                party.title or name, self._site.purpose(language, party.purpose).title, ", ".join(party.hosts)
-            )
+            title = self._site.purpose(language, party.purpose).title
+            yield party.title or name, title, ", ".join(party.hosts)
 
 
-def _row(name: str, *cells: str) -> Markup:
-    return _ROW.format(name=name, cells=Markup().join(_CELL.format(text=cell) for cell in cells))
+def _row(heads: Sequence[str], name: str, *cells: str) -> Markup:
+    told = zip(heads[1:], cells, strict=True)
+    return _ROW.format(
+        name=name, cells=Markup().join(_CELL.format(head=head, text=cell) for head, cell in told)
+    )

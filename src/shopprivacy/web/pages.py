@@ -19,6 +19,7 @@ _FRAME = Markup("""\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>{title} - {controller}</title>
 <link rel="stylesheet" href="{stylesheet}">
 </head>

@@ -28,19 +28,20 @@ _FORM = Markup("""\
 {hidden}
 {purposes}
 <div class="sp-buttons"><button name="choice" value="save">{ui[save]}</button></div>
-<div class="sp-buttons">
+<div class="sp-buttons sp-answer">
 <button name="choice" value="refuse">{ui[refuse_all]}</button>
 <button name="choice" value="accept">{ui[accept_all]}</button>
 </div>
 </form>""")
+# "No" stands first: Lynx ticks the first of a row of radio buttons where none is ticked.
 _PURPOSE = Markup("""\
 <fieldset aria-describedby="status-{name}">
 <legend>{title}</legend>
 <p>{explanation}</p>
 <p id="status-{name}">{status}</p>
 <div class="sp-buttons">
-<label class="sp-option"><input type="radio" name="{field}" value="allow"{allowed}> {ui[yes]}</label>
 <label class="sp-option"><input type="radio" name="{field}" value="refuse"{refused}> {ui[no]}</label>
+<label class="sp-option"><input type="radio" name="{field}" value="allow"{allowed}> {ui[yes]}</label>
 </div>
 <details>
 <summary>{ui[more_info]}</summary>

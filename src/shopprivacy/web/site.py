@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
@@ -20,14 +21,16 @@ CONSENT_PATH = "/privacy/consent"
 COOKIES_PATH = "/privacy/cookies"
 STYLESHEET_PATH = "/privacy/banner.css"
 GPC_PATH = "/.well-known/gpc.json"
+# Not those before a colon: `.a :hover` is another selector than `.a:hover`.
+_IDLE_BLANKS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{};])")
 
 
 @cache
 def stylesheet() -> bytes:
-    """Return the style sheet of the banner and the pages, without its comments and indents."""
+    """Return the style sheet of the banner and the pages, without its comments and the blanks that say nothing."""
     source = files("shopprivacy.web").joinpath("static", "banner.css").read_text(encoding="utf-8")
     shown = "".join(part.partition("*/")[2] for part in ("*/" + source).split("/*"))
-    return "\n".join(line.strip() for line in shown.splitlines() if line.strip()).encode("ascii")
+    return _IDLE_BLANKS.sub("", shown.strip()).encode("ascii")
 
 
 @cache
