@@ -53,11 +53,13 @@ def open_window(chromium: Browser, shop: RunningShop, tmp_path: Path) -> Iterato
     """Open windows of new browser profiles; what the pages want from other hosts is refused and written down."""
     with ExitStack() as stack:
 
-        def open_one(*, javascript: bool = True, width: int = 1280, language: str = "nl-BE") -> Window:
+        def open_one(
+            *, javascript: bool = True, width: int = 1280, height: int = 800, language: str = "nl-BE"
+        ) -> Window:
             context: BrowserContext = chromium.new_context(
                 base_url=shop.url,
                 java_script_enabled=javascript,
-                viewport={"width": width, "height": 800},
+                viewport={"width": width, "height": height},
                 locale=language,
             )
             stack.callback(context.close)

@@ -34,6 +34,11 @@ class Window:
         self.page.locator(f'button[name="choice"][value="{choice}"]').click()
         self.page.wait_for_load_state()
 
+    def open_all(self) -> None:
+        """Open all that can be opened in the banner and on the library's pages."""
+        opened = "all => all.forEach(e => { e.open = true })"
+        self.page.locator(".sp-banner details, .sp-page details").evaluate_all(opened)
+
     def picture(self, name: str) -> Path:
         """Take a picture of what the window shows, for people to look at."""
         file = self.pictures / f"{name}.png"
@@ -44,6 +49,8 @@ class Window:
 class OpenWindow(Protocol):
     """Opens a window."""
 
-    def __call__(self, *, javascript: bool = True, width: int = 1280, language: str = "nl-BE") -> Window:
+    def __call__(
+        self, *, javascript: bool = True, width: int = 1280, height: int = 800, language: str = "nl-BE"
+    ) -> Window:
         """Open a window of a new profile."""
         ...
