@@ -31,8 +31,12 @@ class Window:
 
     def press(self, choice: str) -> None:
         """Press one of the banner's buttons, or one of the preference page's."""
-        self.page.locator(f'button[name="choice"][value="{choice}"]').click()
-        self.page.wait_for_load_state()
+        self.send(f'button[name="choice"][value="{choice}"]')
+
+    def send(self, button: str) -> None:
+        """Press a button that sends a form, and wait for the page that answers: a click alone does not."""
+        with self.page.expect_navigation():
+            self.page.locator(button).click()
 
     def open_all(self) -> None:
         """Open all that can be opened in the banner and on the library's pages."""
