@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_DROPPING = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
 _PUBLIC_SUFFIXES = {"nl", "be", "com", "example", "co.uk", "uk"}
 
 
@@ -66,7 +67,7 @@ class Jar:
 
     def _store(self, field: bytes, url: str, now: datetime) -> None:
         # Section 5.6
-        if any(b <= 0x08 or 0x0A <= b <= 0x1F or b == 0x7F for b in field):
+        if len(field.translate(None, _DROPPING)) != len(field):
             return
         pair, *rest = field.split(b";")
         if b"=" in pair:

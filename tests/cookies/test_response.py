@@ -136,7 +136,7 @@ def test_a_deletion_deletes(prefix: str, partitioned: bool, domain: str | None) 
 
 
 @pytest.mark.parametrize(
-    "field", [b"a=1; Max-Age=0; Max-Age=x", b" a = 1;Expires=x; Path=/cart", b"a; Max-Age=0", b"=1"]
+    "field", [b"a=1; Max-Age=0; Max-Age=x", b" a = 1;Expires=x; Path=/cart", b"a==1; Max-Age=0", b"a="]
 )
 def test_an_emptied_deletion_says_so_once(field: bytes) -> None:
     """No value and one expiry of each kind, long past: every browser forgets, whichever attribute it heeds."""
@@ -146,6 +146,15 @@ def test_an_emptied_deletion_says_so_once(field: bytes) -> None:
     assert b"1" not in pair
     assert attributes.endswith(b" Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     assert attributes.count(b"Max-Age") == attributes.count(b"Expires") == 1
+
+
+@pytest.mark.parametrize("field", [b"a; Max-Age=0", b" a ;Max-Age=-1", b"=a; Max-Age=0", b" = a; Max-Age=0"])
+def test_an_emptied_deletion_of_what_has_no_name_deletes_nothing_else(field: bytes) -> None:
+    """The cookie without a name goes; the one whose name is its value stays."""
+    jar = Jar()
+    jar.store([b"a; Path=/", b"a=1; Path=/"], URL, NOW)
+    jar.store([emptied(field + b"; Path=/")], URL, NOW)
+    assert jar.names(NOW) == {b"a"}
 
 
 def test_attributes_that_browsers_ignore_are_ignored() -> None:

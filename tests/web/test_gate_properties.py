@@ -1,7 +1,7 @@
 """The gate over random policies, choices and raw header bytes, through both shells and four parsers.
 
-What is asked of the gate is written here a second time, from the policy alone: `allowed` says which names a visitor
-with these choices may have, and the jar says what a browser makes of the answer.
+What is asked of the gate is written a second time, from the policy alone: `allowed` says which names a visitor with
+these choices may have, and the jar says what a browser makes of the answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.policy import Cookie, Policy
+from shopprivacy.policy import Policy
 from shopprivacy.web.gate import Gate
 from tests.browser_jar import Jar
 from tests.cookies.parsers import PARSERS
@@ -31,6 +31,7 @@ from tests.web.exchange import (
     consent_pair,
     set_cookies,
 )
+from tests.web.promised import allowed, declaration
 
 _STRANGERS = ["debug_id", "_ga", "_ga_X1", "session", "sessionid", "A", "__Host-x", "__Secure-x", "_"]
 
@@ -38,23 +39,6 @@ _STRANGERS = ["debug_id", "_ga", "_ga_X1", "session", "sessionid", "A", "__Host-
 def enforcing(policy: Policy) -> bool:
     """Whether cookies are enforced under this policy."""
     return policy.mode.cookies == "enforce"
-
-
-def declaration(policy: Policy, name: str) -> Cookie | None:
-    """Return what the policy says of a name: the exact declaration, else the longest fitting wildcard."""
-    fitting = [d for d in policy.cookies if d.endswith("*") and name.startswith(d[:-1])]
-    return policy.cookies.get(name) or (policy.cookies[max(fitting, key=len)] if fitting else None)
-
-
-def allowed(policy: Policy, given_choices: dict[str, Choice], name: str) -> bool:
-    """Whether a cookie of this name may be there: said from the policy, without the gate's code."""
-    cookie = declaration(policy, name)
-    if cookie is None:
-        return False
-    if cookie.essential:
-        return True
-    chosen = given_choices.get(str(cookie.purpose))
-    return chosen is Choice.GRANTED if cookie.exempt is None else chosen in {None, Choice.GRANTED}
 
 
 @st.composite

@@ -19,8 +19,12 @@ from shopprivacy.cookies.names import TOKEN
 _INSIDE = bytes(set(range(0x21, 0x7F)) - set(b'"=;'))
 _PLAIN_FIELD = re.compile(rb"=+(?:; =+)*+")
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
-# what follows as the next cookie.
-_PLAIN = re.compile(rb"(" + TOKEN + rb")[ \t]*=(?:[\x21\x23-\x7e][\x21-\x7e]*)?")
+# what follows as the next cookie. No quote right after a later equals sign: in `a=b="x"` it reads the name `a=b`, and
+# gives up the whole field for it.
+_PLAIN = re.compile(rb"(" + TOKEN + rb')=(?:[\x21\x23-\x7e]+(?:(?<!=)"[\x21-\x7e]*)?)?')
+# White space before the equals sign: where http.cookies then does not know a character of the value (quote, backslash,
+# bytes above 0x7F), it takes the name for a name without a value, and forgets the whole field for it.
+_PUSHED = re.compile(rb"(" + TOKEN + rb")[ \t]+=[\x21\x23-\x5b\x5d-\x7e]*")
 # After white space http.cookies falls back to an empty value where it does not know a character: quote, backslash.
 _SPACED = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]+[\x21\x23-\x5b\x5d-\x7e]*")
 # A quoted string that closes within the pair and spans it. Octal escapes above \177 are left out: Werkzeug
@@ -36,9 +40,9 @@ _DATE = re.compile(
 )
 # Bytes above 0x7F: http.cookies stops there and reads nothing, the others agree, unless the value begins or
 # ends in something that str.strip() takes for white space in one decoding and not in the other.
-_HIGH = re.compile(rb"(" + TOKEN + rb")[ \t]*=([\x21\x23-\x7e\x80-\xff][\x21-\x7e\x80-\xff]*)")
-_SOUND = (_PLAIN, _SPACED, _QUOTED, _DATE)
-_OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"')
+_HIGH = re.compile(rb"(" + TOKEN + rb')=([\x21\x23-\x7e\x80-\xff]+(?:(?<!=)"[\x21-\x7e\x80-\xff]*)?)')
+_SOUND = (_PLAIN, _PUSHED, _SPACED, _QUOTED, _DATE)
+_OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"(?!(?:[^"\\]|\\.)*")')
 
 Pair = tuple[bytes, bytes, bool]
 """One pair of the Cookie field: its bytes, its name, and whether it is ambiguous.

@@ -113,14 +113,17 @@ def deletion(name: bytes, *, path: str, domain: str | None = None, partitioned: 
 
 
 def emptied(field: bytes) -> bytes:
-    """Return a deletion as one that every browser takes for a deletion: without a value, and plainly in the past.
+    """Return a deletion as one that every browser takes for a deletion: without its value, and plainly in the past.
 
     Browsers do not agree on which attribute counts: of ``Max-Age=0; Max-Age=x`` Chromium heeds neither, and keeps
     the cookie with the value that it came with.
     """
     pair, *attributes = field.split(b";")
     kept = [a for a in attributes if _attribute(a)[0] not in {b"max-age", b"expires"}]
-    return b";".join([pair.partition(b"=")[0].strip(b" \t") + b"=", *kept, b" " + _PAST])
+    name, equals, _ = pair.partition(b"=")
+    name = name.strip(b" \t")
+    # What has no name keeps its value: `x` without one would be the cookie `x=`, and `=` alone is no cookie.
+    return b";".join([name + b"=" if name and equals else pair, *kept, b" " + _PAST])
 
 
 def is_prefixed(name: bytes) -> bool:
