@@ -149,7 +149,14 @@ def test_names_that_a_wildcard_covers_but_that_are_unwise() -> None:
     """A wildcard may cover names that frameworks refuse, and it is said; names that parsers misread it does not."""
     wild = {"pa*": {"essential": True, "life": "session"}}
     assert "The policy does not declare it" in reasons("pa@x", cookies=wild)
-    assert "Another name would be wiser" in reasons("path", cookies=wild)
+    assert "Another name would be wiser" in reasons("pa*h", cookies=wild)
+
+
+def test_the_name_of_an_attribute_cannot_be_declared() -> None:
+    """No wildcard covers it, and the reason is said."""
+    assert "It cannot be declared either" in reasons(
+        "path", cookies={"pa*": {"essential": True, "life": "session"}}
+    )
 
 
 def test_report_mode() -> None:
