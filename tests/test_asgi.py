@@ -209,6 +209,20 @@ def test_a_body_beyond_the_limit_is_not_collected() -> None:
     assert (start["status"], body["body"]) == (413, b"too much")
 
 
+def test_a_body_that_says_it_is_too_large_is_not_waited_for() -> None:
+    """Nothing is received, so nobody holds a connection open for an answer that is known already."""
+
+    class Full(Answering):
+        def endpoint(self, _head: Any) -> Any:
+            echo = _Echo()
+            echo.body_limit = 0
+            return echo
+
+    service = Full(Gate(POLICY, KEYSET))
+    start, _ = run(untouched, scope(path="/privacy/x", method="POST"), service=service)
+    assert start["status"] == 413
+
+
 def test_a_body_cut_off_by_a_lost_connection_does_not_count() -> None:
     """What came until then may be half of an answer: nobody reads it as a form, and nobody is left to answer."""
     service = Answering(Gate(POLICY, KEYSET))

@@ -89,6 +89,8 @@ class ASGIGate:
 
     async def _answer(self, endpoint: Endpoint, visit: Visit, scope: Scope, receive: Receive) -> Reply | None:
         """Return the reply; None where nobody is left to read one."""
+        if not endpoint.body_limit:  # more is declared than we take: not even its first byte is waited for
+            return endpoint.too_large(visit)
         body = b""
         more = True
         while more:

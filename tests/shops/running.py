@@ -29,6 +29,8 @@ class RunningShop:
     url: str
     data: Path
     keys: Path
+    pid: int
+    """The process that was started; its workers are below it."""
     started_at: datetime
     """When the shop's clock was last set, in the shop's time."""
     real_start: float
@@ -89,7 +91,7 @@ def running(module: str, folder: Path, *options: str, clock: datetime | None = N
             url = _listening(process)
             if url is None:
                 raise RuntimeError(f"{module} did not start: {said.read_text()}")
-            yield RunningShop(url, data, keys, clock or datetime.now(UTC), time.time())
+            yield RunningShop(url, data, keys, process.pid, clock or datetime.now(UTC), time.time())
         finally:
             process.terminate()
             try:
