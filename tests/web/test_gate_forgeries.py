@@ -50,7 +50,7 @@ def visit(shell: str, *cookies: bytes, gate: Gate | None = None) -> tuple[bytes 
     return shop.seen, set_cookies(fields)
 
 
-UNKNOWN = (b"cart=2", [])
+UNKNOWN: tuple[bytes, list[bytes]] = (b"cart=2", [])
 """What becomes of a visitor whom nobody knows: nothing optional passes, and nothing is deleted."""
 
 
