@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.asgi import _head
-from shopprivacy.consent.choices import standings
+from shopprivacy.consent.choices import Standings
+from shopprivacy.cookies.request import Pair
 from shopprivacy.cookies.response import SetCookie, emptied, parse_set_cookie
-from shopprivacy.web.head import RequestHead
 from tests.fuzz import growth
 from tests.fuzz.case import Case, Front
 from tests.fuzz.grammar import Grammar
@@ -25,9 +24,9 @@ from tests.fuzz.shrinking import shrunk
 from tests.shops.running import REPOSITORY
 
 
-def _as_django_reads(field: bytes) -> list[tuple[bytes, bytes, bool]]:
-    pairs = [(pair.partition(b"=")[0].strip(), pair.strip(b" \t"), True) for pair in field.split(b";")]
-    return [pair for pair in pairs if pair[1]]
+def _as_django_reads(field: bytes) -> list[Pair]:
+    pairs = [(pair.strip(b" \t"), pair.partition(b"=")[0].strip(), False) for pair in field.split(b";")]
+    return [pair for pair in pairs if pair[0]]
 
 
 def _with_its_space(field: bytes) -> SetCookie | None:
@@ -40,20 +39,20 @@ def _always_named(field: bytes) -> bytes:
     return emptied(pair.partition(b"=")[0] + b"=;" + attributes)
 
 
-def _without_closings(*args: Any, **more: Any) -> Any:
-    return standings(*args, **{**more, "closings": {}})
+def _without_closings(policy: Any, choices: Any, signal: Any, _closings: Any, now: Any) -> Standings:
+    return Standings(policy, choices, signal, {}, now)
 
 
 def _failing(field: bytes, *_rest: object) -> bytes:
     return b"%d" % int(field.partition(b"9" * 900)[0] == field or "no number")
 
 
-def _deaf(scope: Any) -> RequestHead:
-    return replace(_head(scope), header=lambda _name: None)
+def _deaf(_head: object, _name: str) -> None:
+    return None
 
 
 def _admit_all(names: Any, _name: bytes) -> Any:
-    return next(iter(dict(names.exact()).values()), None)
+    return next((cookie for cookie in names.values() if cookie.purpose is None), None)
 
 
 SABOTAGES: dict[str, tuple[str, Callable[..., Any], str]] = {
@@ -64,15 +63,19 @@ SABOTAGES: dict[str, tuple[str, Callable[..., Any], str]] = {
         "an allowed cookie is set as it was",
     ),
     "nameless": ("shopprivacy.web.gate.emptied", _always_named, "an allowed cookie is set as it was"),
-    "closings": ("shopprivacy.web.gate.standings", _without_closings, "no parser finds a denied name"),
+    "closings": ("shopprivacy.web.gate.Standings", _without_closings, "no parser finds a denied name"),
     "error": ("shopprivacy.web.gate.clamp", _failing, "nothing is raised"),
     "clamp": (
         "shopprivacy.web.gate.clamp",
         lambda field, *_rest: field,
         "an allowed cookie is set as it was",
     ),
-    "shells": ("shopprivacy.asgi._head", _deaf, "both shells answer byte for byte alike"),
-    "names": ("shopprivacy.cookies.names.NameTable.find", _admit_all, "no browser keeps a denied cookie"),
+    "shells": ("shopprivacy.asgi._Head.header", _deaf, "both shells answer byte for byte alike"),
+    "names": (
+        "shopprivacy.cookies.names.NameTable.__missing__",
+        _admit_all,
+        "no browser keeps a denied cookie",
+    ),
 }
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_letters, digits
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.policy import Cookie, Policy
 from shopprivacy.policy.model_cookie import RESERVED
 
+_TOKEN = frozenset(ascii_letters + digits + "!#$%&'*+-.^_`|~")
+
 
 def declaration(policy: Policy, name: str) -> Cookie | None:
     """Return what the policy says of a name: the exact declaration, else the longest fitting wildcard.
 
-    No wildcard fits a name that parsers keep for attributes.
+    No wildcard fits a name that parsers keep for attributes, nor one that is no token (RFC 9110, section 5.6.2).
     """
-    if name.lower() in RESERVED:
+    if name.lower() in RESERVED or not name or set(name) - _TOKEN:
         return None
     fitting = [d for d in policy.cookies if d.endswith("*") and name.startswith(d[:-1])]
     return policy.cookies.get(name) or (policy.cookies[max(fitting, key=len)] if fitting else None)
