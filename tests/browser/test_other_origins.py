@@ -16,7 +16,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.consent.cookie import encode
 from tests.browser.origins import EVIL, SHOP, SISTER, Attack, Origins, served
 from tests.web.exchange import KEYSET, choices, make_policy
-from tests.web.test_forged import _EVIL_TARGETS
+from tests.web.test_forged import EVIL_TARGETS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -187,8 +187,10 @@ def test_no_other_origin_can_grant(context: BrowserContext, origins: Origins, at
     assert origins.granted == granted
 
 
-@pytest.mark.parametrize("host", [EVIL, SISTER])
-@pytest.mark.parametrize("attack", _attacks("refuse"))
+@pytest.mark.parametrize(
+    ("attack", "host"),
+    [*((attack, EVIL) for attack in _attacks("refuse")), ("form", SISTER), ("fetch", SISTER)],
+)
 def test_no_other_origin_can_withdraw(
     context: BrowserContext, origins: Origins, attack: str, host: str
 ) -> None:
@@ -299,7 +301,7 @@ _SURVIVORS = [
 ]
 
 
-@pytest.mark.parametrize("target", [*_EVIL_TARGETS, *_SURVIVORS], ids=ascii)
+@pytest.mark.parametrize("target", [*EVIL_TARGETS, *_SURVIVORS], ids=ascii)
 def test_the_answer_keeps_the_browser_here(context: BrowserContext, origins: Origins, target: str) -> None:
     """Wherever a form asks to go on to, chromium ends on a page of the shop."""
     page = context.new_page()

@@ -56,6 +56,8 @@ HARD = [
     b'a= b"c',
     b"a =\\x; s=1",
     b"a=\t1; s=1",
+    b"s=1;_ga =2",
+    b"s=1;x _ga=2; lang=nl",
     b"s=1; a =\\x; _ga=\xe9; lang=nl",
     b's=1; a=b="x"; lang=nl',
     b'a="\\303\\251"; s= "x"',

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shopprivacy.web.forged import LONGEST_TARGET, Trust, same_origin_target, trust
 from tests.web.heads import head
 
-_EVIL_TARGETS = [
+EVIL_TARGETS = [
     "//evil.example",
     "///evil.example",
     "/\\evil.example",
@@ -30,7 +30,38 @@ _EVIL_TARGETS = [
     "/ok\x7f",
     "/ok\x85",
     "/" + "a" * LONGEST_TARGET,
+    "\uff0f\uff0fevil.example",
+    "\u2044/evil.example",
+    "\u2215\u2215evil.example",
+    "\ufeff//evil.example",
+    "\xa0//evil.example",
+    "/\x00/evil.example",
+    "/\x0b/evil.example",
+    "HTTPS://evil.example",
+    "data:text/html,x",
+    "javascript://shop.example/%0aalert(1)",
+    "%2F%2Fevil.example",
+    "?//evil.example",
+    "#//evil.example",
+    ".//evil.example",
 ]
+_SLASHES = [
+    "/",
+    "\\",
+    "%2F",
+    "%5C",
+    "%252F",
+    "\uff0f",
+    "\u2044",
+    "\u2215",
+    "\t",
+    "\n",
+    "\x00",
+    "\xa0",
+    "\u2028",
+    "\ufeff",
+]
+_SLASHES += [".", "..", "evil.example", "https:", "javascript:", "@", ":", "?", "#", ";", " ", "\ud800"]
 
 
 def test_only_sec_fetch_site_same_origin_counts_fully() -> None:
@@ -134,7 +165,7 @@ def test_no_generated_origin_but_ours_counts(origin: str) -> None:
     assert (trust(head("POST", origin=origin)) is Trust.FULL) == is_ours
 
 
-@pytest.mark.parametrize("target", [None, *_EVIL_TARGETS])
+@pytest.mark.parametrize("target", [None, *EVIL_TARGETS])
 def test_a_target_outside_becomes_the_front_page(target: str | None) -> None:
     """A target that is no path of ours becomes the front page: a second slash, a backslash, a control character."""
     assert same_origin_target(target) == "/"
@@ -153,6 +184,12 @@ def test_a_target_outside_becomes_the_front_page(target: str | None) -> None:
         ("/a b", "/a%20b"),
         ("/café", "/caf%C3%A9"),
         ("/\ud800", "/?"),
+        ("/\uff0fevil.example", "/%EF%BC%8Fevil.example"),
+        ("/\u2044evil.example", "/%E2%81%84evil.example"),
+        ("/%252F%252Fevil.example", "/%252F%252Fevil.example"),
+        ("/%09/evil.example", "/%09/evil.example"),
+        ("/;//evil.example", "/;//evil.example"),
+        ("/" + "a" * (LONGEST_TARGET - 1), "/" + "a" * (LONGEST_TARGET - 1)),
     ],
 )
 def test_a_path_of_ours_is_kept(target: str, location: str) -> None:
@@ -160,7 +197,11 @@ def test_a_path_of_ours_is_kept(target: str, location: str) -> None:
     assert same_origin_target(target) == location
 
 
-@given(st.text(max_size=60) | st.from_regex(r"[/\\.%2fF5cC@:?#a\t\n ]{1,12}", fullmatch=True))
+@given(
+    st.text(max_size=60)
+    | st.from_regex(r"[/\\.%2fF5cC@:?#a\t\n ]{1,12}", fullmatch=True)
+    | st.lists(st.sampled_from(_SLASHES), max_size=8).map("".join)
+)
 @example("/..//evil.example")
 @example("/.//evil.example")
 def test_no_generated_target_leaves_the_site(target: str) -> None:

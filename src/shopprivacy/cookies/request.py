@@ -60,8 +60,11 @@ def join_fields(fields: Sequence[bytes]) -> bytes:
 
 def read_pairs(field: bytes) -> list[Pair]:
     """Return the pairs of a Cookie field in order, read in linear time."""
-    if _PLAIN_FIELD.fullmatch(field.translate(None, _INSIDE)):
-        return [(raw, raw.partition(b"=")[0], False) for raw in field.split(b"; ")]
+    separators = field.translate(None, _INSIDE)
+    pieces = field.split(b"; ")
+    # As many as there are semicolons: what was left out does not stand within a separator, as it does in `a=1;b =2`.
+    if len(pieces) == separators.count(b";") + 1 and _PLAIN_FIELD.fullmatch(separators):
+        return [(raw, raw.partition(b"=")[0], False) for raw in pieces]
     return list(_read_any(field))
 
 
