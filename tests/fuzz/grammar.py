@@ -23,11 +23,14 @@ from tests.fuzz.vocabulary import (
     CLOSED,
     DATES,
     ENDINGS,
+    EQUALS,
     HOSTS,
     LIVES,
     MAX_AGES,
+    NEARLY_SEPARATORS,
     OTHER_FIELDS,
     PATHS,
+    PLAIN_VALUES,
     PREFIXES,
     PURPOSES,
     SEPARATORS,
@@ -185,6 +188,8 @@ class Grammar:
         ]
 
     def _cookies(self, front: Front, names: Sequence[bytes], genuine: bytes) -> tuple[bytes, ...]:
+        if self._chance(0.3):
+            return (self._nearly_plain([*names, *self._planted(front, genuine)]),)
         pairs = [self._pair(name) for name in names] + [
             self._odd() for _ in range(self._random.randint(0, 2))
         ]
@@ -198,6 +203,14 @@ class Grammar:
         if self._chance(0.25):
             crumbs = [self._mutated(crumb) for crumb in crumbs]
         return tuple(crumbs) if pairs or self._chance(0.5) else ()
+
+    def _nearly_plain(self, names: Sequence[bytes]) -> bytes:
+        """As browsers send it, but for a space or so: what looks plain is read in a way of its own."""
+        field = b""
+        for name in names:
+            pair = name if b"=" in name else name + self._one(EQUALS) + self._one(PLAIN_VALUES)
+            field += (self._one(NEARLY_SEPARATORS) if field else b"") + pair
+        return field
 
     def _joined(self, pairs: Sequence[bytes]) -> bytes:
         if self._chance(0.7):

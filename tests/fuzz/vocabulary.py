@@ -144,3 +144,6 @@ OTHER_FIELDS += [
     (b"location", b"/"),
 ]
 SET_COOKIE = [b"set-cookie", b"set-cookie", b"set-cookie", b"Set-Cookie", b"SET-COOKIE"]
+EQUALS = [b"="] * 10 + [b" =", b"= ", b"=="]
+PLAIN_VALUES = [b"1", b"1", b"GA1.2.3", b"", b"a=b", b"x,y"]
+NEARLY_SEPARATORS = [b"; "] * 10 + [b";", b" ;", b";x ", b" "]
