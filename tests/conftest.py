@@ -1,7 +1,11 @@
-"""One profile for all property tests: the same examples on every machine, and no shrinking for minutes."""
+"""One profile for all property tests: the same examples on every machine, and no shrinking for minutes.
+
+And the options that say what the example shops run on.
+"""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -18,3 +22,17 @@ settings.register_profile(
     "quick", parent=settings.get_profile("gates"), phases=[Phase.explicit, Phase.generate]
 )
 settings.load_profile("gates")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The same suite of the shops on another database, and with more workers: here, where pytest looks first."""
+    shops = parser.getgroup("shops", "the example shops in tests/shops")
+    shops.addoption(
+        "--shop-store",
+        choices=("sqlite", "postgres", "mariadb"),
+        default="sqlite",
+        help="the database of every shop under test, on localhost (default: sqlite)",
+    )
+    shops.addoption(
+        "--shop-workers", type=int, default=1, metavar="N", help="at least N worker processes (default: 1)"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -20,13 +21,14 @@ log = logging.getLogger("examples.django_app")
 
 
 def say_what_was_seen(get_response: Answer) -> Answer:
-    """Say on every page which cookies reached the shop, for tests that look at pages; only with ``--clock``."""
+    """Say on every page which cookies reached the shop, and which worker answered; only with ``--clock``."""
     if not options().has_demo_routes:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response["X-Demo-Seen"] = ",".join(quote(name) for name in request.COOKIES)
+        response["X-Demo-Worker"] = str(os.getpid())
         return response
 
     return middleware

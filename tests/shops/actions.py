@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from itertools import count
 from re import search
+from time import monotonic
 
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Reply, Visitor
 
+_AT_ONCE = 16
+_PATIENCE = 30.0
 PASSWORD = "correct horse battery"
 _numbers = count(1)
 
@@ -49,6 +55,21 @@ def order(visitor: Visitor, email: str, path: str = "/checkout", **changes: str)
         "payment": "bancontact",
     }
     return visitor.submit(form, **(details | changes))
+
+
+def from_every_worker(visitor: Visitor, path: str = "/") -> Sequence[Reply]:
+    """Ask for a page, with the same cookies each time, until every worker process of the shop has answered.
+
+    Many at once: one request after the other may go to the same worker each time, and nobody would notice.
+    """
+    asking = replace(visitor, keeps_cookies=False, replies=[])
+    until, replies = monotonic() + _PATIENCE, list[Reply]()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while len(heard := {reply.worker for reply in replies}) < visitor.shop.workers:
+            assert monotonic() < until, f"only {len(heard)} of {visitor.shop.workers} workers answered"
+            replies += pool.map(asking.get, [path] * _AT_ONCE)
+    assert len(heard) == visitor.shop.workers, "a worker was replaced meanwhile"
+    return replies
 
 
 def link_in(mail: EmailMessage, shop: RunningShop) -> str:

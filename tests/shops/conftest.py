@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.shops.running import RunningShop, running
+from tests.shops.databases import Databases
+from tests.shops.running import CHOSEN, RunningShop, running
 from tests.shops.visitor import Visitor
 
 SHOPS = {
@@ -19,6 +20,15 @@ SHOPS = {
 """The example shops: each must pass every test here."""
 
 StartShop = Callable[..., RunningShop]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every shop of the run has the store and the workers that pytest was told, and leaves no database behind."""
+    CHOSEN.databases = Databases(request.config.getoption("shop_store"))
+    CHOSEN.workers = request.config.getoption("shop_workers")
+    yield
+    CHOSEN.databases.drop()
 
 
 @pytest.fixture(scope="session", params=SHOPS)
@@ -40,8 +50,8 @@ def start_shop(framework: str, tmp_path: Path) -> Iterator[StartShop]:
     """Start shops of the test's own, with options of its own."""
     with ExitStack() as stack:
 
-        def start(*options: str, folder: Path = tmp_path) -> RunningShop:
-            return stack.enter_context(running(SHOPS[framework], folder, *options))
+        def start(*options: str, folder: Path = tmp_path, workers: int = 1) -> RunningShop:
+            return stack.enter_context(running(SHOPS[framework], folder, *options, workers=workers))
 
         yield start
 

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import selectors
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from tests.shops import databases
+from tests.shops.databases import Databases
+
 REPOSITORY = Path(__file__).parent.parent.parent
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 """Where the clock of a shop under test starts."""
 _PATIENCE = 30.0
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What every shop under test runs on: ``--shop-store`` and ``--shop-workers`` of this run of pytest."""
+
+    databases: Databases = field(default_factory=Databases)
+    workers: int = 1
+
+
+CHOSEN = Chosen()
 
 
 @dataclass(slots=True)
@@ -31,6 +44,9 @@ class RunningShop:
     keys: Path
     pid: int
     """The process that was started; its workers are below it."""
+    store: str
+    """The URL of its database."""
+    workers: int
     started_at: datetime
     """When the shop's clock was last set, in the shop's time."""
     real_start: float
@@ -45,9 +61,12 @@ class RunningShop:
         self.started_at, self.real_start = now, time.time()
 
     def rows(self, query: str, *arguments: object) -> list[tuple[object, ...]]:
-        """Read the shop's SQLite file past the shop."""
-        with closing(sqlite3.connect(self.data / "shop.sqlite3", timeout=15)) as connection:
-            return connection.execute(query, arguments).fetchall()
+        """Read the shop's database past the shop; the query is written for SQLite."""
+        return databases.rows(self.store, query, arguments)
+
+    def columns(self) -> dict[str, set[str]]:
+        """The tables of the shop's database, each with the names of its columns."""
+        return databases.columns(self.store)
 
     def mails(self, to: str) -> list[EmailMessage]:
         """Return the mails in the outbox to one address, the oldest first."""
@@ -61,13 +80,18 @@ class RunningShop:
 
 
 @contextmanager
-def running(module: str, folder: Path, *options: str, clock: datetime | None = NOON) -> Iterator[RunningShop]:
+def running(
+    module: str, folder: Path, *options: str, workers: int = 1, clock: datetime | None = NOON
+) -> Iterator[RunningShop]:
     """Start ``python -m module`` with its data in ``folder`` on a free port; stop it at the end.
+
+    It has as many ``workers`` as the test needs or the run was told, whichever are more.
 
     Raises:
         RuntimeError: it did not say within 30 seconds where it listens; the message holds what it said instead.
     """
     data, keys = folder / "data", folder / "keys.json"
+    store, workers = CHOSEN.databases.url(folder), max(workers, CHOSEN.workers)
     command = [
         sys.executable,
         "-m",
@@ -78,8 +102,12 @@ def running(module: str, folder: Path, *options: str, clock: datetime | None = N
         str(data),
         "--keys",
         str(keys),
+        "--workers",
+        str(workers),
         *options,
     ]
+    if store is not None:
+        command += ["--store", store]
     if clock is not None:
         command += ["--clock", clock.isoformat()]
     said = folder / "stderr.txt"
@@ -91,7 +119,9 @@ def running(module: str, folder: Path, *options: str, clock: datetime | None = N
             url = _listening(process)
             if url is None:
                 raise RuntimeError(f"{module} did not start: {said.read_text()}")
-            yield RunningShop(url, data, keys, process.pid, clock or datetime.now(UTC), time.time())
+            store = store or f"sqlite:///{data / 'shop.sqlite3'}"
+            now = clock or datetime.now(UTC)
+            yield RunningShop(url, data, keys, process.pid, store, workers, now, time.time())
         finally:
             process.terminate()
             try:

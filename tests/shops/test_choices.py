@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.shops.actions import PASSWORD, answer_banner, move_clock, new_address, register
+from tests.shops.actions import (
+    PASSWORD,
+    answer_banner,
+    from_every_worker,
+    move_clock,
+    new_address,
+    register,
+)
 from tests.shops.conftest import SHOPS, StartShop
 from tests.shops.gate_promises import (
     ADVERTISING,
@@ -146,17 +153,17 @@ def test_choice_is_asked_again_after_six_months(start_shop: StartShop, choice: s
 
 def test_choice_counts_in_every_worker(start_shop: StartShop) -> None:
     """Two workers agree at once about what a visitor chose."""
-    shop = start_shop("--workers", "2")
+    shop = start_shop(workers=2)
     visitor = Visitor(shop)
     answer_banner(visitor, "accept")
-    assert all(visitor.get("/").sets >= STATISTICS for _ in range(8))
+    assert all(reply.sets >= STATISTICS for reply in from_every_worker(visitor))
     answer_banner(visitor, "refuse")
-    assert not any(visitor.get("/").sets for _ in range(8))
+    assert not any(reply.sets for reply in from_every_worker(visitor))
 
 
 def test_withdrawal_reaches_the_accounts_other_devices(start_shop: StartShop) -> None:
-    """Within five seconds a withdrawal on one device closes the other devices of the account, in every worker."""
-    shop = start_shop("--workers", "2")
+    """Within five seconds a withdrawal on one device closes the account's other devices, and their cookies leave."""
+    shop = start_shop(workers=2)
     home, work = Visitor(shop), Visitor(shop)
     answer_banner(home, "accept")
     email = new_address()
@@ -183,16 +190,14 @@ def test_withdrawal_reaches_workers_that_the_account_never_met(framework: str, t
         answer_banner(work, "accept")
         work.submit(work.get("/login").form("/login"), email=email, password=PASSWORD)
         assert home.get("/").sets >= STATISTICS
-    with running(SHOPS[framework], tmp_path, "--workers", "4", clock=NOON + timedelta(days=1)) as shop:
+    with running(SHOPS[framework], tmp_path, workers=4, clock=NOON + timedelta(days=1)) as shop:
         home.shop = work.shop = shop
         answer_banner(work, "refuse")
         deadline, somebody = time.monotonic() + 5, Visitor(shop)
         while time.monotonic() < deadline:
             somebody.get("/")
-        for _ in range(24):
-            home.plant(*STATISTICS)
-            reply = home.get("/")
-            assert not (reply.sets | reply.seen) & ASKED
+        home.plant(*STATISTICS)
+        assert not any((reply.sets | reply.seen) & ASKED for reply in from_every_worker(home))
 
 
 def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visitor) -> None:
@@ -207,13 +212,13 @@ def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visit
 
 
 def test_blocked_cookies_are_reported_to_the_developer(shop: RunningShop, visitor: Visitor) -> None:
-    """The log names the cookie that nobody declared, once, and the visitor's pages do not."""
+    """The log names the cookie that nobody declared, once per worker, and the visitor's pages do not."""
     for _ in range(3):
         assert UNDECLARED not in visitor.get("/").text
     lines = [
         line for line in shop.log("app.log").splitlines() if f'"{UNDECLARED}" blocked in a response' in line
     ]
-    assert len(lines) == 1
+    assert 1 <= len(lines) <= shop.workers
 
 
 def test_statement_names_the_purposes(visitor: Visitor) -> None:

@@ -23,7 +23,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         visitor = Visitor(shop)
         answer_banner(visitor, "accept")
         answer_banner(visitor, "refuse")
-        return {**os.environ, "SHOP_DATA": str(shop.data), "SHOP_KEYS": str(shop.keys)}
+        own = {"SHOP_DATA": str(shop.data), "SHOP_KEYS": str(shop.keys), "SHOP_STORE": shop.store}
+        return {**os.environ, **own}
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:

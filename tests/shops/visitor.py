@@ -50,6 +50,11 @@ class Reply:
         names = self.header("X-Demo-Seen") or ""
         return frozenset(unquote(name) for name in names.split(",") if name)
 
+    @property
+    def worker(self) -> str | None:
+        """The worker process that answered."""
+        return self.header("X-Demo-Worker")
+
     def form(self, action: str) -> PageForm:
         """Return the page's form that goes to the path ``action``."""
         return next(form for form in read_forms(self.text) if urlsplit(form.action).path == action)

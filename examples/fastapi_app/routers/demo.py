@@ -1,7 +1,8 @@
-"""What only a shop under test has (``--clock``): moving its clock, and seeing which cookies reached this code."""
+"""What only a shop under test has (``--clock``): moving its clock, and seeing what reached this code, and where."""
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 from urllib.parse import quote
 
@@ -36,7 +37,8 @@ def move(shop: TheShop, now: Annotated[str, Form()]) -> dict[str, str]:
 
 
 async def say_what_was_seen(request: Request, call_next: Next) -> Response:
-    """Say on every page which cookies reached the shop, for tests that look at pages."""
+    """Say on every page which cookies reached the shop and which worker answered, for tests that look at pages."""
     response = await call_next(request)
     response.headers["X-Demo-Seen"] = ",".join(quote(name) for name in request.cookies)
+    response.headers["X-Demo-Worker"] = str(os.getpid())
     return response

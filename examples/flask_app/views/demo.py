@@ -1,7 +1,8 @@
-"""What only a shop under test has (``--clock``): moving its clock, and seeing which cookies reached this code."""
+"""What only a shop under test has (``--clock``): moving its clock, and seeing what reached this code, and where."""
 
 from __future__ import annotations
 
+import os
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, request
@@ -35,6 +36,7 @@ def move() -> dict[str, str]:
 
 @views.after_app_request
 def say_what_was_seen(response: Response) -> Response:
-    """Say on every page which cookies reached the shop, for tests that look at pages."""
+    """Say on every page which cookies reached the shop and which worker answered, for tests that look at pages."""
     response.headers["X-Demo-Seen"] = ",".join(quote(name) for name in request.cookies)
+    response.headers["X-Demo-Worker"] = str(os.getpid())
     return response
