@@ -1,13 +1,8 @@
-"""The ledger in Django's own database: the contract suite, processes, kill -9, transactions, errors."""
+"""The ledger in Django's own database: the contract suite, transactions, errors."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,39 +27,16 @@ from shopprivacy.consent.ledger import Ledger
 from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
-from shopprivacy.testing.ledger_contract import LedgerStoreContract
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
     sample_ledger,
     sample_subject,
 )
+from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
+from tests import servers
 
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
-SERVERS = {
-    "postgresql": "postgresql+psycopg://postgres@127.0.0.1/test",
-    "mariadb": "mysql+pymysql://root@127.0.0.1/test",
-}
-"""The alias of each database on a server, and where another one is, to make it from."""
-
-WRITER = textwrap.dedent(
-    """
-    import sys
-    from datetime import timedelta
-    import tests.adapters.django_shop.set_up
-    from shopprivacy.adapters.django.store import DjangoStore
-    from shopprivacy.decision import Action
-    from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger, sample_subject
-
-    alias, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    ledger = sample_ledger(DjangoStore(alias), name)
-    for turn in range(count):
-        action = (Action.GRANTED, Action.WITHDRAWN)[turn % 2]
-        entry = sample_entry(action, subject=sample_subject(name), at=NOON + timedelta(minutes=turn))
-        for row in ledger.append([entry]):
-            print(row.seq, row.hash.hex(), flush=True)
-    """
-)
 
 
 def _empty(alias: str) -> DjangoStore:
@@ -75,31 +47,23 @@ def _empty(alias: str) -> DjangoStore:
     return DjangoStore(alias)
 
 
-def _on_server(alias: str, statement: str) -> None:
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(SERVERS[alias], isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"{statement} DATABASE {connections[alias].settings_dict['NAME']}"))
-    engine.dispose()
-
-
 @pytest.fixture(
     scope="module",
     params=[
         "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.services),
+        pytest.param("postgres", marks=pytest.mark.services),
         pytest.param("mariadb", marks=pytest.mark.services),
     ],
 )
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The alias of a database that no other run has."""
     name: str = request.param
-    if name in SERVERS:
-        _on_server(name, "CREATE")
+    on_server = f"DATABASE {connections[name].settings_dict['NAME']}"
+    if name in servers.SERVERS:
+        servers.on_server(name, f"CREATE {on_server}")
     yield name
-    if name in SERVERS:
-        _on_server(name, "DROP")
+    if name in servers.SERVERS:
+        servers.on_server(name, f"DROP {on_server}")
 
 
 @pytest.fixture
@@ -116,53 +80,26 @@ def store(alias: str) -> LedgerStore:
     return DjangoStore(alias)
 
 
-class TestDjango(LedgerStoreContract):
+class TestDjango(SharedLedgerStoreContract):
     """On every database."""
+
+    @pytest.fixture
+    def opening(self, alias: str) -> str:
+        """How another process opens it."""
+        lines = (
+            "import os, sys",
+            f"sys.path.insert(0, {str(Path(__file__).parents[2])!r})",
+            f"os.environ['SHOP_FOLDER'] = {str(FOLDER)!r}",
+            "import tests.adapters.django_shop.set_up",
+            "from shopprivacy.adapters.django.store import DjangoStore",
+            f"store = DjangoStore({alias!r})",
+        )
+        return "\n".join(lines)
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
     """A ledger over the store."""
     return sample_ledger(store, seed)
-
-
-def writer(alias: str, name: str, count: int) -> subprocess.Popen[str]:
-    """A process that appends ``count`` rows and prints each once it is acknowledged."""
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, alias, name, str(count)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "SHOP_FOLDER": str(FOLDER)},
-    )
-
-
-def test_processes_keep_one_chain(alias: str, store: LedgerStore) -> None:
-    """Processes that write at once keep one chain and lose nothing."""
-    processes = [writer(alias, name, 25) for name in ("a", "b", "c")]
-    written = [line for process in processes for line in process.communicate()[0].splitlines()]
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    rows = [f"{row.seq} {row.hash.hex()}" for row in store.rows()]
-    assert sorted(written) == sorted(rows)
-    assert len(rows) == 75
-    ledger(store).verify().require()
-
-
-def test_killed_in_the_middle(alias: str, store: LedgerStore) -> None:
-    """kill -9 in the middle of writing loses nothing that was acknowledged, and leaves a chain that verifies."""
-    acknowledged: list[str] = []
-    for killed in range(2):
-        process = writer(alias, f"k{killed}", 100_000)
-        assert process.stdout is not None
-        acknowledged += [process.stdout.readline().strip() for _ in range(10 + killed)]
-        process.send_signal(signal.SIGKILL)
-        acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
-        process.stdout.close()
-        process.wait()
-    rows = {f"{row.seq} {row.hash.hex()}" for row in store.rows()}
-    assert set(acknowledged) <= rows
-    assert len(rows) - len(acknowledged) <= 2
-    ledger(store, "after").append([sample_entry()])
-    ledger(store).verify().require()
 
 
 def test_a_choice_belongs_to_the_shops_transaction(alias: str, store: LedgerStore) -> None:

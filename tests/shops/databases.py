@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-_SERVERS: Final = {
-    "sqlite": None,
-    "postgres": "postgresql+psycopg://postgres@127.0.0.1",
-    "mariadb": "mysql+pymysql://root@127.0.0.1",
-}
-"""By what ``--shop-store`` takes."""
+from tests.servers import SERVERS, on_server
 
 
 class Databases:
     """A database for each folder in which a shop is started: empty at first, the same at every further start."""
 
     def __init__(self, store: str = "sqlite") -> None:
-        self._server = _SERVERS[store]
+        self._server = None if store == "sqlite" else store
         self._run = token_hex(4)  # another run may be going on
         self._names: dict[Path, str] = {}
 
@@ -32,19 +27,16 @@ class Databases:
             return None
         if folder not in self._names:
             self._names[folder] = f"shopprivacy_{self._run}_{len(self._names)}"
-            self._on_server(f"CREATE DATABASE {self._names[folder]}")
-        return f"{self._server}/{self._names[folder]}"
+            on_server(self._server, f"CREATE DATABASE {self._names[folder]}")
+        return f"{SERVERS[self._server]}/{self._names[folder]}"
 
     def drop(self) -> None:
         """Drop them all; at once, because each is a checkpoint of its own on PostgreSQL otherwise."""
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(self._on_server, [f"DROP DATABASE {name}" for name in self._names.values()]))
+        if self._server is not None:
+            drop = partial(on_server, self._server)
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(drop, [f"DROP DATABASE {name}" for name in self._names.values()]))
         self._names.clear()
-
-    def _on_server(self, statement: str) -> None:
-        engine = create_engine(f"{self._server}/test", isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        with engine.connect() as connection:
-            connection.execute(text(statement))
 
 
 def rows(url: str, query: str, arguments: tuple[object, ...]) -> list[tuple[object, ...]]:

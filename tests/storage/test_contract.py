@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy import create_engine
+from tests.servers import new_database
 
 from shopprivacy.consent.store import LedgerStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.tables import metadata
 from shopprivacy.testing.ledger_contract import LedgerStoreContract
+from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 
 
 class TestMemory(LedgerStoreContract):
@@ -24,56 +26,46 @@ class TestMemory(LedgerStoreContract):
         return MemoryStore()
 
 
-class TestSqlite(LedgerStoreContract):
-    """In a SQLite file."""
+class SqlContract(SharedLedgerStoreContract):
+    """In the database at ``url``."""
 
     @pytest.fixture
-    def store(self, tmp_path: Path) -> Iterator[LedgerStore]:
+    def store(self, url: str) -> Iterator[LedgerStore]:
         """An empty store."""
-        store = SqlStore(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+        store = SqlStore(url)
         yield store
         store.close()
 
-
-def fresh(server: str) -> Iterator[LedgerStore]:
-    """An empty store in a database of its own on this server."""
-    name = "shopprivacy_contract"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        if name not in inspect(connection).get_schema_names() and not _exists(connection, name):
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    url = make_url(server).set(database=name)
-    engine = create_engine(url)
-    metadata.drop_all(engine)
-    engine.dispose()
-    store = SqlStore(url.render_as_string(hide_password=False))
-    yield store
-    store.close()
+    @pytest.fixture
+    def opening(self, url: str) -> str:
+        """How another process opens it."""
+        return f"from shopprivacy.storage.sql import SqlStore; store = SqlStore({url!r})"
 
 
-def _exists(connection: Connection, name: str) -> bool:
-    if connection.dialect.name != "postgresql":
-        return False
-    found = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
-    return found.first() is not None
+class TestSqlite(SqlContract):
+    """In a SQLite file."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        """A file that does not exist yet."""
+        return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+
+
+@pytest.fixture(scope="module", params=["postgres", "mariadb"])
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database on a server that no other run has."""
+    with new_database(request.param) as url:
+        yield url
 
 
 @pytest.mark.services
-class TestPostgresql(LedgerStoreContract):
-    """In PostgreSQL."""
+class TestServer(SqlContract):
+    """In PostgreSQL and in MariaDB."""
 
     @pytest.fixture
-    def store(self) -> Iterator[LedgerStore]:
-        """An empty store."""
-        yield from fresh("postgresql+psycopg://postgres@127.0.0.1/test")
-
-
-@pytest.mark.services
-class TestMariadb(LedgerStoreContract):
-    """In MariaDB."""
-
-    @pytest.fixture
-    def store(self) -> Iterator[LedgerStore]:
-        """An empty store."""
-        yield from fresh("mysql+pymysql://root@127.0.0.1/test")
+    def url(self, database: str) -> str:
+        """A database without tables."""
+        engine = create_engine(database)
+        metadata.drop_all(engine)
+        engine.dispose()
+        return database

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, MissingExtra, StoreDown
 from shopprivacy.storage import engine as engines
-from shopprivacy.storage import sql, tables
+from shopprivacy.storage import tables
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import (
     NOON,
@@ -28,24 +26,7 @@ from shopprivacy.testing.samples import (
     sample_ledger,
     sample_subject,
 )
-
-WRITER = textwrap.dedent(
-    """
-    import sys
-    from datetime import timedelta
-    from shopprivacy.decision import Action
-    from shopprivacy.storage.sql import SqlStore
-    from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger, sample_subject
-
-    url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    ledger = sample_ledger(SqlStore(url), name)
-    for turn in range(count):
-        action = (Action.GRANTED, Action.WITHDRAWN)[turn % 2]
-        entry = sample_entry(action, subject=sample_subject(name), at=NOON + timedelta(minutes=turn))
-        for row in ledger.append([entry]):
-            print(row.seq, row.hash.hex(), flush=True)
-    """
-)
+from shopprivacy.testing.shared_ledger_contract import started
 
 
 @pytest.fixture
@@ -62,44 +43,14 @@ def store(url: str) -> Iterator[SqlStore]:
     store.close()
 
 
-def writer(url: str, name: str, count: int) -> subprocess.Popen[str]:
-    """A process that appends ``count`` rows and prints each once it is acknowledged."""
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, url, name, str(count)], stdout=subprocess.PIPE, text=True
-    )
-
-
-def test_processes_keep_one_chain(url: str) -> None:
-    """Processes that start at once on a database that is not there yet keep one chain and lose nothing."""
-    processes = [writer(url, name, 25) for name in ("a", "b", "c")]
-    written = [line for process in processes for line in process.communicate()[0].splitlines()]
-    assert [process.returncode for process in processes] == [0, 0, 0]
+def test_processes_that_start_at_once(url: str) -> None:
+    """Of several processes on a database that is not there yet one makes the tables, and all write to them."""
+    opening = f"from shopprivacy.storage.sql import SqlStore; store = SqlStore({url!r})"
+    with started(opening, *(f"append_rows(store, '{name}', 3)" for name in "abc")) as processes:
+        assert [len(process.communicate()[0].splitlines()) for process in processes] == [3, 3, 3]
     store = SqlStore(url)
-    rows = [f"{row.seq} {row.hash.hex()}" for row in store.rows()]
-    assert sorted(written) == sorted(rows)
-    assert len(rows) == 75
+    assert store.head().count == 9
     sample_ledger(store).verify().require()
-    store.close()
-
-
-def test_killed_in_the_middle(url: str) -> None:
-    """kill -9 in the middle of writing loses nothing that was acknowledged, and leaves a chain that verifies."""
-    acknowledged: list[str] = []
-    for killed in range(3):
-        process = writer(url, f"k{killed}", 100_000)
-        assert process.stdout is not None
-        acknowledged += [process.stdout.readline().strip() for _ in range(10 + killed)]
-        process.send_signal(signal.SIGKILL)
-        acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
-        process.stdout.close()
-        process.wait()
-    store = SqlStore(url)
-    rows = {f"{row.seq} {row.hash.hex()}" for row in store.rows()}
-    assert set(acknowledged) <= rows
-    assert len(rows) - len(acknowledged) <= 3
-    book = sample_ledger(store, "after")
-    book.append([sample_entry()])
-    book.verify().require()
     store.close()
 
 
@@ -236,24 +187,6 @@ def test_workers_that_trip_over_each_other_try_again(url: str, monkeypatch: pyte
     SqlStore(url).close()
     with pytest.raises(StoreDown):
         SqlStore(url)
-
-
-def test_a_policy_that_another_worker_archives_meanwhile(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Losing the race to archive a policy, or to count the first refusal, is no error."""
-    policy = ArchivedPolicy("v", NOON.date(), NOON, "{}")
-    inserted = sql._inserted
-
-    def second(connection: Connection, statement: Insert) -> bool:
-        assert inserted(connection, statement)
-        return inserted(connection, statement)
-
-    monkeypatch.setattr(sql, "_inserted", second)
-    store.archive_policy(policy)
-    store.count_refusals(NOON.date(), ["a"])
-    assert list(store.archived_policies()) == [policy]
-    assert store.refusals() == {(NOON.date(), "a"): 2}
 
 
 def test_no_answer_about_whom_a_row_was_inserted(store: SqlStore) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 try:
-    from sqlalchemy import Connection, Insert, RowMapping, Select, func, insert, select, update
-    from sqlalchemy.exc import IntegrityError
+    from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select, update
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+    from sqlalchemy.sql import ColumnElement
 except ModuleNotFoundError:
     from shopprivacy.errors import MissingExtra
 
@@ -109,17 +110,12 @@ class SqlStore:
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
-        table = tables.refusal
+        # In one order, so that two writers do not lock each other out.
+        rows = [
+            {"day": day.isoformat(), "purpose": purpose, "counted": 1} for purpose in sorted(set(purposes))
+        ]
         with answered(), transaction(self._engine, writing=True) as connection:
-            for purpose in sorted(
-                set(purposes)
-            ):  # in one order, so that two writers do not lock each other out
-                which = (table.c.day == day.isoformat()) & (table.c.purpose == purpose)
-                more = update(table).where(which).values(counted=table.c.counted + 1)
-                if not connection.execute(more).rowcount:
-                    first = insert(table).values(day=day.isoformat(), purpose=purpose, counted=1)
-                    if not _inserted(connection, first):
-                        connection.execute(more)
+            _upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
         """How many anonymous refusals there were, by day and purpose."""
@@ -134,7 +130,7 @@ class SqlStore:
         which = (table.c.version == columns["version"]) & (table.c.digest == columns["digest"])
         with answered(), transaction(self._engine, writing=True) as connection:
             if connection.execute(select(table.c.version).where(which)).first() is None:
-                _inserted(connection, insert(table).values(columns))
+                _upsert(connection, table, [columns], digest=table.c.digest)  # another worker may be first
 
     def archived_policies(self) -> Sequence[ArchivedPolicy]:
         """All policies, in the order in which they were first enforced."""
@@ -227,11 +223,23 @@ def _known(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, b
     return known
 
 
-def _inserted(connection: Connection, statement: Insert) -> bool:
-    """Whether the row went in; if not, another writer was first."""
-    try:
-        with connection.begin_nested():
-            connection.execute(statement)
-    except IntegrityError:
-        return False
-    return True
+def _upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    **otherwise: ColumnElement[Any],
+) -> None:
+    """Insert each row; where its key stands there already, set these columns of that one instead.
+
+    In one statement: on MariaDB an UPDATE that finds nothing locks the gap where the row would be, and two writers that
+    both hold the gap cannot both insert (Deadlock found).
+    """
+    if not rows:
+        return
+    if connection.dialect.name in ("mysql", "mariadb"):
+        connection.execute(mysql.insert(table).values(rows).on_duplicate_key_update(otherwise))
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    key = table.primary_key.columns
+    upsert = dialect.insert(table).values(rows).on_conflict_do_update(index_elements=key, set_=otherwise)
+    connection.execute(upsert)

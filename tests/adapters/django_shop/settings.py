@@ -48,7 +48,7 @@ TEMPLATES = [
 _ON_SERVER = f"shopprivacy_{FOLDER.name[-8:]}"
 _ON_SERVERS: dict[str, dict[str, Any]] = {
     "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "ledger.sqlite3"},
-    "postgresql": {
+    "postgres": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _ON_SERVER,
         "USER": "postgres",
