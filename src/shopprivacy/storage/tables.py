@@ -1,7 +1,7 @@
 """The tables, and how a store written by an older version of the library is brought up to date in place.
 
-``metadata`` is plain SQLAlchemy: give it to Alembic as (part of) ``target_metadata`` to have these tables in your own
-migrations.
+For Alembic, either give ``metadata`` to it as (part of) ``target_metadata``, and it finds what the library has made as
+it should be; or give `is_the_shops` to it as ``include_object``, and it leaves these tables alone.
 """
 
 from __future__ import annotations
@@ -25,17 +25,21 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 from shopprivacy.consent.chain import GENESIS
 from shopprivacy.errors import PrivacyError
 
-VERSION: Final = 1
-"""Of the tables below. A change of theirs adds a step to STEPS."""
+PREFIX: Final = "shopprivacy_"
+"""What the names of all tables and indexes begin with."""
+VERSION = 1
+"""Of the tables below. A change of theirs adds a step to STEPS, and its SQL to ``tests/storage/schemas``."""
 
 Step = Callable[[Connection], None]
-STEPS: Final[dict[int, Step]] = {}
-"""From this version to the next one."""
+STEPS: dict[int, Step] = {}
+"""From this version to the next one; whole new tables need none. A step looks before it changes something: MariaDB
+commits each change of a table at once, so a start that broke off in the middle runs it again."""
 
 metadata: Final = MetaData(
     naming_convention={
@@ -57,7 +61,7 @@ def _ascii(length: int) -> TypeEngine[Any]:
 
 
 def _table(name: str, *items: Any) -> Table:
-    return Table(f"shopprivacy_{name}", metadata, *items, mysql_engine="InnoDB", mariadb_engine="InnoDB")
+    return Table(f"{PREFIX}{name}", metadata, *items, mysql_engine="InnoDB", mariadb_engine="InnoDB")
 
 
 schema_version = _table(
@@ -132,25 +136,31 @@ policy = _table(
 )
 
 
-def install(connection: Connection, version: int = VERSION, steps: dict[int, Step] | None = None) -> None:
-    """Make what is missing, and bring what is older up to ``version``, in the caller's transaction.
+def is_the_shops(_item: SchemaItem, name: str | None, kind: str, *_: object) -> bool:
+    """Alembic's ``include_object``: yes to everything but the tables of this library, which looks after them itself."""
+    return kind != "table" or not str(name).startswith(PREFIX)
 
-    Raises SchemaMismatch when the tables are of a newer version.
+
+def install(connection: Connection) -> None:
+    """Make what is missing, and bring what is older up to `VERSION`, in the caller's transaction.
+
+    Raises SchemaMismatch, before anything is changed, when the tables are of a newer version.
     """
-    steps = STEPS if steps is None else steps
+    schema_version.create(connection, checkfirst=True)
+    which = schema_version.c.part == "ledger"
+    # Locked, where rows can be: of several workers that start after an upgrade one takes the steps.
+    found = connection.scalar(select(schema_version.c.version).where(which).with_for_update())
+    if found is not None and found > VERSION:
+        raise SchemaMismatch(
+            f"the store's tables ({PREFIX}…) have version {found}, this shopprivacy knows version {VERSION}: "
+            "run the shopprivacy that wrote them, or a newer one"
+        )
     metadata.create_all(connection)
-    found = connection.scalar(select(schema_version.c.version).where(schema_version.c.part == "ledger"))
     if found is None:
-        connection.execute(insert(schema_version).values(part="ledger", version=version))
+        connection.execute(insert(schema_version).values(part="ledger", version=VERSION))
         zero = GENESIS.hash.hex()
         connection.execute(insert(head).values(id=1, counted=0, hash=zero, rolling=zero))
         return
-    if found > version:
-        raise SchemaMismatch(
-            f"the store has version {found} of the tables, this library knows {version}: update it"
-        )
-    for step in range(found, version):
-        steps[step](connection)
-        connection.execute(
-            update(schema_version).where(schema_version.c.part == "ledger").values(version=step + 1)
-        )
+    for step in range(found, VERSION):
+        STEPS[step](connection)
+        connection.execute(update(schema_version).where(which).values(version=step + 1))
