@@ -45,6 +45,18 @@ def shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
         yield started
 
 
+@pytest.fixture(scope="session")
+def shop_of_four(
+    shop: RunningShop, framework: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningShop]:
+    """A running shop with four workers at least, shared like the other; the same one where that has as many."""
+    if shop.workers >= 4:
+        yield shop
+        return
+    with running(SHOPS[framework], tmp_path_factory.mktemp("four"), workers=4) as started:
+        yield started
+
+
 @pytest.fixture
 def start_shop(framework: str, tmp_path: Path) -> Iterator[StartShop]:
     """Start shops of the test's own, with options of its own."""

@@ -151,20 +151,18 @@ def test_choice_is_asked_again_after_six_months(start_shop: StartShop, choice: s
     assert not page.sets
 
 
-def test_choice_counts_in_every_worker(start_shop: StartShop) -> None:
-    """Two workers agree at once about what a visitor chose."""
-    shop = start_shop(workers=2)
-    visitor = Visitor(shop)
+def test_choice_counts_in_every_worker(shop_of_four: RunningShop) -> None:
+    """Four workers agree at once about what a visitor chose."""
+    visitor = Visitor(shop_of_four)
     answer_banner(visitor, "accept")
     assert all(reply.sets >= STATISTICS for reply in from_every_worker(visitor))
     answer_banner(visitor, "refuse")
     assert not any(reply.sets for reply in from_every_worker(visitor))
 
 
-def test_withdrawal_reaches_the_accounts_other_devices(start_shop: StartShop) -> None:
+def test_withdrawal_reaches_the_accounts_other_devices(shop_of_four: RunningShop) -> None:
     """Within five seconds a withdrawal on one device closes the account's other devices, and their cookies leave."""
-    shop = start_shop(workers=2)
-    home, work = Visitor(shop), Visitor(shop)
+    home, work = Visitor(shop_of_four), Visitor(shop_of_four)
     answer_banner(home, "accept")
     email = new_address()
     register(home, email)
