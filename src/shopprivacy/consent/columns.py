@@ -5,7 +5,7 @@ Binary values are hexadecimal, times are text of one width in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -94,3 +94,13 @@ def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
             canonical=columns["canonical"],
             digest=columns["digest"] or "none",
         )
+
+
+def refusal_columns(day: date, purposes: Iterable[str]) -> list[dict[str, str]]:
+    """The key of each count of refusals, in one order for all: so no two writers lock each other out."""
+    return [{"day": day.isoformat(), "purpose": purpose} for purpose in sorted(set(purposes))]
+
+
+def read_refusals(found: Iterable[tuple[str, str, int]]) -> dict[tuple[date, str], int]:
+    """The counts of refusals that a database holds as day, purpose and number."""
+    return {(date.fromisoformat(day), purpose): counted for day, purpose, counted in found}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 try:
     from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select, update
@@ -20,6 +20,7 @@ except ModuleNotFoundError:
 
     raise MissingExtra("sqlalchemy") from None
 
+from shopprivacy.consent.batches import BATCH, batches, known_in_batches, rows_in_batches
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import (
@@ -29,6 +30,8 @@ from shopprivacy.consent.columns import (
     read_checkpoint,
     read_head,
     read_policy,
+    read_refusals,
+    refusal_columns,
 )
 from shopprivacy.consent.entry import Entry, Row, written
 from shopprivacy.consent.row_format import CONTENT_FIELDS, read_row, row_fields
@@ -36,9 +39,6 @@ from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
 from shopprivacy.storage.engine import answered, open_engine, transaction
-
-BATCH: Final = 500
-"""Rows read, or values compared, at a time."""
 
 
 class SqlStore:
@@ -68,10 +68,7 @@ class SqlStore:
 
     def rows(self) -> Iterator[Row]:
         """All rows in the order of their numbers, in batches; also those with numbers that nobody gave."""
-        batch: Sequence[Row] = self._rows(select(tables.ledger).limit(BATCH))
-        while batch:
-            yield from batch
-            batch = self.rows_after(batch[-1].seq, BATCH)
+        yield from rows_in_batches(self._rows(select(tables.ledger).limit(BATCH)), self.rows_after)
 
     def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
         """The next rows after number ``seq``, in order."""
@@ -110,10 +107,7 @@ class SqlStore:
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
-        # In one order, so that two writers do not lock each other out.
-        rows = [
-            {"day": day.isoformat(), "purpose": purpose, "counted": 1} for purpose in sorted(set(purposes))
-        ]
+        rows = [{**columns, "counted": 1} for columns in refusal_columns(day, purposes)]
         with answered(), transaction(self._engine, writing=True) as connection:
             _upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
 
@@ -121,7 +115,7 @@ class SqlStore:
         """How many anonymous refusals there were, by day and purpose."""
         with self._reading() as connection:
             found = connection.execute(select(tables.refusal)).all()
-        return {(date.fromisoformat(row.day), row.purpose): row.counted for row in found}
+        return read_refusals((row.day, row.purpose, row.counted) for row in found)
 
     def archive_policy(self, policy: ArchivedPolicy) -> None:
         """Keep a policy, unless it is kept already."""
@@ -193,8 +187,8 @@ class SqlWriter:
         """Take content and salt out of these rows."""
         table = tables.ledger
         blanked: list[int] = []
-        for start in range(0, len(seqs), BATCH):
-            which = table.c.seq.in_(seqs[start : start + BATCH]) & table.c.salt.is_not(None)
+        for batch in batches(seqs):
+            which = table.c.seq.in_(batch) & table.c.salt.is_not(None)
             blanked += self._connection.scalars(select(table.c.seq).where(which))
             self._connection.execute(update(table).where(which).values(dict.fromkeys(CONTENT_FIELDS)))
         return sorted(blanked)
@@ -214,13 +208,13 @@ def _named(row: RowMapping) -> dict[str, object]:
 
 
 def _known(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
-    table = tables.ledger
-    known: dict[bytes, bool] = {}
-    for start in range(0, len(digests), BATCH):
-        wanted = [digest.hex() for digest in digests[start : start + BATCH]]
-        for row in connection.execute(select(table.c.digest, table.c.salt).where(table.c.digest.in_(wanted))):
-            known[bytes.fromhex(row.digest)] = row.salt is not None
-    return known
+    columns = tables.ledger.c
+
+    def find(wanted: list[str]) -> Iterable[tuple[str, str | None]]:
+        query = select(columns.digest, columns.salt).where(columns.digest.in_(wanted))
+        return ((row[0], row[1]) for row in connection.execute(query))
+
+    return known_in_batches(digests, find)
 
 
 def _upsert(

@@ -25,7 +25,6 @@ from shopprivacy.adapters.django.models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.store_writer import (
-    BATCH,
     HEAD_ID,
     DjangoWriter,
     checkpoints_in,
@@ -34,6 +33,7 @@ from shopprivacy.adapters.django.store_writer import (
     read_rows,
     rows_in,
 )
+from shopprivacy.consent.batches import BATCH, rows_in_batches
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import (
@@ -41,6 +41,8 @@ from shopprivacy.consent.columns import (
     policy_columns,
     read_head,
     read_policy,
+    read_refusals,
+    refusal_columns,
 )
 from shopprivacy.consent.entry import Row, written
 from shopprivacy.consent.signing_in import CLOSING, read_closed
@@ -81,10 +83,8 @@ class DjangoStore:
     def rows(self) -> Iterator[Row]:
         """All rows in the order of their numbers, in batches; also those with numbers that nobody gave."""
         with self._answered():
-            batch: Sequence[Row] = read_rows(rows_in(self.using)[:BATCH])
-        while batch:
-            yield from batch
-            batch = self.rows_after(batch[-1].seq, BATCH)
+            first = read_rows(rows_in(self.using)[:BATCH])
+        yield from rows_in_batches(first, self.rows_after)
 
     def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
         """The next rows after number ``seq``, in order."""
@@ -128,16 +128,15 @@ class DjangoStore:
         counts = RefusalCount.objects.using(self.using)
         with self._answered():
             # One by one, so that two writers do not lock each other out.
-            for purpose in set(purposes):
-                which = {"day": day.isoformat(), "purpose": purpose}
+            for which in refusal_columns(day, purposes):
                 counts.get_or_create(**which, defaults={"counted": 0})
                 counts.filter(**which).update(counted=F("counted") + 1)
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
         """How many anonymous refusals there were, by day and purpose."""
         with self._answered():
-            found = RefusalCount.objects.using(self.using).values()
-            return {(date.fromisoformat(row["day"]), row["purpose"]): row["counted"] for row in found}
+            found = RefusalCount.objects.using(self.using).values_list("day", "purpose", "counted")
+            return read_refusals(found)
 
     def archive_policy(self, policy: ArchivedPolicy) -> None:
         """Keep a policy, unless it is kept already."""

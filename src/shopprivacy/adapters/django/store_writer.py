@@ -9,14 +9,13 @@ from django.db import connections
 from django.db.models import Q
 
 from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
+from shopprivacy.consent.batches import batches, known_in_batches
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
 from shopprivacy.consent.entry import Entry, Row
 from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
 
-BATCH: Final = 500
-"""Rows read, or values compared, at a time."""
 HEAD_ID: Final = 1
 """Of the one row that says where the chain ends."""
 
@@ -66,8 +65,8 @@ class DjangoWriter:
             with connection.cursor() as cursor:  # what is pruned leaves no trace in free pages
                 cursor.execute("PRAGMA secure_delete = ON")
         blanked: list[int] = []
-        for start in range(0, len(seqs), BATCH):
-            part = rows_in(self._using).filter(seq__in=seqs[start : start + BATCH], salt__isnull=False)
+        for batch in batches(seqs):
+            part = rows_in(self._using).filter(seq__in=batch, salt__isnull=False)
             blanked += part.values_list("seq", flat=True)
             part.order_by().update(**dict.fromkeys(CONTENT_FIELDS))
         return sorted(blanked)
@@ -110,10 +109,5 @@ def read_rows(found: Any) -> list[Row]:  # noqa: ANN401  # a QuerySet
 
 def known_in(using: str, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
     """Those digests that a row in a database has, each with whether the row still has its content."""
-    known: dict[bytes, bool] = {}
-    for start in range(0, len(digests), BATCH):
-        wanted = [digest.hex() for digest in digests[start : start + BATCH]]
-        found = LedgerRow.objects.using(using).filter(digest__in=wanted)
-        for digest, salt in found.values_list("digest", "salt"):
-            known[bytes.fromhex(digest)] = salt is not None
-    return known
+    rows = LedgerRow.objects.using(using).values_list("digest", "salt")
+    return known_in_batches(digests, lambda wanted: rows.filter(digest__in=wanted))
