@@ -47,14 +47,14 @@ class SharedLedgerStoreContract(LedgerStoreContract):
     def test_killed_writers_lose_nothing(self, store: LedgerStore, opening: str) -> None:
         """kill -9 in the middle of writing loses nothing acknowledged, and leaves a chain that goes on."""
         acknowledged: list[str] = []
-        for turn in range(3):
+        for turn in range(2):
             with started(opening, f"append_rows(store, 'k{turn}', 100_000)") as [process]:
                 acknowledged += [_next_line(process) for _ in range(10 + turn)]
                 process.kill()
                 acknowledged += [line.strip() for line in _out(process) if line.endswith("\n")]
         rows = set(map(_as_told, store.rows()))
         assert set(acknowledged) <= rows
-        assert len(rows) - len(acknowledged) <= 3  # committed, and killed before it could say so
+        assert len(rows) - len(acknowledged) <= 2  # committed, and killed before it could say so
         ledger(store, "after").append(toggled(BO, 1))
         ledger(store).verify().require()
 
@@ -80,9 +80,9 @@ class SharedLedgerStoreContract(LedgerStoreContract):
 
     def test_processes_archive_each_policy_once(self, store: LedgerStore, opening: str) -> None:
         """Processes that start at once under a new policy archive it once, and none fails for being second."""
-        with started(opening, *["archive_policies(store)"] * 4) as processes:
+        with started(opening, *["archive_policies(store)"] * 3) as processes:
             _let_go(processes)
-            assert [_said_by(process) for process in processes] == [["archived"]] * 4
+            assert [_said_by(process) for process in processes] == [["archived"]] * 3
         assert list(store.archived_policies()) == _policies()
 
 
