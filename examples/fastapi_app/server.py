@@ -17,7 +17,7 @@ from examples.shop.options import Options
 from examples.shop.sql.database import create_and_fill
 from shopprivacy.errors import PrivacyError
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 class _Workers(Multiprocess):
