@@ -54,6 +54,15 @@ def test_a_small_policy(file: Path) -> None:
     assert output.rstrip().endswith("cookies    0")
 
 
+def test_what_is_not_enforced_yet(file: Path) -> None:
+    """What a policy declares and this version does not enforce is said, or a shop would rely on it."""
+    assert "not enforced by this version: keep of purposes\n" in check(file).output
+    file.write_text('secure = ["/checkout"]\n' + HEAD, encoding="utf-8")
+    assert "not yet    declared, and not enforced by this version: secure\n" in check(file).output
+    file.write_text(HEAD, encoding="utf-8")
+    assert "not yet" not in check(file).output
+
+
 def test_kinds_of_cookies(file: Path) -> None:
     """Cookies are told apart by whether visitors are asked for them."""
     more = """

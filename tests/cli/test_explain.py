@@ -38,8 +38,10 @@ def test_an_undeclared_cookie() -> None:
 
 
 def test_a_preset() -> None:
-    """A preset that declares the cookie is offered."""
-    assert 'add "django" to the list presets' in explain("csrftoken").output
+    """A preset that declares the cookie is offered, and no purpose that visitors would have to agree to for it."""
+    output = explain("csrftoken").output
+    assert 'add "django" to the list presets' in output
+    assert "[cookies.csrftoken]" not in output
 
 
 def test_one_way_only(tmp_path: Path) -> None:

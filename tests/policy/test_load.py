@@ -51,7 +51,14 @@ def test_every_declaration_survives_toml(
         ("minimum_group = 2.5", "minimum_group: 2.5 is not of the right kind; write a whole number"),
         ("children = { age = 21 }", "children.age: 21 is too large; at most 18"),
         ("secure = { a = 1 }", "secure: a table is not of the right kind; write a list"),
-        ("ledger = '7 years'", 'ledger: "7 years" is not of the right kind; write a table'),
+        (
+            "ledger = '7 years'",
+            'ledger: "7 years" is not of the right kind; write a table with the keys keep',
+        ),
+        (
+            "mode = 'report'",
+            'mode: "report" is not of the right kind; write a table with the keys cookies, page',
+        ),
         ("ledger = { keep = 7 }", "ledger.keep: is not a term; write a number and a unit in quotes"),
         (
             "ledger = { keep = 'for ever' }",

@@ -98,6 +98,26 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+NOT_YET: Final = (
+    "analytics",
+    "backups",
+    "children",
+    "deadline",
+    "forbidden",
+    "forms",
+    "mail",
+    "recipients",
+    "requests",
+    "roles",
+    "secure",
+    "separate",
+    "sites",
+    "third_parties",
+    "zones",
+)
+"""Keys of the policy that this version reads and checks, and does not enforce in the shop."""
+
+
 def _summary(policy: Policy) -> Iterator[str]:
     """The policy on one screen."""
     yield _row("version", policy.version)
@@ -106,6 +126,11 @@ def _summary(policy: Policy) -> Iterator[str]:
     reporting = [border for border in Mode.model_fields if getattr(policy.mode, border) == "report"]
     if reporting:
         yield _row("mode", f"report for {', '.join(reporting)}: nothing is held back there yet")
+    not_yet = [key for key in NOT_YET if getattr(policy, key) and key in policy.model_fields_set]
+    if any(purpose.keep for purpose in policy.purposes.values()):
+        not_yet.append("keep of purposes")
+    if not_yet:
+        yield _row("not yet", f"declared, and not enforced by this version: {', '.join(not_yet)}")
     bases = {name: purpose.basis.replace("_", " ") for name, purpose in policy.purposes.items()}
     yield from _grouped("purposes", bases)
     yield from _grouped("cookies", {name: _asked(cookie) for name, cookie in policy.cookies.items()})

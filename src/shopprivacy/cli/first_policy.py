@@ -54,8 +54,8 @@ def _head(answers: Answers, effective: date, schema: str | None) -> Iterator[str
     if schema is not None:
         yield f"#:schema {schema}\n"
     yield f"""\
-# What the shop does with personal data and cookies. shopprivacy enforces what stands here and refuses what does
-# not; what customers read is printed from it. After every change: shopprivacy check
+# What the shop does with personal data and cookies. What is not declared is refused: shopprivacy enforces cookies and
+# consent so far, and `shopprivacy check` lists what it does not enforce yet. After every change: shopprivacy check
 
 # The day from which this holds. Change it together with anything that customers are told.
 effective = {effective.isoformat()}

@@ -67,6 +67,8 @@ def _advised(advice: Declaration, file: Path) -> Iterator[str]:
         yield _item(f"Names like it are declared: {', '.join(advice.nearest)}. Names are case-sensitive.")
     for preset in advice.presets:
         yield _item(f'A preset declares it: add "{preset}" to the list presets.')
+    if advice.presets:
+        return
     if advice.wildcard:
         yield _item(f'If the end of the name varies, declare "{advice.wildcard}" in its place.')
     yield f"\nTo let it pass with the visitor's consent, add to {click.format_filename(file)}:\n"

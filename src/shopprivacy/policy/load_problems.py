@@ -17,6 +17,8 @@ from shopprivacy.errors import PolicyError, Problem
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST: Final = 80
+_FEW: Final = 8
+"""Keys that a message can name without hiding what it says."""
 
 SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
 """Words under which personal data would be sold; none of them is a purpose or a key."""
@@ -129,7 +131,9 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
     if kind in {"enum", "literal_error"}:
         return f"unknown {_noun(location)} {shown(value)}; one of {_choices(str(context['expected']))}"
     if kind in _KINDS:
-        return f"{shown(value)} is not of the right kind; write {_KINDS[kind]}"
+        keys = _keys(location, model) if kind.startswith("model_") else []
+        some = f" with the keys {', '.join(keys)}" if 0 < len(keys) <= _FEW else ""
+        return f"{shown(value)} is not of the right kind; write {_KINDS[kind]}{some}"
     if kind == "greater_than_equal":
         return f"{shown(value)} is too small; at least {context['ge']}"
     if kind == "less_than_equal":

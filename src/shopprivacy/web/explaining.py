@@ -77,8 +77,9 @@ def explain(policy: Policy, name: str) -> Explanation:
         reasons = [*_of_others(name, verdict)]
     enforced = policy.mode.cookies == "enforce"
     if not enforced:
-        reasons.append(
-            'The mode for cookies is "report": nothing is changed yet, what would be blocked is reported.'
+        reasons.insert(
+            0,
+            'The mode for cookies is "report": nothing is changed yet, and what follows is only reported.',
         )
     return Explanation(
         name=name,
