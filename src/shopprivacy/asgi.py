@@ -69,7 +69,8 @@ class ASGIGate:
 
         async def release(message: Message) -> None:
             if message["type"] in _WITH_HEADERS:
-                fields = visit.release(list(message.get("headers", ())))
+                shareable = message["type"] == "http.response.start"
+                fields = visit.release(list(message.get("headers", ())), shareable=shareable)
                 message = {**message, "headers": fields}
                 if visit.blocked:
                     service.report(visit)

@@ -113,7 +113,8 @@ def plain() -> Iterator[Shop]:
             if scope["type"] == "websocket":
                 await socket(scope, send, allows)
                 return
-            await send({"type": "http.response.start", "status": 200, "headers": COOKIES})
+            head = [*COOKIES, (b"cache-control", b"private")]
+            await send({"type": "http.response.start", "status": 200, "headers": head})
             async for part in shop.parts(allows):
                 await send({"type": "http.response.body", "body": part.encode(), "more_body": True})
             await send({"type": "http.response.body", "body": b""})
@@ -123,9 +124,10 @@ def plain() -> Iterator[Shop]:
 
 
 def with_cookies(response: Any) -> Any:
-    """Set cookies of both kinds, without asking anybody."""
+    """Set cookies of both kinds, without asking anybody, on a response that no cache shares."""
     for name in ("_ga", "cart"):
         response.set_cookie(name, "1")
+    response.headers["Cache-Control"] = "private"
     return response
 
 

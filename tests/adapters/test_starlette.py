@@ -20,7 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import Host, Mount, Route, WebSocketRoute
 from starlette.templating import Jinja2Templates
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -537,11 +537,12 @@ def test_a_lifespan_that_fails_says_so_to_the_server(
     assert says in failed["message"]
 
 
-def test_a_mounted_application_cannot_hold_the_gate(privacy: Privacy) -> None:
+@pytest.mark.parametrize("at", [lambda app: Mount("/", app), lambda app: Host("testserver", app)])
+def test_a_mounted_application_cannot_hold_the_gate(privacy: Privacy, at: Callable[[Any], Any]) -> None:
     """What stands around the outer application sets cookies that this gate never sees."""
-    outer = Starlette(routes=[Mount("/shop", make_app(privacy))])
+    outer = Starlette(routes=[at(make_app(privacy))])
     with pytest.raises(GateOrderError, match="mounted in another"):
-        TestClient(outer).get("/shop/")
+        TestClient(outer).get("/")
 
 
 @pytest.mark.parametrize("where", ["on a mount", "in a function"])

@@ -447,6 +447,16 @@ def test_blocked_cookies_are_told_once_for_each_name(
     assert "x" * 65 not in caplog.text
 
 
+def test_a_stream_that_asks_too_late_is_told_once(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """The developer must see it: everybody gets what is meant for those who said no."""
+    for _ in range(2):
+        asking = visit(privacy)
+        asking.release([])
+        assert not asking.allows("statistics")
+    (message,) = caplog.messages
+    assert "Cache-Control: private" in message
+
+
 def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
     """After a thousand names no further one is told, but once that it is so."""
     told: list[Blocked] = []

@@ -151,3 +151,37 @@ def test_private_keeps_what_the_browser_may_do() -> None:
     assert keep_nowhere([(b"cache-control", b"public"), (b"x-accel-expires", b"9")]) == [
         (b"cache-control", b"no-store")
     ]
+
+
+def late(fields: Fields, method: str = "GET", *, shareable: bool = True) -> tuple[bool, tuple[str, ...], int]:
+    """Ask when the head has left: the answer, what is then unasked, and how often somebody was told."""
+    told: list[None] = []
+    gate = Gate(PLAIN, KEYSET, asked_late=lambda: told.append(None))
+    head = MadeHead(method, "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
+    asking = gate.visit(head, NOW)
+    asking.release(fields, shareable=shareable)
+    return asking.allows("statistics"), asking.unasked(), len(told)
+
+
+@pytest.mark.parametrize("fields", [[], PUBLIC, [(b"cache-control", b"max-age=60")]])
+def test_who_asks_too_late_hears_no(fields: Fields) -> None:
+    """A stream whose head has left without a word about consent may be anybody's: it is for nobody who agreed."""
+    assert late(fields) == (False, ("statistics", "ads"), 2)
+    assert late(fields, "HEAD")[0] is False
+
+
+@pytest.mark.parametrize("private", [b"private", b"No-Store", b"no-cache", b"max-age=5, private"])
+def test_a_stream_that_nobody_shares_may_ask_at_any_time(private: bytes) -> None:
+    """Nor does it matter for what no cache answers by itself: another method, a WebSocket."""
+    assert late([(b"Cache-Control", private)]) == (True, (), 0)
+    assert late([], "POST") == (True, (), 0)
+    assert late([], shareable=False) == (True, (), 0)
+
+
+def test_who_asked_in_time_may_ask_again() -> None:
+    """The head says then that the response depends on consent."""
+    head = MadeHead("GET", "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
+    asking = Gate(PLAIN, KEYSET).visit(head, NOW)
+    assert asking.allows("statistics")
+    assert value_of(asking.release(PUBLIC), b"cache-control") == b"private, max-age=60"
+    assert asking.allows("statistics")

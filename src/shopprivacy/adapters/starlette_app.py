@@ -48,7 +48,7 @@ def check_outermost(app: Starlette, gate: type, scope: Scope, allowed: Collectio
             "the privacy gate is not among the application's own middleware, so cookies of other routes pass it by; "
             "add the class PrivacyMiddleware itself to the application"
         )
-    if "app_root_path" in scope:  # set by Mount for what is mounted
+    if "router" in scope:  # set by the router of an outer application: this one is in a Mount or a Host of it
         raise GateOrderError(
             "the privacy gate is on an application that is mounted in another one, whose cookies it cannot check; "
             "add it to the outer application instead"

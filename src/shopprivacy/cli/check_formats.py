@@ -126,7 +126,7 @@ def _summary(policy: Policy) -> Iterator[str]:
     reporting = [border for border in Mode.model_fields if getattr(policy.mode, border) == "report"]
     if reporting:
         yield _row("mode", f"report for {', '.join(reporting)}: nothing is held back there yet")
-    not_yet = [key for key in NOT_YET if getattr(policy, key) and key in policy.model_fields_set]
+    not_yet: list[str] = [key for key in NOT_YET if getattr(policy, key) and key in policy.model_fields_set]
     if any(purpose.keep for purpose in policy.purposes.values()):
         not_yet.append("keep of purposes")
     if not_yet:

@@ -32,6 +32,7 @@ class CookieReports:
         self._said: set[tuple[str, str]] = set()
         self._counts: Counter[tuple[str, Why]] = Counter()
         self._lock = Lock()
+        self._late = False
         self.callbacks: list[BlockedCallback] = []
 
     def tell(self, blocked: Iterable[Blocked]) -> None:
@@ -49,6 +50,15 @@ class CookieReports:
                 name,
             )
             call_each("on_blocked_cookie", self.callbacks, item)
+
+    def asked_late(self) -> None:
+        """Report once that some response asks about consent when its head has left."""
+        if not self._late:
+            self._late = True
+            log.error(
+                "consent was asked when the head of a response had left that caches may share: it counts as not given; "
+                'ask before the first part of a stream is sent, or send "Cache-Control: private"'
+            )
 
     def _is_new(self, item: Blocked) -> bool:
         key = (item.name, item.border)

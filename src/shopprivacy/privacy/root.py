@@ -73,8 +73,8 @@ class Privacy:
         self.ledger = Ledger(store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: term})
         bare = Ledger(store, keyset, secrets.token_bytes, lives={BROWSER_KIND: term})
         self._follower = Follower(self.ledger, term, clock)
-        self.gate = Gate(policy, keyset, self._follower.closings)
-        self._reports = CookieReports(enforcing=self.gate.enforcing)
+        self._reports = CookieReports(enforcing=policy.mode.cookies == "enforce")
+        self.gate = Gate(policy, keyset, self._follower.closings, self._reports.asked_late)
         self._performer = Performer(self.ledger, bare, journal, clock)
         self._endpoints = Endpoints(policy, self.gate, keyset)
         self.banner = self._endpoints.banner

@@ -58,3 +58,8 @@ def _with_directives(fields: Fields, directives: str) -> Fields:
 
 def _speaks_to_caches(key: bytes) -> bool:
     return key.endswith(b"cache-control") or key in _TARGETED
+
+
+def is_private(fields: Fields) -> bool:
+    """Whether the response itself keeps shared caches from handing it to anybody else."""
+    return any(d.lower().startswith(("private", "no-store", "no-cache")) for d in _directives(fields))

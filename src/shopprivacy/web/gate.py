@@ -30,6 +30,8 @@ _NAME_LENGTH = len("set-cookie")
 # Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each process.
 _RETURNING = 4096
 _UNASKED, _GRANTED, _CLOSED = Standing
+# What a cache may answer by itself (RFC 9110, section 9.2.3).
+_CACHED = frozenset({"GET", "HEAD"})
 # The browser's word that this request would have carried a Lax cookie (Fetch Metadata, section 2.3).
 _FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 
@@ -59,7 +61,7 @@ class Gate:
 
     ``closings`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
     carries: purpose to POSIX seconds; None where nobody can tell now. It is asked on every request and must not do
-    any I/O.
+    any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Gate:
         policy: Policy,
         keyset: Keyset,
         closings: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        asked_late: Callable[[], object] = lambda: None,
     ) -> None:
         self.browser = BrowserPolicy(policy)
         self.declared = declared_cookies(policy)
@@ -78,6 +81,7 @@ class Gate:
         """Cookies that a browser may hold without sending them with the request that withdraws."""
         self.keyset = keyset
         self.closings = closings
+        self.asked_late = asked_late
         self.read_consent = lru_cache(_RETURNING)(lambda value: decode(value, keyset))
         """Returns the choices in a consent cookie's value, or None for anything that the keyset has not signed."""
         self.enforcing = policy.mode.cookies == "enforce"
@@ -104,6 +108,7 @@ class Visit:
     _chosen = False
     _holds_closed = False
     _consent_read = False
+    _released: Fields | None = None
     _varying: Sequence[str] = ()
 
     def __init__(self, gate: Gate, head: RequestHead, now: datetime) -> None:
@@ -136,9 +141,12 @@ class Visit:
     def allows(self, purpose: str) -> bool:
         """Whether ``purpose`` is live for this visitor; the response then depends on consent.
 
-        Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
+        No purpose is, where the response's head has left without saying so: a shared cache may hand what follows to
+        anybody. Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
         """
         self.gate.browser.check(purpose)
+        if self._is_late():
+            return False
         self._consent_read = True
         standing = self.standings[purpose]
         if self.gate.browser.purposes[purpose].by_consent:
@@ -146,7 +154,12 @@ class Visit:
         return standing is not _CLOSED
 
     def unasked(self) -> tuple[str, ...]:
-        """Return the purposes that need this visitor's answer; the response then depends on consent."""
+        """Return the purposes that need this visitor's answer; the response then depends on consent.
+
+        All of them, where the response's head has left without saying so: what follows may be for anybody.
+        """
+        if self._is_late():
+            return tuple(name for name, purpose in self.gate.browser.purposes.items() if purpose.by_consent)
         self._consent_read = True
         return tuple(
             name
@@ -166,8 +179,11 @@ class Visit:
 
     # The two borders
 
-    def release(self, fields: Fields) -> Fields:
-        """Return the header fields of the response as they may leave."""
+    def release(self, fields: Fields, *, shareable: bool = True) -> Fields:
+        """Return the header fields of the response as they may leave.
+
+        ``shareable`` is False for what no cache ever keeps: the handshake of a WebSocket.
+        """
         released: Fields = []
         for field in fields:
             if len(field[0]) == _NAME_LENGTH and field[0].lower() == b"set-cookie":
@@ -186,6 +202,7 @@ class Visit:
         if self._chosen or self._holds_closed:
             added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
             released = [*caching.keep_private(released), *added] if added else released
+        self._released = released if shareable else None
         return released
 
     def _admit(self, field: bytes) -> None:
@@ -244,6 +261,19 @@ class Visit:
         self.blocked.append(Blocked(name.decode("latin-1"), border, why))
 
     # Decisions
+
+    def _is_late(self) -> bool:
+        """Whether the response has left as one that caches may share, and with it any say about consent."""
+        fields = self._released
+        if (
+            fields is None
+            or self._consent_read
+            or self.head.method not in _CACHED
+            or caching.is_private(fields)
+        ):
+            return False
+        self.gate.asked_late()
+        return True
 
     def _why_not(self, cookie: DeclaredCookie | None) -> Why | None:
         if cookie is None:
