@@ -17,7 +17,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.template import TemplateSyntaxError, engines
+from django.template import Library, TemplateSyntaxError, engines
 from django.test.utils import override_settings
 
 from shopprivacy import GateOrderError, StoreDown
@@ -27,6 +27,15 @@ from shopprivacy.storage.memory import MemoryStore
 
 MODULE = "tests.adapters.django_shop.wsgi"
 GOOD = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json"}
+
+
+def fails(parser: Any, token: Any) -> Any:
+    """A tag of the shop's own that is broken."""
+    raise ZeroDivisionError
+
+
+register = Library()
+register.tag("fails", fails)
 
 
 class Outside:
@@ -147,6 +156,28 @@ def test_an_undeclared_purpose_in_a_template(tmp_path: Path) -> None:
     assert '"adds" is not declared' in message
     with override_settings(TEMPLATES=_templates(tmp_path)), pytest.raises(GateOrderError, match="E007"):
         privacy_gate(lambda environ, start_response: [])
+
+
+def test_a_template_is_compiled_as_its_loader_would(tmp_path: Path) -> None:
+    """Other templates may be named relative to it; a purpose is found behind that, and named with its folder."""
+    (tmp_path / "shop").mkdir()
+    relative = "{% extends './base.html' %}{% load shopprivacy %}{% block a %}{% include '../x.html' %}"
+    for name, purpose in (("right", "ads"), ("wrong", "adds")):
+        tag = f"{{% consent '{purpose}' %}}x{{% endconsent %}}{{% endblock %}}"
+        (tmp_path / "shop" / f"{name}.html").write_text(relative + tag)
+    message = found(TEMPLATES=_templates(tmp_path))["E007"]
+    assert "shop/wrong.html" in message
+    assert "right" not in message
+
+
+def test_what_else_is_wrong_with_a_template_is_left_to_django(tmp_path: Path) -> None:
+    """Whatever a tag of the shop's own raises, the check goes on to the next template."""
+    (tmp_path / "a.html").write_text("consent {% now %}")
+    (tmp_path / "b.html").write_text("consent {% fails %}")
+    (tmp_path / "c.html").write_text("{% load shopprivacy %}{% consent 'adds' %}x{% endconsent %}")
+    templates = _templates(tmp_path)
+    templates[0]["OPTIONS"] = {"builtins": [__name__]}
+    assert "c.html" in found(TEMPLATES=templates)["E007"]
 
 
 @pytest.mark.parametrize(

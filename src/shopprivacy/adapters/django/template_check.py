@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.template import TemplateSyntaxError, engines
+from django.template import Origin, Template, engines
 from django.template.backends.django import DjangoTemplates
 
 from shopprivacy.errors import UndeclaredName
@@ -19,19 +19,22 @@ def template_problems() -> Iterator[tuple[str, str]]:
     """
     for backend in engines.all():
         if isinstance(backend, DjangoTemplates):
-            for folder in _folders(backend):
-                yield from _in_folder(backend, Path(folder))
+            for folder, loader in _folders(backend).items():
+                yield from _in_folder(backend, Path(folder), loader)
 
 
-def _in_folder(backend: DjangoTemplates, folder: Path) -> Iterator[tuple[str, str]]:
+def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     for file in sorted(folder.rglob("*")):
         source = _source(file)
         if "consent" in source and "{%" in source:
+            # As the loader would: relative names of other templates are taken from this one's.
+            name = file.relative_to(folder).as_posix()
+            origin = Origin(str(file), template_name=name, loader=loader)
             try:
-                backend.from_string(source)
-            except TemplateSyntaxError as error:
+                Template(source, origin, name, backend.engine)
+            except Exception as error:  # tags of the shop's own may raise anything
                 if isinstance(error.__cause__, UndeclaredName):
-                    yield str(file.relative_to(folder)), str(error)
+                    yield name, str(error)
 
 
 def _source(file: Path) -> str:
@@ -41,12 +44,13 @@ def _source(file: Path) -> str:
         return ""
 
 
-def _folders(backend: DjangoTemplates) -> Iterator[str]:
-    """Yield the folders that the engine's loaders read, each once."""
+def _folders(backend: DjangoTemplates) -> dict[str, Any]:
+    """Return the folders that the engine's loaders read, each with the first loader that does."""
     loaders: list[Any] = list(backend.engine.template_loaders)  # pyright: ignore[reportArgumentType]
-    seen: dict[str, None] = {}
+    folders: dict[str, Any] = {}
     while loaders:
         loader = loaders.pop(0)
         loaders += getattr(loader, "loaders", ())  # the cached loader's
-        seen |= dict.fromkeys(map(str, loader.get_dirs() if hasattr(loader, "get_dirs") else ()))
-    yield from seen
+        for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
+            folders.setdefault(str(folder), loader)
+    return folders
