@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,45 @@ def test_a_choice_belongs_to_the_shops_transaction(alias: str, store: LedgerStor
     book.append([sample_entry(Action.WITHDRAWN)])
     assert book.head().count == 2
     book.verify().require()
+
+
+def _elsewhere(alias: str, function: Callable[[], object]) -> None:
+    """Run a function in a thread, and so on a connection, of its own."""
+
+    def run() -> None:
+        try:
+            function()
+        finally:
+            connections[alias].close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
+
+
+@pytest.mark.parametrize("database", [pytest.param("mariadb", marks=pytest.mark.services)], indirect=True)
+def test_a_snapshot_hides_nothing_from_who_writes(alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under REPEATABLE READ, too, a choice is held against the last one that was committed, not the last one seen."""
+    monkeypatch.setitem(connections[alias].settings_dict["OPTIONS"], "isolation_level", "repeatable read")
+    store = DjangoStore(alias)
+    book, other = ledger(store), ledger(store, "other")
+    book.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    granted, withdrawn = [row.digest for row in store.rows()]
+    with transaction.atomic(alias):
+        assert len(store.rows_after(0)) == 2
+        _elsewhere(alias, lambda: other.append([sample_entry()]))
+        _elsewhere(alias, lambda: _blank(store, 1))
+        assert len(store.rows_after(0)) == 2, "this transaction sees no more"
+        with store.writing() as writer:
+            assert writer.known([granted, withdrawn]) == {granted: False, withdrawn: True}
+            assert writer.blank([1]) == []
+        book.append([sample_entry(Action.WITHDRAWN)])
+    actions = [entry.action for entry in book.entries_of(sample_subject())]
+    assert actions == [Action.WITHDRAWN, Action.GRANTED, Action.WITHDRAWN]
+
+
+def _blank(store: DjangoStore, seq: int) -> None:
+    with store.writing() as writer:
+        writer.blank([seq])
 
 
 def test_no_connection_stays_open(alias: str, store: LedgerStore) -> None:

@@ -21,11 +21,13 @@ HEAD_ID: Final = 1
 
 
 class DjangoWriter:
-    """A `LedgerWriter` in one transaction that holds the head row."""
+    """A `LedgerWriter` in one transaction that holds the head row.
+
+    The transaction may be the shop's own, and what it sees fixed by a query before this: it reads what is there now.
+    """
 
     def __init__(self, using: str) -> None:
         self._using = using
-        # First of all: what this transaction sees may be fixed by its first query; it must see this row locked.
         self._head = _locked_head(using)
 
     def head(self) -> Head:
@@ -34,7 +36,7 @@ class DjangoWriter:
 
     def last(self, subject: str, purpose: str | None) -> Entry | None:
         """The subject's latest choice about this purpose."""
-        found = rows_in(self._using).filter(subject=subject)
+        found = _current(rows_in(self._using)).filter(subject=subject)
         if purpose is not None:
             found = found.filter(Q(purpose=purpose) | Q(purpose=None))
         latest = read_rows(found.order_by("-seq")[:1])
@@ -42,7 +44,7 @@ class DjangoWriter:
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""
-        return known_in(self._using, digests)
+        return _known(_current(rows_in(self._using)), digests)
 
     def add(self, row: Row, head: Head) -> None:
         """Append the row and move the head."""
@@ -67,23 +69,29 @@ class DjangoWriter:
         blanked: list[int] = []
         for batch in batches(seqs):
             part = rows_in(self._using).filter(seq__in=batch, salt__isnull=False)
-            blanked += part.values_list("seq", flat=True)
+            blanked += _current(part).values_list("seq", flat=True)
             part.order_by().update(**dict.fromkeys(CONTENT_FIELDS))
         return sorted(blanked)
 
 
 def _locked_head(using: str) -> Head:
     heads = LedgerHead.objects.using(using).filter(id=HEAD_ID)
-    if connections[using].features.has_select_for_update:
-        # Not first(): its LIMIT is no trouble, but its ORDER BY makes MariaDB lock more than the row.
-        found = list(heads.select_for_update().values())
-    else:
+    if not connections[using].features.has_select_for_update:
         heads.update(id=HEAD_ID)
-        found = list(heads.values())
+    # Not first(): its LIMIT is no trouble, but its ORDER BY makes MariaDB lock more than the row.
+    found = list(_current(heads).values())
     if not found:
         make_head(using)  # somebody emptied the tables meanwhile, as tests do
         return _locked_head(using)
     return read_head(found[0])
+
+
+def _current(query: Any) -> Any:  # noqa: ANN401  # a QuerySet
+    """The query as one that reads, and locks, what is committed now.
+
+    On MariaDB under REPEATABLE READ any other reads what was committed at the transaction's first query.
+    """
+    return query.select_for_update() if connections[query.db].features.has_select_for_update else query
 
 
 def make_head(using: str) -> None:
@@ -109,5 +117,9 @@ def read_rows(found: Any) -> list[Row]:  # noqa: ANN401  # a QuerySet
 
 def known_in(using: str, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
     """Those digests that a row in a database has, each with whether the row still has its content."""
-    rows = LedgerRow.objects.using(using).values_list("digest", "salt")
-    return known_in_batches(digests, lambda wanted: rows.filter(digest__in=wanted))
+    return _known(rows_in(using), digests)
+
+
+def _known(rows: Any, digests: Sequence[bytes]) -> Mapping[bytes, bool]:  # noqa: ANN401  # a QuerySet
+    found = rows.order_by().values_list("digest", "salt")
+    return known_in_batches(digests, lambda wanted: found.filter(digest__in=wanted))
