@@ -306,6 +306,13 @@ def test_the_async_client_goes_through_the_gate(privacy: Any) -> None:
     assert asyncio.run(visitor.get("/privacy/choices")).status_code == 200
 
 
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_field_that_comes_twice_is_kept_whole(asynchronous: bool) -> None:
+    """What the session varies with, beside what the visit does."""
+    response = asyncio.run(AsyncClient().get("/sign-in")) if asynchronous else Client().get("/sign-in")
+    assert response["Vary"].lower().replace(" ", "").split(",") == ["cookie", "sec-gpc"]
+
+
 def test_a_live_server_stands_behind_the_gate(privacy: Any) -> None:
     """A browser that a test starts is a visitor as any other."""
     assert privacy

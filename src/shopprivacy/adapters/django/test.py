@@ -147,8 +147,8 @@ def _released(response: Response, headers: Headers) -> Response:
     for name, value in headers:
         if name.lower() == "set-cookie":
             response.cookies.load(value)
-        else:
-            response[name] = value
+        else:  # a field that comes twice means both (RFC 9110, 5.3); a response of Django's has each name once
+            response[name] = f"{response[name]}, {value}" if name in response else value
     return response
 
 
