@@ -101,11 +101,38 @@ def test_a_view_runs_for_those_who_consented(
         assert client.get(path).content == granted
 
 
-def test_without_anything_in_its_place_a_view_is_forbidden(client: Client, privacy: Any) -> None:
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/class",
+        "/async-class/otherwise-sync",
+        "/async-class/otherwise-async",
+        "/async-class/exempt",
+        "/async-view/otherwise-sync",
+        "/async-view/otherwise-async",
+        "/async-view/for-async-view",
+        "/async-view/for-sync",
+    ],
+)
+def test_a_class_based_view_may_be_async(privacy: Any, path: str, asynchronous: bool) -> None:
+    """Decorated as a class or as the view it makes, under WSGI and ASGI, whatever kind stands in its place."""
+    visitor: Any = AsyncClient() if asynchronous else Client()
+
+    def content() -> Any:
+        return asyncio.run(visitor.get(path)).content if asynchronous else visitor.get(path).content
+
+    assert content() == b"plain"
+    with consented(visitor, privacy, "ads"):
+        assert content() == b"ads"
+
+
+@pytest.mark.parametrize("path", ["/only", "/async-class/only"])
+def test_without_anything_in_its_place_a_view_is_forbidden(client: Client, privacy: Any, path: str) -> None:
     """403, never the view."""
-    assert client.get("/only").status_code == 403
+    assert client.get(path).status_code == 403
     with consented(client, privacy, "ads"):
-        assert client.get("/only").content == b"ads"
+        assert client.get(path).content == b"ads"
 
 
 def test_templates_follow_consent(client: Client, privacy: Any) -> None:

@@ -37,24 +37,27 @@ def requiring(
     forbid: Callable[[], Never],
     to_sync: Callable[[View], View],
     to_async: Callable[[View], View] = awaiting,
+    is_async: Callable[[View], bool] = iscoroutinefunction,
     by_name: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Return a decorator that lets a view run only where ``allows(purpose)``; else ``otherwise``, or ``forbid``.
 
     ``otherwise`` may be sync where the view is async and the other way round: ``to_sync`` and ``to_async`` are the
-    framework's ways across. ``by_name`` says of a framework that it passes every argument, by its name. The view keeps
-    its signature and its kind. Raises PrivacyError where ``otherwise`` can never be called as the view is.
+    framework's ways across, and ``is_async`` tells whether it awaits what a view returns. ``by_name`` says of a
+    framework that it passes every argument, by its name. The view keeps its signature and its kind. Raises PrivacyError
+    where ``otherwise`` can never be called as the view is.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if otherwise is not None:
             _check_stand_in(otherwise, view, by_name=by_name)
-        if iscoroutinefunction(view):
+        if is_async(view):
+            awaited: View = view
 
             @wraps(view)
             async def gated_async(*args: P.args, **kwargs: P.kwargs) -> object:
                 if allows(purpose):
-                    return await view(*args, **kwargs)
+                    return await awaited(*args, **kwargs)
                 return await to_async(otherwise)(*args, **kwargs) if otherwise else forbid()
 
             gated: View = gated_async

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 
 from shopprivacy.adapters.django import consent, privacy_banner, requires_consent, sign_in
 
@@ -33,6 +34,10 @@ async def plain_async(request: HttpRequest) -> HttpResponse:
 
 def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("plain")
+
+
+def ads(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ads")
 
 
 @requires_consent("statistics", otherwise=best_sellers)
@@ -64,6 +69,32 @@ async def mixed_back(request: HttpRequest) -> HttpResponse:
 class ByClass(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse("ads")
+
+
+class Async(View):
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse("ads")
+
+
+@method_decorator(requires_consent("ads", otherwise=plain), name="dispatch")
+class AsyncOtherwiseSync(Async): ...
+
+
+@method_decorator(requires_consent("ads", otherwise=plain_async), name="dispatch")
+class AsyncOtherwiseAsync(Async): ...
+
+
+@method_decorator([requires_consent("ads", otherwise=plain), csrf_exempt], name="dispatch")
+class AsyncExempt(Async): ...
+
+
+@method_decorator(requires_consent("ads"), name="dispatch")
+class AsyncOnly(Async): ...
+
+
+class PlainAsync(View):
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse("plain")
 
 
 def page(request: Any) -> HttpResponse:
@@ -105,6 +136,16 @@ urlpatterns = [
     path("sync-otherwise-async", mixed),
     path("async-otherwise-sync", mixed_back),
     path("class", ByClass.as_view()),
+    path("async-class/otherwise-sync", AsyncOtherwiseSync.as_view()),
+    path("async-class/otherwise-async", AsyncOtherwiseAsync.as_view()),
+    path("async-class/exempt", AsyncExempt.as_view()),
+    path("async-class/only", AsyncOnly.as_view()),
+    path("async-view/otherwise-sync", requires_consent("ads", otherwise=plain)(Async.as_view())),
+    path("async-view/otherwise-async", requires_consent("ads", otherwise=plain_async)(Async.as_view())),
+    path(
+        "async-view/for-async-view", requires_consent("ads", otherwise=PlainAsync.as_view())(Async.as_view())
+    ),
+    path("async-view/for-sync", requires_consent("ads", otherwise=PlainAsync.as_view())(ads)),
     path("page", page),
     path("sign-in", log_in),
     path("sign-out", sign_out),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Never
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
@@ -35,6 +36,7 @@ def requires_consent(
         forbid=_forbid,
         to_sync=_to_sync,
         to_async=_to_async,
+        is_async=_is_async,
     )
 
 
@@ -52,6 +54,22 @@ def check_purpose(purpose: str) -> None:
 
 def _forbid() -> Never:
     raise PermissionDenied
+
+
+def _is_async(view: View) -> bool:
+    """Whether Django awaits what the view returns.
+
+    For a class-based view the class says so; its ``dispatch``, bound or decorated, is no coroutine function.
+    """
+    if iscoroutinefunction(view):
+        return True
+    layer: object = view
+    while layer is not None:
+        method = layer.func if isinstance(layer, partial) else layer  # what method_decorator passes
+        if getattr(getattr(method, "__self__", None), "view_is_async", False):
+            return True
+        layer = getattr(layer, "__wrapped__", None)
+    return False
 
 
 def _to_sync(view: View) -> View:
