@@ -293,6 +293,19 @@ def test_a_forked_process_follows_by_itself(follow: Follow) -> None:
     assert _in_child(lambda: follower.closings(ACCOUNT) == {})
 
 
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_in_a_child_the_store_comes_first(follow: Follow) -> None:
+    """No thread looks before a store that was made before the follower has let go of its parent's connections."""
+    looking: list[str] = []
+    os.register_at_fork(
+        after_in_child=lambda: looking.extend(thread.name for thread in threading.enumerate())
+    )
+    follower = follow()
+    follower.begin()
+    assert _in_child(lambda: looking != [] and "shopprivacy-ledger" not in looking)
+    follower.stop()
+
+
 def test_a_fork_waits_for_the_look_at_the_ledger(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child never inherits half a look; but a database that hangs does not hang the server that forks."""
     follower = follow()

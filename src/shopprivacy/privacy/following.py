@@ -57,7 +57,7 @@ class Follower:
         self._stop = Event()
         self.on_pass: Callable[[], object] = lambda: None
         """Called after every look at the ledger, off the request path."""
-        _followers.add(self)
+        _follow_through_forks(self)
 
     def closings(self, account: bytes) -> Mapping[str, int] | None:
         """Return the purposes that an account has closed: purpose to POSIX seconds. Does no I/O.
@@ -173,24 +173,20 @@ def _follow(followed: weakref.ref[Follower], stop: Event, pause: float, seconds:
         pause = seconds
 
 
-_followers: weakref.WeakSet[Follower] = weakref.WeakSet()
+def _follow_through_forks(follower: Follower) -> None:
+    """Let a follower know of every fork.
 
+    In a child, what was registered first runs first: a store, which is made before its follower, has then already let
+    go of the connections it inherited when the follower's new thread asks it.
+    """
+    known = weakref.ref(follower)
 
-def _before_fork() -> None:
-    for follower in list(_followers):
-        follower.hold()
+    def tell(what: Callable[[Follower], None]) -> None:
+        if (told_of := known()) is not None:
+            what(told_of)
 
-
-def _after_fork_in_parent() -> None:
-    for follower in list(_followers):
-        follower.release()
-
-
-def _after_fork_in_child() -> None:
-    for follower in list(_followers):
-        follower.forked()
-
-
-os.register_at_fork(
-    before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-)
+    os.register_at_fork(
+        before=lambda: tell(Follower.hold),
+        after_in_parent=lambda: tell(Follower.release),
+        after_in_child=lambda: tell(Follower.forked),
+    )
