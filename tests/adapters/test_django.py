@@ -15,7 +15,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import RequestFactory
 from django.test import client as ungated
 from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
@@ -396,14 +396,6 @@ def test_without_a_policy_views_can_be_imported() -> None:
     """The system checks say what is wrong; an import that fails before them would hide it."""
     with override_settings(SHOPPRIVACY=None):
         assert callable(requires_consent("anything")(urls.plain))
-
-
-def test_a_server_may_fork_after_loading(privacy: Any) -> None:
-    """The gate leaves no connection open that workers would inherit."""
-    assert privacy
-    connection.ensure_connection()
-    privacy_gate(lambda environ, start_response: [])
-    assert connection.connection is None
 
 
 # The command

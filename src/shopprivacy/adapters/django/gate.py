@@ -15,9 +15,9 @@ from django.conf import settings
 from django.core.checks import ERROR
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import connections
 
 from shopprivacy.adapters.django.conf import read_conf
+from shopprivacy.adapters.django.forking import close_connections, close_pools
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signing_in import customer_of
 from shopprivacy.asgi import ASGIGate
@@ -142,7 +142,8 @@ def _start() -> None:
         raise GateOrderError("\n".join(["the shop cannot start:", *map(str, errors)]))
     get_privacy()
     # A server may fork its workers from here: none of them may inherit an open connection.
-    _close_connections()
+    close_connections()
+    close_pools()
 
 
 async def _in_djangos_thread(function: Callable[..., T], *args: object) -> T:
@@ -152,14 +153,8 @@ async def _in_djangos_thread(function: Callable[..., T], *args: object) -> T:
         try:
             return function(*args)
         finally:
-            _close_connections()  # they are this thread's, which ends with the request
+            close_connections()  # they are this thread's, which ends with the request
 
     async with ThreadSensitiveContext():
         answer: T = await sync_to_async(run)()
         return answer
-
-
-def _close_connections() -> None:
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not connection.in_atomic_block:
-            connection.close()

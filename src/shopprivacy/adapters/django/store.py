@@ -17,6 +17,7 @@ from typing import Any
 from django.db import Error, connections, transaction
 from django.db.models import F, Max
 
+from shopprivacy.adapters.django.forking import survive_forks
 from shopprivacy.adapters.django.models import (
     EnforcedPolicy,
     LedgerCheckpoint,
@@ -59,6 +60,7 @@ class DjangoStore:
     def __init__(self, using: str = "default") -> None:
         self.using = using
         self._has_head = False
+        survive_forks()
 
     def __repr__(self) -> str:
         return f"DjangoStore({self.using!r})"
