@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hmac
 import itertools
 import json
 import pickle
@@ -271,3 +272,13 @@ def test_keys_of_a_ring_are_told_apart_by_identity() -> None:
     one = Key(b"\0\0\0\1", Ring.DATA, KeyState.PRIMARY, NOW, NOW, Secret(CANARY))
     same = Key(b"\0\0\0\1", Ring.DATA, KeyState.PRIMARY, NOW, NOW, Secret(CANARY))
     assert one != same
+
+
+def test_a_key_authenticates_by_its_own_algorithm_only() -> None:
+    """HMAC-SHA256 as RFC 2104 has it, message after message; a key for signatures authenticates nothing."""
+    made = keyset()
+    key = made.derive(Use.CONSENT_COOKIE)
+    for message in (b"", b"one", b"two"):
+        assert key.mac(message) == hmac.digest(key.secret, message, "sha256")
+    with pytest.raises(TypeError, match="is for ed25519"):
+        made.derive(Use.CHECKPOINT).mac(b"one")
