@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.template import Library, TemplateSyntaxError, engines
 from django.test.utils import override_settings
 
-from shopprivacy import GateOrderError, StoreDown
+from shopprivacy import GateOrderError, StoreDown, UndeclaredName
 from shopprivacy.adapters.django import get_privacy, privacy_gate
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
@@ -187,6 +187,36 @@ def test_the_tag_takes_one_name_in_quotes(source: str) -> None:
     """Anything else could not be checked before a page is shown."""
     with pytest.raises(TemplateSyntaxError, match="one purpose in quotes"):
         engines["django"].from_string(f"{{% load shopprivacy %}}{{% {source} %}}x{{% endconsent %}}")
+
+
+def test_a_purpose_that_a_view_names_is_looked_up_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The views come with the URLs, which Django itself would read with the first request."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    view = "from shopprivacy.adapters.django import requires_consent\nrequires_consent('adds')(print)\n"
+    (tmp_path / "urls_with_a_mistake.py").write_text(view + "urlpatterns = []\n")
+    with override_settings(ROOT_URLCONF="urls_with_a_mistake"), pytest.raises(UndeclaredName, match="adds"):
+        privacy_gate(lambda environ, start_response: [])
+
+
+def test_asgi_is_found_beside_wsgi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``startproject`` names no ``asgi.py``: what stands around a gate there is seen all the same."""
+    folder = {name: ModuleType(f"project.{name}") for name in ("wsgi", "asgi")}
+    for name, module in {"project": ModuleType("project"), **folder}.items():
+        monkeypatch.setitem(sys.modules, name if name == "project" else f"project.{name}", module)
+    gate: Any = privacy_gate(lambda environ, start_response: [])
+    folder["wsgi"].__dict__["application"] = gate
+    named = {"WSGI_APPLICATION": "project.wsgi.application", "ASGI_APPLICATION": None}
+    folder["asgi"].__dict__["application"] = lambda scope, receive, send: None
+    assert found(**named) == {}
+    behind: Any = privacy_gate(lambda environ, start_response: [])
+    folder["asgi"].__dict__["application"] = Outside(behind)
+    assert "asgi.py: " in found(**named)["E006"]
+    with override_settings(**named), pytest.raises(GateOrderError, match="Outside stands outside"):
+        behind({}, lambda *_: None)
+    monkeypatch.delitem(sys.modules, "project.asgi")
+    assert found(**named) == {}
 
 
 def test_the_application_must_be_behind_the_gate() -> None:

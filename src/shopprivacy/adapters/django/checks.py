@@ -28,7 +28,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
-from shopprivacy.adapters.django.gate import APPLICATIONS, check_application, find_gate, only_looking
+from shopprivacy.adapters.django.gate import applications, check_application, find_gate, only_looking
 from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.adapters.django.template_check import template_problems
 from shopprivacy.errors import GateOrderError, KeysetError, PolicyError
@@ -121,11 +121,11 @@ def check_templates(**_: object) -> list[CheckMessage]:
 
 def check_gate(**_: object) -> list[CheckMessage]:
     """What servers call, and what stands around the gate (E005, E006, W003)."""
-    named = [(setting, path) for setting in APPLICATIONS if (path := getattr(settings, setting, None))]
+    named = applications()
     if not named:
         message = "neither WSGI_APPLICATION nor ASGI_APPLICATION is set: the gate cannot be looked for"
         return [checks.Warning(message, hint=_GATE_HINT, id="shopprivacy.W003")]
-    return [message for setting, path in named for message in _application(setting, path)]
+    return [message for setting, path in named.items() for message in _application(setting, path)]
 
 
 START: tuple[Check, ...] = (check_settings, check_middleware, check_templates)
@@ -152,9 +152,12 @@ def _application(setting: str, path: str) -> Iterator[CheckMessage]:
         with only_looking():
             application = import_string(path)
     except ImportError as error:
-        yield Error(f"{setting}: cannot import {path}: {error}", id="shopprivacy.E005")
+        if hasattr(settings, setting):
+            yield Error(f"{setting}: cannot import {path}: {error}", id="shopprivacy.E005")
         return
     if find_gate(application) is None:
+        if not hasattr(settings, setting):
+            return  # as startproject has written it, and nobody serves it
         message = f"{setting}: {path} is not behind the privacy gate: no cookie is checked"
         yield Error(message, hint=_GATE_HINT, id="shopprivacy.E005")
         return

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 G = TypeVar("G", WSGIGate, ASGIGate)
 
-APPLICATIONS = ("WSGI_APPLICATION", "ASGI_APPLICATION")
-"""The settings that name what a server calls."""
+_WSGI, _ASGI = "WSGI_APPLICATION", "ASGI_APPLICATION"
 
 _looking: ContextVar[bool] = ContextVar("shopprivacy.looking", default=False)
 
@@ -54,8 +54,9 @@ def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_
 
         application = privacy_gate(get_wsgi_application())
 
-    Raises, before anything is served, GateOrderError with every error that the system checks of this app find, and
-    StoreDown where the database does not answer or the migrations have not been run.
+    Raises, before anything is served, GateOrderError with every error that the system checks of this app find,
+    UndeclaredName for a purpose that a view names and the policy does not, and StoreDown where the database does not
+    answer or the migrations have not been run.
     """
     is_async = iscoroutinefunction(application) or iscoroutinefunction(type(application).__call__)
     gate = PrivacyASGIGate(application) if is_async else PrivacyWSGIGate(application)
@@ -111,6 +112,18 @@ class PrivacyASGIGate(PrivacyGate[ASGIGate]):
         )
 
 
+def applications() -> dict[str, str]:
+    """Return the dotted paths of what servers call, by the setting that names each.
+
+    ``startproject`` leaves ``asgi.py`` unnamed: it is then looked for beside ``wsgi.py``, under the name of the file.
+    """
+    named = {setting: path for setting in (_WSGI, _ASGI) if (path := getattr(settings, setting, None))}
+    package, found, name = named.get(_WSGI, "").rpartition(".wsgi.")
+    if found and _ASGI not in named:
+        named["asgi.py"] = f"{package}.asgi.{name}"
+    return named
+
+
 def find_gate(application: object) -> PrivacyGate[Any] | None:
     """Return the gate in what a server calls, or None where none can be seen."""
     while application is not None and not isinstance(application, PrivacyGate):
@@ -125,8 +138,8 @@ def check_application(application: object) -> None:
 
 def check_applications(gate: PrivacyGate[Any]) -> None:
     """Check what is around this gate: the server has imported it, so that can be seen now. Raises GateOrderError."""
-    for setting in APPLICATIONS:
-        module, _, name = (getattr(settings, setting, None) or "").rpartition(".")
+    for path in applications().values():
+        module, _, name = path.rpartition(".")
         application = getattr(sys.modules.get(module), name, None)
         if find_gate(application) is gate:
             check_application(application)
@@ -140,6 +153,10 @@ def _start() -> None:
     errors = [message for message in found if message.level >= ERROR and not message.is_silenced()]
     if errors:
         raise GateOrderError("\n".join(["the shop cannot start:", *map(str, errors)]))
+    if isinstance(urls := getattr(settings, "ROOT_URLCONF", None), str):
+        import_module(
+            urls
+        )  # with the views, whose decorators name purposes; Django waits for the first request
     get_privacy()
     # A server may fork its workers from here: none of them may inherit an open connection.
     close_connections()
