@@ -22,6 +22,7 @@ DECIDING = [
 CORE_TESTS = ["policy", "decision", "crypto", "lint", "consent", "web", "test_asgi.py"]
 NEED_FRAMEWORKS = [
     "policy/test_presets.py",
+    "web/test_gate_forgeries.py",
     "web/test_gate_properties.py",
 ]  # they ask the frameworks' own parsers
 
