@@ -296,7 +296,9 @@ def test_what_a_shop_has_enforced(file: Path, store: str, monkeypatch: pytest.Mo
     assert told not in check(file).output
     monkeypatch.chdir(file.parent)
     assert told in check().output
-    assert told in CliRunner().invoke(main, ["check"], obj=OpenedStore(SqlStore(store))).output
+    opened = SqlStore(store)
+    assert told in CliRunner().invoke(main, ["check"], obj=OpenedStore(opened)).output
+    opened.close()
 
 
 def test_the_same_policy_enforced(file: Path, store: str) -> None:
