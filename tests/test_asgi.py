@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import KEYSET, Host, make_policy
 
 POLICY = make_policy()

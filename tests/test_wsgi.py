@@ -17,9 +17,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.errors import GateOrderError
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate, check_outermost
 from tests.web.exchange import KEYSET, Host, choices, consent_pair, make_policy
 

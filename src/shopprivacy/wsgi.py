@@ -13,10 +13,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from shopprivacy.errors import GateOrderError
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.service import VISIT_KEY, Service, answer_to
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment

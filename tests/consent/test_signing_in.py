@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, Standings
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing
 from shopprivacy.consent.entry import Entry, How
 from shopprivacy.consent.signing_in import Narrowed, account_of, closings, narrow, read_closed, subject_of
 from shopprivacy.decision import Action
-from tests.web.exchange import make_policy
+from tests.web.exchange import make_policy, standings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -42,7 +42,7 @@ def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = 
 
 def stand(choices: Choices | None) -> dict[str, Standing]:
     """Return how the purposes stand in the browser."""
-    return Standings(BROWSER, choices, signal=False, closings={}, now=NOW)
+    return standings(BROWSER, choices, NOW, signal=False, closings={})
 
 
 @given(browser_answers, account_closed, st.sampled_from([b"", ACCOUNT, OTHER]))
@@ -112,7 +112,7 @@ def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:
     refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)})
     assert signed_in(refused, {}).close_for_account == ("ads",)
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)})
-    signalled = Standings(BROWSER, granted, signal=True, closings={}, now=NOW)
+    signalled = standings(BROWSER, granted, NOW, signal=True, closings={})
     assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).close_for_account == ()
 
 
@@ -145,7 +145,7 @@ def test_an_account_has_one_name_in_cookie_and_ledger() -> None:
 def test_a_grant_of_ones_own_outlives_not_knowing() -> None:
     """While nobody can tell what the account did elsewhere, its own younger grant is held back, not refused."""
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
-    unknown = Standings(BROWSER, granted, signal=False, closings=None, now=NOW)
+    unknown = standings(BROWSER, granted, NOW, signal=False, closings=None)
     assert unknown["ads"] is Standing.UNASKED
     assert narrow(BROWSER, granted, unknown, {"ads": SECONDS - 20}, ACCOUNT, NOW).choices is None
     closed = narrow(BROWSER, granted, unknown, {"ads": SECONDS - 5}, ACCOUNT, NOW).choices
@@ -163,7 +163,7 @@ def test_what_nobody_can_tell_is_not_live_and_not_closed() -> None:
         (False, True, Standing.CLOSED),
     ):
         asked = replace(choices, signalled=signalled)
-        stood = Standings(BROWSER, asked, signal=signal, closings=None, now=NOW)
+        stood = standings(BROWSER, asked, NOW, signal=signal, closings=None)
         assert stood["ads"] is expected
         assert stood["statistics"] is Standing.CLOSED
 

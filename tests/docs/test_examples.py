@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shopprivacy.cookies.request import read_pairs
-from shopprivacy.web.gate import Why
+from shopprivacy.web.obstacles import Why
 from tests.docs.blocks import DOCS, ROOT, blocks, files_in
 from tests.docs.folder import POLICY, python
 
@@ -219,7 +219,9 @@ def test_the_strings_that_parsers_read_differently() -> None:
     for sent, left in rows:
         assert (
             b"; ".join(
-                raw for raw, name, ambiguous in read_pairs(sent.encode()) if name and not ambiguous
+                raw
+                for raw, name, ambiguous in zip(*read_pairs(sent.encode()), strict=True)
+                if name and not ambiguous
             ).decode()
             == left
         )

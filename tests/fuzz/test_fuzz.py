@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from shopprivacy.consent.choices import Standings
-from shopprivacy.cookies.request import Pair, read_pairs
+from shopprivacy.cookies.request import Pairs, read_pairs
 from shopprivacy.cookies.response import SetCookie, emptied, parse_set_cookie
+from shopprivacy.web.declared import ESSENTIAL
 from tests.fuzz import growth
 from tests.fuzz.case import Case, Front
 from tests.fuzz.grammar import Grammar
@@ -24,15 +25,16 @@ from tests.fuzz.shrinking import shrunk
 from tests.shops.running import REPOSITORY
 
 
-def _as_django_reads(field: bytes) -> list[Pair]:
-    pairs = [(pair.strip(b" \t"), pair.partition(b"=")[0].strip(), False) for pair in field.split(b";")]
-    return [pair for pair in pairs if pair[0]]
+def _as_django_reads(field: bytes) -> Pairs:
+    return _all_sound([piece.strip(b" \t") for piece in field.split(b";") if piece.strip(b" \t")])
 
 
-def _undivided(field: bytes) -> list[Pair]:
-    if b'"' in field:
-        return read_pairs(field)
-    return [(raw, raw.partition(b"=")[0], False) for raw in field.split(b"; ")]
+def _undivided(field: bytes) -> Pairs:
+    return read_pairs(field) if b'"' in field else _all_sound(field.split(b"; "))
+
+
+def _all_sound(pieces: list[bytes]) -> Pairs:
+    return pieces, [piece.partition(b"=")[0].strip() for piece in pieces], [False] * len(pieces)
 
 
 def _with_its_space(field: bytes) -> SetCookie | None:
@@ -45,8 +47,8 @@ def _always_named(field: bytes) -> bytes:
     return emptied(pair.partition(b"=")[0] + b"=;" + attributes)
 
 
-def _without_closings(policy: Any, choices: Any, signal: Any, _closings: Any, now: Any) -> Standings:
-    return Standings(policy, choices, signal, {}, now)
+def _without_closings(policy: Any, choices: Any, header: Any, _closings: Any, now: Any) -> Standings:
+    return Standings(policy, choices, header, lambda _account: {}, now)
 
 
 def _failing(field: bytes, *_rest: object) -> bytes:
@@ -58,22 +60,22 @@ def _deaf(_head: object, _name: str) -> None:
 
 
 def _admit_all(names: Any, _name: bytes) -> Any:
-    return next((cookie for cookie in names.values() if cookie.purpose is None), None)
+    return next((found for found in names.values() if getattr(found, "ground", found) is ESSENTIAL), None)
 
 
 SABOTAGES: dict[str, tuple[str, Callable[..., Any], str]] = {
-    "one parser": ("shopprivacy.web.gate.read_pairs", _as_django_reads, "no parser finds a denied name"),
-    "separators": ("shopprivacy.web.gate.read_pairs", _undivided, "no parser finds a denied name"),
+    "one parser": ("shopprivacy.web.visit.read_pairs", _as_django_reads, "no parser finds a denied name"),
+    "separators": ("shopprivacy.web.visit.read_pairs", _undivided, "no parser finds a denied name"),
     "leading space": (
-        "shopprivacy.web.gate.parse_set_cookie",
+        "shopprivacy.web.visit.parse_set_cookie",
         _with_its_space,
         "an allowed cookie is set as it was",
     ),
-    "nameless": ("shopprivacy.web.gate.emptied", _always_named, "an allowed cookie is set as it was"),
-    "closings": ("shopprivacy.web.gate.Standings", _without_closings, "no parser finds a denied name"),
-    "error": ("shopprivacy.web.gate.clamp", _failing, "nothing is raised"),
+    "nameless": ("shopprivacy.web.visit.emptied", _always_named, "an allowed cookie is set as it was"),
+    "closings": ("shopprivacy.web.visit.Standings", _without_closings, "no parser finds a denied name"),
+    "error": ("shopprivacy.web.visit.clamp", _failing, "nothing is raised"),
     "clamp": (
-        "shopprivacy.web.gate.clamp",
+        "shopprivacy.web.visit.clamp",
         lambda field, *_rest: field,
         "an allowed cookie is set as it was",
     ),
@@ -108,7 +110,7 @@ def test_each_sabotage_is_found(monkeypatch: pytest.MonkeyPatch, sabotage: str) 
 
 def test_a_finding_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed is a case of a few bytes that still breaks the same promise."""
-    monkeypatch.setattr("shopprivacy.web.gate.read_pairs", _as_django_reads)
+    monkeypatch.setattr("shopprivacy.web.visit.read_pairs", _as_django_reads)
     promise = "no parser finds a denied name"
     case = _first(promise)
     assert case is not None

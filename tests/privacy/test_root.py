@@ -25,8 +25,9 @@ from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.web.gate import Blocked, Visit
+from shopprivacy.web.obstacles import Blocked
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Reply, Step, TakeTurn
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
 from tests.web.heads import MadeHead
 

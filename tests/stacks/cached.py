@@ -10,8 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate, Receive, Scope, Send
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 if TYPE_CHECKING:

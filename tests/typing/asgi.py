@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 
 privacy = Privacy.from_file("privacy.toml")
 

@@ -7,7 +7,7 @@ from typing import assert_type
 
 from shopprivacy import Decision, Policy, Privacy, PurposeDenied, SubjectState
 from shopprivacy.consent.entry import Entry
-from shopprivacy.web.gate import Blocked
+from shopprivacy.web.obstacles import Blocked
 
 
 def send_promotion(privacy: Privacy, customer: int, at: datetime) -> str:

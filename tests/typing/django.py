@@ -28,7 +28,7 @@ from shopprivacy.adapters.django import (
 from shopprivacy.adapters.django.test import AsyncClient, Client
 from shopprivacy.consent.entry import Entry
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 
 
 def best_sellers(request: HttpRequest, number: int) -> HttpResponse:

@@ -19,7 +19,7 @@ from shopprivacy.adapters.flask import (
     visit,
 )
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 
 app = Flask(__name__)
 

@@ -26,7 +26,7 @@ from shopprivacy.adapters.starlette import (
     visit,
 )
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 
 templates = Jinja2Templates(directory="templates")
 

@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from markupsafe import Markup
 
 from shopprivacy import Privacy
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 privacy = Privacy.from_file("privacy.toml", keys="keys.json", store="sqlite:///privacy.sqlite3")

@@ -14,9 +14,10 @@ from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
 from shopprivacy.policy import Policy
 from shopprivacy.web.endpoints import Endpoint, Endpoints
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Reply, Step, TakeTurn, drive
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import KEYSET, NOW, consent_pair, make_policy
 from tests.web.heads import HeaderFields, head
 

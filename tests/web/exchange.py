@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standings
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate
 from tests.browser_jar import Jar
 
@@ -259,3 +260,16 @@ class Browser:
     def names(self) -> set[str]:
         """Return what the jar holds, the consent cookie aside."""
         return {name.decode() for name in self.jar.names(self.host.time)} - {COOKIE_NAME}
+
+
+def standings(
+    browser: BrowserPolicy,
+    choices: Choices | None,
+    now: datetime,
+    *,
+    signal: bool,
+    closings: Mapping[str, int] | None,
+) -> Standings:
+    """Return how purposes stand where every heeded signal is on or off, and the account has closed these."""
+    fields = dict.fromkeys(browser.signal_fields, "1") if signal else {}
+    return Standings(browser, choices, fields.get, lambda _account: closings, now)

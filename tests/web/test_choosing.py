@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing, Standings
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing
 from shopprivacy.decision import Action
 from shopprivacy.web.choosing import Change, Chooser, wanted_by
 from shopprivacy.web.form import Form
-from tests.web.exchange import NOW, make_policy
+from tests.web.exchange import NOW, make_policy, standings
 
 _POLICY = make_policy()
 _BROWSER = BrowserPolicy(_POLICY)
@@ -36,7 +36,7 @@ def _chooser(
     browser: BrowserPolicy = _BROWSER,
     closings: dict[str, int] | None = None,
 ) -> Chooser:
-    stand = Standings(browser, choices, signal=signal, closings=closings or {}, now=now)
+    stand = standings(browser, choices, now, signal=signal, closings=closings or {})
     return Chooser(browser, choices, stand, signal, now)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.web.expiring import DELETIONS_LIMIT
-from shopprivacy.web.gate import Gate, Why
+from shopprivacy.web.gate import Gate
+from shopprivacy.web.obstacles import Why
 from tests.web.exchange import (
     COOKIES,
     KEYSET,

@@ -10,7 +10,8 @@ import pytest
 from shopprivacy.consent.choices import Choice, Choices, Standing
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Term
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import (
     COOKIES,
     KEYSET,

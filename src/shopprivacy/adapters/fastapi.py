@@ -27,7 +27,7 @@ from shopprivacy.adapters import starlette
 from shopprivacy.adapters.fastapi_router import privacy_router
 from shopprivacy.adapters.requiring import P, R, naming
 from shopprivacy.adapters.starlette_visits import forbid, privacy_banner, requiring_consent, sign_in, visit
-from shopprivacy.web.gate import Visit as Consent
+from shopprivacy.web.visit import Visit as Consent
 
 __all__ = [
     "Consent",

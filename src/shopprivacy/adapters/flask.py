@@ -24,8 +24,8 @@ from markupsafe import Markup
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.requiring import P, R, check, requiring
 from shopprivacy.privacy import Privacy
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.service import visit_in
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from starlette.types import Scope
 
 from shopprivacy.adapters.requiring import P, R, View, requiring
 from shopprivacy.privacy import Privacy
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.service import visit_in
+from shopprivacy.web.visit import Visit
 
 _PRIVACY_KEY = "shopprivacy.privacy"
 # For what is called without the request: decorated endpoints of any signature, and macros of imported templates.

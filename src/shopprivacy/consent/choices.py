@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.policy import Policy, Term
-from shopprivacy.signals import DNT_FIELD, GPC_FIELD
+from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
 
 _EPOCH = date(1970, 1, 1)
 # Workers' clocks may differ; an answer from further ahead than this is not believed.
@@ -170,46 +170,46 @@ class Standings(dict[str, Standing]):
 
     Only for look-ups by name: a request asks for few of them, and the others are not in here.
 
-    ``signal`` says whether a heeded signal is on; it closes the purposes that the policy ties to it, unless the
-    visitor granted them on this site while it was on. ``closings`` are withdrawals made elsewhere by the account
-    that is signed in here: purpose to POSIX seconds; one as old as the grant, or younger, closes it. None: nobody
-    can tell now. What was granted then counts as not asked, so that it is not live and nothing is deleted for it.
+    ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one closes the
+    purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``closings``
+    returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
+    the grant, or younger, closes it. None: nobody can tell now. What was granted then counts as not asked, so that it
+    is not live and nothing is deleted for it.
     """
 
-    __slots__ = ("_choices", "_closings", "_now", "_policy", "_signal")
+    __slots__ = ("_choices", "_closings", "_header", "_now", "_policy")
 
     def __init__(
         self,
         policy: BrowserPolicy,
         choices: Choices | None,
-        signal: bool,  # noqa: FBT001  # on every request; names cost time
-        closings: Mapping[str, int] | None,
+        header: Callable[[str], str | None],
+        closings: Callable[[bytes], Mapping[str, int] | None],
         now: datetime,
     ) -> None:
         self._policy = policy
         self._choices = choices
-        self._signal = signal
+        self._header = header
         self._closings = closings
         self._now = now
 
     def __missing__(self, name: str) -> Standing:
-        standing = self[name] = self._standing(self._policy.purposes[name])
-        return standing
-
-    def _standing(self, purpose: AskedPurpose) -> Standing:
-        choices, closings = self._choices, self._closings
-        answer = choices.answers.get(purpose.tag) if choices is not None else None
-        withheld = False
-        if answer is None or not self._policy.stands(answer, self._now):
-            standing = _UNASKED
-        elif answer.choice is not _YES:
-            standing = _CLOSED
-        elif closings is None:
-            standing, withheld = _UNASKED, True
-        else:
-            standing = _GRANTED if closings.get(purpose.name, -1) < answer.at else _CLOSED
-        if self._signal and purpose.signalled:
+        policy, choices = self._policy, self._choices
+        purpose = policy.purposes[name]
+        standing, withheld = _UNASKED, False
+        if choices is not None:
+            answer = choices.answers.get(purpose.tag)
+            if answer is not None and policy.stands(answer, self._now):
+                standing = _GRANTED if answer.choice is _YES else _CLOSED
+                if choices.account and standing is _GRANTED:
+                    closings = self._closings(choices.account)
+                    if closings is None:
+                        standing, withheld = _UNASKED, True
+                    elif closings.get(name, -1) >= answer.at:
+                        standing = _CLOSED
+        if purpose.signalled and objects(policy.signal_fields, self._header):
             granted = standing is _GRANTED or withheld
-            chose_later = granted and choices is not None and choices.signalled
-            return standing if chose_later else _CLOSED
+            if not (granted and choices is not None and choices.signalled):
+                standing = _CLOSED
+        self[name] = standing
         return standing

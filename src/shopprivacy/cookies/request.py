@@ -44,12 +44,12 @@ _HIGH = re.compile(rb"(" + TOKEN + rb')=([\x21\x23-\x7e\x80-\xff]+(?:(?<!=)"[\x2
 _SOUND = (_PLAIN, _PUSHED, _SPACED, _QUOTED, _DATE)
 _OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"(?!(?:[^"\\]|\\.)*")')
 
-Pair = tuple[bytes, bytes, bool]
-"""One pair of the Cookie field: its bytes, its name, and whether it is ambiguous.
+Pairs = tuple[Sequence[bytes], Sequence[bytes], Sequence[bool]]
+"""The pairs of a Cookie field, in columns: their bytes, their names, and whether each is ambiguous.
 
 The bytes are trimmed of spaces and tabs. The name is what stands before the first ``=``, empty where there is none.
 An ambiguous pair is one that parsers may read differently, if its name is a token; on a name that is none, they never
-agree. A plain tuple: there are a dozen of them in every request.
+agree. In columns, since there are a dozen of them in every request.
 """
 
 
@@ -58,17 +58,22 @@ def join_fields(fields: Sequence[bytes]) -> bytes:
     return fields[0] if len(fields) == 1 else b"; ".join(fields)
 
 
-def read_pairs(field: bytes) -> list[Pair]:
+def read_pairs(field: bytes) -> Pairs:
     """Return the pairs of a Cookie field in order, read in linear time."""
     separators = field.translate(None, _INSIDE)
     pieces = field.split(b"; ")
     # As many as there are semicolons: what was left out does not stand within a separator, as it does in `a=1;b =2`.
     if len(pieces) == separators.count(b";") + 1 and _PLAIN_FIELD.fullmatch(separators):
-        return [(raw, raw.partition(b"=")[0], False) for raw in pieces]
-    return list(_read_any(field))
+        return pieces, [piece.partition(b"=")[0] for piece in pieces], [False] * len(pieces)
+    pieces, names, ambiguous = [], [], []
+    for piece, name, odd in _read_any(field):
+        pieces.append(piece)
+        names.append(name)
+        ambiguous.append(odd)
+    return pieces, names, ambiguous
 
 
-def _read_any(field: bytes) -> Iterator[Pair]:
+def _read_any(field: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     last_quote = field.rfind(b'"')
     position = 0
     inside_quotes = False

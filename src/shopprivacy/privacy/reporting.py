@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 
 from shopprivacy.privacy.listening import call_each
-from shopprivacy.web.gate import Blocked, Why
+from shopprivacy.web.obstacles import Blocked, Why
 
 log = logging.getLogger("shopprivacy.cookies")
 

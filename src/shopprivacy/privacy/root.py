@@ -28,10 +28,11 @@ from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
 from shopprivacy.privacy.stores import open_store
 from shopprivacy.privacy.upkeep import Upkeep
 from shopprivacy.web.endpoints import Endpoint, Endpoints
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.proof import BROWSER_KIND, text_hash
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)

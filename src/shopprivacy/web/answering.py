@@ -13,12 +13,12 @@ from shopprivacy.signals import objects
 from shopprivacy.web.choosing import Change, Chooser, Wanted, wanted_by
 from shopprivacy.web.forged import Trust, same_origin_target, trust
 from shopprivacy.web.form import Form, UnreadableForm, read_form
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.language import choose_language
 from shopprivacy.web.pages import Pages
 from shopprivacy.web.proof import Act, Proof
 from shopprivacy.web.site import CONSENT_PATH, Site
 from shopprivacy.web.steps import CountRefusals, RandomBytes, Record, Reply, Step, Steps, TakeTurn
+from shopprivacy.web.visit import Visit
 
 CONSENT_ID_BYTES = 16
 """Random bytes in a consent id: nobody guesses one, and no two visitors share one."""

@@ -14,7 +14,6 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from shopprivacy.web.forged import same_origin_target
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.language import accepted_language, asked_language
 from shopprivacy.web.site import (
@@ -25,6 +24,7 @@ from shopprivacy.web.site import (
     in_language,
     join,
 )
+from shopprivacy.web.visit import Visit
 
 # "Save" comes before the other buttons: pressing Enter in a box presses a form's first button (HTML standard,
 # section 4.10.21.2), and that must not be one that throws the ticks away. Browsers bring ticks back when a page is

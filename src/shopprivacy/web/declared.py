@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.policy import Policy, Term
 
@@ -16,17 +15,28 @@ _HOSTNAME = re.compile(rf"(?=.{{1,254}}$){_LABEL}(?:\.{_LABEL})*\.?")
 _MOST_LABELS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class DeclaredCookie:
-    """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """On what ground a cookie passes. All cookies that pass on the same one share it, and it is compared by identity.
 
-    ``purpose`` is what must be live for it; None: it is essential and set without asking. An exempt one is set without
-    asking too, until the visitor objects to its purpose.
+    ``purpose`` is what must be live; empty where nobody is asked. An ``exempt`` cookie is set without asking too, until
+    the visitor objects to its purpose.
     """
 
+    purpose: str
+    exempt: bool = False
+
+
+ESSENTIAL = Ground("")
+"""What the visitor asked for needs the cookie (ePrivacy directive, art. 5(3))."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCookie:
+    """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard."""
+
     declared: str
-    purpose: str | None
-    exempt: bool
+    ground: Ground
     life: Term | None
     domains: tuple[str, ...]
     paths: tuple[str, ...]
@@ -58,22 +68,24 @@ Place = tuple[str, str | None, bool]
 """A path, a domain (None: the host alone), and whether partitioned."""
 
 
-def declared_cookies(policy: Policy) -> NameTable[DeclaredCookie]:
+def declared_cookies(policy: Policy) -> Mapping[str, DeclaredCookie]:
     """Compile the cookies of ``policy``, those of its presets included."""
-    return NameTable(
-        {
-            name: DeclaredCookie(
-                name,
-                None if cookie.essential else cookie.purpose,
-                cookie.exempt is not None,
-                cookie.life if isinstance(cookie.life, Term) else None,
-                tuple(domain.lstrip(".") for domain in cookie.domains),
-                cookie.paths,
-                cookie.partitioned,
-            )
-            for name, cookie in policy.cookies.items()
-        }
-    )
+    shared: dict[tuple[str, bool], Ground] = {}
+
+    def ground(purpose: str, *, exempt: bool) -> Ground:
+        return shared.setdefault((purpose, exempt), Ground(purpose, exempt))
+
+    return {
+        name: DeclaredCookie(
+            name,
+            ESSENTIAL if cookie.essential else ground(cookie.purpose or "", exempt=cookie.exempt is not None),
+            cookie.life if isinstance(cookie.life, Term) else None,
+            tuple(domain.lstrip(".") for domain in cookie.domains),
+            cookie.paths,
+            cookie.partitioned,
+        )
+        for name, cookie in policy.cookies.items()
+    }
 
 
 def _matches(request_path: str, cookie_path: str) -> bool:

@@ -19,7 +19,7 @@ from shopprivacy.web.answering import Answering
 from shopprivacy.web.banner import Banner
 from shopprivacy.web.cookie_table import CookieTable
 from shopprivacy.web.form import LIMIT
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.language import choose_language
 from shopprivacy.web.pages import Pages
@@ -35,6 +35,7 @@ from shopprivacy.web.site import (
     stylesheet_version,
 )
 from shopprivacy.web.steps import Reply, Steps
+from shopprivacy.web.visit import Visit
 
 _READING = ("GET", "HEAD")
 

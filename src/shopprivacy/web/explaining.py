@@ -13,6 +13,7 @@ from typing import Final
 
 from pydantic_core import PydanticCustomError
 
+from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import is_prefixed
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
 from shopprivacy.policy.load_problems import shown
@@ -68,7 +69,9 @@ def explain(policy: Policy, name: str) -> Explanation:
     """Why the gate lets a cookie called ``name`` pass or holds it back. ``name`` may be any text at all."""
     name = name.partition(";")[0].partition("=")[0].strip(" \t")
     raw = name.encode("utf-8", "surrogatepass")
-    found = None if name == CONSENT_COOKIE or _CONTROLS.search(raw) else declared_cookies(policy)[raw]
+    found = (
+        None if name == CONSENT_COOKIE or _CONTROLS.search(raw) else NameTable(declared_cookies(policy))[raw]
+    )
     cookie = policy.cookies[found.declared] if found else None
     verdict = _verdict(name, raw, cookie)
     if found and cookie:

@@ -13,10 +13,10 @@ from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
 from shopprivacy.web.banner import hidden
 from shopprivacy.web.choosing import ANSWER_FIELD
 from shopprivacy.web.details import Details
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.pages import Pages
 from shopprivacy.web.site import CHOICES_PATH, Site, in_language, join
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 
 SAVED = "saved"
 """The query field that tells the page that a choice was just saved."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from shopprivacy.errors import PrivacyError
-from shopprivacy.web.gate import Gate, Visit
+from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import RequestHead
 from shopprivacy.web.steps import Reply
+from shopprivacy.web.visit import Visit
 
 if TYPE_CHECKING:
     from shopprivacy.web.endpoints import Endpoint

@@ -31,10 +31,11 @@ from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.gate import applications, check_application, find_gate, only_looking
 from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.adapters.django.template_check import template_problems
+from shopprivacy.cookies.names import NameTable
 from shopprivacy.errors import GateOrderError, KeysetError, PolicyError
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
-from shopprivacy.web.declared import declared_cookies
+from shopprivacy.web.declared import ESSENTIAL, declared_cookies
 
 Check = Callable[..., list[CheckMessage]]
 
@@ -91,7 +92,7 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
     policy = _policy()
     if policy is None:
         return []
-    declared = declared_cookies(policy)
+    declared = NameTable(declared_cookies(policy))
     found: list[CheckMessage] = []
     for middleware, setting in _SETTERS:
         name: str = getattr(settings, setting)
@@ -100,7 +101,7 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
         ):
             continue
         cookie = declared[name.encode()]
-        if cookie is None or cookie.purpose is not None:
+        if cookie is None or cookie.ground is not ESSENTIAL:
             found.append(
                 checks.Warning(
                     f'{middleware} sets the cookie "{name}", which the policy does not declare as essential: '

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from markupsafe import Markup
 
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.service import VISIT_KEY, visit_in
+from shopprivacy.web.visit import Visit
 
 # For what is called without the request, or with it in any place: decorated views and methods of views.
 _current: ContextVar[Visit] = ContextVar("shopprivacy.visit")

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from shopprivacy.adapters.django.decorators import check_purpose
 from shopprivacy.adapters.django.visits import RequestPrivacy, current_visit, visit
 from shopprivacy.errors import UndeclaredName
-from shopprivacy.web.gate import Visit
+from shopprivacy.web.visit import Visit
 
 register = Library()
 
