@@ -8,7 +8,7 @@ Only the messages that carry headers are touched (``http.response.start``, ``web
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
@@ -62,10 +62,8 @@ class ASGIGate:
         visit = service.gate.visit(head, service.now())
         scope = {**scope, VISIT_KEY: visit}
         if visit.rewritten:
-            fields = [field for field in scope["headers"] if field[0] != b"cookie"]
-            if visit.cookie_field is not None:
-                fields.append((b"cookie", visit.cookie_field))
-            scope["headers"] = fields
+            cookie = visit.cookie_field
+            scope["headers"] = [*head.others] if cookie is None else [*head.others, (b"cookie", cookie)]
 
         async def release(message: Message) -> None:
             if message["type"] in _WITH_HEADERS:
@@ -114,12 +112,21 @@ class ASGIGate:
 class _Head(RequestHead):
     """The head of a connection, read from its scope. The application works on a copy of that."""
 
-    __slots__ = ("_fields", "_scope")
+    __slots__ = ("_fields", "_scope", "others")
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._fields: list[tuple[bytes, bytes]] = scope["headers"]
-        self.cookies = [value for key, value in self._fields if key == b"cookie"]
+        headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._fields = fields = dict(headers)
+        if len(fields) == len(headers):
+            cookie = fields.pop(b"cookie", None)
+            self.cookies = () if cookie is None else (cookie,)
+            self.others: Iterable[tuple[bytes, bytes]] = fields.items()
+            """All fields but Cookie."""
+        else:
+            self.cookies = [value for key, value in headers if key == b"cookie"]
+            self.others = [field for field in headers if field[0] != b"cookie"]
+            self._fields = _joined(self.others)
 
     @property
     def method(self) -> str:
@@ -160,8 +167,13 @@ class _Head(RequestHead):
         return client[0] if client else ""
 
     def header(self, name: str, /) -> str | None:
-        wanted, found = name.encode("latin-1"), None
-        for key, value in self._fields:
-            if key == wanted:
-                found = value if found is None else found + b"," + value
-        return None if found is None else found.decode("latin-1")
+        value = self._fields.get(name.encode("latin-1"))
+        return None if value is None else value.decode("latin-1")
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return fields by name, those that came several times joined with a comma (RFC 9110, section 5.3)."""
+    fields: dict[bytes, bytes] = {}
+    for key, value in headers:
+        fields[key] = fields[key] + b"," + value if key in fields else value
+    return fields

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Choice, Choices, Standing
+from shopprivacy.consent.choices import Answer, Choice, Choices, Standing
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Term
 from shopprivacy.web.gate import Gate
@@ -25,6 +27,7 @@ from tests.web.exchange import (
     consent_pair,
     make_policy,
     set_cookies,
+    standings,
 )
 from tests.web.heads import MadeHead
 
@@ -298,3 +301,44 @@ def test_the_application_may_name_what_else_the_page_hangs_on() -> None:
     page = visit()
     page.varies("Accept-Language")
     assert page.release([(b"vary", b"Cookie")]) == [(b"vary", b"Cookie"), (b"vary", b"Accept-Language")]
+
+
+ages = st.one_of(
+    st.integers(-90, 90),
+    st.integers(0, 400 * 86400),
+    # Around the end of the term: the shortest six months, and the longest.
+    st.integers(160 * 86400, 186 * 86400),
+)
+
+
+@given(
+    answers=st.dictionaries(
+        st.sampled_from(["statistics", "ads", "counting"]), st.tuples(st.sampled_from(Choice), ages)
+    ),
+    signal=st.booleans(),
+    closings=st.one_of(
+        st.none(), st.dictionaries(st.sampled_from(["statistics", "ads"]), st.integers(-90, 400 * 86400))
+    ),
+    tied=st.booleans(),
+)
+def test_what_is_kept_for_everybody_tells_what_each_one_chose(
+    answers: dict[str, tuple[Choice, int]],
+    signal: bool,
+    closings: dict[str, int] | None,
+    tied: bool,
+) -> None:
+    """How purposes stand is worked out once for each shape of the consent cookie, and never differs from one's own."""
+    seconds = int(NOW.timestamp())
+    closed = closings and {name: seconds - age for name, age in closings.items()}
+    gate = Gate(POLICY, KEYSET, closings=lambda _account: closed)
+    by_tag = {POLICY.tag(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()}
+    chosen = Choices(
+        gate.browser.stamp, by_tag, consent_id=b"c" * 16 if tied else b"", account=ACCOUNT if tied else b""
+    )
+    own = standings(gate.browser, chosen, NOW, signal=signal, closings=closed if chosen.account else {})
+    for _ in range(2):  # read, and as kept
+        fields = {"sec_gpc": "1"} if signal else {}
+        visited = visit(chosen, gate=gate, **fields)
+        assert {name: visited.standings[name] for name in gate.browser.purposes} == {
+            name: own[name] for name in gate.browser.purposes
+        }

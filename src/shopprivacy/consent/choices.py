@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 from hashlib import sha256
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 from shopprivacy.errors import UndeclaredName
@@ -149,6 +149,24 @@ class BrowserPolicy:
         if -_SKEW_SECONDS <= age < self._surely_kept:
             return True
         return age > 0 and now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
+
+    def surely_stand(self, choices: Choices) -> tuple[float, float]:
+        """Return from when until when (POSIX seconds, the end excluded) all answers stand, whatever the calendar says.
+
+        No moment, where they lie too far apart.
+        """
+        given = [answer.at for answer in choices.answers.values()]
+        return (max(given) - _SKEW_SECONDS, min(given) + self._surely_kept) if given else (-inf, inf)
+
+    def standings_of(self, shape: bytes) -> Mapping[str, Standing]:
+        """Return how purposes stand by a consent cookie's shape alone, while all its answers stand."""
+        said = {int(shape[i : i + 4], 16): shape[i + 4 : i + 5] == b"+" for i in range(0, len(shape), 5)}
+        return {
+            name: _UNASKED
+            if (granted := said.get(purpose.tag)) is None
+            else (_GRANTED if granted else _CLOSED)
+            for name, purpose in self.purposes.items()
+        }
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands."""

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from shopprivacy.cookies.names import TOKEN
 
-# What browsers send: values of visible ASCII without a quote, one separator. This is what such a field is without
-# all that may stand inside names and values.
+# What browsers send: values of visible ASCII without a quote, one separator, and an equals sign in each pair. Without
+# all that may stand inside names and values, such a field is `=; =; ==; =`.
 _INSIDE = bytes(set(range(0x21, 0x7F)) - set(b'"=;'))
-_PLAIN_FIELD = re.compile(rb"=+(?:; =+)*+")
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
 # what follows as the next cookie. No quote right after a later equals sign: in `a=b="x"` it reads the name `a=b`, and
 # gives up the whole field for it.
@@ -44,7 +43,7 @@ _HIGH = re.compile(rb"(" + TOKEN + rb')=([\x21\x23-\x7e\x80-\xff]+(?:(?<!=)"[\x2
 _SOUND = (_PLAIN, _PUSHED, _SPACED, _QUOTED, _DATE)
 _OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"(?!(?:[^"\\]|\\.)*")')
 
-Pairs = tuple[Sequence[bytes], Sequence[bytes], Sequence[bool]]
+Pairs = tuple[list[bytes], list[bytes], list[bool]]
 """The pairs of a Cookie field, in columns: their bytes, their names, and whether each is ambiguous.
 
 The bytes are trimmed of spaces and tabs. The name is what stands before the first ``=``, empty where there is none.
@@ -63,7 +62,11 @@ def read_pairs(field: bytes) -> Pairs:
     separators = field.translate(None, _INSIDE)
     pieces = field.split(b"; ")
     # As many as there are semicolons: what was left out does not stand within a separator, as it does in `a=1;b =2`.
-    if len(pieces) == separators.count(b";") + 1 and _PLAIN_FIELD.fullmatch(separators):
+    if (
+        len(pieces) == separators.count(b";") + 1
+        and separators.startswith(b"=")
+        and not separators.replace(b"; =", b"").strip(b"=")
+    ):
         return pieces, [piece.partition(b"=")[0] for piece in pieces], [False] * len(pieces)
     pieces, names, ambiguous = [], [], []
     for piece, name, odd in _read_any(field):

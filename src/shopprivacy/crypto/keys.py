@@ -6,11 +6,13 @@ opens or verifies what it protected, a disabled key does neither but can come ba
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NoReturn
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from shopprivacy.errors import KeysetError
 
@@ -52,6 +54,9 @@ class Use(Enum):
         self.label = label
         self.ring = ring
         self.suite = suite
+
+    # One object each: Python's own hash of a member costs more than the look-up of a key, on every request.
+    __hash__ = object.__hash__
 
 
 class KeyState(StrEnum):
@@ -141,7 +146,7 @@ class DerivedKey:
         self.use = use
         self._secret = secret
         hashing = use.suite is Suite.HMAC_SHA256
-        self._keyed = hmac.new(secret.reveal(), digestmod="sha256") if hashing else None
+        self._keyed = HMAC(secret.reveal(), SHA256()) if hashing else None
 
     def mac(self, message: bytes) -> bytes:
         """Return the 32 bytes of HMAC-SHA256 (RFC 2104) over ``message``.
@@ -153,7 +158,7 @@ class DerivedKey:
             raise TypeError(f"{self!r} is for {self.use.suite}")
         state = self._keyed.copy()
         state.update(message)
-        return state.digest()
+        return state.finalize()
 
     @property
     def secret(self) -> bytes:

@@ -44,19 +44,21 @@ _ALWAYS: Mapping[Ground | None, Why | None] = {
 
 
 class Obstacles(dict[Ground | None, Why | None]):
-    """Why one visitor's cookies are held back, by their ground; None: they pass. Worked out when first looked up.
+    """Why cookies are held back from a visitor, by their ground; None: they pass. Worked out when first looked up.
 
-    Only for look-ups by ground, of which there are few: a cookie without one is not declared.
+    Only for look-ups by ground, of which there are few: a cookie without one is not declared. ``passing`` are names
+    that are known to pass.
     """
 
-    __slots__ = ("_standings",)
+    __slots__ = ("passing", "standings")
 
-    def __init__(self, standings: Mapping[str, Standing]) -> None:
+    def __init__(self, standings: Mapping[str, Standing], passing: frozenset[bytes] = frozenset()) -> None:
         super().__init__(_ALWAYS)
-        self._standings = standings
+        self.standings = standings
+        self.passing = passing
 
     def __missing__(self, ground: Ground) -> Why | None:
-        standing = self._standings[ground.purpose]
+        standing = self.standings[ground.purpose]
         passes = standing is _GRANTED or (ground.exempt and standing is _UNASKED)
         why = self[ground] = None if passes else _WHYS[standing]
         return why

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,20 +10,21 @@ from shopprivacy.consent.choices import Choice, Choices, Standing, Standings
 from shopprivacy.consent.cookie import COOKIE_NAME, encode, set_cookie, shape_of
 from shopprivacy.cookies.request import join_fields, read_pairs
 from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
+from shopprivacy.signals import objects
 from shopprivacy.web import caching
 from shopprivacy.web.expiring import DELETIONS_LIMIT, deletions_within
 from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.obstacles import Blocked, Obstacles, Why
 
 if TYPE_CHECKING:
-    from shopprivacy.web.gate import Gate
+    from shopprivacy.web.declared import Ground
+    from shopprivacy.web.gate import Gate, Reading
 
 _CONSENT = COOKIE_NAME.encode("ascii")
-_BEFORE_CONSENT = len(_CONSENT) + 1
 _NAME_LENGTH = len("set-cookie")
 # Looking a member up in its class costs more than all that is done with it here, on every request.
 _UNASKED, _GRANTED, _CLOSED = Standing
-_HELD_CLOSED = Why.CLOSED
+_WHY_CLOSED = Why.CLOSED
 # What a cache may answer by itself (RFC 9110, section 9.2.3).
 _CACHED = frozenset({"GET", "HEAD"})
 # The browser's word that this request would have carried a Lax cookie (Fetch Metadata, section 2.3).
@@ -44,6 +45,7 @@ class Visit:
     """What the visitor chose, as the consent cookie or a choice made in this very request says."""
     _names: Sequence[bytes] = ()
     _chosen = False
+    _holds_closed = False
     _consent_read = False
     _released: Fields | None = None
     _varying: Sequence[str] = ()
@@ -59,9 +61,14 @@ class Visit:
             self.rewritten = gate.enforcing and len(fields) > 1
             self._admit(self.cookie_field)
         else:
-            self._stand()
+            self._stand(None)
 
     # The visitor's choices
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """How each purpose that the browser decides about stands now; for look-ups by name."""
+        return self._obstacles.standings
 
     def allows(self, purpose: str) -> bool:
         """Whether ``purpose`` is live for this visitor; the response then depends on consent.
@@ -98,9 +105,8 @@ class Visit:
 
     def choose(self, choices: Choices) -> None:
         """Let a choice made in this request count at once: its own response already grants and expires."""
-        self.choices = choices
         self._chosen = True
-        self._stand()
+        self._stand_by(choices)
 
     # The two borders
 
@@ -124,36 +130,41 @@ class Visit:
             released = self._tell_caches(released)
         if self._varying:
             released = caching.vary_on(released, self._varying)
-        if self._chosen or _HELD_CLOSED in self._obstacles.values():
+        if self._chosen or self._holds_closed:
             added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
             released = [*caching.keep_private(released), *added] if added else released
         self._released = released if shareable else None
         return released
 
     def _admit(self, field: bytes) -> None:
+        gate = self.gate
         pieces, names, ambiguous = read_pairs(field)
+        came = len(pieces)
+        reading = None
         # Two consent cookies: one of them was planted, and nothing tells which.
         if names.count(_CONSENT) == 1:
-            value = pieces[names.index(_CONSENT)].partition(b"=")[2]
-            self.choices = self.gate.read_consent(value.strip(b" \t"))
+            place = names.index(_CONSENT)
+            reading = gate.read_consent(pieces[place].partition(b"=")[2].strip(b" \t"))
+            del pieces[place], names[place], ambiguous[place]
         self._names = names
-        self._stand()
-        # Without a loop of ours: this runs over a dozen cookies in every request.
-        grounds = map(self.gate.grounds.__getitem__, names)
-        whys = list(map(self._obstacles.__getitem__, grounds))
-        if True in ambiguous:
-            whys = [why or (Why.AMBIGUOUS if odd else None) for why, odd in zip(whys, ambiguous, strict=True)]
-        kept = whys.count(None)
-        if kept == len(whys):
-            return
-        if kept + names.count(_CONSENT) < len(whys):
-            for name, why in zip(names, whys, strict=True):
-                if why and name != _CONSENT:
-                    self._block(name, "request", why)
-        if self.gate.enforcing:
-            passing = [piece for piece, why in zip(pieces, whys, strict=True) if why is None]
-            self.cookie_field = b"; ".join(passing) or None
+        self._stand(reading)
+        # Nearly every request: nothing is held back.
+        passes = self._obstacles.passing.issuperset(names) and not any(ambiguous)
+        kept = pieces if passes else self._keep(pieces, names, ambiguous)
+        if gate.enforcing and len(kept) != came:
+            self.cookie_field = b"; ".join(kept) or None
             self.rewritten = True
+
+    def _keep(self, pieces: list[bytes], names: list[bytes], ambiguous: list[bool]) -> list[bytes]:
+        grounds = self.gate.grounds
+        kept: list[bytes] = []
+        for piece, name, odd in zip(pieces, names, ambiguous, strict=True):
+            why = self._why_not(grounds[name]) or (Why.AMBIGUOUS if odd else None)
+            if why is None:
+                kept.append(piece)
+            elif name != _CONSENT:
+                self._block(name, "request", why)
+        return kept
 
     def _release_cookie(self, field: bytes) -> bytes | None:
         set_cookie_field = parse_set_cookie(field)
@@ -165,7 +176,7 @@ class Visit:
             self._block(name, "response", Why.RESERVED)
             return None
         cookie = self.gate.declared[name]
-        why = self._obstacles[cookie.ground if cookie else None]
+        why = self._why_not(cookie.ground if cookie else None)
         if set_cookie_field.is_deletion(self.now):
             return emptied(field) if why and self.gate.enforcing else field
         if why:
@@ -196,11 +207,31 @@ class Visit:
         self.gate.asked_late()
         return True
 
-    def _stand(self) -> None:
+    def _stand(self, reading: Reading | None) -> None:
         gate = self.gate
-        self.standings = Standings(gate.browser, self.choices, self.head.header, gate.closings, self.now)
-        """How each purpose that the browser decides about stands now."""
-        self._obstacles = Obstacles(self.standings)
+        if objects(gate.browser.signal_fields, self.head.header):
+            self._stand_by(reading.choices if reading else None)
+        elif reading is None:
+            self._obstacles = gate.unknown
+        elif reading.since <= self.now.timestamp() < reading.until and (
+            not (account := reading.choices.account) or gate.closings(account) == {}
+        ):
+            self.choices = reading.choices
+            self._obstacles = reading.obstacles
+        else:
+            self._stand_by(reading.choices)
+
+    def _stand_by(self, choices: Choices | None) -> None:
+        gate = self.gate
+        self.choices = choices
+        standings = Standings(gate.browser, choices, self.head.header, gate.closings, self.now)
+        self._obstacles = Obstacles(standings)
+
+    def _why_not(self, ground: Ground | None) -> Why | None:
+        why = self._obstacles[ground]
+        if why is _WHY_CLOSED:
+            self._holds_closed = True
+        return why
 
     # Our own cookies
 
@@ -217,7 +248,7 @@ class Visit:
         if self._chosen:
             held = {**self.gate.on_other_paths, **held}
         obstacles = self._obstacles
-        closed = [(name, cookie) for name, cookie in held.items() if obstacles[cookie.ground] is _HELD_CLOSED]
+        closed = [(name, cookie) for name, cookie in held.items() if obstacles[cookie.ground] is _WHY_CLOSED]
         if not closed or not self._may_expire():
             return ()
         hostname = self.head.hostname
