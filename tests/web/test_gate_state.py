@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -337,7 +338,7 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
     )
     own = standings(gate.browser, chosen, NOW, signal=signal, closings=closed if chosen.account else {})
     for _ in range(2):  # read, and as kept
-        fields = {"sec_gpc": "1"} if signal else {}
+        fields: dict[str, Any] = {"sec_gpc": "1"} if signal else {}
         visited = visit(chosen, gate=gate, **fields)
         assert {name: visited.standings[name] for name in gate.browser.purposes} == {
             name: own[name] for name in gate.browser.purposes
