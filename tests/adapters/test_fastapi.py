@@ -96,6 +96,15 @@ def test_an_endpoint_can_require_consent(client: TestClient, privacy: Privacy) -
         assert client.get("/for-you").json() is True
 
 
+def test_a_test_can_put_something_in_its_place(app: FastAPI, client: TestClient) -> None:
+    """The dependency on the same purpose is the same one; that on another purpose is not."""
+    app.dependency_overrides[require_consent("ads")] = lambda: pytest.fail("nobody asked for ads")
+    assert client.get("/for-you").status_code == 403
+    stand_in = type("StandIn", (), {"allows": lambda _self, name: name == "statistics"})
+    app.dependency_overrides[require_consent("statistics")] = stand_in
+    assert client.get("/for-you").json() is True
+
+
 def test_a_websocket_can_require_consent(client: TestClient, privacy: Privacy) -> None:
     """It is closed with 1008 without, before it is accepted."""
     with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/socket"):

@@ -91,10 +91,15 @@ def test(client: TestClient, privacy: Privacy) -> None:
         client.get("/")
 
 
+def test_alone() -> None:
+    app.dependency_overrides[require_consent("statistics")] = lambda: None
+
+
 def check_mistakes(visitor: Consent) -> None:
     some("3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     visitor.allow("ads")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     require_consent()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    require_consent(3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     require_consent("ads", otherwise=best_sellers)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     requires_consent("ads", otherwise=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     app.add_middleware(PrivacyMiddleware)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

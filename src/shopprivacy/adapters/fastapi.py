@@ -11,6 +11,7 @@ def for_you(consent: Annotated[Consent, Depends(require_consent("personalisation
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 try:
     from fastapi.dependencies.models import Dependant
@@ -72,9 +73,14 @@ def require_consent(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consen
     """Let an endpoint run only for visitors who allow ``purpose``, and give it their consent; others get 403.
 
     A WebSocket is closed with 1008. A purpose that the policy does not let a browser decide about raises
-    UndeclaredName when the application starts.
+    UndeclaredName when the application starts. For the same purpose it is the same dependency, so that tests find it
+    in ``app.dependency_overrides``.
     """
+    return _required(purpose)
 
+
+@cache
+def _required(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consent]]:
     async def required(connection: HTTPConnection) -> Consent:
         found = visit(connection)
         return found if found.allows(purpose) else forbid(connection.scope)
