@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -220,6 +221,31 @@ def in_a_dependency(app: FastAPI) -> None:
     app.get("/x", dependencies=[Depends(deep)])(plain)
 
 
+def in_a_dependency_that_is_an_object(app: FastAPI) -> None:
+    """Name it on the ``__call__`` of one."""
+
+    class Deep:
+        @requires_consent("mistake")
+        def __call__(self) -> None:
+            raise NotImplementedError
+
+    app.get("/x", dependencies=[Depends(Deep())])(plain)
+
+
+def in_a_dependency_that_is_a_partial(app: FastAPI) -> None:
+    """Name it on what a partial calls."""
+    app.get("/x", dependencies=[Depends(partial(requires_consent("mistake")(plain)))])(plain)
+
+
+def on_a_handler_of_errors(app: FastAPI) -> None:
+    """Name it on one."""
+
+    @app.exception_handler(404)
+    @requires_consent("mistake")
+    def missing(_request: Request, _error: Exception) -> Response:
+        raise NotImplementedError
+
+
 def on_a_router(app: FastAPI) -> None:
     """Name it on a router in a router."""
     inner, outer = APIRouter(), APIRouter()
@@ -248,6 +274,9 @@ def in_a_mounted_application(app: FastAPI) -> None:
         on_the_application,
         as_a_dependency,
         in_a_dependency,
+        in_a_dependency_that_is_an_object,
+        in_a_dependency_that_is_a_partial,
+        on_a_handler_of_errors,
         on_a_router,
         on_a_websocket,
         in_a_mounted_application,

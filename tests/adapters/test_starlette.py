@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -432,6 +433,24 @@ class WithAMistake(HTTPEndpoint):
         raise NotImplementedError
 
 
+class CalledWithAMistake:
+    """An endpoint that is an object."""
+
+    @requires_consent("x")
+    async def __call__(self, _request: Request) -> Response:
+        raise NotImplementedError
+
+
+def sorry_with_a_mistake(_request: Request, _error: Exception) -> Response:
+    """Handle an error."""
+    raise NotImplementedError
+
+
+def failing() -> Starlette:
+    """Return an application whose handler of errors names a purpose."""
+    return Starlette(exception_handlers={404: requires_consent("x")(sorry_with_a_mistake)})
+
+
 @pytest.mark.parametrize(
     ("route", "name"),
     [
@@ -440,12 +459,32 @@ class WithAMistake(HTTPEndpoint):
         (WebSocketRoute("/", requires_consent("nothing")(ads_socket)), "nothing"),
         (Mount("/in", routes=[Mount("/in", routes=[Route("/", requires_consent("x")(plain))])]), "x"),
         (Mount("/in", Starlette(routes=[Route("/", requires_consent("x")(plain_async))])), "x"),
+        (Host("x.example", Starlette(routes=[Route("/", requires_consent("x")(plain_async))])), "x"),
+        (Route("/", CalledWithAMistake()), "x"),
+        (Route("/", partial(requires_consent("x")(plain_async))), "x"),
+        (Mount("/in", failing()), "x"),
+        (Mount("/in", failing(), middleware=[Middleware(GZipMiddleware)]), "x"),
+        (Mount("/in", routes=[Mount("/in", failing())]), "x"),
     ],
 )
 def test_an_undeclared_purpose_fails_at_start(privacy: Privacy, route: Any, name: str) -> None:
     """Before anything is served, wherever the endpoint is mounted."""
     with pytest.raises(UndeclaredName, match=f'"{name}"'):
         start(privacy, route)
+
+
+@pytest.mark.parametrize("handled", [404, Exception, 500, ZeroDivisionError])
+def test_an_undeclared_purpose_in_a_handler_of_errors_fails_at_start(privacy: Privacy, handled: Any) -> None:
+    """Its first error would be the first that anybody hears of it; where the gate goes around all of it too."""
+    handler = requires_consent("x")(sorry_with_a_mistake)
+    app = Starlette(
+        middleware=[Middleware(PrivacyMiddleware, privacy)], exception_handlers={handled: handler}
+    )
+    with pytest.raises(UndeclaredName, match='"x"'), TestClient(app):
+        pass
+    around: Any = PrivacyMiddleware(Starlette(exception_handlers={handled: handler}), privacy)
+    with pytest.raises(UndeclaredName, match='"x"'):
+        TestClient(around).get("/")
 
 
 def test_an_undeclared_purpose_in_a_template_fails_at_start(privacy: Privacy) -> None:

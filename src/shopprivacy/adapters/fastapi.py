@@ -10,7 +10,7 @@ def for_you(consent: Annotated[Consent, Depends(require_consent("personalisation
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import cache
 
 try:
@@ -18,7 +18,6 @@ try:
     from fastapi.requests import HTTPConnection
     from fastapi.routing import iter_route_contexts
     from starlette.applications import Starlette
-    from starlette.routing import BaseRoute
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with FastAPI installed
     from shopprivacy.errors import MissingExtra
 
@@ -27,6 +26,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from shopprivacy.adapters import starlette
 from shopprivacy.adapters.fastapi_router import privacy_router
 from shopprivacy.adapters.requiring import P, R, naming
+from shopprivacy.adapters.starlette_app import called_in, routes_in
 from shopprivacy.adapters.starlette_visits import forbid, privacy_banner, requiring_consent, sign_in, visit
 from shopprivacy.web.visit import Visit as Consent
 
@@ -48,14 +48,9 @@ class PrivacyMiddleware(starlette.PrivacyMiddleware):
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
-        return _views(app.routes)
-
-
-def _views(routes: Sequence[BaseRoute]) -> Iterator[object]:
-    for route in iter_route_contexts(routes):
-        yield route.endpoint
-        yield from _dependencies(getattr(route, "dependant", None))
-        yield from _views(getattr(route, "routes", None) or ())
+        yield from called_in(app, iter_route_contexts)
+        for _, route in routes_in(app.routes, iter_route_contexts):
+            yield from _dependencies(getattr(route, "dependant", None))
 
 
 def _dependencies(dependant: Dependant | None) -> Iterator[object]:

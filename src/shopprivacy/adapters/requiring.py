@@ -6,7 +6,7 @@ The names stand on the views themselves, so that an adapter can hold them agains
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from inspect import Signature, getmembers, isawaitable, isclass, iscoroutinefunction, signature
 from typing import Any, Never, ParamSpec, TypeVar, cast
 
@@ -111,8 +111,17 @@ def naming(view: View, purpose: str) -> View:
 
 
 def needs(view: object) -> tuple[str, ...]:
-    """Return the purposes that a view names; for a class-based one, those of its methods."""
-    methods = [method for _, method in getmembers(view, callable)] if isclass(view) else [view]
+    """Return the purposes that a view names; for a class-based one, those of its methods.
+
+    For an object that is called, those of its ``__call__``; for a partial, those of its function.
+    """
+    while isinstance(view, partial):
+        view = view.func
+    methods = (
+        [method for _, method in getmembers(view, callable)]
+        if isclass(view)
+        else [view, getattr(type(view), "__call__", None)]  # noqa: B004  # not whether, but which
+    )
     return tuple(purpose for method in methods for purpose in getattr(method, _NEEDS, ()))
 
 

@@ -25,7 +25,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from anyio import from_thread
 
 from shopprivacy.adapters.requiring import check
-from shopprivacy.adapters.starlette_app import check_outermost, endpoints, identifying
+from shopprivacy.adapters.starlette_app import called_in, check_outermost, identifying
 from shopprivacy.adapters.starlette_visits import (
     CurrentConsent,
     consent,
@@ -109,7 +109,7 @@ class PrivacyMiddleware:
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
-        return endpoints(app.routes)
+        return called_in(app)
 
     def _start(self, scope: Scope) -> None:
         # Around the application object itself the gate is outside all middleware anyhow.

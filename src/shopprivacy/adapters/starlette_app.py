@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from shopprivacy.errors import GateOrderError
+
+Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
 
 # What may stand outside the gate: it answers for transport and address, and sets no cookies. By exact name: what a
 # subclass does is its own.
@@ -80,11 +83,34 @@ def identifying(app: Starlette, gate: type, others: Collection[type]) -> list[Mi
     ]
 
 
-def endpoints(routes: Iterable[object]) -> Iterator[object]:
-    """Yield what routes call, in mounted applications too."""
-    for route in routes:
+def called_in(app: Starlette, listed: Listed = iter) -> Iterator[object]:
+    """Yield what is called for a request: what routes call and what handles exceptions, in mounted applications too.
+
+    ``listed`` returns an application's routes as they are served; FastAPI keeps those of its routers elsewhere.
+    """
+    yield from app.exception_handlers.values()
+    for _, route in routes_in(app.routes, listed):
         yield getattr(route, "endpoint", None)
-        yield from endpoints(getattr(route, "routes", None) or ())
+        inner = mounted(route)
+        yield from inner.exception_handlers.values() if inner else ()
+
+
+def routes_in(
+    routes: Sequence[BaseRoute], listed: Listed = iter, below: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Yield all routes, each with the path of what it is mounted in."""
+    for route in listed(routes):
+        yield below, route
+        inner: Sequence[BaseRoute] = getattr(route, "routes", None) or ()
+        yield from routes_in(inner, listed, below + (getattr(route, "path", None) or ""))
+
+
+def mounted(route: object) -> Starlette | None:
+    """Return the application that is mounted at a route, behind middleware of the mount's own or not."""
+    app = getattr(route, "app", None)
+    while app is not None and not isinstance(app, Starlette):
+        app = getattr(app, "app", None)
+    return app
 
 
 def _is(middleware: Middleware, wanted: type) -> bool:
