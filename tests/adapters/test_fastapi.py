@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
+from fastapi.openapi.models import OpenAPI
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from starlette.middleware.sessions import SessionMiddleware
@@ -184,6 +185,119 @@ def test_the_documented_form_is_the_one_that_is_read(
     answer = client.post("/privacy/consent", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == status
     assert str(status) in operation["responses"]
+
+
+@pytest.fixture
+def documented(app: FastAPI) -> FastAPI:
+    """The shop with more endpoints that answer 403, and some that say themselves what they answer."""
+    needs = Depends(require_consent("ads"))
+
+    def deep(_visitor: Consented) -> None:
+        """Need it."""
+
+    router = APIRouter(dependencies=[needs])
+    router.post("/in-a-router")(plain)
+    app.include_router(router, prefix="/in")
+    app.get("/deep", dependencies=[Depends(deep), needs])(plain)
+    app.get("/only-decorated")(requires_consent("ads")(plain))
+    app.get("/said", dependencies=[needs], responses={403: {"description": "Said"}})(plain)
+    app.get("/said-of-all", dependencies=[needs], responses={"4XX": {"description": "Said"}})(plain)
+    app.get("/hidden", dependencies=[needs], include_in_schema=False)(plain)
+    inner = FastAPI()
+    inner.get("/x", dependencies=[needs])(plain)
+    app.mount("/mounted", inner)
+    return app
+
+
+def said_of(client: TestClient, document: str = "/openapi.json") -> dict[str, str]:
+    """Return by path what a document says of 403, where the library has no page."""
+    paths: dict[str, dict[str, Any]] = client.get(document).json()["paths"]
+    return {
+        path: operation["responses"]["403"]["description"]
+        for path, operations in paths.items()
+        for operation in operations.values()
+        if "403" in operation["responses"] and operation.get("tags") != ["privacy"]
+    }
+
+
+def test_the_document_says_which_operations_need_consent(documented: FastAPI) -> None:
+    """Those that answer 403 without, and no others; where something stands in, there is no 403."""
+    wanted = {
+        "/for-you": "The visitor does not allow statistics",
+        "/in/in-a-router": "The visitor does not allow ads",
+        "/deep": "The visitor does not allow statistics, ads",
+        "/only-decorated": "The visitor does not allow ads",
+        "/said": "Said",
+    }
+    with TestClient(documented, "https://testserver") as client:
+        assert said_of(client) == wanted
+        assert said_of(client) == wanted  # FastAPI keeps the document that it has made
+        assert said_of(client, "/mounted/openapi.json") == {"/x": "The visitor does not allow ads"}
+        for path in wanted:
+            method = "POST" if path == "/in/in-a-router" else "GET"
+            assert client.request(method, path).status_code == 403
+        assert client.get("/decorated/an").status_code == 200
+
+
+def test_the_document_of_a_shop_that_extends_it_says_it_too(documented: FastAPI) -> None:
+    """FastAPI's guide has shops put their own function in the place of ``app.openapi``."""
+    made = documented.openapi
+
+    def extended() -> dict[str, Any]:
+        return {**made(), "x-logo": "logo"}
+
+    documented.openapi = extended  # type: ignore[method-assign]
+    with TestClient(documented, "https://testserver") as client:
+        assert client.get("/openapi.json").json()["x-logo"] == "logo"
+        assert "/for-you" in said_of(client)
+
+
+def test_the_document_is_a_valid_one(documented: FastAPI) -> None:
+    """As its own schema says, with all that the library adds to it."""
+    with TestClient(documented, "https://testserver") as client:
+        OpenAPI.model_validate(client.get("/openapi.json").json())
+
+
+def under_a_prefix(app: FastAPI, router: APIRouter) -> None:
+    """Include the router there."""
+    app.include_router(router, prefix="/api")
+
+
+def under_a_prefix_of_another(app: FastAPI, router: APIRouter) -> None:
+    """Include it in a router that has one."""
+    outer = APIRouter(prefix="/api")
+    outer.include_router(router)
+    app.include_router(outer)
+
+
+def in_what_is_mounted(app: FastAPI, router: APIRouter) -> None:
+    """Include it in an application that is mounted."""
+    inner = FastAPI()
+    inner.include_router(router)
+    app.mount("/api", inner)
+
+
+@pytest.mark.parametrize("include", [under_a_prefix, under_a_prefix_of_another, in_what_is_mounted])
+def test_a_router_where_the_gate_does_not_answer_fails_at_start(privacy: Privacy, include: Any) -> None:
+    """A document with addresses that nobody answers lies; the message names the first of them."""
+    app = FastAPI()
+    app.add_middleware(PrivacyMiddleware, privacy=privacy)
+    include(app, privacy_router(privacy))
+    with pytest.raises(PrivacyError, match="documents /api/privacy/choices, where"), TestClient(app):
+        pass
+
+
+def test_a_router_in_a_router_without_a_prefix_is_where_the_gate_answers(privacy: Privacy) -> None:
+    """There the addresses are the true ones; a path in front of the whole shop is told as that of the server."""
+    app, outer = FastAPI(), APIRouter()
+    app.add_middleware(PrivacyMiddleware, privacy=privacy)
+    outer.include_router(privacy_router(privacy))
+    app.include_router(outer)
+    with TestClient(app, "https://testserver", root_path="/shop") as client:
+        document = client.get("/openapi.json").json()
+        assert document["servers"] == [{"url": "/shop"}]
+        assert "/privacy/choices" in document["paths"]
+        assert client.get("/shop/privacy/choices").status_code == 200
 
 
 def test_a_router_without_the_gate_says_so(privacy: Privacy) -> None:

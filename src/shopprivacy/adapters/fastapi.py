@@ -10,11 +10,10 @@ def for_you(consent: Annotated[Consent, Depends(require_consent("personalisation
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cache
 
 try:
-    from fastapi.dependencies.models import Dependant
     from fastapi.requests import HTTPConnection
     from fastapi.routing import iter_route_contexts
     from starlette.applications import Starlette
@@ -24,7 +23,8 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("fastapi") from missing
 
 from shopprivacy.adapters import starlette
-from shopprivacy.adapters.fastapi_router import privacy_router
+from shopprivacy.adapters.fastapi_openapi import called_for, document_refusals
+from shopprivacy.adapters.fastapi_router import check_addresses, privacy_router
 from shopprivacy.adapters.requiring import P, R, naming
 from shopprivacy.adapters.starlette_app import called_in, routes_in
 from shopprivacy.adapters.starlette_visits import forbid, privacy_banner, requiring_consent, sign_in, visit
@@ -44,19 +44,22 @@ __all__ = [
 
 
 class PrivacyMiddleware(starlette.PrivacyMiddleware):
-    """Starlette's, which also finds the purposes that dependencies name, before anything is served."""
+    """Starlette's, which also finds the purposes that dependencies name, before anything is served.
+
+    From then on the OpenAPI documents say which operations answer 403 for want of consent.
+    """
+
+    def look_at(self, app: Starlette) -> None:
+        """Check, too, that the library's pages are documented where the gate answers them."""
+        super().look_at(app)
+        check_addresses(app)
+        document_refusals(app)
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         yield from called_in(app, iter_route_contexts)
         for _, route in routes_in(app.routes, iter_route_contexts):
-            yield from _dependencies(getattr(route, "dependant", None))
-
-
-def _dependencies(dependant: Dependant | None) -> Iterator[object]:
-    for needed in dependant.dependencies if dependant else ():
-        yield needed.call
-        yield from _dependencies(needed)
+            yield from called_for(route)
 
 
 async def consent(connection: HTTPConnection) -> Consent:

@@ -7,13 +7,17 @@ from typing import Any, Never
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
+from starlette.applications import Starlette
 
+from shopprivacy.adapters.starlette_app import routes_in
 from shopprivacy.errors import PrivacyError
 from shopprivacy.privacy import Privacy
 from shopprivacy.web.form import LIMIT
 from shopprivacy.web.site import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
 
 TAG = "privacy"
+_ADDRESSES = frozenset({CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, STYLESHEET_PATH, GPC_PATH})
 
 # What Answering and the gate reply beside the 303.
 _PROBLEMS: Mapping[int, str] = {
@@ -43,6 +47,21 @@ def privacy_router(privacy: Privacy) -> APIRouter:
     _describe(router, "GET", STYLESHEET_PATH, "The style of banner and pages", _StyleSheet, {})
     _describe(router, "GET", GPC_PATH, "Whether Global Privacy Control is heeded", JSONResponse, {})
     return router
+
+
+def check_addresses(app: Starlette) -> None:
+    """Check that what the router documents is where the gate answers: it does not follow a prefix.
+
+    Raises PrivacyError that names the first address at which nobody would answer.
+    """
+    for below, route in routes_in(app.routes, iter_route_contexts):
+        if getattr(route, "endpoint", None) is _answered_by_the_gate:
+            stands_at = below + route.path
+            if stands_at not in _ADDRESSES:
+                raise PrivacyError(
+                    f"privacy_router documents {stands_at}, where the privacy gate does not answer; include it in the "
+                    "application itself, without a prefix"
+                )
 
 
 class _StyleSheet(PlainTextResponse):

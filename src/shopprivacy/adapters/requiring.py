@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from inspect import Signature, getmembers, isawaitable, isclass, iscoroutinefunction, signature
-from typing import Any, Never, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, Never, ParamSpec, TypeVar, cast
 
 from shopprivacy.errors import PrivacyError
 
@@ -70,7 +70,7 @@ def requiring(
                 return to_sync(otherwise)(*args, **kwargs) if otherwise else forbid()
 
             gated = gated_sync
-        return cast("Callable[P, R]", naming(gated, purpose))
+        return cast("Callable[P, R]", naming(gated, purpose, forbids=otherwise is None))
 
     return decorate
 
@@ -104,13 +104,20 @@ def _problem(taken: Signature, positional: list[str], named: list[str]) -> str:
     return ""
 
 
-def naming(view: View, purpose: str) -> View:
+class Need(NamedTuple):
+    """A purpose that something needs, and whether it forbids where that is not allowed, or does something else."""
+
+    purpose: str
+    forbids: bool
+
+
+def naming(view: View, purpose: str, *, forbids: bool = True) -> View:
     """Note on a view, or on anything else that is called for a request, that it names ``purpose``."""
-    setattr(view, _NEEDS, (*needs(view), purpose))
+    setattr(view, _NEEDS, (*needs(view), Need(purpose, forbids)))
     return view
 
 
-def needs(view: object) -> tuple[str, ...]:
+def needs(view: object) -> tuple[Need, ...]:
     """Return the purposes that a view names; for a class-based one, those of its methods.
 
     For an object that is called, those of its ``__call__``; for a partial, those of its function.
@@ -122,11 +129,11 @@ def needs(view: object) -> tuple[str, ...]:
         if isclass(view)
         else [view, getattr(type(view), "__call__", None)]  # noqa: B004  # not whether, but which
     )
-    return tuple(purpose for method in methods for purpose in getattr(method, _NEEDS, ()))
+    return tuple(need for method in methods for need in getattr(method, _NEEDS, ()))
 
 
 def check(views: Iterable[object], declared: Callable[[str], object]) -> None:
     """Hold the purposes that views name against a policy. Raises what ``declared`` raises: UndeclaredName."""
     for view in views:
-        for purpose in needs(view):
-            declared(purpose)
+        for need in needs(view):
+            declared(need.purpose)

@@ -107,6 +107,10 @@ class PrivacyMiddleware:
             self._started = True
         await self._gate(scope, receive, send)
 
+    def look_at(self, app: Starlette) -> None:
+        """Check what can be seen of the application before it serves."""
+        check(self.views(app), self.privacy.gate.browser.check)
+
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         return called_in(app)
@@ -118,7 +122,7 @@ class PrivacyMiddleware:
             if app is not self.app:
                 self._gate_error_page(app)
                 check_outermost(app, PrivacyMiddleware, scope, self._outside)
-            check(self.views(app), self.privacy.gate.browser.check)
+            self.look_at(app)
             self._identifying = identifying(app, PrivacyMiddleware, self._sessions)
         self._check_templates()
 
