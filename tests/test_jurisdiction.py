@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -34,7 +34,16 @@ def test_ages_and_tax_terms(code: str, age: int, tax: str) -> None:
 def test_every_fact_has_a_source(code: str) -> None:
     """No fact stands there without its source, and the terms are terms of the policy."""
     facts = jurisdiction(code)
-    sourced = {"child_age", "tax_term", "oss_term", "choice_kept", "cookie_law", "laws", "authority"}
+    sourced = {
+        "child_age",
+        "tax_term",
+        "oss_term",
+        "choice_kept",
+        "cookie_law",
+        "laws",
+        "authority",
+        "time_zone",
+    }
     assert set(facts.sources) == sourced
     assert all(facts.sources.values())
     assert 13 <= facts.child_age <= 16, "GDPR art. 8(1) leaves no other choice"
@@ -57,6 +66,22 @@ def test_an_unknown_country_is_refused_and_the_known_are_named(code: str) -> Non
     """A code that is not known is an error that lists those that are."""
     with pytest.raises(ValueError, match=f'unknown jurisdiction "{code}"; known are NL, BE, FR, DE, LU'):
         jurisdiction(code)
+
+
+@pytest.mark.parametrize("code", jurisdictions())
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC), date(2026, 2, 28)),
+        (datetime(2026, 2, 28, 23, 0, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 6, 30, 21, 59, 59, tzinfo=UTC), date(2026, 6, 30)),
+        (datetime(2026, 6, 30, 22, 0, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 6, 30, 19, 0, tzinfo=timezone(timedelta(hours=-3))), date(2026, 7, 1)),
+    ],
+)
+def test_a_moment_falls_on_a_day_of_the_country(code: str, at: datetime, day: date) -> None:
+    """Midnight is an hour before that of UTC in winter and two in summer, in all five of them."""
+    assert jurisdiction(code).day(at) == day
 
 
 def test_where_data_may_go() -> None:

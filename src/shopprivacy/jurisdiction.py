@@ -5,11 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,15 @@ class Jurisdiction:
     """The law that makes cookies depend on consent."""
     laws: tuple[str, ...]
     """Words by which laws of this country are known; some are known in a second country, too."""
+    time_zone: str
+    """Whose calendar the country's customers go by, as the time zone database names it."""
     authority: Authority
     sources: Mapping[str, str]
     """Where each fact above is from, by its name."""
+
+    def day(self, at: datetime) -> date:
+        """The day on which a moment falls there. ``at`` has a time zone."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 def jurisdiction(code: str) -> Jurisdiction:

@@ -194,6 +194,13 @@ def test_a_reason_in_full_in_every_language(language: str) -> None:
     assert plain(example(Code.WITHDRAWN).reason_in(language)) == WITHDRAWN[language]
 
 
+def test_the_day_in_a_reason_is_that_of_the_shops_country() -> None:
+    """Half an hour before midnight in UTC it is the next day already where the customers live."""
+    late = NOON.replace(month=1, day=31, hour=23, minute=30)
+    decision = ask("newsletter", state(record(Action.WITHDRAWN, "newsletter", late)))
+    assert "on 1 February 2026" in decision.reason_in("en")
+
+
 def test_the_reason_is_in_the_language_asked_for() -> None:
     """The language of the question, else the first of the policy; an unknown one falls back on that too."""
     assert may(POLICY, state(), "orders", at=NOON).reason.startswith("In onze privacyverklaring")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +103,21 @@ def test_each_purpose_is_chosen_by_itself_and_shows_since_when() -> None:
         "counting": "Your choice: objected, on 1 March 2026",
     }
     assert [time.attributes["datetime"] for time in page.all("time")] == ["2026-03-01"] * 3
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (datetime(2026, 6, 30, 21, 59, tzinfo=UTC), "30 June 2026"),
+        (datetime(2026, 6, 30, 22, 1, tzinfo=UTC), "1 July 2026"),
+    ],
+)
+def test_the_day_is_that_of_the_shops_country(at: datetime, told: str) -> None:
+    """Shortly after midnight in Amsterdam a visitor does not read that they chose yesterday."""
+    desk = Desk()
+    desk.now = at
+    _submit(desk, _page(desk), "refuse")
+    assert _statuses(_page(desk))["ads"] == f"Your choice: refused, on {told}"
 
 
 def test_a_withdrawal_is_as_easy_as_the_grant() -> None:

@@ -158,7 +158,7 @@ class Decision:
         return {
             "title": texts.purpose(self.purpose).title,
             "purpose": readable(self.purpose),
-            "date": texts.date(self.since.date()) if self.since else "",
+            "date": texts.date(jurisdiction(self._policy.jurisdiction).day(self.since)) if self.since else "",
             "data": texts.category(self.detail) if is_category else self.detail,
             "ground": self.detail,
             "needed": self.detail,

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from markupsafe import Markup
 
 from shopprivacy.consent.choices import Answer, AskedPurpose, Choice, Standing
+from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
 from shopprivacy.web.banner import hidden
 from shopprivacy.web.choosing import ANSWER_FIELD
@@ -63,6 +64,7 @@ class Preferences:
         self._site = site
         self._pages = pages
         self._details = Details(site)
+        self._country = jurisdiction(site.policy.jurisdiction)
 
     def reply(self, visit: Visit, language: str) -> Reply:
         """Return the page for a visitor."""
@@ -133,7 +135,7 @@ class Preferences:
         said = self._site.words(language)[status]
         if answer is None:
             return self._site.say(language, "your_choice", status=said)
-        day = datetime.fromtimestamp(answer.at, UTC).date()
+        day = self._country.day(datetime.fromtimestamp(answer.at, UTC))
         time = _TIME.format(date=day.isoformat(), text=self._site.policy.text(language).date(day))
         return self._site.say(language, "your_choice_since", status=said, date=time)
 
