@@ -82,6 +82,37 @@ def test_sqlite_is_durable_and_forgets(store: SqlStore) -> None:
     assert pragmas == {"synchronous": 2, "journal_mode": "wal", "secure_delete": 1, "busy_timeout": 20_000}
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_new_file_is_for_its_owner_alone(tmp_path: Path, umask: int) -> None:
+    """Whatever the umask lets others do: the ledger, and what SQLite keeps beside it while it is open."""
+    before = os.umask(umask)
+    try:
+        store = SqlStore(f"sqlite:///{tmp_path / 'new.sqlite3'}")
+        sample_ledger(store).append([sample_entry()])
+        files = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert files == dict.fromkeys(["new.sqlite3", "new.sqlite3-wal", "new.sqlite3-shm"], 0o600)
+
+
+def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    """Whom an operator lets read it is the operator's to say."""
+    file = tmp_path / "there.sqlite3"
+    file.touch()
+    file.chmod(0o640)
+    SqlStore(f"sqlite:///{file}").close()
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_no_plain_file_is_left_to_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database in memory, or at an address of SQLite's own, makes no file that is called like the address."""
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file:x.sqlite3?uri=true"):
+        SqlStore(url).close()
+    assert [file.name for file in tmp_path.iterdir()] == ["x.sqlite3"]
+
+
 def test_tampering_in_the_table_is_found(store: SqlStore, tmp_path: Path) -> None:
     """A row changed with another program is named."""
     book = sample_ledger(store)

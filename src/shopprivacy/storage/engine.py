@@ -6,7 +6,7 @@ import os
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
@@ -75,6 +75,7 @@ def _engine(url: str) -> Engine:
         options: dict[str, Any] = {"hide_parameters": True}
         if parsed.get_backend_name() == "sqlite":
             options["connect_args"] = {"timeout": BUSY_SECONDS}
+            _keep_from_others(parsed.database)
         else:
             options["pool_pre_ping"] = True
         engine = create_engine(parsed, **options)
@@ -89,6 +90,16 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begins)
     return engine
+
+
+def _keep_from_others(file: str | None) -> None:
+    """Make the file of a new SQLite database one that only its owner may use, as the journal and the keyset are.
+
+    SQLite would make it readable for all; to its -wal and -shm it gives the same mode. What is there keeps its own.
+    """
+    if file and file != ":memory:" and not file.startswith("file:"):
+        with suppress(OSError):  # it is there, or cannot be made: then SQLite says so
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _reachable(engine: Engine) -> bool:
