@@ -290,6 +290,46 @@ life = "1 day"
     ]
 
 
+def test_an_entry_that_cannot_be_read_hides_no_undeclared_name(tmp_path: Path) -> None:
+    """Names in it are told with its own problems, once, and not when these have been mended."""
+    found = problems(
+        tmp_path,
+        HEAD
+        + BODY
+        + """
+[purposes.broken]
+basis = "toestemming"
+data = ["contac"]
+[purposes.worse]
+basis = "toestemming"
+data = ["*", "contac"]
+[cookies.a]
+purpose = "nowhere"
+recipients = ["nobody"]
+life = "forever"
+[cookies.b]
+purpose = 3
+life = "forever"
+[recipients.x]
+role = "friend"
+name = "X"
+for = ["broken", "nowhere"]
+data = "contac"
+""",
+    )
+    assert [problem.partition(";")[0] for problem in found if "is not declared" in problem] == [
+        'purposes.broken.data: category "contac" is not declared',
+        'recipients.x.for: purpose "nowhere" is not declared',
+        'cookies.a.purpose: purpose "nowhere" is not declared',
+        'cookies.a.recipients: recipient "nobody" is not declared',
+    ]
+    places = [problem.partition(": ")[0] for problem in found]
+    assert len(set(places)) == len(places)
+    assert {"purposes.broken.basis", "purposes.worse.data[0]", "recipients.x.data", "cookies.b.purpose"} <= {
+        *places
+    }
+
+
 def test_a_broken_table_hides_nothing_else(tmp_path: Path) -> None:
     """A whole table of the wrong kind is told, and so is what is wrong elsewhere."""
     found = problems(

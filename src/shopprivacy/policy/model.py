@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import Final, Self
 
 from pydantic import ValidationError, ValidationInfo, model_validator
 
@@ -14,8 +15,10 @@ from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of
 from shopprivacy.policy.model_derived import derived, spread_out
 from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.model_purpose import Purpose
-from shopprivacy.policy.model_rules import problems_across
+from shopprivacy.policy.model_rules import problems_across, undeclared_in_unread
 from shopprivacy.policy.texts import Texts, default_texts
+
+_INDEX: Final = re.compile(r"\[\d+\]$")
 
 
 class Policy(PolicyKeys):
@@ -51,14 +54,16 @@ class Policy(PolicyKeys):
     def part(cls, error: ValidationError, values: Mapping[str, object]) -> Part:
         """What can be read of ``values`` all the same, and all that is wrong with them."""
         found = super().problems(error, values)
-        rest, unread = readable_part(error, spread_out(values), cls)
+        spread = spread_out(values)
+        rest, unread = readable_part(error, spread, cls)
         part = Part(unread)
         try:
             part.policy = cls.model_validate(rest, context=part)
+            part.problems += undeclared_in_unread(part.policy, spread, unread)
         except ValidationError as more:
             part.problems += super().problems(more, rest)
         # The first word about a key is the true one: what was left out is not to be called missing.
-        told = {problem.path for problem in found}
+        told = {path for problem in found for path in (problem.path, _INDEX.sub("", problem.path))}
         found += [problem for problem in part.problems if problem.path not in told]
         part.problems = [in_file(problem, values) for problem in found]
         return part

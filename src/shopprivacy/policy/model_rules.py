@@ -89,6 +89,20 @@ def _references(policy: Policy, unread: Unread) -> Iterator[Problem]:
         yield from _undeclared(("separate", context), categories, "data", policy, unread)
 
 
+def undeclared_in_unread(policy: Policy, values: Mapping[str, object], unread: Unread) -> Iterator[Problem]:
+    """Undeclared names in entries of ``values`` that cannot be read: mending these brings up no more of them."""
+    for table, key, target in REFERENCES:
+        for name in sorted(unread.get(table, ())):
+            entries = values.get(table)
+            entry = entries.get(name) if isinstance(entries, Mapping) else None
+            used = entry.get(key.rstrip("_")) if isinstance(entry, Mapping) else None
+            names = used if isinstance(used, list) else [used]
+            place = (table, name, key.rstrip("_"))
+            yield from _undeclared(
+                place, tuple(n for n in names if isinstance(n, str)), target, policy, unread
+            )
+
+
 def _undeclared(
     place: tuple[str, ...], used: str | tuple[str, ...] | None, target: str, policy: Policy, unread: Unread
 ) -> Iterator[Problem]:
