@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
@@ -18,14 +16,14 @@ from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, SubjectState, may
-from shopprivacy.errors import KeysetError, PurposeDenied
-from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.policy import Policy, load
+from shopprivacy.errors import PurposeDenied
+from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
+from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.following import Follower
+from shopprivacy.privacy.opening import Named, open_all
 from shopprivacy.privacy.performing import ConsentCallback, Performer
 from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
-from shopprivacy.privacy.stores import open_store
 from shopprivacy.privacy.upkeep import Upkeep
 from shopprivacy.web.endpoints import Endpoint, Endpoints
 from shopprivacy.web.gate import Gate
@@ -36,11 +34,6 @@ from shopprivacy.web.visit import Visit
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
-
-
-def utc_now() -> datetime:
-    """Return the time of the system's clock, in UTC."""
-    return datetime.now(UTC)
 
 
 class Privacy:
@@ -89,11 +82,11 @@ class Privacy:
     @classmethod
     def from_file(
         cls,
-        path: str | os.PathLike[str] = "privacy.toml",
+        path: Named = "privacy.toml",
         *,
-        keys: str | os.PathLike[str] | None = None,
+        keys: Named | None = None,
         store: str | LedgerStore | None = None,
-        journal: str | os.PathLike[str] | None = None,
+        journal: Named | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
@@ -104,17 +97,7 @@ class Privacy:
 
         Raises PolicyError, KeysetError, StoreDown, or MissingExtra where the store's packages are not installed.
         """
-        folder = Path(path).resolve().parent
-        keys = keys or os.environ.get("SHOPPRIVACY_KEYS")
-        if keys is None:
-            raise KeysetError(
-                "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
-            )
-        store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
-        journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
-        policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
-        # Last: what is wrong with the files leaves no connection open.
-        opened, kept = open_store(store, journal)
+        policy, keyset, opened, kept = open_all(path, keys, store, journal)
         return cls(policy, keyset=keyset, store=opened, journal=kept, clock=clock)
 
     # The decision

@@ -26,7 +26,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.consent.store import LedgerStore
-from shopprivacy.privacy.root import utc_now
+from shopprivacy.privacy.clock import utc_now
 
 NAME = "SHOPPRIVACY"
 _KEYS = ("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE", "CLOCK")
