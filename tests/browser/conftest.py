@@ -18,7 +18,7 @@ from tests.shops.running import RunningShop, running
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-_SWITCHES = (
+SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -43,7 +43,7 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
         yield browser
         browser.close()
 

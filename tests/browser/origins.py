@@ -6,6 +6,7 @@ cookies there and sends Fetch Metadata.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ class Asked:
     site: str
     destination: str
     cookies: str
+    purpose: str
+    """Empty where somebody is waiting for the answer; else that of a request made ahead."""
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -65,6 +68,8 @@ class Origins:
     """What other sites answer, by path."""
     sent: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """Header fields of these answers, by path; with a Location they are redirects that keep the method."""
+    script: str = ""
+    """What the shop's own page runs."""
 
     def __post_init__(self) -> None:
         self._store = MemoryStore()
@@ -83,6 +88,14 @@ class Origins:
         rows = self._store.rows_after(0)
         return sum(row.entry is not None and row.entry.action is Action.GRANTED for row in rows)
 
+    def wait_for(self, path: str) -> Asked:
+        """Return the first request for a path of the shop, once it is there."""
+        for _ in range(2000):
+            if found := [asked for asked in self.asked if asked.path == path]:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"{path} was not asked for; {self.asked}")
+
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Answer for the host that was asked."""
         host = environ["HTTP_HOST"].partition(":")[0]
@@ -94,6 +107,7 @@ class Origins:
                     environ.get("HTTP_SEC_FETCH_SITE", ""),
                     environ.get("HTTP_SEC_FETCH_DEST", ""),
                     environ.get("HTTP_COOKIE", ""),
+                    environ.get("HTTP_SEC_PURPOSE", ""),
                 )
             )
             return self._shop(environ, start_response)
@@ -104,10 +118,11 @@ class Origins:
         return [self.pages.get(path, "<!doctype html><title>Elsewhere</title>").encode()]
 
     def _page(self, environ: Any, start_response: Any) -> Iterable[bytes]:
-        """A page of the shop that asks, and whose code sets what it likes; it may be framed by anybody."""
-        start_response("200 OK", [*_HTML, ("Set-Cookie", "_ga=1; Path=/"), ("Set-Cookie", "cart=1; Path=/")])
+        """A page of the shop that asks, and whose code sets what it likes; anybody may frame it or render it ahead."""
+        cookies = [("Set-Cookie", "_ga=1; Path=/"), ("Set-Cookie", "cart=1; Path=/")]
+        start_response("200 OK", [*_HTML, ("Supports-Loading-Mode", "credentialed-prerender"), *cookies])
         banner = self.privacy.banner(environ[VISIT_KEY], "en")
-        return [f"<!doctype html><title>Shop</title><h1>Shop</h1>{banner}".encode()]
+        return [f"<!doctype html><title>Shop</title><h1>Shop</h1>{banner}{self.script}".encode()]
 
 
 @contextmanager
