@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.web.caching import keep_nowhere, keep_private, vary_on
+from shopprivacy.web.caching import is_private, keep_nowhere, keep_private, vary_on
 from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import Fields
 from tests.web.exchange import (
@@ -147,10 +149,42 @@ def test_private_keeps_what_the_browser_may_do() -> None:
         (b"cache-control", b"private, max-age=5")
     ]
     assert keep_private([(b"cache-control", b"no-store")]) == [(b"cache-control", b"no-store")]
+    assert keep_private([(b"cache-control", b'private="x, y", max-age=5, private-ish')]) == [
+        (b"cache-control", b"private, max-age=5, private-ish")
+    ]
     assert keep_private([(b"surrogate-control", b"max-age=9")]) == [(b"cache-control", b"private")]
     assert keep_nowhere([(b"cache-control", b"public"), (b"x-accel-expires", b"9")]) == [
         (b"cache-control", b"no-store")
     ]
+
+
+WORDS = [
+    "private",
+    "PUBLIC",
+    "no-store",
+    "no-cache",
+    "s-maxage=9",
+    "max-age=5",
+    'private="x, y"',
+    '"',
+    "\\",
+    "=",
+    ",",
+    " ",
+]
+KEYS = st.sampled_from(
+    [b"Cache-Control", b"cache-control", b"CDN-Cache-Control", b"x-accel-expires", b"etag"]
+)
+VALUES = st.lists(st.sampled_from(WORDS), max_size=6).map(lambda words: ",".join(words).encode())
+
+
+@given(st.lists(st.tuples(KEYS, VALUES), max_size=3))
+def test_what_is_made_private_is_private(fields: Fields) -> None:
+    """Whatever stood there before, and then there is nothing more to change."""
+    made = keep_private(fields)
+    assert is_private(made)
+    assert keep_private(made) == made
+    assert is_private(keep_nowhere(fields))
 
 
 def late(fields: Fields, method: str = "GET", *, shareable: bool = True) -> tuple[bool, tuple[str, ...], int]:
@@ -163,14 +197,27 @@ def late(fields: Fields, method: str = "GET", *, shareable: bool = True) -> tupl
     return asking.allows("statistics"), asking.unasked(), len(told)
 
 
-@pytest.mark.parametrize("fields", [[], PUBLIC, [(b"cache-control", b"max-age=60")]])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        PUBLIC,
+        [(b"cache-control", b"max-age=60")],
+        [(b"cache-control", b"no-cache")],
+        [(b"cache-control", b'no-cache="set-cookie", max-age=60')],
+        [(b"cache-control", b'private="x-account", max-age=60')],
+        [(b"cache-control", b"private"), (b"cdn-cache-control", b"max-age=900")],
+        [(b"cache-control", b"no-store"), (b"X-Accel-Expires", b"900")],
+        [(b"cache-control", b"x-private")],
+    ],
+)
 def test_who_asks_too_late_hears_no(fields: Fields) -> None:
     """A stream whose head has left without a word about consent may be anybody's: it is for nobody who agreed."""
     assert late(fields) == (False, ("statistics", "ads"), 2)
     assert late(fields, "HEAD")[0] is False
 
 
-@pytest.mark.parametrize("private", [b"private", b"No-Store", b"no-cache", b"max-age=5, private"])
+@pytest.mark.parametrize("private", [b"private", b"No-Store", b"max-age=5, private"])
 def test_a_stream_that_nobody_shares_may_ask_at_any_time(private: bytes) -> None:
     """Nor does it matter for what no cache answers by itself: another method, a WebSocket."""
     assert late([(b"Cache-Control", private)]) == (True, (), 0)
