@@ -126,9 +126,9 @@ class Origins:
 
 
 @contextmanager
-def served() -> Iterator[Origins]:
+def served(made: Callable[[], Origins] = Origins) -> Iterator[Origins]:
     """Serve the shop and its neighbours on a free port."""
-    origins = Origins()
+    origins = made()
     server = make_server("127.0.0.1", 0, origins, server_class=Server, handler_class=_Silent)
     origins.port = server.server_port
     thread = Thread(target=server.serve_forever)

@@ -145,6 +145,39 @@ def test_what_a_signal_overtook_is_recorded_as_the_signals_doing() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("form", "forgets"),
+    [
+        ([("choice", "accept")], False),
+        ([("choice", "refuse")], True),
+        ([("choice", "save"), ("asked", "statistics")], True),
+        ([("choice", "save"), ("asked", "ads")], False),
+        ([("choice", "save"), ("asked", "counting")], True),
+        ([("choice", "save"), ("purpose", "ads"), ("asked", "ads"), ("asked", "statistics")], True),
+        ([("choice", "perhaps")], False),
+    ],
+)
+def test_a_browser_forgets_the_pages_of_before_where_something_ends(
+    form: list[tuple[str, str]], forgets: bool
+) -> None:
+    """It would show them again, with what was live then; after any other answer it keeps what it has."""
+    desk = Desk(choices=choices(make_policy(), statistics=Choice.GRANTED, ads=Choice.REFUSED))
+    assert (fields_of(desk.post(form)).get("clear-site-data") == '"cache"') is forgets
+    assert "clear-site-data" not in fields_of(desk.post(form))
+
+
+def test_a_browser_forgets_them_too_where_nothing_can_keep_the_withdrawal() -> None:
+    """It stands in the cookie all the same; a forged one, which changes nothing, does not empty a cache either."""
+    desk = Desk()
+    desk.post(_ACCEPT)
+    assert "clear-site-data" not in fields_of(
+        desk.post([("choice", "refuse")], fields={"sec-fetch-site": "cross-site"})
+    )
+    desk.ledger_up = desk.journal_up = False
+    reply = desk.post([("choice", "refuse")])
+    assert (reply.status, fields_of(reply)["clear-site-data"]) == (503, '"cache"')
+
+
 def test_the_ledger_down_nothing_is_granted() -> None:
     """A grant that cannot be recorded is not given: 503, Retry-After, the cookie as it was."""
     desk = Desk(ledger_up=False)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from shopprivacy.consent.choices import Standing
 from shopprivacy.consent.entry import How
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
@@ -22,6 +23,7 @@ from shopprivacy.web.visit import Visit
 
 CONSENT_ID_BYTES = 16
 """Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
+_FORGET = (b"clear-site-data", b'"cache"')  # Clear Site Data, section 3.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,23 @@ class Answering:
         self._proof = Proof(site.policy, keyset)
 
     def answer(self, visit: Visit, body: bytes) -> Steps:
-        """Take a form."""
+        """Take a form. Where it ends what was live, the browser forgets the pages that it has kept of this site.
+
+        A page from before, which it may show again without asking anybody, still has in it what was live then.
+        """
+        before = self._live(visit)
+        reply = yield from self._take(visit, body)
+        return replace(reply, fields=[*reply.fields, _FORGET]) if before - self._live(visit) else reply
+
+    def _live(self, visit: Visit) -> frozenset[str]:
+        found = {purpose: visit.standings[purpose.name] for purpose in self._site.browser.purposes.values()}
+        return frozenset(
+            purpose.name
+            for purpose, standing in found.items()
+            if standing is Standing.GRANTED or (standing is Standing.UNASKED and not purpose.by_consent)
+        )
+
+    def _take(self, visit: Visit, body: bytes) -> Steps:
         language = choose_language(visit.head, self._site.policy.languages)
         trusted = trust(visit.head)
         if trusted is Trust.REFUSED:
