@@ -78,7 +78,7 @@ def copied(book: Ledger) -> MemoryStore:
     backup = MemoryStore()
     with backup.writing() as writer:
         for row in book.store.rows():
-            writer.add(row, Head(0, b"", b""))
+            writer.add([row], Head(0, b"", b""))
         writer.current = book.store.head()
     return backup
 
@@ -374,9 +374,7 @@ def test_many_prunings_are_noted_in_parts() -> None:
         for subject in subjects
         for turn in range(1400)
     ]
-    with book.store.writing() as writer:
-        for said in entries:
-            book._appending(writer).add(said, bytes(16))
+    book.append(entries)
     assert book.prune(SEVEN, NOON + timedelta(days=9 * 365)) == 4200
     assert book.head().count == 4202
     book.verify().require()

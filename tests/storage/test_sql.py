@@ -7,8 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import Connection, Engine, event, text
@@ -20,6 +23,7 @@ from shopprivacy.errors import LedgerBroken, MissingExtra, StoreDown
 from shopprivacy.storage import engine as engines
 from shopprivacy.storage import tables
 from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql_writer import AT_ONCE
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -293,7 +297,7 @@ def test_nothing_of_a_row_is_logged(store: SqlStore, caplog: pytest.LogCaptureFi
     sample_ledger(fresh).append([sample_entry()])
     fresh.rows_of(sample_subject())
     fresh.close()
-    assert "INSERT INTO shopprivacy_ledger" in caplog.text
+    assert "FROM shopprivacy_ledger" in caplog.text
     assert sample_subject() not in caplog.text
 
 
@@ -302,10 +306,33 @@ def test_one_statement_per_lookup(store: SqlStore) -> None:
     book = sample_ledger(store)
     counts = []
     for turn in range(3):
-        statements: list[str] = []
-        listener = lambda *args: statements.append(str(args[2]))  # noqa: B023, E731
-        event.listen(store._engine, "before_cursor_execute", listener)
-        book.append([sample_entry((Action.GRANTED, Action.WITHDRAWN)[turn % 2])])
-        event.remove(store._engine, "before_cursor_execute", listener)
-        counts.append(len(statements))
-    assert counts == [5, 5, 5]
+        with traced(store) as statements:
+            book.append([sample_entry((Action.GRANTED, Action.WITHDRAWN)[turn % 2])])
+        counts.append([statement.split()[0] for statement in statements])
+    assert counts == [["BEGIN", "SELECT", "SELECT", "INSERT", "UPDATE", "COMMIT"]] * 3
+
+
+def test_many_choices_at_once_cost_few_statements(store: SqlStore) -> None:
+    """Beside the rows themselves: two look-ups for fifty subjects, and the head is moved once."""
+    entries = [sample_entry(subject=sample_subject(str(number))) for number in range(2 * AT_ONCE + 3)]
+    book = sample_ledger(store)
+    for rows in (len(entries), 0):
+        with traced(store) as statements:
+            assert len(book.append(entries)) == rows
+        kinds = Counter(statement.split()[0] for statement in statements)
+        assert kinds == Counter(BEGIN=1, SELECT=1 + 2 * 2 + 3, INSERT=rows, UPDATE=min(rows, 1), COMMIT=1)
+
+
+@contextmanager
+def traced(store: SqlStore) -> Iterator[list[str]]:
+    """The statements that SQLite runs for a store meanwhile."""
+    statements: list[str] = []
+
+    def listener(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(statements.append)
+
+    event.listen(store._engine, "checkout", listener)
+    yield statements
+    event.remove(store._engine, "checkout", listener)
+    with store._engine.connect() as connection:
+        cast("sqlite3.Connection", connection.connection.driver_connection).set_trace_callback(None)

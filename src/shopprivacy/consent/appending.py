@@ -7,72 +7,95 @@ it holds from now on, and nothing that only seems to come later undoes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from shopprivacy.consent.chain import link
 from shopprivacy.consent.entry import SALT_BYTES, Entry, Pruning, Row
-from shopprivacy.consent.replay import JournalRecord, Kept, recorded
+from shopprivacy.consent.replay import Kept
 from shopprivacy.consent.standing import Lives, repeats
-from shopprivacy.consent.store import LedgerWriter
-from shopprivacy.crypto import Keyset, Use
+from shopprivacy.consent.store import About, LedgerWriter
+from shopprivacy.crypto import DerivedKey
 from shopprivacy.decision.state import WIDENING
 
 SKEW: Final = timedelta(minutes=1)
 """More than the clocks of a shop's machines differ by while all is well."""
 
 
-@dataclass(slots=True)
 class Appending:
-    """One writer's turn at the end of the chain."""
+    """One writer's turn at the end of the chain: what stands there is read once, and what is added written once.
 
-    writer: LedgerWriter
-    keyset: Keyset
-    random: Callable[[int], bytes]
-    lives: Lives
-    rows: list[Row] = field(default_factory=list)
-    """The rows added so far."""
-    records: list[JournalRecord] = field(default_factory=list)
-    """What of them belongs in the journal."""
+    ``entries`` are those that may be appended in this turn.
+    """
+
+    def __init__(
+        self,
+        writer: LedgerWriter,
+        key: DerivedKey,
+        random: Callable[[int], bytes],
+        lives: Lives,
+        entries: Iterable[Entry] = (),
+    ) -> None:
+        self.rows: list[Row] = []
+        """The rows added so far."""
+        self.narrowed: list[Kept] = []
+        """What of them belongs in the journal."""
+        self._writer = writer
+        self._key = key
+        self._random = random
+        self._lives = lives
+        self._head = writer.head()
+        self._last: dict[str, dict[str | None, Entry | None]] = {}
+        about: list[About] = list(dict.fromkeys((entry.subject, entry.purpose) for entry in entries))
+        for (subject, purpose), last in zip(about, writer.last(about), strict=True):
+            self._last.setdefault(subject, {})[purpose] = last
 
     def add(self, content: Entry | Pruning, salt: bytes) -> None:
         """Append one row."""
-        row, head = link(self.writer.head(), content, salt, self.keyset.derive(Use.LEDGER_CHAIN))
-        self.writer.add(row, head)
+        row, self._head = link(self._head, content, salt, self._key)
         self.rows.append(row)
+        if isinstance(content, Entry):
+            last = self._last[content.subject]
+            # What is said of one purpose is the latest about anything, too; what is said of all, about each.
+            about = last if content.purpose is None else {content.purpose, None} & last.keys()
+            last |= dict.fromkeys(about, content)
+
+    def write(self) -> None:
+        """Give what was added to the store."""
+        if self.rows:
+            self._writer.add(self.rows, self._head)
 
     def choose(self, entry: Entry) -> None:
         """Append a choice, unless it says again what the subject's last one for that purpose says."""
-        last = self.writer.last(entry.subject, entry.purpose)
-        if repeats(entry, last, self.lives):
+        last = self._last[entry.subject][entry.purpose]
+        if repeats(entry, last, self._lives):
             return
         if last is not None and timedelta() < last.at - entry.at < SKEW:
             # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
             entry = replace(entry, at=last.at)
         if entry.action in WIDENING:
-            self.add(entry, self.random(SALT_BYTES))
+            self.add(entry, self._random(SALT_BYTES))
         else:
-            self._narrow(entry, self.random(SALT_BYTES), last)
+            self._narrow(entry, self._random(SALT_BYTES), last)
 
-    def replay(self, wanted: Mapping[bytes, Kept], lacking: Iterable[bytes]) -> None:
-        """Append those choices of the journal, by digest, that the ledger lacks and that still narrow something."""
-        for digest in lacking:
-            entry, salt, ordered = wanted[digest]
-            last = self.writer.last(entry.subject, entry.purpose)
+    def replay(self, lacking: Iterable[Kept]) -> None:
+        """Append those choices of the journal, which the ledger lacks, that still narrow something."""
+        for entry, salt, ordered in lacking:
+            last = self._last[entry.subject][entry.purpose]
             if not ordered:
                 # Whether it came before or after the last one nobody can tell: it narrows.
                 self._narrow(entry, salt, last)
-            elif not _overtaken(entry, last) and not repeats(entry, last, self.lives):
+            elif not _overtaken(entry, last) and not repeats(entry, last, self._lives):
                 self.add(entry, salt)
 
     def _narrow(self, entry: Entry, salt: bytes, last: Entry | None) -> None:
         ahead = last is not None and last.at > entry.at
         self.add(entry, salt)
-        self.records.append(recorded(entry, salt, ordered=not ahead))
+        self.narrowed.append(Kept(entry, salt, ordered=not ahead))
         if last is not None and ahead:
-            self._narrow(replace(entry, at=last.at), self.random(SALT_BYTES), last)
+            self._narrow(replace(entry, at=last.at), self._random(SALT_BYTES), last)
 
 
 def _overtaken(entry: Entry, last: Entry | None) -> bool:

@@ -22,7 +22,6 @@ from shopprivacy.decision import Action
 
 FORMAT: Final = "shopprivacy-ledger/1"
 SALT_BYTES: Final = 16
-TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 _FORMS: Final = {
     "subject": (
@@ -176,7 +175,21 @@ def digest(content: Entry | Pruning, salt: bytes) -> bytes:
 
 def written(at: datetime) -> str:
     """``2026-01-31T09:30:00.000000Z``: always UTC, always the same width, so text order is time order."""
-    return at.astimezone(UTC).strftime(TIME)
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def read_time(text: str) -> datetime:
+    """The moment that `written` writes so.
+
+    Raises ValueError for any other text, also for one that spells a moment in another way.
+    """
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+        if written(at) == text:
+            return at
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("at: must be a time in UTC such as 2026-01-31T09:30:00.000000Z")
 
 
 def stretches(rows: tuple[tuple[int, int], ...]) -> str:

@@ -82,13 +82,20 @@ class Ledger:
 
         An entry that says again what the subject's last one for that purpose says adds no row.
         """
+        chosen = tuple(entries)  # before the ledger is held: nobody waits for where they come from
         with self.store.writing() as writer:
-            appending = self._appending(writer)
-            for entry in entries:
+            appending = self._appending(writer, chosen)
+            for entry in chosen:
                 appending.choose(entry)
-            if self._journal is not None and appending.records:
+            appending.write()
+            if self._journal is not None and appending.narrowed:
                 # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
-                self._journal.append(appending.records)
+                self._journal.append(
+                    [
+                        replay.recorded(entry, salt, ordered=ordered)
+                        for entry, salt, ordered in appending.narrowed
+                    ]
+                )
         return tuple(appending.rows)
 
     def head(self) -> Pin:
@@ -179,7 +186,9 @@ class Ledger:
             with self.store.writing() as writer:
                 if blanked := writer.blank(seqs[start : start + BATCH]):
                     note = Pruning(now, str(rules.keep), pruning.joined(blanked))
-                    self._appending(writer).add(note, self._random(SALT_BYTES))
+                    appending = self._appending(writer)
+                    appending.add(note, self._random(SALT_BYTES))
+                    appending.write()
                     pruned += len(blanked)
         self._forget()
         return pruned
@@ -202,8 +211,10 @@ class Ledger:
         if not _lacking(wanted, self.store):
             return 0
         with self.store.writing() as writer:
-            appending = self._appending(writer)
-            appending.replay(wanted, _lacking(wanted, writer))
+            lacking = [wanted[digest] for digest in _lacking(wanted, writer)]
+            appending = self._appending(writer, (kept.entry for kept in lacking))
+            appending.replay(lacking)
+            appending.write()
         return len(appending.rows)
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
@@ -218,8 +229,8 @@ class Ledger:
             raise LedgerBroken(broken)
         return [(row.seq, row.entry) for row in rows if row.entry]
 
-    def _appending(self, writer: LedgerWriter) -> Appending:
-        return Appending(writer, self._keyset, self._random, self._lives)
+    def _appending(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appending:
+        return Appending(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lives, entries)
 
     def _sign(self, head: Head, now: datetime) -> Checkpoint:
         return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, Standing
-from shopprivacy.consent.entry import TIME, Entry
+from shopprivacy.consent.entry import Entry, read_time
 from shopprivacy.decision import Action
 
 ACCOUNT_KIND = "customer"
@@ -62,7 +62,7 @@ def read_closed(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], 
     closed: dict[tuple[str, str], datetime] = {}
     for subject, purpose, at in found:
         with suppress(ValueError):
-            closed[subject, purpose] = datetime.strptime(at, TIME).replace(tzinfo=UTC)
+            closed[subject, purpose] = read_time(at)
     return closed
 
 

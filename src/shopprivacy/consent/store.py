@@ -13,6 +13,9 @@ from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import Entry, Row
 
+About = tuple[str, str | None]
+"""A subject, and a purpose or None."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPolicy:
@@ -46,10 +49,11 @@ class LedgerWriter(Protocol):
         """Where the chain ends."""
         ...
 
-    def last(self, subject: str, purpose: str | None) -> Entry | None:
-        """The subject's latest choice about this purpose, rows of this transaction included.
+    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+        """For each of these, in their order, the subject's latest choice about the purpose.
 
-        A choice about all purposes is one about this purpose, too; None asks for the latest about anything.
+        A choice about all purposes is one about this purpose, too; None asks for the latest about anything. None
+        comes back where there is no such choice, or where the row that holds it cannot be read.
         """
         ...
 
@@ -57,8 +61,8 @@ class LedgerWriter(Protocol):
         """Those digests that a row has, each with whether the row still has its content."""
         ...
 
-    def add(self, row: Row, head: Head) -> None:
-        """Append the row and move the head."""
+    def add(self, rows: Sequence[Row], head: Head) -> None:
+        """Append the rows and move the head."""
         ...
 
     def checkpoints(self) -> Sequence[Checkpoint]:

@@ -27,7 +27,7 @@ def length_prefixed(parts: Iterable[str]) -> bytes:
     """The parts as bytes that can be read back in one way only: count, then length and UTF-8 of each."""
     encoded = [part.encode() for part in parts]
     prefix = len(encoded).to_bytes(4, "big")
-    return prefix + b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    return prefix + b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
 
 
 def label(use: Use, tenant: str) -> bytes:

@@ -20,7 +20,6 @@ from shopprivacy.storage import tables
 
 BUSY_SECONDS: Final = 20.0
 """How long a writer waits for its turn on SQLite."""
-_WRITING: Final = "shopprivacy_writing"
 _INSTALL_ATTEMPTS: Final = 20
 _EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
 
@@ -34,7 +33,7 @@ def open_engine(url: str) -> Engine:
     engine = _engine(url)
     for attempt in range(1, _INSTALL_ATTEMPTS + 1):
         try:
-            with answered(), transaction(engine, writing=True) as connection:
+            with transaction(engine, writing=True) as connection:
                 tables.install(connection)
         except StoreDown:
             # Several workers start at once: one makes the tables, the others trip over them and look again.
@@ -53,17 +52,17 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection]:
-    """One transaction: committed when the context ends well, rolled back otherwise."""
-    with engine.connect().execution_options(**{_WRITING: writing}) as connection, connection.begin():
-        yield connection
+    """One transaction: committed when the context ends well, rolled back otherwise.
 
-
-@contextmanager
-def answered() -> Iterator[None]:
-    """Turn whatever the database says into StoreDown, without statements, values or addresses."""
+    Whatever the database says meanwhile becomes StoreDown, without statements, values or addresses.
+    """
+    driver: Any = engine.dialect.loaded_dbapi
     try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
+        with engine.connect() as connection, connection.begin():
+            if engine.dialect.name == "sqlite":
+                _begin(connection.connection.driver_connection, writing=writing)
+            yield connection
+    except (SQLAlchemyError, OSError, driver.Error) as error:
         # Drivers quote rows in their messages: only the kind of error goes on.
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
         raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
@@ -88,7 +87,6 @@ def _engine(url: str) -> Engine:
     _survive_forks(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
-        event.listen(engine, "begin", _sqlite_begins)
     return engine
 
 
@@ -117,10 +115,9 @@ def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry)
     connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
 
 
-def _sqlite_begins(connection: Connection) -> None:
+def _begin(connection: Any, *, writing: bool) -> None:  # noqa: ANN401  # the driver's connection
     # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _survive_forks(engine: Engine) -> None:

@@ -14,7 +14,7 @@ from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import Entry, Row
 from shopprivacy.consent.signing_in import CLOSING
 from shopprivacy.consent.standing import kind as kind_of
-from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.consent.store import About, ArchivedPolicy
 
 
 class MemoryStore:
@@ -108,8 +108,11 @@ class MemoryWriter:
         """Where the chain ends."""
         return self.current
 
-    def last(self, subject: str, purpose: str | None) -> Entry | None:
-        """The subject's latest choice about this purpose."""
+    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+        """For each of these the subject's latest choice about the purpose."""
+        return [self._last(subject, purpose) for subject, purpose in about]
+
+    def _last(self, subject: str, purpose: str | None) -> Entry | None:
         for row in reversed(self.rows):
             entry = row.entry
             if entry and entry.subject == subject and (purpose is None or entry.purpose in (purpose, None)):
@@ -120,9 +123,9 @@ class MemoryWriter:
         """Those digests that a row has, each with whether the row still has its content."""
         return _known(self.rows, digests)
 
-    def add(self, row: Row, head: Head) -> None:
-        """Append the row and move the head."""
-        self.rows.append(row)
+    def add(self, rows: Sequence[Row], head: Head) -> None:
+        """Append the rows and move the head."""
+        self.rows += rows
         self.current = head
 
     def checkpoints(self) -> Sequence[Checkpoint]:

@@ -7,12 +7,12 @@ that rows get their numbers one after the other and become visible in that order
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Any
 
 try:
-    from sqlalchemy import Connection, RowMapping, Select, Table, func, insert, select, update
+    from sqlalchemy import Connection, Select, Table, func, insert, select
     from sqlalchemy.dialects import mysql, postgresql, sqlite
     from sqlalchemy.sql import ColumnElement
 except ModuleNotFoundError:
@@ -20,25 +20,23 @@ except ModuleNotFoundError:
 
     raise MissingExtra("sqlalchemy") from None
 
-from shopprivacy.consent.batches import BATCH, batches, known_in_batches, rows_in_batches
+from shopprivacy.consent.batches import BATCH, rows_in_batches
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import (
     checkpoint_columns,
-    head_columns,
     policy_columns,
-    read_checkpoint,
     read_head,
     read_policy,
     read_refusals,
     refusal_columns,
 )
-from shopprivacy.consent.entry import Entry, Row, written
-from shopprivacy.consent.row_format import CONTENT_FIELDS, read_row, row_fields
+from shopprivacy.consent.entry import Row, written
 from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
-from shopprivacy.storage.engine import answered, open_engine, transaction
+from shopprivacy.storage.engine import open_engine, transaction
+from shopprivacy.storage.sql_writer import SqlWriter, Statements, checkpoints_in, known_in, named, rows_in
 
 
 class SqlStore:
@@ -50,6 +48,7 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
+        self._statements = Statements(self._engine.dialect)
 
     def close(self) -> None:
         """Close the connections. The store can be used again and then opens new ones."""
@@ -58,13 +57,16 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[SqlWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
-        with answered(), transaction(self._engine, writing=True) as connection:
-            yield SqlWriter(connection)
+        with (
+            transaction(self._engine, writing=True) as connection,
+            closing(connection.connection.cursor()) as cursor,
+        ):
+            yield SqlWriter(connection, cursor, self._statements)
 
     def head(self) -> Head:
         """Where the chain ends."""
         with self._reading() as connection:
-            return _head(connection, select(tables.head))
+            return read_head(named(connection.execute(select(tables.head)).mappings().one()))
 
     def rows(self) -> Iterator[Row]:
         """All rows in the order of their numbers, in batches; also those with numbers that nobody gave."""
@@ -93,22 +95,22 @@ class SqlStore:
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""
         with self._reading() as connection:
-            return _known(connection, digests)
+            return known_in(connection, digests)
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
         with self._reading() as connection:
-            return _checkpoints(connection)
+            return checkpoints_in(connection)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
-        with answered(), transaction(self._engine, writing=True) as connection:
+        with transaction(self._engine, writing=True) as connection:
             connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
         rows = [{**columns, "counted": 1} for columns in refusal_columns(day, purposes)]
-        with answered(), transaction(self._engine, writing=True) as connection:
+        with transaction(self._engine, writing=True) as connection:
             _upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
@@ -122,7 +124,7 @@ class SqlStore:
         table = tables.policy
         columns = policy_columns(policy)
         which = (table.c.version == columns["version"]) & (table.c.digest == columns["digest"])
-        with answered(), transaction(self._engine, writing=True) as connection:
+        with transaction(self._engine, writing=True) as connection:
             if connection.execute(select(table.c.version).where(which)).first() is None:
                 _upsert(connection, table, [columns], digest=table.c.digest)  # another worker may be first
 
@@ -131,90 +133,16 @@ class SqlStore:
         order = (tables.policy.c.first_enforced_at, tables.policy.c.version)
         with self._reading() as connection:
             found = connection.execute(select(tables.policy).order_by(*order)).mappings().all()
-        return [read_policy(_named(row)) for row in found]
+        return [read_policy(named(row)) for row in found]
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with answered(), transaction(self._engine) as connection:
+        with transaction(self._engine) as connection:
             yield connection
 
     def _rows(self, query: Select[tuple[object, ...]]) -> list[Row]:
         with self._reading() as connection:
-            found = connection.execute(query.order_by(tables.ledger.c.seq)).mappings().all()
-        return [read_row(_named(row)) for row in found]
-
-
-class SqlWriter:
-    """A `LedgerWriter` in one transaction that holds the head row."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        # First of all: on MariaDB the first plain SELECT fixes what this transaction sees; it must see this row locked.
-        self._head = _head(connection, select(tables.head).with_for_update())
-
-    def head(self) -> Head:
-        """Where the chain ends."""
-        return self._head
-
-    def last(self, subject: str, purpose: str | None) -> Entry | None:
-        """The subject's latest choice about this purpose."""
-        table = tables.ledger
-        query = select(table).where(table.c.subject == subject).order_by(table.c.seq.desc()).limit(1)
-        if purpose is not None:
-            query = query.where((table.c.purpose == purpose) | table.c.purpose.is_(None))
-        found = self._connection.execute(query).mappings().first()
-        return None if found is None else read_row(_named(found)).entry
-
-    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
-        """Those digests that a row has, each with whether the row still has its content."""
-        return _known(self._connection, digests)
-
-    def add(self, row: Row, head: Head) -> None:
-        """Append the row and move the head."""
-        self._connection.execute(insert(tables.ledger).values(row_fields(row)))
-        self._connection.execute(update(tables.head).where(tables.head.c.id == 1).values(head_columns(head)))
-        self._head = head
-
-    def checkpoints(self) -> Sequence[Checkpoint]:
-        """All checkpoints, oldest first."""
-        return _checkpoints(self._connection)
-
-    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint."""
-        self._connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
-
-    def blank(self, seqs: Sequence[int]) -> Sequence[int]:
-        """Take content and salt out of these rows."""
-        table = tables.ledger
-        blanked: list[int] = []
-        for batch in batches(seqs):
-            which = table.c.seq.in_(batch) & table.c.salt.is_not(None)
-            blanked += self._connection.scalars(select(table.c.seq).where(which))
-            self._connection.execute(update(table).where(which).values(dict.fromkeys(CONTENT_FIELDS)))
-        return sorted(blanked)
-
-
-def _head(connection: Connection, query: Select[tuple[object, ...]]) -> Head:
-    return read_head(_named(connection.execute(query).mappings().one()))
-
-
-def _checkpoints(connection: Connection) -> list[Checkpoint]:
-    found = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.id)).mappings()
-    return [read_checkpoint(_named(row)) for row in found]
-
-
-def _named(row: RowMapping) -> dict[str, object]:
-    return {str(name): value for name, value in row.items()}
-
-
-def _known(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
-    columns = tables.ledger.c
-
-    def find(wanted: list[str]) -> Iterable[tuple[str, str | None]]:
-        query = select(columns.digest, columns.salt).where(columns.digest.in_(wanted))
-        return ((row[0], row[1]) for row in connection.execute(query))
-
-    return known_in_batches(digests, find)
+            return rows_in(connection, query)
 
 
 def _upsert(

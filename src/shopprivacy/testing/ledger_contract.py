@@ -294,7 +294,7 @@ class LedgerStoreContract:
         [row] = book.append(toggled(AN, 1))
         with store.writing() as writer:
             for seq in (0, -7):
-                writer.add(replace(row, seq=seq), writer.head())
+                writer.add([replace(row, seq=seq)], writer.head())
         assert [fault.first for fault in book.verify().faults] == [-7, 0]
         assert [found.seq for found in store.rows_after(0)] == [1]
 

@@ -9,12 +9,13 @@ from django.db import connections
 from django.db.models import Q
 
 from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
-from shopprivacy.consent.batches import batches, known_in_batches
+from shopprivacy.consent.batches import BATCH, batches, known_in_batches
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
 from shopprivacy.consent.entry import Entry, Row
 from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+from shopprivacy.consent.store import About
 
 HEAD_ID: Final = 1
 """Of the one row that says where the chain ends."""
@@ -34,8 +35,11 @@ class DjangoWriter:
         """Where the chain ends."""
         return self._head
 
-    def last(self, subject: str, purpose: str | None) -> Entry | None:
-        """The subject's latest choice about this purpose."""
+    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+        """For each of these the subject's latest choice about the purpose."""
+        return [self._last(subject, purpose) for subject, purpose in about]
+
+    def _last(self, subject: str, purpose: str | None) -> Entry | None:
         found = _current(rows_in(self._using)).filter(subject=subject)
         if purpose is not None:
             found = found.filter(Q(purpose=purpose) | Q(purpose=None))
@@ -46,9 +50,11 @@ class DjangoWriter:
         """Those digests that a row has, each with whether the row still has its content."""
         return _known(_current(rows_in(self._using)), digests)
 
-    def add(self, row: Row, head: Head) -> None:
-        """Append the row and move the head."""
-        LedgerRow.objects.using(self._using).create(**row_fields(row))
+    def add(self, rows: Sequence[Row], head: Head) -> None:
+        """Append the rows and move the head."""
+        LedgerRow.objects.using(self._using).bulk_create(
+            (LedgerRow(**row_fields(row)) for row in rows), batch_size=BATCH
+        )
         LedgerHead.objects.using(self._using).filter(id=HEAD_ID).update(**head_columns(head))
         self._head = head
 
