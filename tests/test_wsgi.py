@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import wraps
 from http.cookies import SimpleCookie
 from io import BytesIO
 from typing import Any
+from unittest.mock import MagicMock
 from urllib.parse import quote
 from wsgiref.handlers import SimpleHandler
 from wsgiref.util import FileWrapper
@@ -21,7 +23,7 @@ from shopprivacy.web.gate import Gate
 from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.web.steps import Reply
 from shopprivacy.web.visit import Visit
-from shopprivacy.wsgi import WSGIGate, check_outermost
+from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 from tests.web.exchange import KEYSET, Host, choices, consent_pair, make_policy
 
 POLICY = make_policy()
@@ -336,6 +338,30 @@ class Opaque:
     """A middleware that does not show what it wraps."""
 
 
+class OwnWord:
+    """A middleware with a name of its own for what it wraps."""
+
+    def __init__(self, shop: Any) -> None:
+        self.shop = shop
+        self.name = "shop"
+
+
+def closed_over(shop: Any, log: Any = None) -> Any:
+    """A middleware that is a function."""
+
+    def application(request: Any, start_response: Any) -> Any:
+        return shop(request, start_response) if log else []
+
+    return application
+
+
+class Lazy:
+    """A proxy that stands for nothing now."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError("there is no current application")
+
+
 def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
     """Proxy headers belong outside; everything else is named, unless the shop vouches for it."""
     gate = WSGIGate(lambda *_: [], host())
@@ -346,3 +372,26 @@ def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
         check_outermost(ProxyFix(Session(gate)), gate)
     with pytest.raises(GateOrderError, match=r"cannot see what .*Opaque wraps"):
         check_outermost(Opaque(), gate, allowed=[Opaque])
+    with pytest.raises(GateOrderError, match=r"test_wsgi\.closed_over\.<locals>\.application stands outside"):
+        check_outermost(closed_over(gate), gate)
+
+
+def test_what_a_layer_wraps_is_seen() -> None:
+    """In an attribute that is usual, or where it is the one callable that the layer holds."""
+    gate = WSGIGate(lambda *_: [], host())
+    posing = wraps(gate)(closed_over(gate, log=print))  # with a copy of all that the gate holds
+    for layer in (Session(gate), OwnWord(gate), closed_over(gate), posing):
+        assert list(layers(layer))[:2] == [layer, gate]
+    assert list(layers(closed_over(gate, log=print)))[1:] == []  # which of the two, nobody can say
+
+
+def test_looking_for_what_a_layer_wraps_ends() -> None:
+    """With a proxy that raises, with what wraps itself, and with what has every attribute."""
+    lazy, circle = Lazy(), Session(None)
+    circle.app = circle
+    assert list(layers(lazy)) == [lazy]
+    assert set(layers(circle)) == {circle}
+    for endless in (circle, MagicMock()):
+        with pytest.raises(GateOrderError, match=r"stands outside|cannot see"):
+            check_outermost(endless, None, allowed=[Session])
+        assert len(list(layers(endless))) == 100

@@ -8,9 +8,11 @@ the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from types import FunctionType
+from typing import TYPE_CHECKING, cast
 
 from shopprivacy.errors import GateOrderError
 from shopprivacy.web.head import RequestHead
@@ -106,7 +108,7 @@ def _read(stream: InputStream, size: int) -> bytes:
 
 _WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 # Where middleware keeps what it wraps, by convention.
-_WRAPPED = ("app", "wsgi_app", "application", "_app", "wrap_app")
+_WRAPPED = ("__wrapped__", "app", "wsgi_app", "application", "_app", "wrap_app")
 # What belongs outside the gate: it puts the visitor's real scheme and host in place, and sets no cookies.
 _PROXY_HEADERS = frozenset({"werkzeug.middleware.proxy_fix.ProxyFix"})
 
@@ -117,22 +119,53 @@ def check_outermost(app: object, gate: object, *, allowed: Collection[type] = ()
     ``app`` is what the server calls. Raises GateOrderError that names the first layer that is neither known to be
     harmless nor ``allowed``: a cookie that it sets reaches the browser whatever the visitor chose.
     """
-    while app != gate:
-        name = f"{type(app).__module__}.{type(app).__qualname__}"
-        if name not in _PROXY_HEADERS and not isinstance(app, tuple(allowed)):
+    name = "the server"
+    for layer in layers(app):
+        if layer == gate:
+            return
+        name = _name(layer)
+        if name not in _PROXY_HEADERS and not isinstance(layer, tuple(allowed)):
             raise GateOrderError(
                 f"{name} stands outside the privacy gate, where no cookie is checked; wrap the application in it "
                 "before the gate is put around both, or name its class in outside= if it sets no cookies"
             )
-        app = wrapped(app)
+    raise GateOrderError(f"cannot see what {name} wraps; put it inside the privacy gate")
+
+
+def layers(app: object) -> Iterator[object]:
+    """Yield an application, what it wraps, what that wraps, and so on as far as it can be seen."""
+    # An object may wrap itself, or make up whatever it is asked for.
+    for _ in range(100):
         if app is None:
-            raise GateOrderError(f"cannot see what {name} wraps; put it inside the privacy gate")
+            return
+        yield app
+        app = wrapped(app)
 
 
 def wrapped(app: object) -> object | None:
-    """Return what a layer of middleware wraps; None where that cannot be seen."""
-    found: list[object] = [getattr(app, attribute) for attribute in _WRAPPED if hasattr(app, attribute)]
-    return found[0] if found else None
+    """Return what a layer of middleware wraps; None where that cannot be seen.
+
+    By convention an attribute says so. Otherwise it is the one callable that the layer holds: a closure, or a class
+    with a name of its own for it.
+    """
+    for attribute in _WRAPPED:
+        with suppress(Exception):  # a proxy that stands for nothing now raises what it likes
+            return cast("object", getattr(app, attribute))
+    held = [*_held(app)]
+    return held[0] if len(held) == 1 else None
+
+
+def _held(layer: object) -> Iterable[object]:
+    held: list[object] = []
+    with suppress(Exception):  # a proxy again, or a function whose cells are not all filled yet
+        held += vars(layer).values()
+        held += [cell.cell_contents for cell in getattr(layer, "__closure__", None) or ()]
+    return {id(item): item for item in held if callable(item) and not isinstance(item, type)}.values()
+
+
+def _name(layer: object) -> str:
+    named = layer if isinstance(layer, FunctionType) else type(layer)
+    return f"{named.__module__}.{named.__qualname__}"
 
 
 class _Head(RequestHead):

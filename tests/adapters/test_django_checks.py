@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ import pytest
 from tests.adapters.django_shop.set_up import FOLDER  # before anything that has models
 
 # isort: split
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
@@ -22,6 +23,7 @@ from django.test.utils import override_settings
 
 from shopprivacy import GateOrderError, StoreDown, UndeclaredName
 from shopprivacy.adapters.django import get_privacy, privacy_gate
+from shopprivacy.adapters.django.gate import find_gate
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
 
@@ -240,6 +242,63 @@ def test_a_module_that_is_being_imported_is_not_looked_at() -> None:
     with application(None):
         del sys.modules["tests.adapters.made_up"].application
         assert found() == {}
+
+
+MADE = """
+from tests.adapters.test_django_checks import Outside, privacy_gate
+
+def answer(environ, start_response):
+    return []
+
+application = {}
+"""
+
+
+def test_what_stands_around_the_gate_is_not_taken(make_module: Callable[[str], ModuleType]) -> None:
+    """The module is imported without a word; a server that reads the application from it gets the error."""
+    right = make_module(MADE.format("privacy_gate(Outside(answer))"))
+    assert find_gate(right.application)
+    wrong = make_module(MADE.format("Outside(privacy_gate(answer))"))
+    with pytest.raises(GateOrderError, match=r"\.Outside stands outside the privacy gate"):
+        _ = wrong.application
+    named = f"{wrong.__name__}.application"
+    assert "Outside stands outside" in found(WSGI_APPLICATION=named, ASGI_APPLICATION=None)["E006"]
+    with override_settings(SHOPPRIVACY={**GOOD, "OUTSIDE": [Outside]}):
+        assert wrong.application
+    assert "E006" not in found(WSGI_APPLICATION=named, SHOPPRIVACY={**GOOD, "OUTSIDE": ["nowhere.Class"]})
+    with override_settings(WSGI_APPLICATION="shop.wsgi.handler"):
+        other = make_module(MADE.format("answer\nhandler = Outside(privacy_gate(answer))"))
+        assert other.answer
+        with pytest.raises(GateOrderError, match="Outside stands outside"):
+            _ = other.handler
+
+
+def test_a_lifespan_fails_by_name() -> None:
+    """An ASGI server that asks whether the shop has started is told what stands around the gate."""
+
+    async def shop(scope: Any, receive: Any, send: Any) -> None:
+        raise ValueError("Django can only handle ASGI/HTTP connections")
+
+    async def receive() -> dict[str, str]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: dict[str, str]) -> None:
+        sent.append(message)
+
+    sent: list[dict[str, str]] = []
+    gate: Any = privacy_gate(shop)
+    with application(Outside(gate)):
+        for kind in ("lifespan", "http"):
+            with pytest.raises(GateOrderError, match="Outside stands outside"):
+                async_to_sync(gate)({"type": kind}, receive, send)
+    (told,) = sent
+    assert told["type"] == "lifespan.startup.failed"
+    assert "Outside stands outside" in told["message"]
+    with pytest.raises(
+        ValueError, match="Django can only handle"
+    ):  # which servers take for a shop without one
+        async_to_sync(gate)({"type": "lifespan"}, receive, send)
+    assert len(sent) == 1
 
 
 def test_looking_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -287,7 +288,7 @@ def test_a_wrong_start_is_found_without_a_request(privacy: Privacy, asking: str)
     with pytest.raises(UndeclaredName, match="nothing"):
         gate.check()
     other.view_functions.clear()
-    other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
+    vars(other)["wsgi_app"] = Middleware(other.wsgi_app)  # past everything that Python lets be seen
     with pytest.raises(GateOrderError, match="Middleware stands outside"):
         gate.check()
 
@@ -334,15 +335,79 @@ class Middleware:
         return self.app(environ, start_response)
 
 
-def test_middleware_outside_the_gate_fails_by_name(app: Flask, privacy: Privacy) -> None:
-    """What was put around the application after the extension stands outside it."""
-    app.wsgi_app = Middleware(app.wsgi_app)  # type: ignore[method-assign]
-    with pytest.raises(GateOrderError, match=r"test_flask\.Middleware stands outside the privacy gate"):
-        app.test_client().get("/")
+def counting(app: Any) -> Any:
+    """Some middleware that is a function."""
+
+    def application(environ: Any, start_response: Any) -> Any:
+        return app(environ, start_response)
+
+    return application
+
+
+@pytest.mark.parametrize(("outer", "name"), [(Middleware, "Middleware"), (counting, "counting")])
+def test_middleware_outside_the_gate_fails_by_name(app: Flask, outer: Any, name: str) -> None:
+    """What is put around the application after the extension would stand outside it, and is not put there."""
+    with pytest.raises(GateOrderError, match=rf"test_flask\.{name}.* stands outside the privacy gate"):
+        app.wsgi_app = outer(app.wsgi_app)  # type: ignore[method-assign]
+    assert app.test_client().get("/privacy/cookies").status_code == 200
+
+
+def test_middleware_that_sets_no_cookies_may_stand_outside(privacy: Privacy) -> None:
+    """Where the library knows it, or the shop says so."""
     vouched = Flask("shop")
     ShopPrivacy(vouched, privacy, outside=[Middleware])
     vouched.wsgi_app = Middleware(ProxyFix(vouched.wsgi_app))  # type: ignore[method-assign]
     assert vouched.test_client().get("/privacy/cookies").status_code == 200
+
+
+class Shop(Flask):
+    """An application of the shop's own class."""
+
+
+def test_only_the_gated_application_is_watched(privacy: Privacy) -> None:
+    """It stays what it was, by name and by class, and others of that class are left alone."""
+    gated, other = Shop("gated"), Shop("other")
+    ShopPrivacy(gated, privacy)
+    assert isinstance(gated, Shop)
+    assert repr(gated) == "<Shop 'gated'>"
+    other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
+    assert other.test_client().get("/").status_code == 404
+
+
+SHOP = """
+from flask import Flask, current_app
+from tests.adapters.test_flask import Middleware, PRIVACY
+from shopprivacy.adapters.flask import ShopPrivacy
+
+app = Flask(__name__)
+ShopPrivacy(app, PRIVACY[0], outside={outside})
+application = {application}
+"""
+PRIVACY: list[Privacy] = []
+
+
+@pytest.mark.parametrize(
+    ("application", "outside", "fails"),
+    [
+        ("app", "()", False),
+        ("Middleware(app)", "()", True),
+        ("Middleware(app)", "[Middleware]", False),
+        ("Middleware(Flask('another'))", "()", False),
+        ("current_app", "()", False),
+    ],
+)
+def test_middleware_around_the_whole_application_is_seen_by_who_takes_it(
+    privacy: Privacy, make_module: Callable[[str], ModuleType], application: str, outside: str, *, fails: bool
+) -> None:
+    """The module is imported without a word; a server that reads what stands around the gate does not get it."""
+    PRIVACY[:] = [privacy]
+    module = make_module(SHOP.format(application=application, outside=outside))
+    assert isinstance(module.app, Flask)
+    if fails:
+        with pytest.raises(GateOrderError, match=r"test_flask\.Middleware stands outside the privacy gate"):
+            _ = module.application
+    else:
+        assert module.application is not None
 
 
 def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:

@@ -23,10 +23,11 @@ from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.requiring import P, R, check, requiring
+from shopprivacy.adapters.taking import when_taken
 from shopprivacy.privacy import Privacy
 from shopprivacy.web.service import visit_in
 from shopprivacy.web.visit import Visit
-from shopprivacy.wsgi import WSGIGate, check_outermost
+from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -38,7 +39,8 @@ class ShopPrivacy:
     """Puts an application behind the gate: cookies, ``/privacy`` pages, template helpers.
 
     ``outside`` are classes of middleware that may stand outside the gate because they set no cookies, beside the
-    known ones such as ProxyFix. Raises GateOrderError, before anything is served, for any other one that does.
+    known ones such as ProxyFix. Any other one that is put there raises GateOrderError at once; one around the Flask
+    application itself, in the module that a server is told, when the server takes it from there.
 
     ``customer`` runs in a request context and returns the shop's id of whoever is signed in, or None: choices that
     they make on the library's pages then reach their other devices.
@@ -64,6 +66,7 @@ class ShopPrivacy:
         app.view_functions = _Views(app.view_functions, self._check_view)
         self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
         app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
+        self._stay_outermost()
 
     def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self._started:
@@ -74,13 +77,36 @@ class ShopPrivacy:
     def check(self) -> None:
         """Check all that a start can get wrong: what stands outside the gate, and purposes in views and templates.
 
-        The first request does so at the latest. Call it at the end of the application's factory, in a test or in
-        gunicorn's ``on_starting``, so that a wrong start fails there. Raises GateOrderError or UndeclaredName.
+        The first request does so at the latest; what stands outside the gate is seen before. Call it at the end of
+        the application's factory, in a test or in gunicorn's ``on_starting``, so that a wrong start fails there.
+        Raises GateOrderError or UndeclaredName.
         """
-        check_outermost(self.app.wsgi_app, self._serve, allowed=self._outside)
+        self._check_outermost(self.app.wsgi_app, self._serve)
         for view in self.app.view_functions.values():
             self._check_view(view)
         jinja.check_templates(self.app.jinja_env)
+
+    def _stay_outermost(self) -> None:
+        """Check from now on what is put around the gate, at once: WSGI tells nobody that a server has started."""
+        app, kind = self.app, type(self.app)
+
+        def put(_app: Flask, outermost: object) -> None:
+            self._check_outermost(outermost, self._serve)
+            vars(app)["wsgi_app"] = outermost
+
+        checked = {
+            "wsgi_app": property(lambda _app: vars(app)["wsgi_app"], put),
+            "__module__": kind.__module__,
+        }
+        app.__class__ = type(kind.__name__, (kind,), checked)  # of this application alone
+        when_taken(self._check_taken)
+
+    def _check_taken(self, taken: object) -> None:
+        if any(layer is self.app for layer in layers(taken)):
+            self._check_outermost(taken, self.app)
+
+    def _check_outermost(self, outermost: object, gate: object) -> None:
+        check_outermost(outermost, gate, allowed=self._outside)
 
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
         with self.app.request_context(environ):

@@ -147,28 +147,26 @@ def _keys(conf: Conf) -> Iterator[CheckMessage]:
 
 def _application(setting: str, path: str) -> Iterator[CheckMessage]:
     module, _, name = path.rpartition(".")
-    if module in sys.modules and not hasattr(sys.modules[module], name):
+    if module in sys.modules and name not in vars(sys.modules[module]):
         return  # it is being imported right now, and with it these checks came
     try:
         with only_looking():
             application = import_string(path)
+        if find_gate(application) is not None:
+            check_application(application)
+            return
     except ImportError as error:
         if hasattr(settings, setting):
             yield Error(f"{setting}: cannot import {path}: {error}", id="shopprivacy.E005")
-        return
-    if find_gate(application) is None:
-        if not hasattr(settings, setting):
-            return  # as startproject has written it, and nobody serves it
-        message = f"{setting}: {path} is not behind the privacy gate: no cookie is checked"
-        yield Error(message, hint=_GATE_HINT, id="shopprivacy.E005")
-        return
-    try:
-        check_application(application)
     except ImproperlyConfigured:
-        return  # E001 says so
+        pass  # E001 says so
     except GateOrderError as error:
         hint = f'{NAME}["OUTSIDE"] takes the dotted paths of classes that set no cookies'
         yield Error(f"{setting}: {error}", hint=hint, id="shopprivacy.E006")
+    else:
+        if hasattr(settings, setting):  # otherwise it is as startproject has written it, and nobody serves it
+            message = f"{setting}: {path} is not behind the privacy gate: no cookie is checked"
+            yield Error(message, hint=_GATE_HINT, id="shopprivacy.E005")
 
 
 def _policy() -> Policy | None:

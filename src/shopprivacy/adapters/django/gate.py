@@ -21,10 +21,11 @@ from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.forking import close_connections, close_pools
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signing_in import customer_of
+from shopprivacy.adapters.taking import USUAL, when_taken
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.errors import GateOrderError
+from shopprivacy.errors import GateOrderError, PrivacyError
 from shopprivacy.privacy import Privacy
-from shopprivacy.wsgi import WSGIGate, check_outermost, wrapped
+from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -56,12 +57,14 @@ def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_
 
     Raises, before anything is served, GateOrderError with every error that the system checks of this app find,
     UndeclaredName for a purpose that a view names and the policy does not, and StoreDown where the database does not
-    answer or the migrations have not been run.
+    answer or the migrations have not been run. What stands around the gate can only be seen when all of the module
+    has run: GateOrderError then comes when the server takes the application from it.
     """
     is_async = iscoroutinefunction(application) or iscoroutinefunction(type(application).__call__)
     gate = PrivacyASGIGate(application) if is_async else PrivacyWSGIGate(application)
     if not _looking.get():
         _start()
+        when_taken(_check_taken, USUAL | {path.rpartition(".")[2] for path in applications().values()})
     return gate
 
 
@@ -101,7 +104,15 @@ class PrivacyASGIGate(PrivacyGate[ASGIGate]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        await self.gate(scope, receive, send)
+        try:
+            gate = self.gate
+        except PrivacyError as error:
+            if scope["type"] == "lifespan":
+                # Servers take a lifespan that merely raises for one that is not supported, and serve.
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await gate(scope, receive, send)
 
     def _make(self, privacy: Privacy) -> ASGIGate:
         return ASGIGate(
@@ -126,14 +137,17 @@ def applications() -> dict[str, str]:
 
 def find_gate(application: object) -> PrivacyGate[Any] | None:
     """Return the gate in what a server calls, or None where none can be seen."""
-    while application is not None and not isinstance(application, PrivacyGate):
-        application = wrapped(application)
-    return application
+    return next((layer for layer in layers(application) if isinstance(layer, PrivacyGate)), None)
 
 
 def check_application(application: object) -> None:
     """Raise GateOrderError, which names the layer, where something that may set cookies stands around the gate."""
     check_outermost(application, find_gate(application), allowed=read_conf().outside)
+
+
+def _check_taken(taken: object) -> None:
+    if find_gate(taken) is not None:
+        check_application(taken)
 
 
 def check_applications(gate: PrivacyGate[Any]) -> None:
