@@ -20,6 +20,7 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.template import Library, TemplateSyntaxError, engines
 from django.test.utils import override_settings
+from django.utils.autoreload import autoreload_started
 
 from shopprivacy import GateOrderError, StoreDown, UndeclaredName
 from shopprivacy.adapters.django import get_privacy, privacy_gate
@@ -319,3 +320,19 @@ def test_a_store_of_the_shops_own() -> None:
         assert found() == {}
         get_privacy().grant(7, "ads")
         assert store.head().count == 1
+
+
+def test_the_development_server_watches_the_policy() -> None:
+    """A change of the policy, or of its texts, starts ``runserver`` again; a setting that is wrong breaks no start."""
+    watched: list[tuple[Path, str]] = []
+
+    class Reloader:
+        def watch_dir(self, folder: Path, pattern: str) -> None:
+            watched.append((folder, pattern))
+
+    autoreload_started.send(sender=Reloader())
+    (pattern,) = (pattern for folder, pattern in watched if folder == FOLDER.resolve())
+    assert all(Path(name).match(pattern) for name in ("privacy.toml", "privacy.nl.toml"))
+    with override_settings(SHOPPRIVACY={}):
+        autoreload_started.send(sender=Reloader())
+    assert sum(folder == FOLDER.resolve() for folder, _ in watched) == 1

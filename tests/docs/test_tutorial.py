@@ -19,16 +19,18 @@ from tests.docs.blocks import DOCS, Block, blocks
 SERVERS = {
     "flask": ("flask run", ":5000"),
     "fastapi": ("uvicorn app:app", ":8000"),
-    "django": ("gunicorn shop.wsgi", ":8000"),
+    "django": ("python manage.py runserver", ":8000"),
 }
 """For each tutorial the command that serves, and the port that the page shows."""
+PORT_GIVEN = {"django"}
+"""Where the port is an argument: no variable of the environment says it."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Reader:
     """Someone with two terminals who does what the page says; the port is the one thing that may differ."""
 
-    def __init__(self, folder: Path, serve: str, port_shown: str) -> None:
+    def __init__(self, folder: Path, serve: str, port_shown: str, *, port_given: bool) -> None:
         self.serve = serve
         self.port_shown = port_shown
         self.folder = folder / "shop"
@@ -42,11 +44,12 @@ class Reader:
             "HOME": str(folder),
             "FLASK_RUN_PORT": self.port[1:],
             "UVICORN_PORT": self.port[1:],
-            "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1{self.port}",
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
         }
+        self.served = [*serve.split(), *([self.port[1:]] if port_given else ())]
         self.log = folder / "log.txt"
+        self.read = 0
         self.server: subprocess.Popen[bytes] | None = None
 
     def follow(self, block: Block) -> None:
@@ -70,9 +73,10 @@ class Reader:
             self.environment[variable[1]] = variable[2]
         elif command == self.serve:
             self.stop()
+            self.read = 0
             with self.log.open("wb") as log:
                 self.server = subprocess.Popen(
-                    self.serve.split(), cwd=self.folder, env=self.environment, stdout=log, stderr=log
+                    self.served, cwd=self.folder, env=self.environment, stdout=log, stderr=log
                 )
             self.expect(shown)
         else:
@@ -90,16 +94,17 @@ class Reader:
             assert _fits(shown, done.stdout), f"{command}\n{done.stdout}{done.stderr}"
 
     def expect(self, shown: str) -> None:
-        """Wait until the server has said what the page shows."""
+        """Wait until the server has said what the page shows, after what it had said when last it was read."""
         assert self.server is not None
-        wanted = shown.replace(self.port_shown, self.port).strip("…\n")
+        wanted = _pattern(shown.replace(self.port_shown, self.port).strip("…\n"))
         for _ in range(200):
             said = _COLOUR.sub("", self.log.read_text(encoding="utf-8"))
-            if wanted in said:
+            if found := wanted.search(said, self.read):
+                self.read = found.end()
                 return
             assert self.server.poll() is None, said
             time.sleep(0.1)  # the server is another process: only its log tells when it answers
-        raise AssertionError(f"{wanted}\nis not in\n{said}")
+        raise AssertionError(f"{shown}\nis not in\n{said}")
 
     def stop(self) -> None:
         """Press Ctrl+C in the server's terminal."""
@@ -111,7 +116,7 @@ class Reader:
 @contextmanager
 def reader(folder: Path, tutorial: str) -> Iterator[Reader]:
     """Give a reader whose server ends with the test."""
-    made = Reader(folder, *SERVERS[tutorial])
+    made = Reader(folder, *SERVERS[tutorial], port_given=tutorial in PORT_GIVEN)
     try:
         yield made
     finally:
@@ -137,20 +142,37 @@ def test_ten_steps_are_enough(tutorial: str) -> None:
     assert len(numbers) <= 10
 
 
+def test_every_command_and_edit_is_counted() -> None:
+    """The Django page numbers all that is typed until the cookie passes with consent: ten, and none between them."""
+    page = (DOCS / "tutorial" / "django.md").read_text(encoding="utf-8")
+    until_gated = page.partition("\n## 9. ")[0]
+    counted = [int(number) for number in re.findall(r"\[(\d+)\]", until_gated)]
+    assert counted == list(range(1, 11))
+    commands = re.findall(r"^\$ ", until_gated, flags=re.MULTILINE)
+    edits = re.findall(r"^:caption: \S+\.\w+", until_gated, flags=re.MULTILINE)
+    assert len(commands) + len(edits) == len(counted)
+    assert "Set-Cookie:  _ga" in until_gated
+
+
 @pytest.mark.parametrize(("tutorial", "most"), [("flask", 3), ("fastapi", 3), ("django", 4)])
 def test_few_lines_set_it_up(tutorial: str, most: int) -> None:
-    """Beside its imports, a shop needs at most three lines for the gate; a Django shop four."""
-    files = ("app.py", "shop/settings.py, at the end", "shop/wsgi.py, at the end")
-    code = [block.text for block in blocks(DOCS / "tutorial" / f"{tutorial}.md") if block.caption in files]
+    """Beside its imports, a shop needs at most three lines for the gate; a Django shop four, which ``init`` adds."""
+    shown = [*blocks(DOCS / "tutorial" / f"{tutorial}.md")]
+    code = "".join(block.text for block in shown if block.caption == "app.py")
+    if tutorial == "django":
+        (printed,) = (block.text for block in shown if "$ shopprivacy init" in block.text)
+        added = printed.partition("added to shop/settings.py")[2].splitlines()
+        code = "\n".join(line.removeprefix(" " * 5) for line in added)
     lines = [
-        line
-        for line in "".join(code).splitlines()
-        if re.match(r"(?!from|import|\s)\S.*privacy", line, re.IGNORECASE)
+        line for line in code.splitlines() if re.match(r"(?!from|import|\s)\S.*privacy", line, re.IGNORECASE)
     ]
     assert 2 <= len(lines) <= most
 
 
 def _fits(shown: str, printed: str) -> bool:
     """Whether ``printed`` is what a page shows, where ``…`` is any text and a line of it any lines."""
-    pattern = re.escape(shown.strip("\n")).replace("…", ".*?")
-    return re.fullmatch(pattern, printed.replace("\r", "").strip("\n"), flags=re.DOTALL) is not None
+    return _pattern(shown.strip("\n")).fullmatch(printed.replace("\r", "").strip("\n")) is not None
+
+
+def _pattern(shown: str) -> re.Pattern[str]:
+    return re.compile(re.escape(shown).replace("…", ".*?"), flags=re.DOTALL)

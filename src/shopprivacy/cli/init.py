@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
+from shopprivacy.cli.django_project import Addition, UnlikeStartproject, additions
 from shopprivacy.cli.first_policy import Answers, policy_text
-from shopprivacy.cli.next_steps import next_steps
+from shopprivacy.cli.next_steps import indented, next_steps
 from shopprivacy.cli.policy import POLICY_FILE
 from shopprivacy.cli.questions import answers_from, with_questions
 from shopprivacy.crypto import Keyset
@@ -35,12 +36,18 @@ from shopprivacy.policy.schema import FILE as SCHEMA_FILE
     default=Path(),
     help="The folder of the policy. Default: this one.",
 )
+@click.option(
+    "--add-lines/--no-add-lines",
+    default=None,
+    help="Django: add the lines that put the gate in place to settings.py, wsgi.py and asgi.py, as startproject "
+    "makes them. Default: no.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not given.")
-def init(*, keys: Path | None, directory: Path, yes: bool, **given: Any) -> None:
+def init(*, keys: Path | None, directory: Path, add_lines: bool | None, yes: bool, **given: Any) -> None:
     """Write a first privacy.toml and a first keyset, and say what to do next.
 
     Whatever is not given as an option is asked. Nothing is ever overwritten: where a policy stands already, only
-    the keyset is made, and a keyset that you name is kept.
+    the keyset is made, and a keyset that you name is kept. In a Django project lines may be added to files.
     """
     policy = directory / POLICY_FILE
     key_file = keys or default_keys(directory)
@@ -50,15 +57,13 @@ def init(*, keys: Path | None, directory: Path, yes: bool, **given: Any) -> None
             f"{also}{click.format_filename(key_file)}: there already, and nothing is overwritten"
             + ("" if policy.exists() else "; name the keyset of this shop with --keys")
         )
-    framework = given["framework"] or "other"
+    answers = None if policy.exists() else answers_from(given, ask=not yes)
+    framework = answers.framework if answers else given["framework"] or "other"
+    lines = _lines_to_add(framework, directory, add=add_lines, ask=not yes)
     now = datetime.now(UTC)
-    if policy.exists():
-        click.echo(f"kept  {click.format_filename(policy)}")
-    else:
-        answers = answers_from(given, ask=not yes)
-        framework = answers.framework
+    if answers:
         write_policy(policy, answers, now)
-        click.echo(f"wrote {click.format_filename(policy)}")
+    click.echo(f"{'wrote' if answers else 'kept '} {click.format_filename(policy)}")
     made = make_keys(key_file, now)
     click.echo(f"{'wrote' if made else 'kept '} {click.format_filename(key_file)}, for your eyes only")
     if key_file.resolve().is_relative_to(directory.resolve()):
@@ -67,9 +72,32 @@ def init(*, keys: Path | None, directory: Path, yes: bool, **given: Any) -> None
             "images, or choose another place with --keys: keys and data do not belong together.",
             err=True,
         )
+    for addition in lines:
+        addition.write()
+        click.echo(f"added to {click.format_filename(addition.path)}:\n")
+        click.echo("\n".join(indented(addition.text)) + "\n")
     click.echo("\nNext:\n")
-    for line in next_steps(framework, policy, key_file.resolve()):
+    for line in next_steps(framework, policy, key_file.resolve(), gated=bool(lines)):
         click.echo(line)
+
+
+def _lines_to_add(framework: str, directory: Path, *, add: bool | None, ask: bool) -> tuple[Addition, ...]:
+    """Return what is to be added to a Django project, where that is wanted.
+
+    Raises UsageError for another framework, and ClickException for a project with places that nobody can guess.
+    """
+    if add and framework != "django":
+        raise click.UsageError("--add-lines knows the files of Django projects only: --framework django")
+    if framework != "django" or not (add or (add is None and ask)):
+        return ()
+    try:
+        found = additions(directory, f'"{POLICY_FILE}"')
+    except UnlikeStartproject as unlike:
+        if add is None:
+            return ()
+        raise click.ClickException(f"no lines can be added: {unlike}; leave out --add-lines") from unlike
+    names = " and ".join(click.format_filename(addition.path) for addition in found)
+    return found if add or (found and click.confirm(f"Add the lines for the gate to {names}?")) else ()
 
 
 def default_keys(directory: Path) -> Path:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from shopprivacy.cli.django_project import GATE, SETTINGS
+
 _FLASK: Final = """\
 # pip install "shopprivacy[flask]"
 from shopprivacy import Privacy
@@ -16,16 +18,11 @@ from shopprivacy.adapters.flask import ShopPrivacy
 privacy = Privacy.from_file({policy})
 ShopPrivacy(app, privacy)                  # app is your Flask application"""
 
-_DJANGO: Final = """\
+_DJANGO: Final = f"""\
 # pip install "shopprivacy[django]"; at the end of settings.py
-INSTALLED_APPS += ["shopprivacy.adapters.django"]
-MIDDLEWARE.insert(0, "shopprivacy.adapters.django.PrivacyMiddleware")
-SHOPPRIVACY = {{"POLICY": BASE_DIR / {policy}}}
-
+{SETTINGS}
 # at the end of wsgi.py, and of asgi.py
-from shopprivacy.adapters.django import privacy_gate
-
-application = privacy_gate(application)"""
+{GATE}"""
 
 _STARLETTE: Final = """\
 # pip install "shopprivacy[starlette]"
@@ -72,18 +69,20 @@ _IN_DJANGOS_DATABASE: Final = (
 )
 
 
-def next_steps(framework: str, policy: Path, keys: Path) -> Iterator[str]:
-    """Yield the three steps, line by line. ``keys`` is an absolute path."""
+def next_steps(framework: str, policy: Path, keys: Path, *, gated: bool = False) -> Iterator[str]:
+    """Yield the steps, line by line. ``keys`` is an absolute path; ``gated``: the lines are in their places already."""
     yield "1. Tell the shop where its keys are, in the environment it runs in:"
     yield ""
     yield f"     export SHOPPRIVACY_KEYS={shlex.quote(str(keys))}"
     yield ""
     yield "   Keep them out of version control, and a copy of them apart from the backups of the data."
     yield ""
-    yield "2. Put the gate around the application, outside everything that sets cookies:"
-    yield ""
-    for line in LINES[framework].format(policy=json.dumps(str(policy))).splitlines():
-        yield f"     {line}".rstrip()
+    if gated:
+        yield "2. Look at the lines that were added. The gate belongs outside everything that sets cookies."
+    else:
+        yield "2. Put the gate around the application, outside everything that sets cookies:"
+        yield ""
+        yield from indented(LINES[framework].format(policy=json.dumps(str(policy))))
     yield ""
     yield from _IN_DJANGOS_DATABASE if framework == "django" else _BESIDE_THE_POLICY
     yield ""
@@ -91,3 +90,9 @@ def next_steps(framework: str, policy: Path, keys: Path) -> Iterator[str]:
     yield ""
     file = "" if policy == Path("privacy.toml") else f" {shlex.quote(str(policy))}"
     yield f"     shopprivacy check{file}"
+
+
+def indented(code: str) -> Iterator[str]:
+    """Yield the lines of some code as they are printed."""
+    for line in code.splitlines():
+        yield f"     {line}".rstrip()

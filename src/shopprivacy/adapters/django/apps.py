@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.core import checks
 from django.core.signals import setting_changed
+from django.utils.autoreload import autoreload_started
 
 
 class ShopPrivacyConfig(AppConfig):
@@ -23,4 +24,5 @@ class ShopPrivacyConfig(AppConfig):
         for check in CHECKS:
             checks.register(check, self.label)
         setting_changed.connect(root.forget, dispatch_uid="shopprivacy")
+        autoreload_started.connect(root.watch_policy, dispatch_uid="shopprivacy")
         signing_in.follow()

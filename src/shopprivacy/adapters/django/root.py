@@ -6,10 +6,12 @@ import asyncio
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from shopprivacy.adapters.django.conf import NAME, read_conf
@@ -57,6 +59,13 @@ def forget(*, setting: str = NAME, **_: object) -> None:
             _made.pop().close()
         get_policy.cache_clear()
         get_browser_policy.cache_clear()
+
+
+def watch_policy(sender: Any, **_: object) -> None:  # noqa: ANN401  # Django's reloader, which has no types
+    """Let ``runserver`` start again when the policy changes: connected to ``autoreload_started``."""
+    with suppress(ImproperlyConfigured):  # the checks say so
+        policy = read_conf().policy.resolve()
+        sender.watch_dir(policy.parent, f"{policy.stem}*.toml")  # with its texts in privacy.LANG.toml
 
 
 def _make() -> Privacy:
