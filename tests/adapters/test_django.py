@@ -211,9 +211,15 @@ def test_a_test_client_may_log_in_without_a_browser(client: Client) -> None:
 # Who listens
 
 
-def test_the_signal_tells_of_committed_choices(privacy: Any) -> None:
-    """It comes with the commit, not with a transaction that is rolled back, and a broken receiver stops nothing."""
+def test_the_signal_and_the_hook_tell_of_committed_choices(privacy: Any) -> None:
+    """They come with the commit, not with a transaction that is rolled back, and what is broken stops nothing."""
     heard = []
+    told = []
+
+    @privacy.on_consent_change  # type: ignore[untyped-decorator]
+    def hear(entry: Any) -> None:
+        told.append(entry.action)
+        raise ZeroDivisionError
 
     def listen(entry: Any, **_: object) -> None:
         heard.append(entry.action)
@@ -223,14 +229,15 @@ def test_the_signal_tells_of_committed_choices(privacy: Any) -> None:
     try:
         with transaction.atomic():
             privacy.grant(7, "ads")
-            assert heard == []
-        with transaction.atomic():
-            privacy.withdraw(7, "ads")
-            transaction.set_rollback(True)
+            assert heard == told == []
+        for undone in (privacy.withdraw, privacy.grant):
+            with transaction.atomic():
+                undone(7, "ads")
+                transaction.set_rollback(True)
         privacy.withdraw(7, "ads")
     finally:
         consent_changed.disconnect(listen)
-    assert heard == [Action.GRANTED, Action.WITHDRAWN]
+    assert heard == told == [Action.GRANTED, Action.WITHDRAWN]
 
 
 def test_a_withdrawal_that_was_rolled_back_is_not_lost(privacy: Any) -> None:

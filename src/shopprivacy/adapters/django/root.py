@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from shopprivacy.adapters.django.conf import NAME, read_conf
-from shopprivacy.adapters.django.signals import tell
+from shopprivacy.adapters.django.signals import DjangoPrivacy, send
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy, load
@@ -72,17 +72,17 @@ def _make() -> Privacy:
     from shopprivacy.adapters.django.store import DjangoStore  # models, which wait for the apps to be ready
 
     conf = read_conf()
-    using = conf.store if isinstance(conf.store, str) else None
     store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
     if _is_testing() and conf.keys is not None:
         keyset = LocalKeyFile(conf.keys).load()
-        made = Privacy(get_policy(), keyset=keyset, store=store, clock=conf.clock)
+        made = DjangoPrivacy(get_policy(), keyset=keyset, store=store, clock=conf.clock)
         made.close()
     else:
-        made = Privacy.from_file(
+        made = DjangoPrivacy.from_file(
             conf.policy, keys=conf.keys, store=store, journal=conf.journal, clock=conf.clock
         )
-    tell(made, using)
+    made.using = store.using if isinstance(store, DjangoStore) else None
+    made.on_consent_change(send)
     return made
 
 

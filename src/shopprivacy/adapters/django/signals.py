@@ -1,14 +1,19 @@
-"""What the shop can listen to."""
+"""What the shop can listen to, and when it hears: once the transaction that a choice belongs to is committed."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import TypeVar
 
 from django.db import transaction
 from django.dispatch import Signal
 
 from shopprivacy.consent.entry import Entry
 from shopprivacy.privacy import Privacy
+from shopprivacy.privacy.listening import call_each
+from shopprivacy.privacy.performing import ConsentCallback
+
+Listener = TypeVar("Listener", bound=ConsentCallback)
 
 consent_changed = Signal()
 """Sent with every recorded choice, once it is committed; arguments: ``entry`` (``shopprivacy.consent.entry.Entry``).
@@ -17,14 +22,31 @@ What a receiver raises is logged by Django and stops nothing: the choice stands 
 """
 
 
-def tell(privacy: Privacy, using: str | None) -> None:
-    """Send the signal for what ``privacy`` records; ``using`` is the ledger's database, if it is one of Django's."""
+class DjangoPrivacy(Privacy):
+    """A Privacy whose listeners hear of what is committed: a choice may belong to a transaction of the shop's own.
 
-    def send(entry: Entry) -> None:
-        told = partial(consent_changed.send_robust, sender=Privacy, entry=entry)
-        if using is None:
-            told()
-        else:
-            transaction.on_commit(told, using=using)
+    ``using`` is the ledger's database, if it is one of Django's; None: every choice is committed by itself.
+    """
 
-    privacy.on_consent_change(send)
+    using: str | None = None
+
+    def on_consent_change(self, callback: Listener) -> Listener:
+        """Call ``callback`` with every recorded choice, once it is committed. May be used as a decorator.
+
+        What it raises is logged and stops nothing.
+        """
+
+        def hear(entry: Entry) -> None:
+            told = partial(call_each, "on_consent_change", (callback,), entry)
+            if self.using is None:
+                told()
+            else:
+                transaction.on_commit(told, using=self.using)
+
+        super().on_consent_change(hear)
+        return callback
+
+
+def send(entry: Entry) -> None:
+    """Send the signal."""
+    consent_changed.send_robust(sender=Privacy, entry=entry)
