@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 
 # isort: split
 from django.contrib.auth import get_user_model
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
@@ -143,6 +145,40 @@ def test_templates_follow_consent(client: Client, privacy: Any) -> None:
     assert "&lt;" not in page.partition("<")[0]
     with consented(client, privacy, "ads", "statistics"):
         assert client.get("/page").content.decode().strip() == "pixel countedTrue"
+
+
+def jinja(folder: Path) -> list[dict[str, Any]]:
+    """Return the setting of Django's Jinja2 backend, with the templates of a folder."""
+    options = {"extensions": ["shopprivacy.adapters.django.jinja.ConsentExtension"]}
+    return [
+        {"BACKEND": "django.template.backends.jinja2.Jinja2", "DIRS": [folder], "OPTIONS": options},
+    ]
+
+
+def test_jinja_templates_follow_consent(client: Client, privacy: Any, tmp_path: Path) -> None:
+    """Django's Jinja2 backend has the same verbs, in the words of the other adapters' templates."""
+    (tmp_path / "page.html").write_text(
+        "{% consent 'ads' %}pixel{% else %}placeholder{% endconsent %}{{ ' asked' if privacy_banner('nl') }}"
+        " {{ consent.allows('ads') }}{{ request.privacy.allows('ads') }}{{ privacy_banner() }}"
+    )
+    with override_settings(TEMPLATES=jinja(tmp_path)):
+        page = client.get("/page").content.decode()
+        assert page.startswith("placeholder asked FalseFalse<")
+        with consented(client, privacy, "ads", "statistics"):
+            assert client.get("/page").content == b"pixel TrueTrue"
+
+
+def test_an_undeclared_purpose_in_a_jinja_template(tmp_path: Path) -> None:
+    """The check names template and purpose, and leaves to Django what else is wrong with a template."""
+    (tmp_path / "a.html").write_text("{{ consent.allows('ads') | no_such_filter }}")
+    (tmp_path / "b.html").write_text("{% consent 'adds' %}x{% endconsent %}")
+    (tmp_path / "c.html").write_text("{{ consent.allows('addz') }}")
+    (tmp_path / "d.html").write_text("{% consent 'ads' %}x{% endconsent %}")
+    with override_settings(TEMPLATES=jinja(tmp_path)):
+        found = {message.obj: message.msg for message in run_checks(tags=["shopprivacy"])}
+    assert found.keys() == {"b.html", "c.html"}
+    assert '"adds" is not declared' in found["b.html"]
+    assert '"addz" is not declared' in found["c.html"]
 
 
 def test_a_stream_is_gated_too(client: Client) -> None:

@@ -76,8 +76,12 @@ def install(
     privacy_banner: Callable[..., Markup],
 ) -> None:
     """Add the tag to an environment, and ``consent`` and ``privacy_banner()`` beside it."""
-    bound = type("ConsentExtension", (ConsentExtension,), {"check": staticmethod(check)})
-    environment.add_extension(bound)
+    environment.add_extension(type("ConsentExtension", (ConsentExtension,), {"check": staticmethod(check)}))
+    offer(environment, consent, privacy_banner)
+
+
+def offer(environment: Environment, consent: Consent, privacy_banner: Callable[..., Markup]) -> None:
+    """Add ``consent`` and ``privacy_banner()`` to an environment that has the tag."""
     offered: dict[str, Any] = {
         ALLOWS: lambda purpose: consent.allows(purpose),
         "consent": consent,
@@ -87,7 +91,13 @@ def install(
 
 
 def check_templates(environment: Environment) -> None:
-    """Compile every template that asks for consent, so that an undeclared purpose fails at start.
+    """Compile every template that asks for consent, so that an undeclared purpose fails at start."""
+    for name in asking(environment):
+        environment.get_template(name)
+
+
+def asking(environment: Environment) -> Iterator[str]:
+    """Yield the names of the templates that ask for consent.
 
     The others are left alone: they may not compile for reasons of their own. Those of a loader that cannot list
     them are checked when they are first used.
@@ -105,7 +115,7 @@ def check_templates(environment: Environment) -> None:
         except (TemplateNotFound, UnicodeDecodeError):
             continue  # a picture beside the templates, or a file that went away meanwhile
         if _asks(environment, source):
-            environment.get_template(name)
+            yield name
 
 
 def _asks(environment: Environment, source: str) -> bool:

@@ -21,6 +21,8 @@ def template_problems() -> Iterator[tuple[str, str]]:
         if isinstance(backend, DjangoTemplates):
             for folder, loader in _folders(backend).items():
                 yield from _in_folder(backend, Path(folder), loader)
+        elif hasattr(backend, "env"):  # Django's Jinja2
+            yield from _in_environment(backend.env)
 
 
 def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
@@ -35,6 +37,18 @@ def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[
             except Exception as error:  # tags of the shop's own may raise anything
                 if isinstance(error.__cause__, UndeclaredName):
                     yield name, str(error)
+
+
+def _in_environment(environment: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # Jinja need not be installed
+    from shopprivacy.adapters.jinja import asking
+
+    for name in asking(environment):
+        try:
+            environment.get_template(name)
+        except UndeclaredName as error:
+            yield name, str(error)
+        except Exception:  # noqa: S112  # as above
+            continue
 
 
 def _source(file: Path) -> str:
