@@ -21,6 +21,7 @@ settings.register_profile(
 settings.register_profile(
     "quick", parent=settings.get_profile("gates"), phases=[Phase.explicit, Phase.generate]
 )
+settings.register_profile("mutants", parent=settings.get_profile("quick"), max_examples=10)
 settings.load_profile("gates")
 
 

@@ -259,6 +259,8 @@ def test_no_profile_without_an_age() -> None:
     assert ask("personalisation", state(granted)).code is Code.AGE_UNKNOWN
     assert ask("personalisation", state(granted, born=date(1980, 1, 1))).code is Code.CONSENTED
     assert ask("personalisation", state(granted, born=date(2012, 1, 1))).code is Code.UNDER_AGE
+    assert ask("personalisation", state(granted, born=date(2010, 3, 3))).code is Code.UNDER_AGE
+    assert ask("personalisation", state(granted, born=date(2010, 3, 2))).code is Code.CONSENTED
     with_parent = state(granted, born=date(2012, 1, 1), guardian=NOON)
     assert ask("personalisation", with_parent).code is Code.CONSENTED
 
@@ -410,6 +412,13 @@ def test_contexts_are_not_joined() -> None:
     assert ask("everything", granted, data=["messages", "sales"]).code is Code.SEPARATE
     assert ask("everything", granted, data="messages").code is Code.CONSENTED
     assert ask("everything", granted, storing=True).code is Code.CONSENTED
+
+
+def test_all_of_the_shops_own_records_are_one_context() -> None:
+    """A purpose may use everything that lies outside the separate contexts together."""
+    purposes = dict(POLICY.purposes)
+    purposes["orders"] = purposes["orders"].changed(data=("identity", "contact", "address", "sales", "visit"))
+    assert may(policy(purposes=purposes), state(), "orders", at=NOON).code is Code.CONTRACT
 
 
 def test_a_state_of_one_context_answers_for_that_one() -> None:

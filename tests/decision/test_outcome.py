@@ -11,6 +11,7 @@ import pytest
 from shopprivacy.decision import Action, Code, Decision, Event, SubjectState, may
 from shopprivacy.decision.outcome import ALLOWING
 from shopprivacy.errors import PurposeDenied
+from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import LANGUAGES, default_texts
 from tests.decision.shop import NOON, POLICY, ask, policy, record, state
 
@@ -206,6 +207,37 @@ def test_the_reason_is_in_the_language_asked_for() -> None:
     assert may(POLICY, state(), "orders", at=NOON).reason.startswith("In onze privacyverklaring")
     assert may(POLICY, state(), "orders", at=NOON, language="fr").reason.startswith("Notre déclaration")
     assert may(POLICY, state(), "orders", at=NOON).reason_in("es").startswith("In onze privacyverklaring")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [code for code, (_, known, _) in EXAMPLES.items() if known.records and code is not Code.AGE_UNKNOWN],
+)
+def test_a_decision_dates_the_act_that_decided(code: Code) -> None:
+    """Whatever act of the subject or of the shop decided, the decision tells when it was done."""
+    assert example(code).since == BEFORE
+
+
+def test_keeping_restricted_data_is_dated_by_the_restriction() -> None:
+    """What is kept because processing is restricted tells since when."""
+    assert ask("orders", state(RESTRICTED), storing=True).since == BEFORE
+
+
+def test_consent_from_before_a_restriction_is_dated_by_the_restriction() -> None:
+    """What stops an earlier consent is the restriction, so the decision tells when that was."""
+    granted = record(Action.GRANTED, "newsletter", BEFORE - timedelta(days=1))
+    decision = ask("newsletter", state(granted, RESTRICTED))
+    assert decision.code is Code.RESTRICTED
+    assert decision.since == BEFORE
+
+
+def test_a_decision_names_the_basis_of_its_purpose() -> None:
+    """The legal basis is the declared one; what is not declared has none, and no term either."""
+    assert ask("orders").basis is Basis.CONTRACT
+    assert ask("newsletter").basis is Basis.CONSENT
+    undeclared = ask("resale_list")
+    assert undeclared.basis is None
+    assert undeclared.until is None
 
 
 def test_an_objection_to_advertising_quotes_the_absolute_right() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.errors import PolicyError
+from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy import Controller, Policy, Purpose, load
 from shopprivacy.policy.load import read
 from tests.policy.files import BASE, BODY, HEAD, SKETCH, loaded, problems, toml
@@ -80,7 +80,13 @@ def test_every_declaration_survives_toml(
         ),
         ("cache = { key_header = 'X-Key' }", 'cache.key_header: "X-Key" is not a header that no client can'),
         ("cache = { key_header = 'X_Key' }", 'cache.key_header: "X_Key" is not a header that no client can'),
-        ("cache = { key_header = 'Vary' }", 'cache.key_header: "Vary" already means something to caches;'),
+        *(
+            (
+                f"cache = {{ key_header = '{name}' }}",
+                f'cache.key_header: "{name}" already means something to caches;',
+            )
+            for name in ("Vary", "Cookie", "Host")
+        ),
         (
             "prove = {}",
             "prove.every: is missing: a report of `shopprivacy prove` older than this is a finding",
@@ -397,6 +403,40 @@ def test_tables_in_each_other_without_end_are_told(tmp_path: Path) -> None:
     """Dotted keys are read without end; a policy that holds them is refused all the same."""
     with pytest.raises(PolicyError, match="nested too deeply"):
         loaded(tmp_path, "data" + ".x" * 3000 + " = 1\n" + HEAD)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"\xe9", "is not UTF-8: byte 0 cannot be read"),
+        (b"\xef\xbb\xbf", 'begins with a byte order mark; save it as "UTF-8", not as "UTF-8 with BOM"'),
+        (b"x", "is not TOML: Expected '=' after a key in a key/value pair (at end of document)"),
+        (b"x = " + b"[" * 3000, None),
+        (b"data" + b".x" * 3000 + b" = 1\n" + HEAD.encode(), None),
+    ],
+)
+def test_what_cannot_be_read_names_its_file(
+    tmp_path: Path, content: bytes | None, message: str | None
+) -> None:
+    """Whatever keeps a file from being read is one problem, of the whole file, with the file's path."""
+    file = tmp_path / "privacy.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(PolicyError) as caught:
+        load(file)
+    assert caught.value.source == str(file)
+    if message:
+        assert caught.value.problems == (Problem("", message, "unreadable"),)
+
+
+def test_a_reading_names_its_file(tmp_path: Path) -> None:
+    """Whether or not it could be read."""
+    file = tmp_path / "privacy.toml"
+    assert read(file).source == str(file)
+    for text in (HEAD + BODY, HEAD + "colour = 1\n" + BODY):
+        file.write_text(text, encoding="utf-8")
+        assert read(file).source == str(file)
 
 
 def test_texts_beside_the_file_are_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.meaning import canonical, tag_of, text_of
+from shopprivacy.policy.meaning import canonical, tag_of, text_of, version_of_text
 from tests.policy.files import base_with
 from tests.strategies import declarations, policy_of
 
@@ -174,3 +175,13 @@ def test_the_whole_text() -> None:
     assert text["effective"] == "2026-01-01"
     assert text["purposes"]["newsletter"]["keep"] == "2 years after last_contact"
     assert list(text) == sorted(text)
+
+
+def test_the_version_can_be_reckoned_from_the_text() -> None:
+    """Whoever kept the text can tell which version it is of; a text that is no policy's is of none."""
+    policy = Policy(**FULL)
+    assert version_of_text(text_of(policy)) == policy.version == "2026-01-01.5537e7d7"
+    later = Policy(**{**FULL, "effective": date(2027, 1, 1)})
+    assert version_of_text(text_of(later)) == "2027-01-01.5537e7d7"
+    for text in ("", "[]", "{}", "[" * 100_000):
+        assert version_of_text(text) is None

@@ -121,6 +121,23 @@ def test_every_unit_has_words_for_one_and_many(language: str, unit: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("nl", "1 maand", "2 maanden"),
+        ("fr", "1 an", "2 ans"),
+        ("de", "1 Jahr", "2 Jahre"),
+        ("en", "1 day", "2 days"),
+    ],
+)
+def test_one_is_not_many(language: str, one: str, two: str) -> None:
+    """One of a unit is told in the singular, two in the plural."""
+    unit = {"nl": "months", "fr": "years", "de": "years", "en": "days"}[language]
+    texts = default_texts(language)
+    assert texts.term(Term.parse(f"1 {unit}")) == one
+    assert texts.term(Term.parse(f"2 {unit}")) == two
+
+
+@pytest.mark.parametrize(
     ("language", "first", "leap"),
     [
         ("nl", "1 januari 2026", "29 februari 2024"),
@@ -155,6 +172,7 @@ def test_a_shop_replaces_what_it_wants() -> None:
                 "gift": {"title": "Cadeau", "explanation": "Wij pakken in."},
                 "plan": {"title": "Tuinplan"},
                 "note": {"explanation": "Wij schrijven op."},
+                "bow": {},
             },
             "categories": {"shoe_size": "schoenmaat"},
             "events": {"lease_ended": "het einde van de huur"},
@@ -167,6 +185,7 @@ def test_a_shop_replaces_what_it_wants() -> None:
     assert texts.purpose("gift") == PurposeText("Cadeau", "Wij pakken in.")
     assert texts.purpose("plan") == PurposeText("Tuinplan", "Tuinplan")
     assert texts.purpose("note") == PurposeText("Note", "Wij schrijven op.")
+    assert texts.purpose("bow") == PurposeText("Bow", "Bow")
     assert texts.category("shoe_size") == "schoenmaat"
     assert texts.event("lease_ended") == "het einde van de huur"
     assert texts.fields == {"Customer.phone": "Dan kunnen wij u niet bellen."}
@@ -190,17 +209,46 @@ def test_every_mistake_in_a_replacement_is_told() -> None:
                 "uj": {},
                 "ui": {"acept_all": "Oui", "save": 7, "more_info": "{name}", "yes": "{", "no": "{0}"},
                 "units": "none",
-                "purposes": {"orders": {"tite": "x", "title": 7}, "quotes": "Devis"},
+                "purposes": {"quotes": "Devis", "orders": {"tite": "x", "title": 7, "explanation": ()}},
                 "decision": {"refused": "{title!r}", "expired": "{date:%Y}"},
                 "events": {"lease_ended": "le {day}"},
             }
         )
-    assert [problem.path for problem in refused.value.problems] == [
-        "uj", "ui.acept_all", "ui.save", "ui.more_info", "ui.yes", "ui.no", "units", "purposes.orders.tite",
-        "purposes.orders.title", "purposes.quotes", "decision.refused", "decision.expired", "events.lease_ended",
-    ]  # fmt: skip
-    assert str(refused.value).startswith("privacy.fr.toml: 13 problems")
-    assert "ui.more_info: unknown word in braces {name}; may hold: none" in str(refused.value)
+    assert str(refused.value).startswith("privacy.fr.toml: 14 problems")
+    found = {problem.path: problem.message for problem in refused.value.problems}
+    assert found.pop("uj").startswith("unknown section; one of purposes, categories, bases, ")
+    assert found.pop("ui.acept_all").startswith(
+        "no text is called so; in this section are language, privacy_statement, "
+    )
+    braces = "braces hold one word each; write a literal brace twice"
+    assert found == {
+        "ui.save": "is not text",
+        "ui.more_info": "unknown word in braces {name}; may hold: none",
+        "ui.yes": "Single '{' encountered in format string",
+        "ui.no": braces,
+        "units": "is not a table",
+        "purposes.quotes": 'is not a table; write title = "…" and explanation = "…" in it',
+        "purposes.orders.tite": "unknown key; one of title, explanation",
+        "purposes.orders.title": "is not text",
+        "purposes.orders.explanation": "is not text",
+        "decision.refused": braces,
+        "decision.expired": braces,
+        "events.lease_ended": "unknown word in braces {day}; may hold: none",
+    }
+    assert [problem.path for problem in refused.value.problems][:2] == ["uj", "ui.acept_all"]
+
+
+def test_a_word_that_does_not_belong_is_told_beside_those_that_do() -> None:
+    """The words that the shipped text offers are listed."""
+    with pytest.raises(PolicyError) as refused:
+        default_texts("en").merged({"dates": {"date": "{day}-{mond}"}})
+    (problem,) = refused.value.problems
+    assert problem.message == "unknown word in braces {mond}; may hold: {day}, {month}, {year}"
+
+
+def test_the_words_in_braces_are_found_behind_literal_braces() -> None:
+    """A brace that is written twice is text, and ends nothing."""
+    assert placeholders("{{so}} {name}, {{}} {day}") == {"name", "day"}
 
 
 @given(

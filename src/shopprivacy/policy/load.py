@@ -79,7 +79,7 @@ def _reading(path: Path) -> Reading:
             problems += (replace(problem, path=file.name) for problem in error.problems)
     values = {**values, "texts": texts}
     try:
-        policy = Policy.model_validate(values, by_alias=True, by_name=False)
+        policy = Policy.model_validate(values, by_name=False)
     except ValidationError as error:
         part = Policy.part(error, values)
         problems += (in_text_file(problem, path) for problem in part.problems)

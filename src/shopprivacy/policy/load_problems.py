@@ -78,7 +78,7 @@ def printable(text: str) -> str:
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """The known word that was probably meant, as a question to append; otherwise all there are."""
-    close = get_close_matches(word, known, n=1)
+    close = get_close_matches(word, known)
     if close:
         return f'did you mean "{close[0]}"?'
     return f"one of {', '.join(known)}" if known else "none is declared"
@@ -86,7 +86,7 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Every error pydantic found while validating ``model``, in the words of the file."""
-    return [problem for detail in error.errors(include_url=False) for problem in _translated(detail, model)]
+    return [problem for detail in error.errors() for problem in _translated(detail, model)]
 
 
 def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Problem]:
@@ -165,8 +165,7 @@ def _description(location: Sequence[str | int], model: type[BaseModel]) -> str:
 
 
 def _field(location: Sequence[str | int], model: type[BaseModel]) -> FieldInfo | None:
-    parent = model_at(location[:-1], model)
-    return field_named(parent, str(location[-1])) if parent else None
+    return field_named(model_at(location[:-1], model), str(location[-1]))
 
 
 def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:
@@ -174,9 +173,10 @@ def _keys(location: Sequence[str | int], model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in parent.model_fields.items()] if parent else []
 
 
-def field_named(model: type[BaseModel], key: str) -> FieldInfo | None:
-    """The field that a key of the file fills, or None."""
-    return next((f for name, f in model.model_fields.items() if key in {name, f.alias}), None)
+def field_named(model: type[BaseModel] | None, key: str) -> FieldInfo | None:
+    """The field that a key of the file fills, or None; where there is no model, there are no fields."""
+    fields = model.model_fields if model else {}
+    return next((f for name, f in fields.items() if key in {name, f.alias}), None)
 
 
 def model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel] | None:
@@ -187,7 +187,7 @@ def model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[Base
         if inside_mapping or isinstance(step, int):
             inside_mapping = False  # the name of an entry, or its place in a list
             continue
-        field = field_named(current, step) if current else None
+        field = field_named(current, step)
         current = _model_in(field.annotation) if field else None
         inside_mapping = field is not None and _is_mapping(field.annotation)
     return current

@@ -56,7 +56,7 @@ def readable_part(
     """The values without what ``error`` complains of, and what was left out, as ``Part.unread`` has it."""
     rest = dict(values)
     unread: dict[str, frozenset[str]] = {key: frozenset() for key in STAND_INS if key not in values}
-    for detail in error.errors(include_url=False):
+    for detail in error.errors():
         table, *inside = (str(step) for step in detail["loc"] or ("",))
         entries = rest.get(table)
         if table not in TABLES or not inside or not isinstance(entries, Mapping):
@@ -75,8 +75,7 @@ def readable_part(
 
 
 def _can_do_without(table: str, name: str, key: str, model: type[BaseModel]) -> bool:
-    entry = model_at((table, name), model)
-    field = field_named(entry, key) if entry else None
+    field = field_named(model_at((table, name), model), key)
     return key != "[key]" and key not in HINGES and (field is None or not field.is_required())
 
 

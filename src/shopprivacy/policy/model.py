@@ -11,7 +11,7 @@ from pydantic import ValidationError, ValidationInfo, model_validator
 
 from shopprivacy.errors import PolicyError, Problem, UndeclaredName
 from shopprivacy.policy.load_rest import Part, in_file, readable_part
-from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of
+from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of, version
 from shopprivacy.policy.model_derived import derived, spread_out
 from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.model_purpose import Purpose
@@ -95,7 +95,7 @@ class Policy(PolicyKeys):
     @property
     def version(self) -> str:
         """The day it holds from and the beginning of its fingerprint: ``2026-01-01.1a2b3c4d``."""
-        return f"{self.effective.isoformat()}.{self.fingerprint[:8]}"
+        return version(self.effective.isoformat(), self.fingerprint)
 
     @cached_property
     def _meanings(self) -> Mapping[str, str]:

@@ -36,7 +36,7 @@ class _Generator(GenerateJsonSchema):
 
 def json_schema() -> Schema:
     """The schema (JSON Schema, draft 2020-12) of the file, with a description for every key."""
-    schema: Schema = _plain(Policy.model_json_schema(by_alias=True, schema_generator=_Generator))
+    schema: Schema = _plain(Policy.model_json_schema(schema_generator=_Generator))
     keys = schema["properties"]
     del keys["texts"]  # they stand in files of their own
     keys["data"]["properties"] = {"not_personal": keys.pop("not_personal")}
