@@ -17,7 +17,7 @@ Border = Literal["report", "enforce"]
 
 
 def _free_header(value: str) -> str:
-    if value.lower() in {"cookie", "set-cookie", "vary", "cache-control", "host"}:
+    if value.lower() in {"cookie", "vary", "host"}:
         raise refuse(
             f'{shown(value)} already means something to caches; choose a name of its own, as "ConsentKey"'
         )
