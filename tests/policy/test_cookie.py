@@ -9,6 +9,7 @@ from hypothesis import given
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.policy import CONSENT_COOKIE, Policy
+from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.model_cookie import RESERVED, cookie_name
 from tests.policy.files import base_with, problems_in
 from tests.strategies import cookie_names
@@ -40,9 +41,10 @@ def test_tokens_are_names(name: str) -> None:
     ],
 )
 def test_what_is_no_name(name: str, why: str) -> None:
-    """What browsers and servers would not take, or take for ours, is refused with the reason."""
-    with pytest.raises(PydanticCustomError, match=why):
+    """What browsers and servers would not take, or take for ours, is refused by name, with the reason."""
+    with pytest.raises(PydanticCustomError, match=why) as refused:
         cookie_name(name)
+    assert str(refused.value).startswith(shown(name))
 
 
 def test_attributes_are_those_of_the_standard_library() -> None:

@@ -85,6 +85,7 @@ def test_order_means_nothing(values: dict[str, Any], source: random.Random) -> N
         ("cookies._ga.purpose", "newsletter", {"statistics", "newsletter"}),
         ("third_parties.pixel.hosts", ["b.example"], {"statistics"}),
         ("third_parties.other", PARTY, {"statistics"}),
+        ("third_parties.pixel.recipient", "house", {"statistics"}),
         ("purposes.new", {"basis": "consent"}, set()),
     ],
 )
@@ -159,6 +160,8 @@ def test_meanings_never_move() -> None:
     assert policy.version == "2026-01-01.5537e7d7"
     tags = {name: policy.tag(name) for name in policy.purposes}
     assert tags == {"orders": 0x2931, "statistics": 0xD6C0, "newsletter": 0xC3F1}
+    assert _with("recipients.house.fields", ["customer.email"]).tag("newsletter") == 0xC197
+    assert _with("third_parties.pixel.recipient", "house").tag("statistics") == 0x2B4E
 
 
 def test_canonical_json() -> None:
@@ -167,6 +170,7 @@ def test_canonical_json() -> None:
         canonical({"b": ["z", "a"], "a": {"y": True, "x": "é"}})
         == '{"a":{"x":"é","y":true},"b":["a","z"]}'.encode()
     )
+    assert canonical([{"a": 2, "b": 0}, {"b": 1, "a": 1}]) == b'[{"a":1,"b":1},{"a":2,"b":0}]'
 
 
 def test_the_whole_text() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy import Policy, model_rules
 from tests.policy.files import BASE, base_with, problems_in
 
@@ -111,6 +112,35 @@ def test_what_a_purpose_needs(purpose: dict[str, Any], problem: str) -> None:
     """Each legal basis comes with what it needs, and with nothing that makes no sense for it."""
     (found,) = problems_in(base_with(purposes={"x": purpose}))
     assert found.startswith(f"purposes.x.{problem}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"purposes": {"x": {"basis": "public_task"}}}, "no-law"),
+        ({"purposes": {"x": {"basis": "contract", "permits": ["bank_account"]}}}, "no-law"),
+        ({"purposes": {"x": {"basis": "contract", "permits": ["national_id"]}}}, "national-id"),
+        ({"purposes": {"x": {"basis": "legitimate_interest"}}}, "no-interest"),
+        ({"purposes": {"x": {"basis": "contract", "automated": True}}}, "no-human-review"),
+        ({"purposes": {"x": {"basis": "contract", "data": ["contact"]}}}, "no-term"),
+        ({"purposes": {"x": {"basis": "consent", "soft_opt_in": True}}}, "two-regimes"),
+        ({"purposes": {"x": {"basis": "vital_interest", "soft_opt_in": True}}}, "invalid"),
+        ({"cookies": {"a": {"purpose": "orders", "life": "session"}}}, "cookie-without-consent"),
+        ({"recipients": {"x": RECIPIENT | {"for": ["order"]}}}, "undeclared-name"),
+        ({"texts": {"nl": {"purposes": {"statistic": {"title": "a"}}}}}, "undeclared-name"),
+    ],
+)
+def test_a_rule_has_its_code(changes: dict[str, Any], code: str) -> None:
+    """What a rule finds can be told apart, and accepted, by a code that never changes."""
+    with pytest.raises(PolicyError) as refused:
+        Policy(**base_with(**changes))
+    assert [problem.code for problem in refused.value.problems] == [code]
+
+
+def test_what_is_named_but_could_not_be_read_is_declared() -> None:
+    """A purpose that cannot be read is told once, not once more by everyone who names it."""
+    (problem,) = problems_in(base_with(purposes={"x": {"basis": "y"}}, forms={"a": {"purposes": ["x"]}}))
+    assert problem.startswith('purposes.x.basis: unknown basis "y"')
 
 
 @pytest.mark.parametrize(
@@ -225,20 +255,26 @@ def test_authorities_and_successors_show_something() -> None:
         "court": RECIPIENT | {"role": "authority", "needs": "legal_reference"},
         "partner": RECIPIENT | {"aggregate": True, "fields": ["customer.email"], "data": ["contact"]},
         "counts": RECIPIENT | {"aggregate": True},
+        "sums": RECIPIENT | {"aggregate": True, "data": ["contact"]},
     }
     assert problems_in(base_with(recipients=recipients)) == [
         'recipients.tax.needs: is missing; a recipient with this role gets nothing without, say, "legal_reference"',
         'recipients.buyer.needs: is missing; a recipient with this role gets nothing without, say, "event"',
         "recipients.partner.aggregate: goes with no data and no fields: counts of groups only",
+        "recipients.sums.aggregate: goes with no data and no fields: counts of groups only",
     ]
 
 
 def test_a_controller_can_be_reached() -> None:
     """A controller without e-mail address, telephone number and page is refused; one of them is enough."""
     nobody = {"name": "Shop", "address": "Street 1"}
-    assert problems_in(base_with() | {"controller": nobody}) == [
-        "controller.email: is missing; give an e-mail address, a phone number or a page"
-    ]
+    with pytest.raises(PolicyError) as refused:
+        Policy(**base_with() | {"controller": nobody})
+    assert refused.value.problems == (
+        Problem(
+            "controller.email", "is missing; give an e-mail address, a phone number or a page", "no-contact"
+        ),
+    )
     for key in ("phone", "page"):
         assert Policy(**base_with() | {"controller": nobody | {key: "1"}})
 
@@ -246,7 +282,10 @@ def test_a_controller_can_be_reached() -> None:
 def test_no_two_purposes_have_the_same_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two purposes that a consent cookie could not tell apart are refused."""
     monkeypatch.setattr(model_rules, "tag_of", lambda _meaning: 0x1A2B)
-    assert problems_in(BASE) == [
+    with pytest.raises(PolicyError) as refused:
+        Policy(**BASE)
+    assert {problem.code for problem in refused.value.problems} == {"tag-collision"}
+    assert [str(problem) for problem in refused.value.problems] == [
         'purposes.statistics: has by chance the same tag (0x1a2b) as "orders"; give one of them another name',
         'purposes.newsletter: has by chance the same tag (0x1a2b) as "statistics"; give one of them another name',
     ]
@@ -339,6 +378,12 @@ def test_texts_fit_the_policy(texts: dict[str, Any], problem: str) -> None:
     """Texts are for languages, purposes and categories that are declared, and for texts that exist."""
     (found,) = problems_in(base_with(texts=texts))
     assert found.startswith(problem)
+
+
+def test_the_texts_of_every_language_are_looked_at() -> None:
+    """A language too many hides nothing that is wrong with another."""
+    found = problems_in(base_with(texts={"fr": {}, "nl": {"ui": {"nonsense": "a"}}}))
+    assert [problem.partition(": ")[0] for problem in found] == ["texts.fr", "texts.nl.ui.nonsense"]
 
 
 def test_texts_of_a_purpose_that_cannot_be_read_are_not_blamed() -> None:
