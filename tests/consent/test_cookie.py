@@ -65,6 +65,18 @@ def test_a_changed_value_is_no_value(choices: Choices, data: st.DataObject) -> N
     assert decode(value[:position], KEYSET) is None
 
 
+def test_a_value_is_as_long_as_browsers_keep_or_no_value() -> None:
+    """4096 bytes of name and value; a byte more, and it is not looked at."""
+    answers = {tag: Answer(Choice.GRANTED, 1) for tag in range(255)}
+    longest = 4096 - len(COOKIE_NAME)
+    chosen = [
+        Choices(b"\0" * 4, answers, consent_id=bytes(200), account=bytes(size)) for size in range(80, 100)
+    ]
+    values = {len(value): value for value in (encode(choices, KEYSET).encode("ascii") for choices in chosen)}
+    assert decode(values[longest], KEYSET) is not None
+    assert decode(min(value for value in values.values() if len(value) > longest), KEYSET) is None
+
+
 @given(st.binary(max_size=200))
 def test_noise_is_no_value(noise: bytes) -> None:
     """Whatever a client sends, decoding gives None and raises nothing."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from shopprivacy.consent.chain import Head
-from shopprivacy.consent.entry import Damaged, Row
+from shopprivacy.consent.entry import Damaged, Pruning, Row
 from shopprivacy.consent.ledger import Checkpoint, Ledger
 from shopprivacy.consent.pruning import PruningRules
 from shopprivacy.consent.replay import CHOICE, JournalRecord, choice, recorded
@@ -346,12 +346,27 @@ def test_pruned_choices_leave_the_journal() -> None:
     book.verify().require()
 
 
+def test_a_browsers_choice_goes_after_it_lapsed() -> None:
+    """The term runs from the end of the cookie's life, which the ledger knows, and the note names the term."""
+    subject = sample_subject("id", "browser")
+    store = MemoryStore()
+    book = Ledger(store, sample_keyset(), sample_random(), lives={"browser": Term.parse("6 months")})
+    book.append([sample_entry(subject=subject), sample_entry()])
+    end = datetime.fromisoformat("2033-07-01T12:00:00Z")
+    assert book.prunable(SEVEN, end - timedelta(seconds=1)) == []
+    assert book.prunable(SEVEN, end) == [1]
+    assert book.prune(SEVEN, end) == 1
+    assert list(store.rows())[-1].content == Pruning(end, "7 years", ((1, 1),))
+
+
 def test_other_kinds_need_a_handler() -> None:
     """A record that nothing replays stops the start: passing over it would undo an erasure."""
     journal = MemoryJournal()
+    journal.append([recorded(sample_entry(Action.WITHDRAWN), bytes(16))])
+    ledger(journal=journal).bring_up_to_date()
     journal.append([JournalRecord("erasure", {"subject": AN})])
     seen: list[Mapping[str, str]] = []
-    assert ledger(journal=journal).bring_up_to_date({"erasure": seen.append}) == 0
+    assert ledger(journal=journal).bring_up_to_date({"erasure": seen.append}) == 1
     assert seen == [{"subject": AN}]
     with pytest.raises(PrivacyError, match='records of the kind "erasure", and nothing here replays them'):
         ledger(journal=journal).bring_up_to_date()
@@ -361,8 +376,11 @@ def test_a_journal_record_has_its_salt() -> None:
     """A choice without its salt would come back under another digest."""
     record = recorded(sample_entry(Action.WITHDRAWN), bytes(16))
     assert choice(record) == (sample_entry(Action.WITHDRAWN), bytes(16), False)
-    with pytest.raises(ValueError, match="salt: missing or too short"):
-        choice(JournalRecord(CHOICE, {**record.body, "salt": "00"}))
+    for body in ({**record.body, "salt": "00"}, {**record.body, "salt": ""}, {**record.body} | {"salt": "x"}):
+        with pytest.raises(ValueError, match=r"^(salt: missing or too short$|non-hexadecimal)"):
+            choice(JournalRecord(CHOICE, body))
+    with pytest.raises(ValueError, match=r"^salt: missing or too short$"):
+        choice(JournalRecord(CHOICE, {name: value for name, value in record.body.items() if name != "salt"}))
 
 
 def test_many_prunings_are_noted_in_parts() -> None:

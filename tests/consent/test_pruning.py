@@ -103,6 +103,39 @@ def test_suppressions_never_lapse(actions: list[Action], expected: list[int]) ->
     assert gone(*actions, purpose="promotions") == expected
 
 
+def test_a_choice_about_another_purpose_ends_nothing() -> None:
+    """A grant is ended by what is said of its own purpose: a yes elsewhere, or a ground, leaves it standing."""
+    said = [entry(G), entry(G, purpose="personalisation"), entry(V)]
+    assert prunable(rows(*said), SEVEN, LAPSED) == []
+
+
+def test_a_ground_takes_the_place_of_an_earlier_one() -> None:
+    """Also where a ground does not count: of two of them, the earlier has no effect any more."""
+    assert gone(V, V, purpose="promotions") == [1]
+
+
+def test_a_note_of_pruning_hides_no_later_row() -> None:
+    """What was pruned before stands between the rows, and those behind it go all the same."""
+    pruned = Row(1, None, b"", b"", b"", b"")
+    note = Row(2, Pruning(NOON, "7 years", ((1, 1),)), b"", b"", b"", b"")
+    later = Row(3, entry(W), b"", b"", b"", b"")
+    assert prunable([pruned, note, later], SEVEN, LAPSED) == [3]
+
+
+def test_a_grant_that_had_lapsed_was_ended_by_nobody() -> None:
+    """Its term runs from the day on which it lapsed, though it was withdrawn long after."""
+    browser = sample_subject("id", "browser")
+    said = [entry(G, subject=browser), entry(W, subject=browser, at=NOON + timedelta(days=700))]
+    half_a_year_on = datetime(2033, 7, 1, 12, tzinfo=UTC)
+    assert prunable(rows(*said), SEVEN, half_a_year_on - timedelta(seconds=1), BROWSER) == []
+    assert prunable(rows(*said), SEVEN, half_a_year_on, BROWSER) == [1]
+
+
+def test_a_ground_against_an_objection_ends_no_consent() -> None:
+    """A grant stands through an override, which is about an objection."""
+    assert was_allowed([entry(G), entry(V)], "newsletter", NOON)
+
+
 def test_everything_at_once() -> None:
     """A choice about all purposes ends what was said of one; what was said of one ends nothing said of all."""
     said = [entry(G), entry(W, purpose=None)]

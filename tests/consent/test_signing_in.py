@@ -21,6 +21,7 @@ BROWSER = BrowserPolicy(POLICY)
 ACCOUNT = bytes(range(20))
 OTHER = bytes(20)
 PURPOSES = list(BROWSER.purposes)
+TAG = BROWSER.purposes["ads"].tag
 
 times = st.integers(SECONDS - 400 * 86400, SECONDS)
 browser_answers = st.dictionaries(
@@ -75,16 +76,27 @@ def test_a_grant_is_never_copied_to_the_account() -> None:
 def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
     """The customer changed their mind on this browser; another account, or a younger no, closes it again."""
     granted = {"ads": Answer(Choice.GRANTED, SECONDS - 10)}
-    older, younger = {"ads": SECONDS - 20}, {"ads": SECONDS - 5}
+    older, at_once, younger = {"ads": SECONDS - 20}, {"ads": SECONDS - 10}, {"ads": SECONDS - 5}
     assert signed_in(browser_choices(granted, ACCOUNT), older).choices is None
     for choices, closed in (
         (browser_choices(granted, ACCOUNT), younger),
+        (browser_choices(granted, ACCOUNT), at_once),
         (browser_choices(granted, OTHER), older),
         (browser_choices(granted), older),
     ):
         narrowed = signed_in(choices, closed).choices
         assert narrowed is not None
+        assert narrowed.answers == {TAG: Answer(Choice.WITHDRAWN, SECONDS)}
         assert stand(narrowed)["ads"] is Standing.CLOSED
+
+
+def test_what_is_closed_on_both_sides_is_not_closed_again() -> None:
+    """A refusal stays what it was, and so does a grant that a signal has closed."""
+    refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 10)})
+    assert signed_in(refused, {"ads": SECONDS - 20}) == Narrowed(None, ())
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
+    signalled = standings(BROWSER, granted, NOW, signal=True, closings={})
+    assert narrow(BROWSER, granted, signalled, {"ads": SECONDS - 5}, ACCOUNT, NOW) == Narrowed(None, ())
 
 
 def test_the_browser_is_tied_to_the_account_only_where_it_granted_something() -> None:
@@ -101,7 +113,7 @@ def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
     narrowed = signed_in(None, {"ads": SECONDS - 10}).choices
     assert narrowed is not None
     assert stand(narrowed)["ads"] is Standing.CLOSED
-    assert narrowed.consent_id == b""
+    assert narrowed == Choices(BROWSER.stamp, {TAG: Answer(Choice.REFUSED, SECONDS - 10)})
     assert signed_in(None, {"ads": SECONDS - 300 * 86400}).choices is None
 
 
@@ -125,12 +137,12 @@ def test_the_last_word_of_an_account_counts() -> None:
         return Entry(at, subject_of(ACCOUNT), purpose, action, "v", meaning, meaning, How.ACCOUNT)
 
     rows = [
+        entry(None, Action.RESTRICTED, 0),
         entry("ads", Action.WITHDRAWN, 0),
         entry("ads", Action.GRANTED, 1),
         entry("counting", Action.OBJECTED, 2),
         entry("statistics", Action.GRANTED, 3),
         entry("statistics", Action.REFUSED, 4),
-        entry(None, Action.RESTRICTED, 5),
         entry("counting", Action.EXPIRED, 6),
     ]
     assert closings(rows) == {"counting": SECONDS + 120, "statistics": SECONDS + 240}

@@ -1,0 +1,156 @@
+"""What a browser decides about, and for how long its answers stand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, choice_term
+from shopprivacy.errors import UndeclaredName
+from shopprivacy.policy import Term
+from tests.web.exchange import COOKIES, make_policy
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECONDS = int(NOON.timestamp())
+TICK = timedelta(microseconds=1)
+STAMP = "4fe6c6bb"
+
+
+def granted(at: datetime = NOON) -> Answer:
+    """A yes of that moment."""
+    return Answer(Choice.GRANTED, int(at.timestamp()))
+
+
+def browser(**changes: object) -> BrowserPolicy:
+    """The small shop's policy with changes to it, as a browser decides about it."""
+    return BrowserPolicy(make_policy(**changes))
+
+
+def test_a_browser_decides_about_consent_and_about_what_a_law_exempts() -> None:
+    """Contracts are none of its business; each purpose knows its tag and what a signal means to it."""
+    policy = make_policy()
+    compiled = BrowserPolicy(policy)
+    assert compiled.purposes == {
+        "statistics": AskedPurpose("statistics", policy.tag("statistics"), by_consent=True, signalled=True),
+        "ads": AskedPurpose("ads", policy.tag("ads"), by_consent=True, signalled=True),
+        "counting": AskedPurpose("counting", policy.tag("counting"), by_consent=False, signalled=True),
+    }
+    assert compiled.by_tag == {purpose.tag: purpose for purpose in compiled.purposes.values()}
+    some = browser(signals={"purposes": ["ads"]}).purposes
+    assert [name for name, purpose in some.items() if purpose.signalled] == ["ads"]
+
+
+@pytest.mark.parametrize(
+    ("signals", "fields"),
+    [
+        ({}, ("sec-gpc",)),
+        ({"gpc": "ignore"}, ()),
+        ({"dnt": "object"}, ("sec-gpc", "dnt")),
+        ({"gpc": "ignore", "dnt": "object"}, ("dnt",)),
+    ],
+)
+def test_the_signals_that_the_policy_heeds(signals: dict[str, str], fields: tuple[str, ...]) -> None:
+    """Only a signal that is to count as an objection is looked for."""
+    assert browser(signals=signals).signal_fields == fields
+
+
+def test_a_purpose_the_browser_does_not_decide_about_is_named() -> None:
+    """Asking about it is a mistake of the shop's code; the error says which there are."""
+    compiled = browser()
+    compiled.check("ads")
+    with pytest.raises(UndeclaredName) as refused:
+        compiled.check("orders")
+    assert str(refused.value) == (
+        'purpose of the browser "orders" is not declared in the policy; declared are: statistics, ads, counting'
+    )
+
+
+def test_the_stamp_never_moves() -> None:
+    """It stands in consent cookies: days since 1970 in two bytes, then two of what a browser decides about."""
+    assert browser().stamp.hex() == STAMP
+    assert browser(effective=date(2026, 1, 2)).stamp.hex() == "4fe7" + STAMP[4:]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        {"purpose": "ads", "life": "13 months"},
+        {"purpose": "statistics", "essential": True, "life": "13 months"},
+        {"purpose": "statistics", "exempt": "Tw 11.7a(3)(b)", "life": "13 months"},
+        {"essential": True, "life": "13 months"},
+    ],
+)
+def test_what_cookies_hang_on_makes_another_stamp(cookie: dict[str, object]) -> None:
+    """Which purpose a cookie serves, and whether it needs consent, is what an older worker must not undo."""
+    assert browser(cookies=COOKIES | {"_ga": cookie}).stamp[2:] != browser().stamp[2:]
+
+
+def test_what_a_browser_does_not_decide_about_leaves_the_stamp() -> None:
+    """An address, and the order in which cookies are written, make no other version of it."""
+    moved = {"name": "Shop", "address": "Street 2", "email": "p@shop.example"}
+    assert browser(controller=moved).stamp == browser().stamp
+    assert browser(cookies=dict(reversed(COOKIES.items()))).stamp == browser().stamp
+
+
+def test_a_choice_is_kept_for_the_shops_term_or_the_countrys() -> None:
+    """Six months in the Netherlands, unless the policy says another."""
+    assert choice_term(make_policy()) == Term(6, "months")
+    assert choice_term(make_policy(choices={"keep": "3 months"})) == Term(3, "months")
+    assert browser().kept == Term(6, "months")
+
+
+@pytest.mark.parametrize("months", range(1, 13))
+def test_an_answer_stands_to_the_end_of_its_term(months: int) -> None:
+    """On the calendar, to the moment, whatever month it was given in; from then on it is asked for again."""
+    compiled = browser()
+    at = datetime(2026, months, 28, 12, tzinfo=UTC)
+    end = compiled.kept.after(at)
+    for moment in (at, at + TICK, at + timedelta(days=150), end - timedelta(days=1), end - TICK):
+        assert compiled.stands(granted(at), moment)
+    for moment in (end, end + TICK, end + timedelta(days=10)):
+        assert not compiled.stands(granted(at), moment)
+
+
+def test_an_answer_stands_through_a_short_month() -> None:
+    """A month from 1 February is 28 days, and an answer is not believed a moment longer."""
+    compiled = browser(choices={"keep": "1 month"})
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    assert compiled.stands(granted(at), datetime(2026, 3, 1, tzinfo=UTC) - TICK)
+    assert not compiled.stands(granted(at), datetime(2026, 3, 1, tzinfo=UTC))
+    assert compiled.stands(granted(NOON), NOON + timedelta(days=30, hours=23))
+
+
+def test_an_answer_from_the_future_is_not_believed() -> None:
+    """But for a minute, by which the clocks of two workers may differ."""
+    compiled = browser()
+    assert compiled.stands(granted(), NOON - timedelta(seconds=60))
+    assert not compiled.stands(granted(), NOON - timedelta(seconds=60) - TICK)
+    assert not compiled.stands(granted(), NOON - timedelta(days=300))
+
+
+def test_the_cookie_lives_as_long_as_its_youngest_answer() -> None:
+    """To the second, rounded up; nothing is left of what is over."""
+    compiled = browser()
+    chosen = Choices(
+        compiled.stamp, {1: Answer(Choice.REFUSED, SECONDS - 86400), 2: Answer(Choice.REFUSED, SECONDS)}
+    )
+    end = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    assert compiled.seconds_left(chosen, NOON) == (end - NOON).total_seconds()
+    assert compiled.seconds_left(chosen, end - timedelta(seconds=1)) == 1
+    assert compiled.seconds_left(chosen, end - TICK) == 1
+    assert compiled.seconds_left(chosen, end) == 0
+    assert compiled.seconds_left(chosen, end + timedelta(days=1)) == 0
+    assert compiled.seconds_left(Choices(compiled.stamp, {}), NOON) == 0
+
+
+def test_only_what_is_not_newer_than_the_policy_deletes() -> None:
+    """Choices made under the same version or an older one; of one day's two versions nobody knows which is newer."""
+    compiled = browser(effective=date(2026, 1, 2))
+    for stamp, expected in (
+        (compiled.stamp, True),
+        (browser(effective=date(2026, 1, 1)).stamp, True),
+        (browser(effective=date(2026, 1, 3)).stamp, False),
+        (compiled.stamp[:2] + b"\0\0", False),
+    ):
+        assert compiled.may_expire(Choices(stamp, {})) is expected
