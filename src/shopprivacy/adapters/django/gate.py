@@ -19,6 +19,7 @@ from django.core.handlers.wsgi import WSGIRequest
 
 from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.forking import close_connections, close_pools
+from shopprivacy.adapters.django.forwarded import believe_in_environ, believed_in_scope
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signing_in import customer_of
 from shopprivacy.adapters.taking import USUAL, when_taken
@@ -93,6 +94,7 @@ class PrivacyWSGIGate(PrivacyGate[WSGIGate]):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        believe_in_environ(environ)
         return self.gate(environ, start_response)
 
     def _make(self, privacy: Privacy) -> WSGIGate:
@@ -112,7 +114,7 @@ class PrivacyASGIGate(PrivacyGate[ASGIGate]):
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
             raise
-        await gate(scope, receive, send)
+        await gate(scope if scope["type"] == "lifespan" else believed_in_scope(scope), receive, send)
 
     def _make(self, privacy: Privacy) -> ASGIGate:
         return ASGIGate(
