@@ -15,6 +15,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 
 # isort: split
 from asgiref.sync import async_to_sync
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
@@ -122,6 +123,30 @@ def test_following_log_ins_needs_something_to_follow() -> None:
     with override_settings(INSTALLED_APPS=["shopprivacy.adapters.django"]):
         assert "E008" in found(SHOPPRIVACY={**GOOD, "SIGN_IN_ON_LOGIN": True})
     assert len(without) == len(settings.INSTALLED_APPS) - 1
+
+
+ROUTER = ["shopprivacy.adapters.django.router.LedgerRouter"]
+
+
+def test_a_ledger_with_a_database_of_its_own_needs_a_router() -> None:
+    """Or the admin shows an empty ledger; with the library's router, tables and rows are in that database alone."""
+    apart = {**GOOD, "STORE": "sqlite"}
+    assert "LedgerRouter" in found(SHOPPRIVACY=apart)["W004"]
+    assert "--database sqlite" in found(SHOPPRIVACY=apart)["W004"]
+    assert "W004" not in found(SHOPPRIVACY={})
+    assert found(SHOPPRIVACY=apart, DATABASE_ROUTERS=ROUTER) == {}
+    assert found(DATABASE_ROUTERS=ROUTER) == {}
+    assert found(SHOPPRIVACY={**GOOD, "STORE": MemoryStore()}, DATABASE_ROUTERS=ROUTER) == {}
+    with override_settings(SHOPPRIVACY=apart, DATABASE_ROUTERS=ROUTER):
+        with pytest.raises(StoreDown, match="migrate shopprivacy --database sqlite"):
+            get_privacy()
+        call_command("migrate", "shopprivacy", database="default", verbosity=0)
+        call_command("migrate", "shopprivacy", database="sqlite", verbosity=0)
+        get_privacy().grant(7, "ads")
+        rows = apps.get_model("shopprivacy", "LedgerRow").objects
+        assert rows.count() == rows.using("sqlite").count() == 1
+        users = apps.get_model("auth", "User").objects
+        assert (rows.db, users.db) == ("sqlite", "default")
 
 
 def test_the_middleware() -> None:

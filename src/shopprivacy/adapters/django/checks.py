@@ -13,6 +13,7 @@
 | shopprivacy.W001 | ``PrivacyMiddleware`` is not first |
 | shopprivacy.W002 | the policy does not declare a cookie that Django itself sets, which is then blocked |
 | shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
+| shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
+from django.db import router
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
@@ -129,9 +131,26 @@ def check_gate(**_: object) -> list[CheckMessage]:
     return [message for setting, path in named.items() for message in _application(setting, path)]
 
 
+def check_router(**_: object) -> list[CheckMessage]:
+    """Whether the ledger's models are looked for, and their tables made, where the store is (W004)."""
+    try:
+        store = read_conf().store
+    except ImproperlyConfigured:
+        return []  # E001 says so
+    model = apps.get_model("shopprivacy", "LedgerRow")
+    if not isinstance(store, str) or router.db_for_read(model) == store:
+        return []
+    message = f'{NAME}["STORE"] is "{store}", but the admin and migrate look for the ledger elsewhere'
+    hint = (
+        'DATABASE_ROUTERS = ["shopprivacy.adapters.django.router.LedgerRouter"]; then its tables are made by '
+        f"python manage.py migrate shopprivacy --database {store}"
+    )
+    return [checks.Warning(message, hint=hint, id="shopprivacy.W004")]
+
+
 START: tuple[Check, ...] = (check_settings, check_middleware, check_templates)
 """What ``privacy_gate`` runs too: servers run no system checks. What is around the gate it sees later."""
-CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_gate)
+CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_gate)
 
 
 def _keys(conf: Conf) -> Iterator[CheckMessage]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Any
 
-from django.db import Error, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.models import F, Max
 
 from shopprivacy.adapters.django.forking import survive_forks
@@ -167,9 +167,10 @@ class DjangoStore:
             yield
         except (Error, OSError) as error:
             # Drivers quote rows in their messages: only the kind of error goes on.
+            where = "" if self.using == DEFAULT_DB_ALIAS else f" --database {self.using}"
             raise StoreDown(
                 f"the store did not answer ({type(error).__name__}); "
-                "have its migrations been run? python manage.py migrate shopprivacy"
+                f"have its migrations been run? python manage.py migrate shopprivacy{where}"
             ) from None
         finally:
             if ours:
