@@ -24,7 +24,7 @@ from django.test.utils import override_settings
 from django.utils.autoreload import autoreload_started
 
 from shopprivacy import GateOrderError, StoreDown, UndeclaredName
-from shopprivacy.adapters.django import get_privacy, privacy_gate
+from shopprivacy.adapters.django import PrivacyMiddleware, get_privacy, privacy_gate
 from shopprivacy.adapters.django.gate import find_gate
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
@@ -261,6 +261,46 @@ def test_the_application_must_be_behind_the_gate() -> None:
             gate({}, lambda status, headers: None)
     assert "cannot import" in found(WSGI_APPLICATION="tests.nowhere.application")["E005"]
     assert "W003" in found(WSGI_APPLICATION=None, ASGI_APPLICATION=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("application = = 1", "made_served.py, line 1: invalid syntax"),
+        ("import nowhere_at_all", "No module named 'nowhere_at_all'"),
+        ("def fail():\n    raise ValueError('secret')\nfail()", "ValueError (made_served.py, line 2)"),
+        (
+            "from django.core.exceptions import ImproperlyConfigured\nraise ImproperlyConfigured('no secret key')",
+            "no secret key (made_served.py, line 2)",
+        ),
+    ],
+)
+def test_an_application_that_cannot_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+) -> None:
+    """Whatever the file raises is a finding that names it and the line, and not the words of the shop's own errors."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "made_served.py").write_text(text)
+    message = found(WSGI_APPLICATION="made_served.application", ASGI_APPLICATION=None)["E005"]
+    assert says in message.replace(f"{tmp_path}/", "")
+    assert "secret'" not in message
+
+
+class Ours(PrivacyMiddleware):
+    """The middleware with something of the shop's own."""
+
+
+def nobodys(get_response: Any) -> Any:
+    """Some middleware that is a function."""
+    return get_response
+
+
+def test_a_subclass_of_the_middleware_is_one() -> None:
+    """Wherever it comes from; what cannot be imported is not, and is left to Django."""
+    ours, others = f"{__name__}.Ours", [f"{__name__}.nobodys", "nowhere.Middleware"]
+    assert found(MIDDLEWARE=[ours, *settings.MIDDLEWARE[1:]]) == {}
+    assert "W001" in found(MIDDLEWARE=[*others, ours])
+    assert "E004" in found(MIDDLEWARE=others)
 
 
 def test_a_module_that_is_being_imported_is_not_looked_at() -> None:

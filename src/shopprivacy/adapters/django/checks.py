@@ -18,8 +18,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
+from inspect import isclass
 
 from django.apps import apps
 from django.conf import settings
@@ -30,11 +30,12 @@ from django.db import router
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
-from shopprivacy.adapters.django.gate import applications, check_application, find_gate, only_looking
+from shopprivacy.adapters.django.gate_check import check_gate
+from shopprivacy.adapters.django.middleware import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.adapters.django.template_check import template_problems
 from shopprivacy.cookies.names import NameTable
-from shopprivacy.errors import GateOrderError, KeysetError, PolicyError
+from shopprivacy.errors import KeysetError, PolicyError
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
 from shopprivacy.web.declared import ESSENTIAL, declared_cookies
@@ -42,11 +43,6 @@ from shopprivacy.web.declared import ESSENTIAL, declared_cookies
 Check = Callable[..., list[CheckMessage]]
 
 MIDDLEWARE = "shopprivacy.adapters.django.PrivacyMiddleware"
-_ALSO = "shopprivacy.adapters.django.middleware.PrivacyMiddleware"
-_GATE_HINT = (
-    "in wsgi.py: application = privacy_gate(get_wsgi_application()), with "
-    "from shopprivacy.adapters.django import privacy_gate; in asgi.py the same"
-)
 _SETTERS = (
     ("django.contrib.sessions.middleware.SessionMiddleware", "SESSION_COOKIE_NAME"),
     ("django.middleware.csrf.CsrfViewMiddleware", "CSRF_COOKIE_NAME"),
@@ -78,7 +74,7 @@ def check_settings(**_: object) -> list[CheckMessage]:
 
 def check_middleware(**_: object) -> list[CheckMessage]:
     """``PrivacyMiddleware`` and its place (E004, W001)."""
-    places = [index for index, path in enumerate(settings.MIDDLEWARE) if path in {MIDDLEWARE, _ALSO}]
+    places = [index for index, path in enumerate(settings.MIDDLEWARE) if _is_ours(path)]
     hint = f'MIDDLEWARE.insert(0, "{MIDDLEWARE}")'
     if not places:
         return [Error("PrivacyMiddleware is not in MIDDLEWARE", hint=hint, id="shopprivacy.E004")]
@@ -122,15 +118,6 @@ def check_templates(**_: object) -> list[CheckMessage]:
     return [Error(message, obj=name, id="shopprivacy.E007") for name, message in template_problems()]
 
 
-def check_gate(**_: object) -> list[CheckMessage]:
-    """What servers call, and what stands around the gate (E005, E006, W003)."""
-    named = applications()
-    if not named:
-        message = "neither WSGI_APPLICATION nor ASGI_APPLICATION is set: the gate cannot be looked for"
-        return [checks.Warning(message, hint=_GATE_HINT, id="shopprivacy.W003")]
-    return [message for setting, path in named.items() for message in _application(setting, path)]
-
-
 def check_router(**_: object) -> list[CheckMessage]:
     """Whether the ledger's models are looked for, and their tables made, where the store is (W004)."""
     try:
@@ -153,6 +140,14 @@ START: tuple[Check, ...] = (check_settings, check_middleware, check_templates)
 CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_gate)
 
 
+def _is_ours(path: str) -> bool:
+    try:
+        middleware: object = import_string(path)
+    except Exception:  # Django tells whoever starts the shop
+        return False
+    return isclass(middleware) and issubclass(middleware, PrivacyMiddleware)
+
+
 def _keys(conf: Conf) -> Iterator[CheckMessage]:
     if conf.keys is None:
         hint = "set SHOPPRIVACY_KEYS to the file that shopprivacy init has written"
@@ -162,30 +157,6 @@ def _keys(conf: Conf) -> Iterator[CheckMessage]:
         LocalKeyFile(conf.keys).load()
     except (KeysetError, OSError) as error:
         yield Error(_told(error), id="shopprivacy.E003")
-
-
-def _application(setting: str, path: str) -> Iterator[CheckMessage]:
-    module, _, name = path.rpartition(".")
-    if module in sys.modules and name not in vars(sys.modules[module]):
-        return  # it is being imported right now, and with it these checks came
-    try:
-        with only_looking():
-            application = import_string(path)
-        if find_gate(application) is not None:
-            check_application(application)
-            return
-    except ImportError as error:
-        if hasattr(settings, setting):
-            yield Error(f"{setting}: cannot import {path}: {error}", id="shopprivacy.E005")
-    except ImproperlyConfigured:
-        pass  # E001 says so
-    except GateOrderError as error:
-        hint = f'{NAME}["OUTSIDE"] takes the dotted paths of classes that set no cookies'
-        yield Error(f"{setting}: {error}", hint=hint, id="shopprivacy.E006")
-    else:
-        if hasattr(settings, setting):  # otherwise it is as startproject has written it, and nobody serves it
-            message = f"{setting}: {path} is not behind the privacy gate: no cookie is checked"
-            yield Error(message, hint=_GATE_HINT, id="shopprivacy.E005")
 
 
 def _policy() -> Policy | None:
