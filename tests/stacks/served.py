@@ -10,3 +10,5 @@ SEVERAL = (
 """Cookies of which the second is nobody's before consent."""
 UNCHANGED = '"unchanged"'
 STREAMED = (b"first\n", b"second\n")
+SPLIT = ("X-Careless", "1\r\nSet-Cookie: _ga=1; Path=/\r\nX-Split: yes")
+"""A field whose value would be three, where a server writes it as it is."""

@@ -9,7 +9,7 @@ from typing import Any
 from anyio import to_thread
 
 from shopprivacy.asgi import ASGIGate, Receive, Scope, Send
-from tests.stacks.served import SEVERAL, STREAMED, UNCHANGED
+from tests.stacks.served import SEVERAL, SPLIT, STREAMED, UNCHANGED
 
 EXAMPLE: dict[str, Any] = runpy.run_path("asgi_shop.py")
 COOKIES = [(b"set-cookie", cookie.encode()) for cookie in SEVERAL]
@@ -46,6 +46,13 @@ async def unchanged(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+async def split(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Put a line end into a field, as who echoes what a client sent may do."""
+    fields = [(SPLIT[0].lower().encode(), SPLIT[1].encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": b"split"})
+
+
 async def stream(_scope: Scope, _receive: Receive, send: Send) -> None:
     """Send the first part, and the second only when whoever reads the first lets it go."""
     await send({"type": "http.response.start", "status": 200, "headers": COOKIES})
@@ -77,6 +84,7 @@ async def shop(scope: Scope, receive: Receive, send: Send) -> None:
         "/forwarded": forwarded,
         "/several": several,
         "/unchanged": unchanged,
+        "/split": split,
         "/stream": stream,
         "/socket": socket,
         "/denied": denied,

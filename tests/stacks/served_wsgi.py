@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shopprivacy.wsgi import WSGIGate
-from tests.stacks.served import SEVERAL, STREAMED, UNCHANGED
+from tests.stacks.served import SEVERAL, SPLIT, STREAMED, UNCHANGED
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -40,6 +40,12 @@ def unchanged(_environ: WSGIEnvironment, start_response: StartResponse) -> Itera
     return []
 
 
+def split(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Put a line end into a field, as who echoes what a client sent may do."""
+    start_response("200 OK", [SPLIT])
+    return [b"split"]
+
+
 def stream(_environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
     """Send the first part, and the second only when whoever reads the first lets it go."""
     start_response("200 OK", [("Set-Cookie", cookie) for cookie in SEVERAL])
@@ -55,6 +61,7 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
         "/forwarded": forwarded,
         "/several": several,
         "/unchanged": unchanged,
+        "/split": split,
         "/stream": stream,
     }
     answer: Iterable[bytes] = views.get(environ["PATH_INFO"], EXAMPLE["shop"])(environ, start_response)

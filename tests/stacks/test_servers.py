@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -126,6 +127,15 @@ def test_who_takes_an_underscore_for_a_hyphen(server: Server) -> None:
     assert ask(server.port, "/forwarded", ("X-Forwarded-Host", "shop.example")).text == "shop.example"
     underscored = ask(server.port, "/forwarded", ("X_Forwarded_Host", "other.example")).text
     assert underscored == ("other.example" if server.name == "granian-wsgi" else "")
+
+
+def test_no_server_makes_more_fields_of_one(server: Server) -> None:
+    """A line end in a value would bring a cookie past the gate: that field is left out, or there is no such answer."""
+    try:
+        answer = ask(server.port, "/split")
+    except (HTTPException, ConnectionError):
+        return
+    assert (answer.sets, answer.all("x-split")) == ([], [])
 
 
 def test_not_modified_is_gated(server: Server) -> None:
