@@ -323,6 +323,22 @@ def test_a_tossed_cookie_grants_nothing(context: BrowserContext, origins: Origin
     assert banner.is_visible() is (chosen == "nothing")
 
 
+def test_a_flood_of_cookies_grants_nothing(context: BrowserContext, origins: Origins) -> None:
+    """A sister fills the jar until the choice falls out of it: the visitor is asked again and has agreed to nothing."""
+    page = context.new_page()
+    _answer(page, origins, "accept")
+    origins.pages[ATTACK] = (
+        "<!doctype html><script>for (let n = 0; n < 1000; n++) "
+        "document.cookie = `x${n}=1; Domain=shop.localhost; Path=/; Secure`</script>"
+    )
+    page.goto(origins.url(SISTER, ATTACK))
+    assert "__Host-consent" not in _cookies(context, origins)
+    origins.asked.clear()
+    page.goto(origins.url(SHOP))
+    assert page.locator('button[value="accept"]').is_visible()
+    assert "_ga" not in _cookies(context, origins)
+
+
 _SURVIVORS = [
     "/%2F%2Fevil.localhost",
     "/%5Cevil.localhost",
