@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.chain import GENESIS, Pin, link
 from shopprivacy.consent.checkpoint import Checkpoint, checkpoint, due
-from shopprivacy.consent.entry import Damaged, Entry, How, Pruning, Row
+from shopprivacy.consent.entry import Damaged, Entry, How, Pruning, Row, read_time, written
 from shopprivacy.consent.row_format import ENTRY_FIELDS, read_entry, read_row, row_fields
 from shopprivacy.crypto import Keyset, Use
 from shopprivacy.decision import Action
@@ -301,3 +301,49 @@ def test_random_salts_hide_the_digest() -> None:
         link(GENESIS, sample_entry(), random(16), key)[0].digest
         != link(GENESIS, sample_entry(), random(16), key)[0].digest
     )
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))])))
+def test_a_time_is_written_in_one_way(at: datetime) -> None:
+    """Every moment is text of one width that is read back as the same moment, in UTC."""
+    try:
+        text = written(at)
+    except OverflowError:  # before the year 1 or after 9999, in UTC
+        return
+    assert len(text) == 27
+    assert read_time(text) == at
+    assert read_time(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-01-31",
+        "2026-01-31T09:30:00.000000",
+        "2026-01-31 09:30:00.000000Z",
+        "2026-01-31T09:30:00.000000z",
+        "2026-01-31T09:30:00.000000+00:00",
+        "2026-01-31T10:30:00.000000+01:00",
+        "2026-01-31T09:30:00Z",
+        "2026-01-31T09:30:00,000000Z",
+        "20260131T093000.000000Z",
+        "2026-W05-6T09:30:00.000000Z",
+        "2026-02-31T09:30:00.000000Z",
+        "0001-01-01T00:00:00.000000+23:59",
+        "2026-01-31T09:30:00.000000Z ",
+        "\u0662\u0660\u0662\u0666-01-31T09:30:00.000000Z",
+    ],
+)
+def test_a_time_written_otherwise_is_none(text: str) -> None:
+    """ISO 8601 has many spellings, and only one is ours: two spellings of one moment could hide an edit."""
+    with pytest.raises(ValueError, match=r"^at: must be a time in UTC such as"):
+        read_time(text)
+
+
+@pytest.mark.parametrize("name", ["salt", "digest", "hash", "key_id"])
+@pytest.mark.parametrize("value", ["", "0", "AB", "ab cd", " ab", "xy", "\u0661\u0661", 17, None, b"ab"])
+def test_bytes_written_otherwise_are_none(name: str, value: object) -> None:
+    """Only lower-case hexadecimal digits are bytes; anything else is none, and verifies against nothing."""
+    row, _ = link(GENESIS, sample_entry(), bytes(16), sample_keyset().derive(Use.LEDGER_CHAIN))
+    assert getattr(read_row({**row_fields(row), name: value}), name) == b""

@@ -22,8 +22,10 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
-from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.chain import Head
+from shopprivacy.consent.entry import Row
 from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
+from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.ledger_contract import AN, BO, LedgerStoreContract, ledger, toggled
 from shopprivacy.testing.samples import NOON, sample_subject
 
@@ -116,14 +118,12 @@ def append_rows(store: LedgerStore, name: str, count: int) -> None:
 
 def hold_the_ledger(store: LedgerStore) -> None:
     """In another process: write a row, and hold the ledger until killed."""
-
-    def choices() -> Iterator[Entry]:
-        yield from toggled(AN, 1)
+    with store.writing() as writer:
+        [row] = ledger(MemoryStore(), "held").append(toggled(AN, 1))
+        writer.add([row], Head(row.seq, row.hash, row.hash))
         print("written, not committed", flush=True)
         sys.stdin.read()
         raise SystemExit
-
-    ledger(store, "held").append(choices())
 
 
 def count_refusals(store: LedgerStore) -> None:

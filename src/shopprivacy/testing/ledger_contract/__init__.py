@@ -1,0 +1,12 @@
+"""What every ledger store must do. Subclass it, give it a fixture ``store``, and pytest runs it::
+
+class TestMyStore(LedgerStoreContract):
+    @pytest.fixture
+    def store(self) -> LedgerStore:
+        return MyStore(...)  # empty
+"""
+
+from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
+from shopprivacy.testing.ledger_contract.suite import LedgerStoreContract
+
+__all__ = ["AN", "BO", "LedgerStoreContract", "ledger", "toggled"]

@@ -1,0 +1,12 @@
+"""The whole suite."""
+
+from __future__ import annotations
+
+from shopprivacy.testing.ledger_contract.archive import ArchiveContract
+from shopprivacy.testing.ledger_contract.choices import ChoicesContract
+from shopprivacy.testing.ledger_contract.proof import ProofContract
+from shopprivacy.testing.ledger_contract.reading import ReadingContract
+
+
+class LedgerStoreContract(ChoicesContract, ReadingContract, ProofContract, ArchiveContract):
+    """The tests. ``store`` is an empty store for each."""
