@@ -202,8 +202,14 @@ def test_text_that_no_file_can_hold_is_refused() -> None:
     """Bytes that are no text, and a lone surrogate, are refused in Python as well."""
     with pytest.raises(PolicyError, match="name: a bytes cannot be read here"):
         Controller(name=b"\xff", address="x")
-    with pytest.raises(PolicyError, match="name: holds a line break or another control character"):
-        Controller(name="\ud800", address="x")
+    for character in "\ud800\n\t\0\u2028\u2029":
+        with pytest.raises(PolicyError) as refused:
+            Controller(name=f"a{character}b", address="x")
+        (problem,) = refused.value.problems
+        assert problem.message == "holds a line break or another control character; write it on one line"
+    with pytest.raises(PolicyError) as refused:
+        Controller(name=" ", address="x")
+    assert refused.value.problems == (Problem("name", "is empty; write some text", "invalid"),)
 
 
 def test_every_required_key_is_asked_for(tmp_path: Path) -> None:
@@ -486,6 +492,7 @@ def test_nonsense_is_always_a_policy_error(values: dict[str, Any]) -> None:
         ("texts = {}\n", "unknown-key"),
         ("ledger = { keep = 'for ever' }\n", "vague-term"),
         ("ledger = { keep = 7 }\n", "vague-term"),
+        ("purposes.ads = { basis = 'consent', keep = 7 }\n", "vague-term"),
         ("purposes.ads = { basis = 'consent', data = ['*'] }\n", "blanket-consent"),
         ("accepted = { No = {} }\n", "invalid"),
         ("forms = { a = { required = ['x.y'] } }\n", "undeclared-name"),

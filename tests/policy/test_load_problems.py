@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import pytest
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load_problems import model_at, nearest, problems_of
+from shopprivacy.policy.load_problems import model_at, nearest, problems_of, shown
 
 
 class Knob(BaseModel):
@@ -80,6 +81,27 @@ def test_a_place_in_the_file_has_the_model_of_its_table_or_none() -> None:
     assert model_at(("plate",), Machine) is None
     assert model_at(("plate", "colour", "shade"), Machine) is None
     assert model_at(("sites", 0), Policy) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        (date(2026, 1, 1), "2026-01-01"),
+        ({}, "a table"),
+        ([], "a list"),
+        ((), "a list"),
+        (b"", "a bytes"),
+        ("a\nb\u202e é", '"a\\nb\\u202e é"'),
+        ("a" * 80, '"' + "a" * 80 + '"'),
+        ("a" * 81, '"' + "a" * 80 + '…"'),
+    ],
+)
+def test_a_value_is_shown_as_the_file_has_it(value: object, words: str) -> None:
+    """Up to eighty characters of a text, on one line; of tables and lists only that they are one."""
+    assert shown(value) == words
 
 
 def test_the_nearest_name_is_asked_for_and_otherwise_all_are_listed() -> None:

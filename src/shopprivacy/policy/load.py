@@ -85,7 +85,7 @@ def _reading(path: Path) -> Reading:
         problems += (in_text_file(problem, path) for problem in part.problems)
         return Reading(str(path), part.policy, tuple(problems), part.unread)
     except RecursionError:
-        raise _unreadable(path, _TOO_DEEP) from None
+        raise _unreadable(_TOO_DEEP) from None
     return Reading(str(path), policy, tuple(problems))
 
 
@@ -93,22 +93,20 @@ def _read(path: Path) -> dict[str, object]:
     try:
         text = path.read_text(encoding="utf-8")
         if text.startswith("\ufeff"):
-            raise _unreadable(
-                path, 'begins with a byte order mark; save it as "UTF-8", not as "UTF-8 with BOM"'
-            )
+            raise _unreadable('begins with a byte order mark; save it as "UTF-8", not as "UTF-8 with BOM"')
         return tomllib.loads(text)
     except OSError as error:
-        raise _unreadable(path, f"cannot be read: {error.strerror}") from None
+        raise _unreadable(f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise _unreadable(path, f"is not UTF-8: byte {error.start} cannot be read") from None
+        raise _unreadable(f"is not UTF-8: byte {error.start} cannot be read") from None
     except tomllib.TOMLDecodeError as error:
-        raise _unreadable(path, f"is not TOML: {error}") from None
+        raise _unreadable(f"is not TOML: {error}") from None
     except RecursionError:
-        raise _unreadable(path, _TOO_DEEP) from None
+        raise _unreadable(_TOO_DEEP) from None
 
 
-def _unreadable(path: Path, message: str) -> PolicyError:
-    return PolicyError([Problem("", message, "unreadable")], source=str(path))
+def _unreadable(message: str) -> PolicyError:
+    return PolicyError([Problem("", message, "unreadable")])
 
 
 def in_text_file(problem: Problem, path: Path) -> Problem:
