@@ -34,6 +34,9 @@ DISGUISES = [
     "Max-Age=" + "0" * 1100,
 ]
 
+NAMES = ["Set-Cookie ", "Set-Cookie\t", " Set-Cookie"]
+"""Chromium takes blanks off the end of a field's name; this server sends them."""
+
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, *_args: object) -> None:
@@ -46,6 +49,7 @@ def careless(_environ: Any, start_response: Any) -> Iterable[bytes]:
     cookies += [f"_ga_{n}=1; Path=/; {disguise}" for n, disguise in enumerate(DISGUISES)]
     headers = [
         ("Content-Type", "text/html"),
+        *((name, "_ga=1; Path=/") for name in NAMES),
         *(("Set-Cookie", cookie) for cookie in [*cookies, "cart=1; Path=/"]),
     ]
     start_response("200 OK", headers)

@@ -237,7 +237,7 @@ def test_no_answer_about_whom_a_row_was_inserted(store: SqlStore) -> None:
 
 @pytest.mark.parametrize("others", [0, AT_ONCE])
 def test_a_choice_is_no_repeat_of_one_that_cannot_be_read(store: SqlStore, others: int) -> None:
-    """Where the last row about a purpose was edited, what an older one says does not count, and the choice is recorded."""
+    """Where the last row about a purpose was edited, what an older one says does not count: the choice is recorded."""
     book = sample_ledger(store)
     everything = sample_entry(Action.WITHDRAWN, purpose=None, meaning=None, text_hash=None)
     book.append([everything, sample_entry()])

@@ -55,6 +55,33 @@ def test_the_most_specific_declaration_decides(browser: Browser) -> None:
     assert set_cookies(fields) == [b"_ga_cart=1"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"Set-Cookie ",
+        b" set-cookie",
+        b"set-cookie\t",
+        b"Set-Cookie\r\n",
+        b"x: 1\r\nSet-Cookie",
+        b"Set-Cookie:",
+        b"\x0bset-cookie",
+    ],
+)
+def test_a_name_that_is_none_is_no_way_past(browser: Browser, name: bytes) -> None:
+    """Hypercorn takes blanks off names, uvicorn sends them on in handshakes, and chromium takes them off."""
+    fields = browser.get(Shop(fields=[(name, b"_ga=1"), (b"x-a", b"1")]))
+    assert (b"x-a", b"1") in fields
+    assert not any(b"cookie" in key.lower() for key, _ in fields)
+
+
+def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> None:
+    """The shop learns of it, and nothing is changed."""
+    gate = Gate(make_policy(mode={"cookies": "report"}), KEYSET)
+    visit = gate.visit(MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
+    assert visit.release([(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
+    assert [blocked.why for blocked in visit.blocked] == [Why.MALFORMED]
+
+
 def test_several_set_cookie_fields_are_never_joined_or_split_at_commas(browser: Browser) -> None:
     """Each field is judged alone, and a comma in a value or a date is a comma."""
     first = b"cart=1, _ga=2; Expires=Mon, 02 Mar 2026 12:00:00 GMT"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _CONSENT = COOKIE_NAME.encode("ascii")
 _NAME_LENGTH = len("set-cookie")
+# What no name of a field has in it (RFC 9110, section 5.6.2), nor what a blank or a line end hides.
+_NO_NAME = re.compile(rb"[^!-9;-~]").search
 # Looking a member up in its class costs more than all that is done with it here, on every request.
 _UNASKED, _GRANTED, _CLOSED = Standing
 _WHY_CLOSED = Why.CLOSED
@@ -121,6 +124,10 @@ class Visit:
                 kept = self._release_cookie(field[1])
                 if kept is not None:
                     released.append((field[0], kept))
+            elif _NO_NAME(field[0]):
+                # Servers and browsers that take blanks off it make a Set-Cookie of it.
+                if self._hold_back(field[1], b"", Why.MALFORMED) is not None:
+                    released.append(field)
             else:
                 released.append(field)
         if len(released) != len(fields) and not caching.has_cache_control(released):
