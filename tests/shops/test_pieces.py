@@ -8,11 +8,12 @@ from email.policy import SMTP
 from pathlib import Path
 
 import pytest
+from examples.django_app.databases import database
 from examples.shop.cart import read_cart, read_list, write_cart, write_list
 from examples.shop.catalogue import read_catalogue
 from examples.shop.clock import Clock
 from examples.shop.forms import Form
-from examples.shop.options import moment, read_options
+from examples.shop.options import Options, moment, read_options
 from examples.shop.origin import is_forged, local_path
 from examples.shop.outbox import Outbox, plain_mail
 from examples.shop.prices import Total, euros, total
@@ -201,3 +202,38 @@ def test_keys_lie_outside_the_data(tmp_path: Path) -> None:
     options = read_options(["--data", str(tmp_path / "flask")], program="shop")
     assert options.keys == tmp_path / "flask-keys.json"
     assert not options.keys.is_relative_to(options.data)
+
+
+def with_store(url: str) -> Options:
+    """Return the options of a shop with this ``--store``."""
+    return read_options(["--data", "x", "--store", url], program="shop")
+
+
+def test_the_url_of_a_store_as_django_has_it() -> None:
+    """Each part of it, the options behind the question mark too, numbers as numbers."""
+    found = database(with_store("postgresql://an%40x:s%2Ft@db:5433/shop?sslmode=require&connect_timeout=10"))
+    assert found == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "shop",
+        "HOST": "db",
+        "PORT": "5433",
+        "USER": "an@x",
+        "PASSWORD": "s/t",
+        "OPTIONS": {"sslmode": "require", "connect_timeout": 10},
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql+asyncmy://db/shop",
+        "postgresql+asyncpg://db/shop",
+        "oracle://db/shop",
+        "sqlite:///x.sqlite3?mode=ro",
+        "shop",
+    ],
+)
+def test_a_store_that_django_does_not_know(url: str) -> None:
+    """Nothing of the URL is dropped in silence: what cannot be had is an error that names it."""
+    with pytest.raises(ValueError, match=r"--store: .*(knows no|takes no options)"):
+        database(with_store(url))

@@ -169,16 +169,16 @@ def test_errors_while_working(store: SqlStore) -> None:
             call()
 
 
-@pytest.mark.parametrize("url", ["", "no url", "nosuch://x", "sqlite+nosuch:///x"])
+@pytest.mark.parametrize(
+    "url", ["", "no url", "nosuch://x", "sqlite+nosuch:///x", "mssql+pyodbc://x", "oracle://x"]
+)
 def test_what_is_no_url(url: str) -> None:
     """A URL that is none is a ValueError that shows what one looks like."""
     with pytest.raises(ValueError, match="the store's URL must look like"):
         SqlStore(url)
 
 
-@pytest.mark.parametrize(
-    ("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb"), ("something", "sqlalchemy")]
-)
+@pytest.mark.parametrize(("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb")])
 def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the driver the error says what to install."""
 
@@ -188,6 +188,30 @@ def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: 
     monkeypatch.setattr(engines, "create_engine", fails)
     with pytest.raises(MissingExtra, match=rf'pip install "shopprivacy\[{extra}\]"'):
         SqlStore("sqlite://")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://shop", r"mysql:// needs MySQLdb, .* mysql\+pymysql://"),
+        ("mariadb://shop", r"mariadb:// needs MySQLdb, .* mariadb\+pymysql://"),
+        ("postgresql+pg8000://shop", r"needs pg8000, .* postgresql\+psycopg://"),
+    ],
+)
+def test_another_driver_that_is_missing(url: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named, with the URL for the driver that an extra brings: no extra of ours would bring this one."""
+    for driver in ("MySQLdb", "psycopg2", "pg8000"):
+        monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(ValueError, match=says):
+        SqlStore(url)
+
+
+def test_an_asynchronous_driver() -> None:
+    """The stores are synchronous: what could not be waited for is refused, with the URL that would be right."""
+    with pytest.raises(
+        ValueError, match=r"not asynchronous: postgresql\+psycopg://…, and not postgresql\+asyncpg://"
+    ):
+        SqlStore("postgresql+asyncpg://shop")
 
 
 def test_without_sqlalchemy(tmp_path: Path) -> None:

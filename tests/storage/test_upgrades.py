@@ -128,3 +128,31 @@ def test_newer_tables_are_refused_untouched(
     ):
         SqlStore(url)
     assert "shopprivacy_refusal" not in inspect(engine).get_table_names()
+
+
+def _migrated(engine: Engine, app: str) -> None:
+    """Let Django have made an app's tables."""
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE django_migrations (app VARCHAR(255), name VARCHAR(255))"))
+        connection.execute(text(f"INSERT INTO django_migrations VALUES ('{app}', '0001_initial')"))
+
+
+@pytest.mark.parametrize("left_over", [True, False])
+def test_tables_that_django_has_made_are_left_to_django(url: str, engine: Engine, left_over: bool) -> None:
+    """They have the same names: opened by their URL, the store says whose they are, and makes none of its own."""
+    _migrated(engine, "shopprivacy")
+    with engine.begin() as connection:
+        tables.ledger.create(connection)
+        if left_over:  # by a version of the library that did not look
+            tables.schema_version.create(connection)
+    before = set(inspect(engine).get_table_names())
+    with pytest.raises(tables.SchemaMismatch, match=r"python manage\.py shopprivacy"):
+        SqlStore(url)
+    assert set(inspect(engine).get_table_names()) == before
+
+
+def test_a_database_that_another_django_project_uses_too(url: str, engine: Engine) -> None:
+    """Its migrations are none of the store's business."""
+    _migrated(engine, "auth")
+    SqlStore(url).close()
+    assert version_of(engine) == tables.VERSION

@@ -22,13 +22,24 @@ BUSY_SECONDS: Final = 20.0
 """How long a writer waits for its turn on SQLite."""
 _INSTALL_ATTEMPTS: Final = 20
 _EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
+_USUAL: Final = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+"""The databases that the ledger knows, each with the driver that an extra brings."""
+_LOOKS: Final = (
+    "the store's URL must look like sqlite:///shop.sqlite3, postgresql+psycopg://… or mysql+pymysql://…"
+)
 
 
 def open_engine(url: str) -> Engine:
     """An engine for this database, with the tables in it.
 
     Raises StoreDown when the database does not answer, MissingExtra when its driver is not installed, ValueError
-    when the URL is none, SchemaMismatch when the tables are newer than the library.
+    when the URL is none or names what the ledger does not know, SchemaMismatch when the tables are newer than the
+    library or Django's.
     """
     engine = _engine(url)
     for attempt in range(1, _INSTALL_ATTEMPTS + 1):
@@ -71,19 +82,29 @@ def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
+        database = parsed.get_backend_name()
+        if database not in _USUAL:
+            raise ValueError(f"{_LOOKS}, and not {parsed.drivername}://")
+        if parsed.get_dialect().is_async:
+            raise ValueError(
+                f"the store is not asynchronous: {_USUAL[database]}://…, and not {parsed.drivername}://"
+            )
         options: dict[str, Any] = {"hide_parameters": True}
-        if parsed.get_backend_name() == "sqlite":
+        if database == "sqlite":
             options["connect_args"] = {"timeout": BUSY_SECONDS}
             _keep_from_others(parsed.database)
         else:
             options["pool_pre_ping"] = True
         engine = create_engine(parsed, **options)
     except ModuleNotFoundError as error:
-        raise MissingExtra(_EXTRAS.get(error.name or "", "sqlalchemy")) from None
-    except (ArgumentError, NoSuchModuleError):
+        if error.name in _EXTRAS:
+            raise MissingExtra(_EXTRAS[error.name]) from None
         raise ValueError(
-            "the store's URL must look like sqlite:///shop.sqlite3 or postgresql+psycopg://…"
+            f"{parsed.drivername}:// needs {error.name}, which is not installed; "
+            f"the driver that this library is tested with is {_USUAL[database]}://…"
         ) from None
+    except (ArgumentError, NoSuchModuleError):
+        raise ValueError(_LOOKS) from None
     _survive_forks(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)

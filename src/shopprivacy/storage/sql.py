@@ -43,7 +43,7 @@ class SqlStore:
     """A `LedgerStore` in the database that ``url`` names; makes its tables, or brings them up to date.
 
     Raises StoreDown when the database does not answer, ValueError when the URL is none, MissingExtra without its
-    driver, SchemaMismatch when the tables are newer than the library.
+    driver, SchemaMismatch when the tables are newer than the library, or made by Django's migrations.
     """
 
     def __init__(self, url: str) -> None:

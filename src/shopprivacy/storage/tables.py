@@ -20,8 +20,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    column,
     insert,
+    inspect,
     select,
+    table,
     update,
 )
 from sqlalchemy.dialects import mysql
@@ -51,7 +54,11 @@ metadata: Final = MetaData(
 
 
 class SchemaMismatch(PrivacyError):
-    """The store was written by a newer version of the library than this one."""
+    """The store's tables are of a newer version of the library than this one, or somebody else looks after them."""
+
+
+_migrations: Final = table("django_migrations", column("app", String), column("name", String))
+"""Django's own table of what was migrated."""
 
 
 def _ascii(length: int) -> TypeEngine[Any]:
@@ -144,8 +151,13 @@ def is_the_shops(_item: SchemaItem, name: str | None, kind: str, *_: object) -> 
 def install(connection: Connection) -> None:
     """Make what is missing, and bring what is older up to `VERSION`, in the caller's transaction.
 
-    Raises SchemaMismatch, before anything is changed, when the tables are of a newer version.
+    Raises SchemaMismatch, before anything is changed, when the tables are of a newer version or Django's.
     """
+    if _made_by_django(connection):
+        raise SchemaMismatch(
+            f"Django's migrations have made the store's tables ({PREFIX}…): "
+            "python manage.py shopprivacy … is the command line for them"
+        )
     schema_version.create(connection, checkfirst=True)
     which = schema_version.c.part == "ledger"
     # Locked, where rows can be: of several workers that start after an upgrade one takes the steps.
@@ -164,3 +176,11 @@ def install(connection: Connection) -> None:
     for step in range(found, VERSION):
         STEPS[step](connection)
         connection.execute(update(schema_version).where(which).values(version=step + 1))
+
+
+def _made_by_django(connection: Connection) -> bool:
+    """Whether the migrations of the Django adapter ran here: they make tables of the same names."""
+    if not inspect(connection).has_table(_migrations.name):
+        return False
+    query = select(_migrations.c.name).where(_migrations.c.app == "shopprivacy").limit(1)
+    return connection.execute(query).first() is not None
