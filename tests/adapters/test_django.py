@@ -239,6 +239,19 @@ def test_signing_in_by_hand_from_an_async_view(client: Client, privacy: Any) -> 
     assert client.get("/page").content.decode().startswith("placeholder")
 
 
+@pytest.mark.parametrize("path", ["/privacy/consent", "/privacy/choices?language=nl"])
+def test_a_test_client_sends_the_librarys_forms_as_browsers_do(client: Client, path: str) -> None:
+    """Given as a dictionary, as with Django's own client; all other forms stay as that sends them."""
+    choice = {"choice": "save", "purpose": ["ads", "statistics"]}
+    assert client.post(path, choice, headers=PAGE).status_code == 303
+    assert {"ads", "_ga"} <= cookies(client.get("/"))
+    other = AsyncClient()
+    assert asyncio.run(other.post(path, choice, headers=PAGE)).status_code == 303
+    assert asyncio.run(other.get("/only")).content == b"ads"
+    assert client.post("/content-type", choice).content.startswith(b"multipart/form-data")
+    assert client.post(path, "{}", "application/json", headers=PAGE).status_code == 415
+
+
 def test_a_test_client_may_log_in_without_a_browser(client: Client) -> None:
     """``force_login`` sends no request that anybody could have chosen on."""
     client.force_login(get_user_model().objects.get(username="an"))

@@ -128,7 +128,12 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+def content_type(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.headers["Content-Type"])
+
+
 urlpatterns = [
+    path("content-type", content_type),
     path("", index),
     path("for-you/<name>", for_you),
     path("async", for_you_async),
