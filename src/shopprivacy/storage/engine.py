@@ -11,7 +11,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -80,21 +80,14 @@ def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection
 
 
 def _engine(url: str) -> Engine:
+    parsed, database = _known(url)
+    options: dict[str, Any] = {"hide_parameters": True}
+    if database == "sqlite":
+        options["connect_args"] = {"timeout": BUSY_SECONDS}
+        _keep_from_others(parsed.database)
+    else:
+        options["pool_pre_ping"] = True
     try:
-        parsed = make_url(url)
-        database = parsed.get_backend_name()
-        if database not in _USUAL:
-            raise ValueError(f"{_LOOKS}, and not {parsed.drivername}://")
-        if parsed.get_dialect().is_async:
-            raise ValueError(
-                f"the store is not asynchronous: {_USUAL[database]}://…, and not {parsed.drivername}://"
-            )
-        options: dict[str, Any] = {"hide_parameters": True}
-        if database == "sqlite":
-            options["connect_args"] = {"timeout": BUSY_SECONDS}
-            _keep_from_others(parsed.database)
-        else:
-            options["pool_pre_ping"] = True
         engine = create_engine(parsed, **options)
     except ModuleNotFoundError as error:
         if error.name in _EXTRAS:
@@ -103,12 +96,27 @@ def _engine(url: str) -> Engine:
             f"{parsed.drivername}:// needs {error.name}, which is not installed; "
             f"the driver that this library is tested with is {_USUAL[database]}://…"
         ) from None
-    except (ArgumentError, NoSuchModuleError):
-        raise ValueError(_LOOKS) from None
     _survive_forks(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
     return engine
+
+
+def _known(url: str) -> tuple[URL, str]:
+    """Return the URL and its database. Raises ValueError for what the ledger does not know."""
+    try:
+        parsed = make_url(url)
+        dialect = parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        raise ValueError(_LOOKS) from None
+    database = parsed.get_backend_name()
+    if database not in _USUAL:
+        raise ValueError(f"{_LOOKS}, and not {parsed.drivername}://")
+    if dialect.is_async:
+        raise ValueError(
+            f"the store is not asynchronous: {_USUAL[database]}://…, and not {parsed.drivername}://"
+        )
+    return parsed, database
 
 
 def _keep_from_others(file: str | None) -> None:
