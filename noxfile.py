@@ -1,4 +1,4 @@
-"""What wants an environment of its own: the tests on every Python that is claimed, and the types of the wheel.
+"""What wants an environment of its own: every Python and Django that is claimed, and the types of the wheel.
 
 nox uses the Pythons that it finds, and .ci/run wants them all.
 """
@@ -32,6 +32,40 @@ def tests(session: nox.Session) -> None:
         ".[flask]",
     )
     session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)
+
+
+@nox.session(python="3.12")
+def django(session: nox.Session) -> None:
+    """The Django adapter, its tutorial's lines and its shop once more on the newest Django, which wants Python 3.12."""
+    session.install("--upgrade", "pip")
+    pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
+    others = Path(session.create_tmp()) / "constraints.txt"
+    others.write_text("\n".join(line for line in pinned if not line.startswith("Django==")), encoding="utf-8")
+    session.install(
+        "--constraint",
+        str(others),
+        "--group",
+        "test",
+        "--group",
+        "parsers",
+        "--group",
+        "shop",
+        ".[flask]",
+        "django>=6.1",
+    )
+    session.run("python", "-m", "django", "--version")
+    session.run(
+        "pytest",
+        "-m",
+        "not services and not browser",
+        "-q",
+        "-k",
+        "django or Django",
+        "tests/adapters",
+        "tests/docs",
+        "tests/shops",
+        *session.posargs,
+    )
 
 
 @nox.session
