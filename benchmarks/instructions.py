@@ -30,15 +30,26 @@ _ALONE = "--alone"
 _MARK = "os_getppid"
 
 
-def cases() -> Mapping[str, Callable[[], object]]:
+def cases(folder: Path) -> Mapping[str, Callable[[], object]]:
     from benchmarks import gate, ledger
 
-    return {**gate.cases(50), **gate.distinct(50), "ledger, one row in memory": ledger.in_memory()}
+    return {
+        **gate.cases(50),
+        **gate.distinct(50),
+        "ledger, one row in memory": ledger.in_memory(),
+        "ledger, one row in SQLite": ledger.ledger(folder / "ledger"),
+        "same work by sqlite3 alone": ledger.same_work(folder / "same work"),
+        "bare INSERT by sqlite3 alone": ledger.raw(folder / "raw"),
+    }
 
 
 def run_alone() -> None:
     """Run every case between two marks. This is what callgrind counts."""
-    every = cases()
+    with tempfile.TemporaryDirectory() as folder:
+        run(cases(Path(folder)))
+
+
+def run(every: Mapping[str, Callable[[], object]]) -> None:
     for case in every.values():
         for _ in range(50):
             case()

@@ -1,88 +1,174 @@
-"""What recording a choice costs beside a bare INSERT, both durable: ``python -m benchmarks.ledger [--quick]``.
+"""What recording a choice costs beside sqlite3 alone: ``python -m benchmarks.ledger [--quick] [--folder FOLDER]``.
 
-Both write one row per transaction to a file with a write-ahead log and full synchronisation, in shuffled,
-interleaved rounds. The ratio of a round is less noisy than its times; the median over the rounds is printed.
+One choice in a transaction, many in one, and one in ledgers of growing length; all durable (a write-ahead log, full
+synchronisation), in shuffled, interleaved rounds. Two peers, both the sqlite3 module and nothing else:
+
+- raw: an INSERT of the same columns into a table without any index;
+- same work: the ledger's own tables with their indexes, the head read and moved, the last choice looked up; but no
+  chain, no checks, and rows made beforehand.
+
+The ratio of a round is less noisy than its times; the median over the rounds is printed. ``--folder`` says where the
+files are: on a disk whose synchronisation costs something, or in memory, where only the computing shows.
 """
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
-import sys
 import tempfile
-from collections.abc import Callable
-from datetime import timedelta
-from itertools import count, cycle
+from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle, islice
+from os import urandom
 from pathlib import Path
 
 from benchmarks.rounds import Case, rounds_of, typical
+from shopprivacy.consent.entry import Entry
 from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.row_format import row_fields
+from shopprivacy.consent.row_format import ROW_FIELDS, Fields, row_fields
 from shopprivacy.decision import Action
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import sample_entry, sample_keyset, sample_random, sample_subject
 
-ROWS = 50
+SUBJECTS = 20
+"""Who choose; where more choices stand in one transaction, each is another subject's."""
+MADE = 30_000
+SUBJECT, PURPOSE, DIGEST = map(ROW_FIELDS.index, ("subject", "purpose", "digest"))
+ACTIONS = (Action.GRANTED, Action.WITHDRAWN)
+LAST = (
+    "SELECT * FROM shopprivacy_ledger WHERE subject = ? AND (purpose = ? OR purpose IS NULL) "
+    "ORDER BY seq DESC LIMIT 1"
+)
+MOVE = "UPDATE shopprivacy_ledger_head SET counted = ?, hash = ?, rolling = ? WHERE id = 1"
 
 
-def appends(folder: Path) -> Callable[[int], None]:
-    store = SqlStore(f"sqlite:///{folder / 'ledger.sqlite3'}")
-    ledger = Ledger(store, sample_keyset(), sample_random())
-    subject = sample_subject()
-    entries = [sample_entry(action, subject=subject) for action in (Action.GRANTED, Action.WITHDRAWN)]
+def choices(subjects: int = SUBJECTS) -> Iterator[Entry]:
+    """Return choices without end: every subject grants, then every subject withdraws, and so on."""
+    every = [sample_subject(str(number)) for number in range(subjects)]
+    return cycle([sample_entry(action, subject=subject) for action in ACTIONS for subject in every])
 
-    def write(number: int) -> None:
-        ledger.append([entries[number % 2]])
 
-    return write
+def rows(number: int, subjects: int = SUBJECTS) -> Iterator[Fields]:
+    """Return rows as they stand in the table, for what makes none itself."""
+    [sample] = Ledger(MemoryStore(), sample_keyset(), sample_random()).append([sample_entry()])
+    fields = row_fields(sample)
+    for seq, entry in enumerate(islice(choices(subjects), number), start=1):
+        action = entry.action.value
+        yield {**fields, "seq": seq, "subject": entry.subject, "action": action, "digest": urandom(32).hex()}
+
+
+def supply(at_once: int) -> Iterator[tuple[object, ...]]:
+    """Return rows that were made beforehand, so that making them is not measured."""
+    return iter([tuple(row.values()) for row in rows(MADE, max(SUBJECTS, at_once))])
+
+
+def ledger(file: Path, at_once: int = 1) -> Case:
+    """Return a case that records choices, that many in a transaction."""
+    book = Ledger(SqlStore(f"sqlite:///{file}"), sample_keyset(), urandom)
+    entries = choices(max(SUBJECTS, at_once))
+    return lambda: book.append(islice(entries, at_once))
 
 
 def in_memory() -> Case:
     """Return a case that appends to a ledger in memory: our own code, and no database."""
-    ledger = Ledger(MemoryStore(), sample_keyset(), sample_random())
-    subject = sample_subject()
-    entries = cycle(
-        [[sample_entry(action, subject=subject)] for action in (Action.GRANTED, Action.WITHDRAWN)]
-    )
-    return lambda: ledger.append(next(entries))
+    book = Ledger(MemoryStore(), sample_keyset(), sample_random())
+    entries = choices(1)
+    return lambda: book.append([next(entries)])
 
 
-def inserts(folder: Path) -> Callable[[int], None]:
-    connection = sqlite3.connect(folder / "raw.sqlite3", isolation_level=None)
+def connected(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    store = SqlStore(f"sqlite:///{folder / 'sample.sqlite3'}")
-    entry = sample_entry(at=NOON + timedelta(seconds=1))
-    (row,) = Ledger(store, sample_keyset(), sample_random()).append([entry])
-    fields = row_fields(row)
-    columns = ", ".join(name if name != "seq" else "seq INTEGER PRIMARY KEY" for name in fields)
-    connection.execute(f"CREATE TABLE ledger ({columns})")
-    statement = f"INSERT INTO ledger VALUES ({', '.join('?' * len(fields))})"
-    values = list(fields.values())[1:]
+    return connection
 
-    def write(number: int) -> None:
-        connection.execute(statement, [number + 1, *values])
+
+def raw(file: Path, at_once: int = 1) -> Case:
+    """Return a case that inserts rows into a table without any index."""
+    connection = connected(file)
+    made = supply(at_once)
+    columns = (name if name != "seq" else "seq INTEGER PRIMARY KEY" for name in ROW_FIELDS)
+    connection.execute(f"CREATE TABLE raw ({', '.join(columns)})")
+    statement = insertion("raw")
+
+    def one() -> None:
+        connection.execute(statement, next(made))
+
+    def many() -> None:
+        connection.execute("BEGIN")
+        connection.executemany(statement, islice(made, at_once))
+        connection.execute("COMMIT")
+
+    return one if at_once == 1 else many
+
+
+def same_work(file: Path, at_once: int = 1) -> Case:
+    """Return a case that reads and writes what the ledger does, in its own tables."""
+    SqlStore(f"sqlite:///{file}").close()
+    connection = connected(file)
+    made = supply(at_once)
+    statement = insertion("shopprivacy_ledger")
+
+    def write() -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("SELECT * FROM shopprivacy_ledger_head").fetchall()
+        added = list(islice(made, at_once))
+        for row in added:
+            connection.execute(LAST, (row[SUBJECT], row[PURPOSE])).fetchall()
+        connection.executemany(statement, added)
+        connection.execute(MOVE, (added[-1][0], added[-1][DIGEST], added[-1][DIGEST]))
+        connection.execute("COMMIT")
 
     return write
 
 
+def insertion(table: str) -> str:
+    return f"INSERT INTO {table} VALUES ({', '.join('?' * len(ROW_FIELDS))})"
+
+
+def filled(file: Path, length: int) -> Path:
+    """Return the file with a ledger of this length. Nobody who appends reads the rows that the others have."""
+    SqlStore(f"sqlite:///{file}").close()
+    connection = connected(file)
+    made = (tuple({**row, "subject": f"customer:{urandom(20).hex()}"}.values()) for row in rows(length))
+    connection.execute("BEGIN")
+    connection.executemany(insertion("shopprivacy_ledger"), made)
+    connection.execute(MOVE, (length, "00" * 32, "00" * 32))
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file
+
+
+def compared(
+    title: str, cases: Mapping[str, Case], peer: str, *, rounds: int, calls: int, each: int = 1
+) -> None:
+    """Measure the cases and print the microseconds of each, and what they are of a peer's."""
+    measured = rounds_of(cases, rounds=rounds, calls=calls)
+    print(f"{title:32}{'µs':>10}{f'of {peer}':>20}")
+    for name in cases:
+        time = typical(measured, lambda r, c=name: r[c] / 1000 / each)
+        print(f"  {name:30}{time:10.0f}{typical(measured, lambda r, c=name: r[c] / r[peer]):20.2f}")
+
+
+KINDS: Mapping[str, Callable[[Path, int], Case]] = {"ledger": ledger, "raw": raw, "same work": same_work}
+
+
 def main() -> None:
-    rounds = 3 if "--quick" in sys.argv else 15
-    with tempfile.TemporaryDirectory() as name:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    rounds = 3 if asked.quick else 25
+    lengths = (1000, 10_000) if asked.quick else (1000, 10_000, 100_000, 1_000_000)
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name:
         folder = Path(name)
-        cases = {
-            case: counted(write) for case, write in (("ledger", appends(folder)), ("raw", inserts(folder)))
-        }
-        measured = rounds_of(cases, rounds=rounds, calls=ROWS)
-    for case in cases:
-        print(f"{case:<7} {typical(measured, lambda r, c=case: r[c] / 1000):8.0f} µs a row")
-    print(f"ratio   {typical(measured, lambda r: r['ledger'] / r['raw']):8.2f}")
-
-
-def counted(write: Callable[[int], None]) -> Case:
-    """Return a case that writes one more row at every call."""
-    numbers = count()
-    return lambda: write(next(numbers))
+        for at_once, calls in ((1, 50), (100, 2), (1000, 1)):
+            cases = {kind: make(folder / f"{kind} {at_once}", at_once) for kind, make in KINDS.items()}
+            title = f"{at_once} in a transaction, each"
+            compared(title, cases, "raw", rounds=rounds, calls=calls, each=at_once)
+        growing = {f"{length:,} rows": ledger(filled(folder / f"{length}", length)) for length in lengths}
+        compared("one in a transaction", growing, "1,000 rows", rounds=rounds, calls=50)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_together_is_one_by_one(entries: list[Entry], before: int) -> None:
 
 
 def test_one_read_and_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is asked once, about each subject and purpose once, and told once; not at all where nothing is new."""
+    """The store is asked once, of each subject and purpose once, and told once, or never where nothing is new."""
     asked: list[Sequence[About]] = []
     added: list[int] = []
     last, add = MemoryWriter.last, MemoryWriter.add

@@ -31,6 +31,7 @@ KEYSET = json.loads((Path(__file__).parent.parent / "vectors" / "keyset.json").r
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"at": datetime(2026, 1, 1)}, "at: a moment needs a time zone"),  # noqa: DTZ001
     ({"subject": "an@example.nl"}, "subject: must be a pseudonym"),
+    ({"subject": None}, "subject: must be a pseudonym"),
     ({"subject": "customer:7"}, "subject: must be a pseudonym"),
     ({"subject": sample_subject() + "\n"}, "subject: must be a pseudonym"),
     ({"purpose": "an@example.nl"}, "purpose: must be the name of a purpose"),

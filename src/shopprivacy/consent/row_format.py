@@ -43,6 +43,8 @@ ROW_FIELDS: Final = ("seq", *CONTENT_FIELDS, "digest", "hash", "key_id")
 
 Fields = dict[str, str | int | None]
 
+_NOTHING: Final[Fields] = dict.fromkeys(ROW_FIELDS)
+
 Name = TypeVar("Name", Action, How)
 
 _STRETCH: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
@@ -50,19 +52,22 @@ _STRETCH: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 
 def row_fields(row: Row) -> Fields:
     """The row as fields. Binary values are hexadecimal; what does not apply is None."""
-    fields: Fields = dict.fromkeys(ROW_FIELDS)
+    content: Fields = {}
     if isinstance(row.content, Entry):
-        fields |= entry_fields(row.content)
+        content = entry_fields(row.content)
     elif isinstance(row.content, Pruning):
-        fields["at"] = written(row.content.at)
-        fields["pruned_keep"] = row.content.keep
-        fields["pruned_rows"] = stretches(row.content.rows)
-    fields["seq"] = row.seq
-    fields["salt"] = row.salt.hex() or None
-    fields["digest"] = row.digest.hex()
-    fields["hash"] = row.hash.hex()
-    fields["key_id"] = row.key_id.hex()
-    return fields
+        content["at"] = written(row.content.at)
+        content["pruned_keep"] = row.content.keep
+        content["pruned_rows"] = stretches(row.content.rows)
+    return {
+        **_NOTHING,
+        **content,
+        "seq": row.seq,
+        "salt": row.salt.hex() or None,
+        "digest": row.digest.hex(),
+        "hash": row.hash.hex(),
+        "key_id": row.key_id.hex(),
+    }
 
 
 def entry_fields(entry: Entry) -> Fields:

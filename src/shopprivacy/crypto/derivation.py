@@ -25,7 +25,7 @@ FORMAT: Final = "shopprivacy/1"
 
 def length_prefixed(parts: Iterable[str]) -> bytes:
     """The parts as bytes that can be read back in one way only: count, then length and UTF-8 of each."""
-    encoded = [part.encode() for part in parts]
+    encoded = list(map(str.encode, parts))
     prefix = len(encoded).to_bytes(4, "big")
     return prefix + b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
 

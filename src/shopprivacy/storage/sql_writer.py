@@ -82,7 +82,7 @@ class SqlWriter:
 
     def _last(self, subject: str, purpose: str | None) -> Entry | None:
         found = self._statements.last.run(self._cursor, subject_0=subject, purpose_0=purpose).fetchall()
-        return read_row(dict(zip(ROW_FIELDS, found[0], strict=True))).entry if found else None
+        return _read(found[0]).entry if found else None
 
     def _last_of_many(self, about: Sequence[About]) -> list[Entry | None]:
         values = {
@@ -128,8 +128,7 @@ class SqlWriter:
 
 def rows_in(connection: Connection, query: Select[tuple[object, ...]]) -> list[Row]:
     """The rows that a query finds, in order."""
-    found = connection.execute(query.order_by(tables.ledger.c.seq)).mappings().all()
-    return [read_row(named(row)) for row in found]
+    return [_read(row) for row in connection.execute(query.order_by(tables.ledger.c.seq)).all()]
 
 
 def checkpoints_in(connection: Connection) -> list[Checkpoint]:
@@ -147,6 +146,11 @@ def known_in(connection: Connection, digests: Sequence[bytes]) -> Mapping[bytes,
         return ((row[0], row[1]) for row in connection.execute(query))
 
     return known_in_batches(digests, find)
+
+
+def _read(values: Sequence[object]) -> Row:
+    """The row with these values, which stand in the order of the table's columns: that of ROW_FIELDS."""
+    return read_row(dict(zip(ROW_FIELDS, values, strict=True)))
 
 
 def named(row: RowMapping) -> dict[str, object]:
