@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 import sys
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, date, datetime
 from itertools import cycle
 from typing import Any
@@ -23,7 +23,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from benchmarks.rounds import rounds_of, typical
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices
 from shopprivacy.consent.cookie import encode
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
@@ -77,19 +77,28 @@ class Service:
         return None
 
 
-def consents(count: int) -> list[bytes]:
-    at = int(NOW.timestamp()) - 1000
+def consents(
+    count: int,
+    policy: Policy = POLICY,
+    keyset: Keyset = KEYSET,
+    *,
+    granted: Collection[str] = ("statistics",),
+    account: bytes = b"",
+    now: datetime = NOW,
+) -> list[bytes]:
+    """Return the consent cookies of as many visitors, who all granted the same and refused the rest."""
+    browser = BrowserPolicy(policy)
+    at = int(now.timestamp()) - 1000
     answers = {
-        POLICY.tag(name): Answer(choice, at)
-        for name, choice in (
-            ("statistics", Choice.GRANTED),
-            ("advertising", Choice.REFUSED),
-            ("videos", Choice.REFUSED),
-        )
+        policy.tag(name): Answer(Choice.GRANTED if name in granted else Choice.REFUSED, at)
+        for name, purpose in browser.purposes.items()
+        if purpose.by_consent
     }
     return [
         b"__Host-consent="
-        + encode(Choices(GATE.browser.stamp, answers, consent_id=number.to_bytes(16)), KEYSET).encode()
+        + encode(
+            Choices(browser.stamp, answers, consent_id=number.to_bytes(16), account=account), keyset
+        ).encode()
         for number in range(count)
     ]
 

@@ -51,8 +51,8 @@ def serving(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     says: Sequence[str] = (),
-) -> Iterator[None]:
-    """Run a server until the end of the block.
+) -> Iterator[int]:
+    """Run a server until the end of the block, which gets the number of its process.
 
     It has started when it listens on the port and its log holds all that it ``says`` then.
 
@@ -68,7 +68,7 @@ def serving(
     ):
         try:
             _wait_for(process, port, log, says)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             try:
