@@ -16,7 +16,7 @@ from shopprivacy.consent.chain import GENESIS, Head, Pin, link, rolled
 from shopprivacy.consent.checkpoint import Checkpoint, checkpoint
 from shopprivacy.consent.entry import Pruning, Row
 from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, Fields, read_row, row_fields
-from shopprivacy.consent.verify import Verification, audit, verify
+from shopprivacy.consent.verify import Fault, Verification, audit, verify
 from shopprivacy.crypto import Keyset, Ring, Use
 from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken
@@ -145,6 +145,16 @@ def test_every_gap_is_found(seq: int) -> None:
     found = named(check(rows))
     assert seq in found
     assert found <= ({seq, *PRUNED} if seq == NOTE else {seq})
+
+
+def test_faults_say_what_was_done() -> None:
+    """A stretch that is missing is one fault; a number below 1, and one that comes twice, are told as what they are."""
+    rows = fields()
+    assert check([*rows[:4], *rows[7:]]).faults == (Fault(5, 7, "missing"),)
+    below = {**rows[3], "seq": 0}
+    assert check([below, *rows]).faults == (Fault(0, 0, "was inserted: rows are numbered from 1"),)
+    twice = check([*rows[:4], rows[3], *rows[4:]])
+    assert twice.faults == (Fault(4, 4, "stands more than once, or out of order"),)
 
 
 @given(st.integers(1, LENGTH - 1))

@@ -23,7 +23,7 @@ from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 def record(number: int) -> JournalRecord:
     """One of several records."""
-    return JournalRecord("erasure", {"number": str(number), "text": "é\n"})
+    return JournalRecord("erasure", {"number": str(number), "text": "é\n", "data": "contact identity"})
 
 
 def test_records_come_back_in_order(tmp_path: Path) -> None:

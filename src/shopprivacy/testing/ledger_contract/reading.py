@@ -65,6 +65,7 @@ class ReadingContract:
         expected = {rows[0].digest: False, rows[1].digest: True}
         assert store.known([rows[0].digest, rows[1].digest, bytes(32)]) == expected
         assert store.known([]) == {}
+        assert [row.salt for row in store.rows()] == [b"", rows[1].salt], "with it, content could be guessed"
 
     def test_what_is_closed_is_found(self, store: LedgerStore) -> None:
         """The youngest refusal, withdrawal or objection of each subject of a kind, and nothing else."""
