@@ -146,9 +146,7 @@ def test_what_is_no_url(url: str) -> None:
         SqlStore(url)
 
 
-@pytest.mark.parametrize(
-    ("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb"), ("something", "sqlalchemy")]
-)
+@pytest.mark.parametrize(("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb")])
 def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the driver the error says what to install."""
 
