@@ -49,7 +49,7 @@ class Server:
         spent = processor_seconds(self.pid) - before
         found = _RESULT.search(done.stdout)
         if found is None:
-            raise RuntimeError(f"wrk said: {done.stdout}{done.stderr}")
+            raise RuntimeError(f"wrk ended with {done.returncode} and said: {done.stdout}{done.stderr}")
         served, microseconds, failed = map(int, found.groups())
         if failed or not served:
             raise RuntimeError(f"{self.url}: {failed} of {served} requests failed")

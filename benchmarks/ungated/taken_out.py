@@ -10,8 +10,8 @@ from copy import copy
 from typing import Any
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.gate import Visit
 from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate
 
 
