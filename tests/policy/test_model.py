@@ -198,6 +198,12 @@ def test_what_signals_object_to() -> None:
     assert told.signals.purposes == ("newsletter",)
 
 
+def test_who_is_asked_does_not_hang_on_signals() -> None:
+    """A policy that says itself what a signal objects to still asks in the account what no cookie hangs on."""
+    policy = Policy(**{**BASE, "signals": {"purposes": ["statistics"]}})
+    assert policy.asked_in_account() == ("statistics", "newsletter")
+
+
 def test_undeclared_names() -> None:
     """Asking for a purpose that is not declared names those that are."""
     policy = Policy(**BASE)
