@@ -125,6 +125,7 @@ def test_what_a_purpose_needs(purpose: dict[str, Any], problem: str) -> None:
         ({"purposes": {"x": {"basis": "contract", "data": ["contact"]}}}, "no-term"),
         ({"purposes": {"x": {"basis": "consent", "soft_opt_in": True}}}, "two-regimes"),
         ({"purposes": {"x": {"basis": "vital_interest", "soft_opt_in": True}}}, "invalid"),
+        ({"controller": {"email": "shop"}}, "bad-email"),
         ({"cookies": {"a": {"purpose": "orders", "life": "session"}}}, "cookie-without-consent"),
         ({"recipients": {"x": RECIPIENT | {"for": ["order"]}}}, "undeclared-name"),
         ({"texts": {"nl": {"purposes": {"statistic": {"title": "a"}}}}}, "undeclared-name"),

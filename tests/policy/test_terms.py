@@ -243,3 +243,5 @@ def test_the_schema_refuses_what_the_parser_refuses() -> None:
     schema = Declared.model_json_schema()
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"life": "long"}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"life": "1 year", "keep": "1 year"}, schema)
