@@ -91,6 +91,18 @@ def test_only_the_head_to_pin() -> None:
     assert book.verify([book.head()]).faults == ()
 
 
+def test_what_was_cut_off_shows_by_what_was_kept_elsewhere() -> None:
+    """An older copy of the ledger is whole in itself; a pin, or a checkpoint in its store, tells what it lacks."""
+    book = ledger()
+    book.append([sample_entry()])
+    older = ledger(copied(book))
+    book.append([sample_entry(Action.WITHDRAWN)])
+    assert older.verify().faults == ()
+    assert [fault.first for fault in older.verify([book.head()]).faults] == [2]
+    older.store.add_checkpoint(book.checkpoint(NOON))
+    assert [fault.first for fault in older.verify().faults] == [2]
+
+
 def test_rows_as_the_decision_takes_them() -> None:
     """Records carry time, purpose, action, meaning, ground and their place in the ledger."""
     book = ledger()
