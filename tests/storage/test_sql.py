@@ -158,6 +158,17 @@ def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: 
         SqlStore("sqlite://")
 
 
+def test_another_driver_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in none of our extras: the error says which one is."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError(name="something")
+
+    monkeypatch.setattr(engines, "create_engine", fails)
+    with pytest.raises(ValueError, match="needs something, which is not installed"):
+        SqlStore("sqlite://")
+
+
 def test_without_sqlalchemy(tmp_path: Path) -> None:
     """Importing the SQL store without SQLAlchemy says what to install."""
     (tmp_path / "sqlalchemy.py").write_text("raise ModuleNotFoundError(name='sqlalchemy')")
