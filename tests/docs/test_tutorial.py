@@ -50,6 +50,7 @@ class Reader:
         self.served = [*serve.split(), *([self.port[1:]] if port_given else ())]
         self.log = folder / "log.txt"
         self.read = 0
+        self.saved: Path | None = None
         self.server: subprocess.Popen[bytes] | None = None
 
     def follow(self, block: Block) -> None:
@@ -62,13 +63,15 @@ class Reader:
             self.expect(block.text)
         else:
             name, _, where = block.caption.partition(", ")
-            with (self.folder / name).open({"": "x", "at the end": "a"}[where], encoding="utf-8") as file:
+            self.saved = self.folder / name
+            with self.saved.open({"": "x", "at the end": "a"}[where], encoding="utf-8") as file:
                 file.write("\n" + block.text)
 
     def run(self, command: str, shown: str) -> None:
         """Type one command, and compare what it prints with what the page shows."""
         if command.startswith("pip install "):
             return  # the library that is being tested is installed already
+        self.saved = None
         if variable := re.fullmatch(r"export (\w+)=(\S+)", command):
             self.environment[variable[1]] = variable[2]
         elif command == self.serve:
@@ -101,8 +104,13 @@ class Reader:
             said = _COLOUR.sub("", self.log.read_text(encoding="utf-8"))
             if found := wanted.search(said, self.read):
                 self.read = found.end()
+                self.saved = None
                 return
             assert self.server.poll() is None, said
+            if self.saved is not None:
+                os.utime(
+                    self.saved
+                )  # saved again: a server that follows files may not have looked at them before
             time.sleep(0.1)  # the server is another process: only its log tells when it answers
         raise AssertionError(f"{shown}\nis not in\n{said}")
 
