@@ -13,24 +13,13 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
+_TESTED = (".[flask]", "--group", "test", "--group", "parsers", "--group", "shop")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
     session.install("--upgrade", "pip")
-    session.install(
-        "--constraint",
-        "constraints.txt",
-        "--group",
-        "test",
-        "--group",
-        "parsers",
-        "--group",
-        "shop",
-        "--group",
-        "stacks",
-        ".[flask]",
-    )
+    session.install("--constraint", "constraints.txt", *_TESTED, "--group", "stacks")
     session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)
 
 
@@ -41,18 +30,7 @@ def django(session: nox.Session) -> None:
     pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
     others = Path(session.create_tmp()) / "constraints.txt"
     others.write_text("\n".join(line for line in pinned if not line.startswith("Django==")), encoding="utf-8")
-    session.install(
-        "--constraint",
-        str(others),
-        "--group",
-        "test",
-        "--group",
-        "parsers",
-        "--group",
-        "shop",
-        ".[flask]",
-        "django>=6.1",
-    )
+    session.install("--constraint", str(others), *_TESTED, "django>=6.1")
     session.run("python", "-m", "django", "--version")
     session.run(
         "pytest",

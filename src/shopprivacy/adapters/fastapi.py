@@ -23,7 +23,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("fastapi") from missing
 
 from shopprivacy.adapters import starlette
-from shopprivacy.adapters.fastapi_openapi import called_for, document_refusals
+from shopprivacy.adapters.fastapi_openapi import dependencies, document_refusals
 from shopprivacy.adapters.fastapi_router import check_addresses, privacy_router
 from shopprivacy.adapters.requiring import P, R, naming
 from shopprivacy.adapters.starlette_app import called_in, routes_in
@@ -59,7 +59,7 @@ class PrivacyMiddleware(starlette.PrivacyMiddleware):
         """Return everything that is called for a request and may name a purpose."""
         yield from called_in(app, iter_route_contexts)
         for _, route in routes_in(app.routes, iter_route_contexts):
-            yield from called_for(route)
+            yield from dependencies(route)
 
 
 async def consent(connection: HTTPConnection) -> Consent:

@@ -28,16 +28,15 @@ def document_refusals(app: Starlette) -> None:
             _extend(one)
 
 
-def called_for(route: object) -> Iterator[object]:
-    """Yield what FastAPI calls for a route: its endpoint and, at any depth, the dependencies."""
-    yield getattr(route, "endpoint", None)
-    yield from _dependencies(getattr(route, "dependant", None))
+def dependencies(route: object) -> Iterator[object]:
+    """Yield what FastAPI calls for a route before its endpoint, at any depth."""
+    yield from _called(getattr(route, "dependant", None))
 
 
-def _dependencies(dependant: Dependant | None) -> Iterator[object]:
+def _called(dependant: Dependant | None) -> Iterator[object]:
     for needed in dependant.dependencies if dependant else ():
         yield needed.call
-        yield from _dependencies(needed)
+        yield from _called(needed)
 
 
 def _extend(app: FastAPI) -> None:
@@ -46,9 +45,8 @@ def _extend(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = documented()
         for route in iter_route_contexts(app.routes):
-            wanted = dict.fromkeys(
-                need.purpose for one in called_for(route) for need in needs(one) if need.forbids
-            )
+            called = (route.endpoint, *dependencies(route))
+            wanted = dict.fromkeys(need.purpose for one in called for need in needs(one) if need.forbids)
             operations = document.get("paths", {}).get(route.path_format, {})
             for method in route.methods or () if wanted else ():
                 responses = operations.get(method.lower(), {}).get("responses", {})

@@ -96,6 +96,10 @@ class AskedPurpose:
     by_consent: bool
     signalled: bool
 
+    def is_live(self, standing: Standing) -> bool:
+        """Whether the purpose is live where it stands so."""
+        return standing is _GRANTED or (standing is _UNASKED and not self.by_consent)
+
 
 def choice_term(policy: Policy) -> Term:
     """Return how long a choice is kept before the visitor is asked again (CNIL 2020-092, no. 36: six months)."""
@@ -158,15 +162,10 @@ class BrowserPolicy:
         given = [answer.at for answer in choices.answers.values()]
         return (max(given) - _SKEW_SECONDS, min(given) + self._surely_kept) if given else (-inf, inf)
 
-    def standings_of(self, shape: bytes) -> Mapping[str, Standing]:
-        """Return how purposes stand by a consent cookie's shape alone, while all its answers stand."""
-        said = {int(shape[i : i + 4], 16): shape[i + 4 : i + 5] == b"+" for i in range(0, len(shape), 5)}
-        return {
-            name: _UNASKED
-            if (granted := said.get(purpose.tag)) is None
-            else (_GRANTED if granted else _CLOSED)
-            for name, purpose in self.purposes.items()
-        }
+    def standings_of(self, granted: Mapping[int, bool]) -> Mapping[str, Standing]:
+        """Return how purposes stand by what was granted or not, by tag, while all answers stand."""
+        standings = {tag: _GRANTED if yes else _CLOSED for tag, yes in granted.items()}
+        return {name: standings.get(purpose.tag, _UNASKED) for name, purpose in self.purposes.items()}
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands."""

@@ -102,6 +102,11 @@ def shape_of(granted: dict[int, bool]) -> str:
     return "".join(f"{tag:04x}{'+' if granted[tag] else '-'}" for tag in sorted(granted))
 
 
+def read_shape(shape: bytes) -> dict[int, bool]:
+    """Return by tag what the shape of a verified cookie says: whether that purpose is granted."""
+    return {int(shape[i : i + 4], 16): shape[i + 4 : i + 5] == b"+" for i in range(0, len(shape), 5)}
+
+
 def _mac(key: DerivedKey, shape: bytes, signed: bytes) -> bytes:
     return key.mac(shape + b"." + signed)[:_MAC_BYTES]
 

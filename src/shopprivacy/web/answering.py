@@ -6,7 +6,6 @@ from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from shopprivacy.consent.choices import Standing
 from shopprivacy.consent.entry import How
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
@@ -55,12 +54,8 @@ class Answering:
         return replace(reply, fields=[*reply.fields, _FORGET]) if before - self._live(visit) else reply
 
     def _live(self, visit: Visit) -> frozenset[str]:
-        found = {purpose: visit.standings[purpose.name] for purpose in self._site.browser.purposes.values()}
-        return frozenset(
-            purpose.name
-            for purpose, standing in found.items()
-            if standing is Standing.GRANTED or (standing is Standing.UNASKED and not purpose.by_consent)
-        )
+        purposes = self._site.browser.purposes.items()
+        return frozenset(name for name, purpose in purposes if purpose.is_live(visit.standings[name]))
 
     def _take(self, visit: Visit, body: bytes) -> Steps:
         language = choose_language(visit.head, self._site.policy.languages)

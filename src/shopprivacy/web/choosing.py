@@ -87,7 +87,11 @@ class Chooser:
         withdrawn, because the cookie tells only once whether the signal was on.
         """
         base = self._base()
-        granted = [purpose for purpose in self._purposes(wanted, allowed=True) if not self._live(purpose)]
+        granted = [
+            purpose
+            for purpose in self._purposes(wanted, allowed=True)
+            if not purpose.is_live(self.standings[purpose.name])
+        ]
         answers = {purpose.tag: self._answer(Choice.GRANTED) for purpose in granted}
         actions = {purpose.name: Action.GRANTED for purpose in granted}
         overtaken: set[str] = set()
@@ -106,10 +110,6 @@ class Chooser:
 
     def _purposes(self, wanted: Wanted, *, allowed: bool) -> list[AskedPurpose]:
         return [self.browser.purposes[name] for name, answer in wanted.items() if answer is allowed]
-
-    def _live(self, purpose: AskedPurpose) -> bool:
-        standing = self.standings[purpose.name]
-        return standing is Standing.GRANTED or (standing is Standing.UNASKED and not purpose.by_consent)
 
     def _answer(self, choice: Choice) -> Answer:
         return Answer(choice, int(self.now.timestamp()))

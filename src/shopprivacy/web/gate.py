@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from shopprivacy.consent.choices import BrowserPolicy, Choices
-from shopprivacy.consent.cookie import COOKIE_NAME, decode
+from shopprivacy.consent.cookie import COOKIE_NAME, decode, read_shape
 from shopprivacy.cookies.names import NameTable
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
@@ -88,7 +88,7 @@ class Gate:
         return Reading(choices, self._obstacles(value.partition(b".")[0]), since, until)
 
     def _obstacles_by(self, shape: bytes) -> Obstacles:
-        standings = self.browser.standings_of(shape)
+        standings = self.browser.standings_of(read_shape(shape))
         obstacles = Obstacles(standings)
         passing = [name for name, ground in self.grounds.items() if obstacles[ground] is None]
         return Obstacles(standings, frozenset(passing))

@@ -114,7 +114,7 @@ class Preferences:
     def _purpose(self, visit: Visit, language: str, purpose: AskedPurpose) -> Markup:
         text = self._site.purpose(language, purpose.name)
         standing = visit.standings[purpose.name]
-        live = standing is Standing.GRANTED or (standing is Standing.UNASKED and not purpose.by_consent)
+        live = purpose.is_live(standing)
         return _PURPOSE.format(
             ui=self._site.words(language),
             name=purpose.name,

@@ -83,10 +83,7 @@ class Visit:
         if self._is_late():
             return False
         self._consent_read = True
-        standing = self.standings[purpose]
-        if self.gate.browser.purposes[purpose].by_consent:
-            return standing is _GRANTED
-        return standing is not _CLOSED
+        return self.gate.browser.purposes[purpose].is_live(self.standings[purpose])
 
     def unasked(self) -> tuple[str, ...]:
         """Return the purposes that need this visitor's answer; the response then depends on consent.

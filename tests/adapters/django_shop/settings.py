@@ -47,7 +47,12 @@ TEMPLATES = [
 # Of its own for each run: another may be going on.
 _ON_SERVER = f"shopprivacy_{FOLDER.name[-8:]}"
 _ON_SERVERS: dict[str, dict[str, Any]] = {
-    "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "ledger.sqlite3"},
+    # Several processes write without a pause. Django's own 5 seconds are too short for that on a busy machine.
+    "sqlite": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": FOLDER / "ledger.sqlite3",
+        "OPTIONS": {"timeout": 20},
+    },
     "postgres": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _ON_SERVER,

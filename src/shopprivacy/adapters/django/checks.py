@@ -143,7 +143,7 @@ CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_gate
 def _is_ours(path: str) -> bool:
     try:
         middleware: object = import_string(path)
-    except Exception:  # Django tells whoever starts the shop
+    except Exception:  # the shop's code runs here; Django raises what it raises when it loads the middleware
         return False
     return isclass(middleware) and issubclass(middleware, PrivacyMiddleware)
 
