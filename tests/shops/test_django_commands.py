@@ -55,3 +55,12 @@ def test_the_ledger_is_the_shops(environment: dict[str, str]) -> None:
     assert count > 1
     assert "every one is as it was written" in told
     assert Path(environment["SHOP_DATA"], "privacy-journal").exists()
+
+
+def test_the_shop_needs_no_sqlalchemy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where SQLAlchemy is not installed the Django shop runs, and records choices in its own database."""
+    (tmp_path / "sqlalchemy.py").write_text("raise ModuleNotFoundError(name='sqlalchemy')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with running(SHOPS["django"], tmp_path, clock=None) as shop:
+        answer_banner(Visitor(shop), "accept")
+        assert shop.rows("SELECT action FROM shopprivacy_ledger WHERE action = 'granted'")
