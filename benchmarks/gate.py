@@ -27,9 +27,8 @@ from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices
 from shopprivacy.consent.cookie import encode
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
-from shopprivacy.web.endpoints import Endpoint, Endpoints
+from shopprivacy.web.endpoints import Endpoints
 from shopprivacy.web.gate import Gate
-from shopprivacy.web.head import RequestHead
 from shopprivacy.wsgi import WSGIGate
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -65,13 +64,10 @@ class Service:
     """What every request passes: the gate, and the look whether it asks for one of the library's own pages."""
 
     gate = GATE
-    endpoints = Endpoints(POLICY, GATE, KEYSET)
+    endpoint = Endpoints(POLICY, GATE, KEYSET).find
 
     def now(self) -> datetime:
         return NOW
-
-    def endpoint(self, head: RequestHead) -> Endpoint | None:
-        return self.endpoints.find(head)
 
     def answer(self, endpoint: object, visit: object, body: bytes) -> Any:
         raise LookupError

@@ -59,20 +59,19 @@ class ASGIGate:
             return
         service = self.service
         head = _Head(scope)
-        visit = service.gate.visit(head, service.now())
+        visit = Visit(service.gate, head, service.now())
         scope = {**scope, VISIT_KEY: visit}
         if visit.rewritten:
             cookie = visit.cookie_field
             scope["headers"] = [*head.others] if cookie is None else [*head.others, (b"cookie", cookie)]
 
-        async def release(message: Message) -> None:
+        def release(message: Message) -> Awaitable[None]:
             if message["type"] in _WITH_HEADERS:
-                shareable = message["type"] == "http.response.start"
-                fields = visit.release(list(message.get("headers", ())), shareable=shareable)
-                message = {**message, "headers": fields}
+                message = {**message, "headers": visit.release(message.get("headers", ()))}
                 if visit.blocked:
                     service.report(visit)
-            await send(message)
+            sent: Awaitable[None] = send(message)
+            return sent
 
         endpoint = service.endpoint(head) if scope["type"] == "http" else None
         if endpoint is None:
@@ -130,7 +129,7 @@ class _Head(RequestHead):
 
     @property
     def method(self) -> str:
-        method: str = self._scope.get("method", "GET")
+        method: str = self._scope["method"] if self._scope["type"] == "http" else ""
         return method
 
     @property
@@ -150,7 +149,7 @@ class _Head(RequestHead):
     @property
     def path(self) -> str:
         path: str = self._scope["path"]
-        mount = self.mount
+        mount = self._scope.get("root_path") and self.mount  # most shops have none
         # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
         if mount and (path == mount or path.startswith(mount + "/")):
             return path.removeprefix(mount)
@@ -167,7 +166,7 @@ class _Head(RequestHead):
         return client[0] if client else ""
 
     def header(self, name: str, /) -> str | None:
-        value = self._fields.get(name.encode("latin-1"))
+        value = self._fields.get(name.encode())
         return None if value is None else value.decode("latin-1")
 
 

@@ -50,7 +50,7 @@ class WSGIGate:
         """Answer one request."""
         service = self.service
         head = _Head(environ)
-        visit = service.gate.visit(head, service.now())
+        visit = Visit(service.gate, head, service.now())
         environ[VISIT_KEY] = visit
         if visit.rewritten:
             if visit.cookie_field is None:

@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Answer, Choice, Choices
-from shopprivacy.consent.cookie import COOKIE_NAME, decode, encode, set_cookie
+from shopprivacy.consent.cookie import (
+    COOKIE_NAME,
+    decode,
+    encode,
+    read_account,
+    read_shape,
+    read_times,
+    set_cookie,
+    verify,
+)
 from shopprivacy.crypto import Keyset, Ring, Use
 from shopprivacy.policy.model_rules import MOST_ASKED
 
@@ -63,6 +72,30 @@ def test_a_changed_value_is_no_value(choices: Choices, data: st.DataObject) -> N
     byte = data.draw(st.integers(0, 255).filter(lambda b: b != value[position]))
     assert decode(value[:position] + bytes([byte]) + value[position + 1 :], KEYSET) is None
     assert decode(value[:position], KEYSET) is None
+
+
+@given(chosen)
+def test_what_is_read_alone_is_what_the_whole_says(choices: Choices) -> None:
+    """Which purposes are granted, when the answers were given, and the account: what every request needs."""
+    value = encode(choices, KEYSET).encode("ascii")
+    body = verify(value, KEYSET)
+    assert body is not None
+    assert sorted(read_times(body)) == sorted(answer.at for answer in choices.answers.values())
+    assert read_account(body) == choices.account
+    granted = {tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()}
+    assert read_shape(value.partition(b".")[0]) == granted
+
+
+@given(chosen, st.data())
+def test_one_value_has_one_text(choices: Choices, data: st.DataObject) -> None:
+    """Nothing put in between, no padding, and not the other alphabet of base64, which decoders may let pass."""
+    value = encode(choices, KEYSET).encode("ascii")
+    shape, _, text = value.partition(b".")
+    position = data.draw(st.integers(0, len(text)))
+    for more in (b"=", b"==", b"\n", b" ", b"!", b"A", b"."):
+        assert decode(shape + b"." + text[:position] + more + text[position:], KEYSET) is None
+    other = text.replace(b"-", b"+").replace(b"_", b"/")
+    assert (decode(shape + b"." + other, KEYSET) is None) is (other != text)
 
 
 def test_a_value_is_as_long_as_browsers_keep_or_no_value() -> None:

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from shopprivacy.cookies.names import TOKEN
-from shopprivacy.cookies.request import join_fields, read_pairs
+from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from tests.cookies.fragments import HARD, PIECES, TOKENS
 from tests.cookies.parsers import PARSERS
 
@@ -98,6 +98,46 @@ def test_every_byte_of_a_kept_pair_is_as_it_came(field: bytes) -> None:
     for raw in read_pairs(field)[0]:
         position = field.index(raw, position) + len(raw)
         assert raw == raw.strip(b" \t")
+
+
+names_of_all_kinds = st.one_of(st.sampled_from(TOKENS), st.text("ab=_-(", max_size=4).map(str.encode))
+as_browsers_send = st.lists(
+    st.tuples(names_of_all_kinds, st.text("ab=,.!~", max_size=4).map(str.encode)).map(b"=".join), max_size=120
+).map(b"; ".join)
+
+
+@example(b"a=1;b =2")
+@example(b"a=1; b=2;c =3")
+@example(b"; a=b=c")
+@example(b"=")
+@example(b"a")
+@with_examples
+@given(st.one_of(as_browsers_send, fields))
+def test_a_plain_fields_names_are_those_that_any_reading_finds(field: bytes) -> None:
+    """What is read at once is what is read pair by pair, and nothing in it is ambiguous whose name is a token."""
+    names = plain_names(field)
+    assume(names is not None)
+    pieces, each, ambiguous = read_pairs(field)
+    assert (field.split(b"; ") if field else [], names) == (pieces, each)
+    assert not any(odd for name, odd in zip(each, ambiguous, strict=True) if re.fullmatch(TOKEN, name))
+
+
+@given(as_browsers_send)
+def test_what_browsers_send_is_plain(field: bytes) -> None:
+    """Names and values of visible ASCII without a quote, in any number, are read at once."""
+    assert plain_names(field) == ([pair.partition(b"=")[0] for pair in field.split(b"; ")] if field else [])
+
+
+@given(st.lists(st.sampled_from([b"a=1", b"b=", b"xa=2", b"a=3", b"=a"]), max_size=5))
+def test_a_pair_of_one_name_is_cut_out(pairs: list[bytes]) -> None:
+    """One of them, with its value, and none whose name only ends so."""
+    left, value = cut_out(b"; ".join(pairs), b"; a=")
+    without: list[tuple[bytes, bytes | None]] = [
+        (b"; ".join(pairs[:place] + pairs[place + 1 :]), pair[2:])
+        for place, pair in enumerate(pairs)
+        if pair.startswith(b"a=")
+    ]
+    assert (left, value) in (without or [(b"; ".join(pairs), None)])
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Vis
     """Return a visit with these choices."""
     cookies = [consent_pair(chosen)] if chosen else []
     head = MadeHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
-    return privacy.gate.visit(head, privacy.now())
+    return Visit(privacy.gate, head, privacy.now())
 
 
 def perform(privacy: Privacy, step: Step) -> object:
@@ -98,7 +98,7 @@ def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Rep
     head = MadeHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
     endpoint = privacy.endpoint(head)
     assert endpoint is not None
-    arriving = privacy.gate.visit(head, privacy.now())
+    arriving = Visit(privacy.gate, head, privacy.now())
     return privacy.answer(endpoint, arriving, urlencode(fields).encode()), arriving
 
 
@@ -477,8 +477,8 @@ def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
     privacy.on_blocked_cookie(told.append)
     made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
     head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
-    privacy.report(privacy.gate.visit(head, NOW))
-    seen = privacy.gate.visit(MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW)
+    privacy.report(Visit(privacy.gate, head, NOW))
+    seen = Visit(privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW)
     seen.release([(b"set-cookie", b"tracker=1")])
     privacy.report(seen)
     assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]

@@ -69,7 +69,7 @@ class Desk:
 
     def visit(self, request: RequestHead) -> Visit:
         """Return a request's way through the gate."""
-        return self.gate.visit(request, self.now)
+        return Visit(self.gate, request, self.now)
 
     def head(self, method: str, target: str, fields: HeaderFields | None = None) -> RequestHead:
         """Return the head of the visitor's request, consent cookie included."""

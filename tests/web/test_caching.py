@@ -12,6 +12,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.web.caching import is_private, keep_nowhere, keep_private, vary_on
 from shopprivacy.web.gate import Gate
 from shopprivacy.web.head import Fields
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import (
     KEYSET,
     NOW,
@@ -129,7 +130,7 @@ def test_a_withdrawal_elsewhere_is_no_store() -> None:
 def test_a_choice_made_just_now_is_no_store() -> None:
     """The cache has computed its key from the cookie that the browser sent, not from the one it gets."""
     head = MadeHead("GET", "https", "shop.example", "/", "", [], {"consentkey": ""}.get)
-    choosing = Gate(KEYED, KEYSET).visit(head, NOW)
+    choosing = Visit(Gate(KEYED, KEYSET), head, NOW)
     choosing.choose(choices(KEYED, statistics=Choice.GRANTED))
     assert choosing.allows("statistics")
     assert value_of(choosing.release(list(PUBLIC)), b"cache-control") == b"no-store"
@@ -187,13 +188,13 @@ def test_what_is_made_private_is_private(fields: Fields) -> None:
     assert is_private(keep_nowhere(fields))
 
 
-def late(fields: Fields, method: str = "GET", *, shareable: bool = True) -> tuple[bool, tuple[str, ...], int]:
+def late(fields: Fields, method: str = "GET") -> tuple[bool, tuple[str, ...], int]:
     """Ask when the head has left: the answer, what is then unasked, and how often somebody was told."""
     told: list[None] = []
     gate = Gate(PLAIN, KEYSET, asked_late=lambda: told.append(None))
     head = MadeHead(method, "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
-    asking = gate.visit(head, NOW)
-    asking.release(fields, shareable=shareable)
+    asking = Visit(gate, head, NOW)
+    asking.release(fields)
     return asking.allows("statistics"), asking.unasked(), len(told)
 
 
@@ -219,16 +220,16 @@ def test_who_asks_too_late_hears_no(fields: Fields) -> None:
 
 @pytest.mark.parametrize("private", [b"private", b"No-Store", b"max-age=5, private"])
 def test_a_stream_that_nobody_shares_may_ask_at_any_time(private: bytes) -> None:
-    """Nor does it matter for what no cache answers by itself: another method, a WebSocket."""
+    """Nor does it matter for what no cache answers by itself: another method, a WebSocket (which has none)."""
     assert late([(b"Cache-Control", private)]) == (True, (), 0)
     assert late([], "POST") == (True, (), 0)
-    assert late([], shareable=False) == (True, (), 0)
+    assert late([], "") == (True, (), 0)
 
 
 def test_who_asked_in_time_may_ask_again() -> None:
     """The head says then that the response depends on consent."""
     head = MadeHead("GET", "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
-    asking = Gate(PLAIN, KEYSET).visit(head, NOW)
+    asking = Visit(Gate(PLAIN, KEYSET), head, NOW)
     assert asking.allows("statistics")
     assert value_of(asking.release(PUBLIC), b"cache-control") == b"private, max-age=60"
     assert asking.allows("statistics")

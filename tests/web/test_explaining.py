@@ -12,6 +12,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.policy import CONSENT_COOKIE, Policy
 from shopprivacy.web.explaining import Explanation, Verdict, explain
 from shopprivacy.web.gate import Gate
+from shopprivacy.web.visit import Visit
 from tests.strategies import cookie_names, policies
 from tests.web.exchange import KEYSET, NOW, choices, consent_pair, make_policy
 from tests.web.heads import head
@@ -190,7 +191,7 @@ def test_it_says_what_the_gate_does(policy: Policy, name: str, data: st.DataObje
     assume(choice is None or purpose in gate.browser.purposes)
     pair = f"{name}=1".encode()
     chosen = () if choice is None else (consent_pair(choices(policy, **{str(purpose): choice})),)
-    visit = gate.visit(head(cookies=(pair, *chosen)), NOW)
+    visit = Visit(gate, head(cookies=(pair, *chosen)), NOW)
     released = visit.release([(b"set-cookie", pair)])
     assert ((b"set-cookie", pair) in released) is passing(explanation.verdict, choice)
     assert (visit.cookie_field == pair) is passing(explanation.verdict, choice)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
+from shopprivacy.cookies.request import plain_names
 from shopprivacy.policy import Policy
 from shopprivacy.web.gate import Gate
+from shopprivacy.web.visit import Visit
 from tests.browser_jar import Jar
 from tests.cookies.parsers import PARSERS
 from tests.cookies.test_request import fields as hard_fields
@@ -31,6 +34,7 @@ from tests.web.exchange import (
     consent_pair,
     set_cookies,
 )
+from tests.web.heads import head
 from tests.web.promised import allowed, declaration
 
 _STRANGERS = ["debug_id", "_ga", "_ga_X1", "session", "sessionid", "A", "__Host-x", "__Secure-x", "_"]
@@ -71,6 +75,26 @@ def test_no_parser_finds_a_name_that_is_not_live(situation: Any, field: bytes) -
             found = parse((shop.seen or b"").decode("latin-1"))
             assert all(allowed(policy, given_choices, name) for name in found), parser
     assert seen[0] == seen[1]
+
+
+@given(situations(), st.one_of(st.just(b""), hard_fields), st.integers(0, 6), st.integers(1, 2))
+def test_what_is_read_at_once_is_decided_as_pair_by_pair(
+    situation: Any, odd: bytes, place: int, often: int
+) -> None:
+    """The way that nearly every request takes admits, tells and reports what the thorough one does."""
+    policy, given_choices, names = situation
+    pairs = [name.encode() + b"=1" for name in names] + ([odd] if odd else [])
+    for _ in range(often):
+        pairs[place:place] = consent(policy, given_choices)
+    gate = Gate(policy, KEYSET)
+    made = []
+    for reading in (plain_names, lambda _field: None):
+        with patch("shopprivacy.web.visit.plain_names", reading):
+            visit = Visit(gate, head(cookies=(b"; ".join(pairs),)), NOW)
+        standings = {name: visit.standings[name] for name in gate.browser.purposes}
+        blocked = {(item.name, item.why) for item in visit.blocked}
+        made.append((visit.cookie_field, visit.choices, standings, blocked, set_cookies(visit.release([]))))
+    assert made[0] == made[1]
 
 
 @given(situations())

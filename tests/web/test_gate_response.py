@@ -7,9 +7,11 @@ from datetime import date, timedelta
 import pytest
 
 from shopprivacy.consent.choices import Choice
+from shopprivacy.web import visit
 from shopprivacy.web.expiring import DELETIONS_LIMIT
 from shopprivacy.web.gate import Gate
 from shopprivacy.web.obstacles import Why
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import (
     COOKIES,
     KEYSET,
@@ -74,10 +76,19 @@ def test_a_name_that_is_none_is_no_way_past(browser: Browser, name: bytes) -> No
     assert not any(b"cookie" in key.lower() for key, _ in fields)
 
 
+def test_more_names_than_any_application_has_are_told_apart(browser: Browser) -> None:
+    """What is kept of the names of fields has a limit, and is right beyond it."""
+    others = [(b"x-%d" % number, b"1") for number in range(2000)]
+    fields = browser.get(Shop(fields=[*others, (b"Set-COOKIE", b"_ga=1"), (b"set-cookie\t", b"_ga=1")]))
+    assert [field for field in fields if field[0].startswith(b"x-")] == others
+    assert not any(b"cookie" in key.lower() for key, _ in fields)
+    assert len(visit._KINDS) < 2000
+
+
 def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> None:
     """The shop learns of it, and nothing is changed."""
     gate = Gate(make_policy(mode={"cookies": "report"}), KEYSET)
-    visit = gate.visit(MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
+    visit = Visit(gate, MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
     assert visit.release([(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
     assert [blocked.why for blocked in visit.blocked] == [Why.MALFORMED]
 
@@ -391,7 +402,7 @@ def test_a_host_that_is_none_belongs_to_no_domain(host: str) -> None:
     chosen = consent_pair(choices(POLICY, statistics=Choice.REFUSED))
     cookies = b"; ".join([chosen, *(b"_ga_%d=1" % number for number in range(600))])
     head = MadeHead("GET", "https", host, "/", "", [cookies], lambda _name: None)
-    fields = set_cookies(Gate(POLICY, KEYSET).visit(head, NOW).release([]))
+    fields = set_cookies(Visit(Gate(POLICY, KEYSET), head, NOW).release([]))
     assert 30 < len(fields) < 60
     assert not any(b"Domain" in field or b"evil" in field for field in fields)
 

@@ -43,7 +43,7 @@ def visit(
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     cookies = [consent_pair(chosen)] if chosen else []
     head = MadeHead("GET", "https", "www.shop.example", "/", "", cookies, fields.get)
-    return (gate or Gate(POLICY, KEYSET)).visit(head, now)
+    return Visit(gate or Gate(POLICY, KEYSET), head, now)
 
 
 def test_a_new_visitor_is_asked_about_every_consent_purpose() -> None:
@@ -205,7 +205,7 @@ def test_the_response_that_withdraws_already_expires() -> None:
     head = MadeHead(
         "POST", "https", "www.shop.example", "/privacy/consent", "", [b"_ga=1"], lambda _name: None
     )
-    withdrawing = browser.host.gate.visit(head, NOW)
+    withdrawing = Visit(browser.host.gate, head, NOW)
     withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
     browser.plant(*set_cookies(withdrawing.release([])))
     assert browser.names() == set()
@@ -290,7 +290,7 @@ def test_what_is_hidden_does_not_hang_on_the_visit() -> None:
         lambda _name: None,
         "192.0.2.1",
     )
-    seen = Gate(POLICY, KEYSET).visit(head, NOW)
+    seen = Visit(Gate(POLICY, KEYSET), head, NOW)
     assert seen.allows("statistics")
     assert not seen.head.cookies
     for secret in ("token", "an@x.nl", "192.0.2.1", repr(b"i" * 16)[2:-1], repr(ACCOUNT)[2:-1]):

@@ -7,13 +7,14 @@ import pytest
 from shopprivacy import PrivacyError
 from shopprivacy.web.gate import Gate
 from shopprivacy.web.service import VISIT_KEY, visit_in
+from shopprivacy.web.visit import Visit
 from tests.web.exchange import KEYSET, NOW, make_policy
 from tests.web.heads import head
 
 
 def test_the_visit_is_found_where_a_shell_left_it() -> None:
     """It is the very one that the gate made."""
-    visit = Gate(make_policy(), KEYSET).visit(head(), NOW)
+    visit = Visit(Gate(make_policy(), KEYSET), head(), NOW)
     assert visit_in({"PATH_INFO": "/", VISIT_KEY: visit}, "is the gate in place?") is visit
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
@@ -154,13 +154,15 @@ class BrowserPolicy:
             return True
         return age > 0 and now < self.kept.after(datetime.fromtimestamp(answer.at, UTC))
 
-    def surely_stand(self, choices: Choices) -> tuple[float, float]:
-        """Return from when until when (POSIX seconds, the end excluded) all answers stand, whatever the calendar says.
+    def surely_stand(self, given: Sequence[int]) -> tuple[float, float]:
+        """Return from when until when (POSIX seconds, the end excluded) answers stand that were given then.
 
-        No moment, where they lie too far apart.
+        Whatever the calendar says; no moment, where they lie too far apart.
         """
-        given = [answer.at for answer in choices.answers.values()]
-        return (max(given) - _SKEW_SECONDS, min(given) + self._surely_kept) if given else (-inf, inf)
+        if not given:
+            return -inf, inf
+        ordered = sorted(given)
+        return ordered[-1] - _SKEW_SECONDS, ordered[0] + self._surely_kept
 
     def standings_of(self, granted: Mapping[int, bool]) -> Mapping[str, Standing]:
         """Return how purposes stand by what was granted or not, by tag, while all answers stand."""

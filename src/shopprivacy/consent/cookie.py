@@ -16,7 +16,7 @@ from __future__ import annotations
 import hmac
 import struct
 from base64 import urlsafe_b64encode
-from binascii import a2b_base64
+from binascii import Error, a2b_base64
 
 from shopprivacy.consent.choices import Answer, Choice, Choices
 from shopprivacy.crypto import DerivedKey, Keyset, Use
@@ -28,22 +28,20 @@ COOKIE_NAME = "__Host-consent"
 _VERSION = 1
 _MAC_BYTES = 16
 _HEAD = struct.Struct(">B4s4sBB")
+_COUNT = _HEAD.size - 1
 _ANSWER = struct.Struct(">HBI")
+_ONLY_AT = "3xI"  # the same, where nothing but its last field is wanted
 _FLAG_SIGNALLED = 1
 # Browsers keep 4096 bytes of name and value (rfc6265bis-22, section 5.6). Twice the purposes that a policy may ask
 # about fit in here: a newer worker's answers are carried beside our own.
 _LONGEST = 4096 - len(COOKIE_NAME)
-_SHAPE_BYTES = b"0123456789abcdef+-"
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _USE = Use.CONSENT_COOKIE
 # Which characters may end a text of n x 4 + 2 or + 3 characters: those whose spare bits are zero.
 _LAST = {2: frozenset(_ALPHABET[::16]), 3: frozenset(_ALPHABET[::4])}
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+# What the other alphabet of base64 has, and the padding, are not of ours: they become what no alphabet has.
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 _PADDING = {0: b"", 2: b"==", 3: b"="}
-_CHOICES = {choice.value: choice for choice in Choice}
-_answer = (
-    tuple.__new__
-)  # a tenth of what a NamedTuple's own constructor costs, for each answer of each request
 
 
 def encode(choices: Choices, keyset: Keyset) -> str:
@@ -68,23 +66,27 @@ def encode(choices: Choices, keyset: Keyset) -> str:
 
 
 def decode(value: bytes, keyset: Keyset) -> Choices | None:
-    """Return the choices in a cookie's value, or None for anything that this keyset has not signed.
+    """Return the choices in a cookie's value, or None for anything that this keyset has not signed."""
+    body = verify(value, keyset)
+    return None if body is None else read(body)
+
+
+def verify(value: bytes, keyset: Keyset) -> bytes | None:
+    """Return the signed body in a cookie's value, or None for anything that this keyset has not signed.
 
     The signature is checked before a field of the body is read, except the key id, which only locates the key.
     """
     shape, stop, text = value.partition(b".")
-    if (
-        not stop
-        or len(value) > _LONGEST
-        or shape.translate(None, _SHAPE_BYTES)
-        or text.translate(None, _ALPHABET)
-    ):
+    if not stop or len(value) > _LONGEST:
         return None
     # One value, one text: in the last character base64 has spare bits, which a decoder ignores.
     spare = len(text) % 4
     if spare == 1 or (spare and text[-1] not in _LAST[spare]):
         return None
-    body = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare])
+    try:
+        body = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare], strict_mode=True)
+    except Error:
+        return None
     if len(body) < _HEAD.size + _MAC_BYTES:
         return None
     signed = body[:-_MAC_BYTES]
@@ -94,7 +96,35 @@ def decode(value: bytes, keyset: Keyset) -> Choices | None:
         return None
     if not hmac.compare_digest(_mac(key, shape, signed), body[-_MAC_BYTES:]):
         return None
-    return _read(signed)
+    if signed[0] != _VERSION:  # a newer worker's format: as if no choice were known here
+        return None
+    return signed
+
+
+def read(body: bytes) -> Choices:
+    """Return all that a signed body says."""
+    _, _, stamp, flags, _ = _HEAD.unpack_from(body)
+    end = _end_of_answers(body)
+    answers = {
+        tag: Answer(Choice(choice), at) for tag, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
+    }
+    consent_id = body[end + 1 : end + 1 + body[end]]
+    return Choices(stamp, answers, flags & _FLAG_SIGNALLED != 0, consent_id, read_account(body))
+
+
+def read_times(body: bytes) -> tuple[int, ...]:
+    """Return when the answers in a signed body were given (POSIX seconds)."""
+    return struct.unpack_from(">" + _ONLY_AT * body[_COUNT], body, _HEAD.size)
+
+
+def read_account(body: bytes) -> bytes:
+    """Return the pseudonym of the account that a signed body is tied to; empty where it is tied to none."""
+    end = _end_of_answers(body)
+    return body[end + 2 + body[end] :]
+
+
+def _end_of_answers(body: bytes) -> int:
+    return _HEAD.size + body[_COUNT] * _ANSWER.size
 
 
 def shape_of(granted: dict[int, bool]) -> str:
@@ -109,21 +139,6 @@ def read_shape(shape: bytes) -> dict[int, bool]:
 
 def _mac(key: DerivedKey, shape: bytes, signed: bytes) -> bytes:
     return key.mac(shape + b"." + signed)[:_MAC_BYTES]
-
-
-def _read(signed: bytes) -> Choices | None:
-    version, _, stamp, flags, count = _HEAD.unpack_from(signed)
-    if version != _VERSION:  # a newer worker's format: as if no choice were known here
-        return None
-    end = _HEAD.size + count * _ANSWER.size
-    answers = {
-        tag: _answer(Answer, (_CHOICES[choice], at))
-        for tag, choice, at in _ANSWER.iter_unpack(signed[_HEAD.size : end])
-    }
-    id_end = end + 1 + signed[end]
-    return Choices(
-        stamp, answers, flags & _FLAG_SIGNALLED != 0, signed[end + 1 : id_end], signed[id_end + 1 :]
-    )
 
 
 def set_cookie(value: str, max_age: int) -> bytes:

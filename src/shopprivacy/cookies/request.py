@@ -17,6 +17,8 @@ from shopprivacy.cookies.names import TOKEN
 # What browsers send: values of visible ASCII without a quote, one separator, and an equals sign in each pair. Without
 # all that may stand inside names and values, such a field is `=; =; ==; =`.
 _INSIDE = bytes(set(range(0x21, 0x7F)) - set(b'"=;'))
+# The same of a hundred pairs whose values have no equals sign.
+_REGULAR = b"=" + b"; =" * 99
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
 # what follows as the next cookie. No quote right after a later equals sign: in `a=b="x"` it reads the name `a=b`, and
 # gives up the whole field for it.
@@ -57,17 +59,42 @@ def join_fields(fields: Sequence[bytes]) -> bytes:
     return fields[0] if len(fields) == 1 else b"; ".join(fields)
 
 
-def read_pairs(field: bytes) -> Pairs:
-    """Return the pairs of a Cookie field in order, read in linear time."""
-    separators = field.translate(None, _INSIDE)
+def cut_out(field: bytes, beginning: bytes) -> tuple[bytes, bytes | None]:
+    """Return a Cookie field without one pair of this ``beginning`` (``; name=``), and that pair's value.
+
+    None where there is no such pair. Right only where ``plain_names`` knows the names of what is left, and the value
+    is of plain ASCII: in other fields the name may stand inside a value.
+    """
+    before, found, behind = field.partition(beginning)
+    if not found:
+        if not field.startswith(beginning[2:]):
+            return field, None
+        value, _, after = field[len(beginning) - 2 :].partition(b"; ")
+        return after, value
+    value, more, after = behind.partition(b"; ")
+    return before + more + after, value
+
+
+def plain_names(field: bytes) -> list[bytes] | None:
+    """Return the names in a Cookie field as browsers send it, in order; None for one that may be read otherwise."""
+    if not field:
+        return []
+    structure = field.translate(None, _INSIDE)
+    length = len(structure)
+    # Two parts for each pair: what the structure leaves out does not stand within a separator, as in `a=1;b =2`.
+    if structure == _REGULAR[:length]:
+        parts = field.replace(b"; ", b"=").split(b"=")
+        return parts[::2] if 3 * len(parts) == 2 * length + 4 else None
+    if not structure.startswith(b"=") or structure.replace(b"; =", b"").strip(b"="):
+        return None
     pieces = field.split(b"; ")
-    # As many as there are semicolons: what was left out does not stand within a separator, as it does in `a=1;b =2`.
-    if (
-        len(pieces) == separators.count(b";") + 1
-        and separators.startswith(b"=")
-        and not separators.replace(b"; =", b"").strip(b"=")
-    ):
-        return pieces, [piece.partition(b"=")[0] for piece in pieces], [False] * len(pieces)
+    return (
+        [piece.partition(b"=")[0] for piece in pieces] if len(pieces) == structure.count(b";") + 1 else None
+    )
+
+
+def read_pairs(field: bytes) -> Pairs:
+    """Return the pairs of any Cookie field in order, read in linear time."""
     pieces, names, ambiguous = [], [], []
     for piece, name, odd in _read_any(field):
         pieces.append(piece)

@@ -27,7 +27,6 @@ from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
 from shopprivacy.privacy.upkeep import Upkeep
 from shopprivacy.web.endpoints import Endpoint, Endpoints
 from shopprivacy.web.gate import Gate
-from shopprivacy.web.head import RequestHead
 from shopprivacy.web.proof import BROWSER_KIND, text_hash
 from shopprivacy.web.steps import Reply
 from shopprivacy.web.visit import Visit
@@ -70,8 +69,10 @@ class Privacy:
         self._reports = CookieReports(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._follower.closings, self._reports.asked_late)
         self._performer = Performer(self.ledger, bare, journal, clock)
-        self._endpoints = Endpoints(policy, self.gate, keyset)
-        self.banner = self._endpoints.banner
+        endpoints = Endpoints(policy, self.gate, keyset)
+        self.endpoint = endpoints.find
+        """Returns the library's own endpoint for a request's head, or None."""
+        self.banner = endpoints.banner
         """Renders the banner into a page, as ``banner(visit, language)``."""
         check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
@@ -228,10 +229,6 @@ class Privacy:
         return callback
 
     # What the shells ask (shopprivacy.web.service.Service)
-
-    def endpoint(self, head: RequestHead) -> Endpoint | None:
-        """Return the library's own endpoint for a request, or None."""
-        return self._endpoints.find(head)
 
     def account(self, customer: object) -> bytes:
         """Return an account's pseudonym as the consent cookie carries it."""

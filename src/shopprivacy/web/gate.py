@@ -8,37 +8,44 @@ once the visitor has said no. ``Gate`` is compiled once from a policy; a ``Visit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from shopprivacy.consent.choices import BrowserPolicy, Choices
-from shopprivacy.consent.cookie import COOKIE_NAME, decode, read_shape
+from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
 from shopprivacy.cookies.names import NameTable
 from shopprivacy.crypto import Keyset
 from shopprivacy.policy import Policy
 from shopprivacy.web.declared import ESSENTIAL, declared_cookies
-from shopprivacy.web.head import RequestHead
 from shopprivacy.web.obstacles import OURS, Obstacles
-from shopprivacy.web.visit import Visit
 
 # Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each process.
 _RETURNING = 4096
 # Shapes of consent cookies whose passing names are kept: a shop asks about a few purposes.
 _SHAPES = 256
 
+_reading = (
+    tuple.__new__
+)  # half of what a NamedTuple's own constructor costs, for each visitor not seen before
+
 
 class Reading(NamedTuple):
-    """A consent cookie as it was read.
+    """A consent cookie whose signature holds. What it says in full is read when somebody asks, as few requests do.
 
     ``obstacles`` are the same for everybody whose cookie has this shape, from ``since`` until before ``until`` (POSIX
     seconds), where no signal is on and the account has chosen nothing elsewhere.
     """
 
-    choices: Choices
+    body: bytes
+    account: bytes
     obstacles: Obstacles
     since: float
     until: float
+
+    @property
+    def choices(self) -> Choices:
+        """All that the visitor chose."""
+        return read(self.body)
 
 
 class Gate:
@@ -81,18 +88,15 @@ class Gate:
         self.key_header = policy.cache.key_header
 
     def _read_consent(self, value: bytes) -> Reading | None:
-        choices = decode(value, self.keyset)
-        if choices is None:
+        body = verify(value, self.keyset)
+        if body is None:
             return None
-        since, until = self.browser.surely_stand(choices)
-        return Reading(choices, self._obstacles(value.partition(b".")[0]), since, until)
+        since, until = self.browser.surely_stand(read_times(body))
+        obstacles = self._obstacles(value.partition(b".")[0])
+        return _reading(Reading, (body, read_account(body), obstacles, since, until))
 
     def _obstacles_by(self, shape: bytes) -> Obstacles:
         standings = self.browser.standings_of(read_shape(shape))
         obstacles = Obstacles(standings)
         passing = [name for name, ground in self.grounds.items() if obstacles[ground] is None]
         return Obstacles(standings, frozenset(passing))
-
-    def visit(self, head: RequestHead, now: datetime) -> Visit:
-        """Return one request's way through the gate. ``now`` is the moment that all its decisions hold for."""
-        return Visit(self, head, now)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shopprivacy.consent.choices import Choice, Choices, Standing, Standings
 from shopprivacy.consent.cookie import COOKIE_NAME, encode, set_cookie, shape_of
-from shopprivacy.cookies.request import join_fields, read_pairs
+from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
 from shopprivacy.signals import objects
 from shopprivacy.web import caching
 from shopprivacy.web.expiring import DELETIONS_LIMIT, deletions_within
-from shopprivacy.web.head import Fields, RequestHead
+from shopprivacy.web.head import FieldKind, FieldKinds, Fields, RequestHead
 from shopprivacy.web.obstacles import Blocked, Obstacles, Why
 
 if TYPE_CHECKING:
@@ -22,11 +21,11 @@ if TYPE_CHECKING:
     from shopprivacy.web.gate import Gate, Reading
 
 _CONSENT = COOKIE_NAME.encode("ascii")
-_NAME_LENGTH = len("set-cookie")
-# What no name of a field has in it (RFC 9110, section 5.6.2), nor what a blank or a line end hides.
-_NO_NAME = re.compile(rb"[^!-9;-~]").search
+_CONSENT_PAIR = b"; " + _CONSENT + b"="
+_KINDS = FieldKinds()
 # Looking a member up in its class costs more than all that is done with it here, on every request.
 _UNASKED, _GRANTED, _CLOSED = Standing
+_SET_COOKIE, _NO_NAME, _OTHER = FieldKind
 _WHY_CLOSED = Why.CLOSED
 # What a cache may answer by itself (RFC 9110, section 9.2.3).
 _CACHED = frozenset({"GET", "HEAD"})
@@ -35,7 +34,10 @@ _FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 
 
 class Visit:
-    """One request and its response. ``blocked`` collects what was held back, or in report mode would be."""
+    """One request and its response. ``blocked`` collects what was held back, or in report mode would be.
+
+    ``now`` is the moment that all its decisions hold for.
+    """
 
     # What few visits need stands here once for all.
     account = b""
@@ -44,29 +46,37 @@ class Visit:
     """The Cookie field that the application may see; None: none."""
     rewritten = False
     """Whether ``cookie_field`` differs from what the browser sent."""
-    choices: Choices | None = None
-    """What the visitor chose, as the consent cookie or a choice made in this very request says."""
     _names: Sequence[bytes] = ()
-    _chosen = False
-    _holds_closed = False
-    _consent_read = False
+    _reading: Reading | None = None
     _released: Fields | None = None
-    _varying: Sequence[str] = ()
 
     def __init__(self, gate: Gate, head: RequestHead, now: datetime) -> None:
         self.gate = gate
         self.head = head
         self.now = now
         self.blocked: list[Blocked] = []
+        self._chosen: Choices | None = None
+        self._holds_closed = False
+        self._consent_read = False
+        self._varying: Sequence[str] = ()
         if fields := head.cookies:
             head.cookies = ()  # what is hidden from the application does not hang on what it gets either
-            self.cookie_field = join_fields(fields)
-            self.rewritten = gate.enforcing and len(fields) > 1
-            self._admit(self.cookie_field)
+            if len(fields) == 1:
+                field = fields[0]
+            else:
+                field = join_fields(fields)
+                self.rewritten = gate.enforcing
+            self.cookie_field = field
+            self._admit(field)
         else:
             self._stand(None)
 
     # The visitor's choices
+
+    @property
+    def choices(self) -> Choices | None:
+        """What the visitor chose, as the consent cookie or a choice made in this very request says."""
+        return self._chosen or (self._reading.choices if self._reading else None)
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -105,29 +115,31 @@ class Visit:
 
     def choose(self, choices: Choices) -> None:
         """Let a choice made in this request count at once: its own response already grants and expires."""
-        self._chosen = True
-        self._stand_by(choices)
+        self._chosen = choices
+        self._stand_by_calendar()
 
     # The two borders
 
-    def release(self, fields: Fields, *, shareable: bool = True) -> Fields:
-        """Return the header fields of the response as they may leave.
-
-        ``shareable`` is False for what no cache ever keeps: the handshake of a WebSocket.
-        """
+    def release(self, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
+        """Return the header fields of the response as they may leave."""
         released: Fields = []
+        lost = False
         for field in fields:
-            if len(field[0]) == _NAME_LENGTH and field[0].lower() == b"set-cookie":
-                kept = self._release_cookie(field[1])
-                if kept is not None:
-                    released.append((field[0], kept))
-            elif _NO_NAME(field[0]):
-                # Servers and browsers that take blanks off it make a Set-Cookie of it.
-                if self._hold_back(field[1], b"", Why.MALFORMED) is not None:
-                    released.append(field)
-            else:
+            kind = _KINDS[field[0]]
+            if kind is _OTHER:
                 released.append(field)
-        if len(released) != len(fields) and not caching.has_cache_control(released):
+                continue
+            value = field[1]
+            kept = (
+                self._release_cookie(value)
+                if kind is _SET_COOKIE
+                else self._hold_back(value, b"", Why.MALFORMED)
+            )
+            if kept is None:
+                lost = True
+            else:
+                released.append((field[0], kept))
+        if lost and not caching.has_cache_control(released):
             # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
             released = caching.keep_private(released)
         if self._consent_read:
@@ -137,29 +149,45 @@ class Visit:
         if self._chosen or self._holds_closed:
             added: Fields = [(b"set-cookie", value) for value in self._own_cookies()]
             released = [*caching.keep_private(released), *added] if added else released
-        self._released = released if shareable else None
+        self._released = released
         return released
 
     def _admit(self, field: bytes) -> None:
         gate = self.gate
+        kept, value = cut_out(field, _CONSENT_PAIR)
+        names = plain_names(kept)
+        reading = None if value is None or names is None else gate.read_consent(value)
+        if names is None or (reading is None and value is not None):
+            kept = self._admit_any(field)
+        else:
+            self._names = names
+            self._stand(reading)
+            if self._obstacles.passing.issuperset(names):
+                pass  # nearly every request: nothing is held back
+            elif _CONSENT in names:
+                kept = self._admit_any(field)
+            else:
+                kept = b"; ".join(self._keep(kept.split(b"; "), names, [False] * len(names)))
+        if gate.enforcing and kept != field:
+            self.cookie_field = kept or None
+            self.rewritten = True
+
+    def _admit_any(self, field: bytes) -> bytes:
+        """Return what may pass of a field that no browser sends, or whose consent cookie says nothing."""
         pieces, names, ambiguous = read_pairs(field)
         came = len(pieces)
         reading = None
         # Two consent cookies: one of them was planted, and nothing tells which.
         if names.count(_CONSENT) == 1:
             place = names.index(_CONSENT)
-            reading = gate.read_consent(pieces[place].partition(b"=")[2].strip(b" \t"))
+            reading = self.gate.read_consent(pieces[place].partition(b"=")[2].strip(b" \t"))
             del pieces[place], names[place], ambiguous[place]
         self._names = names
         self._stand(reading)
-        # Nearly every request: nothing is held back.
-        passes = self._obstacles.passing.issuperset(names) and not any(ambiguous)
-        kept = pieces if passes else self._keep(pieces, names, ambiguous)
-        if gate.enforcing and len(kept) != came:
-            self.cookie_field = b"; ".join(kept) or None
-            self.rewritten = True
+        kept = self._keep(pieces, names, ambiguous)
+        return field if len(kept) == came else b"; ".join(kept)
 
-    def _keep(self, pieces: list[bytes], names: list[bytes], ambiguous: list[bool]) -> list[bytes]:
+    def _keep(self, pieces: list[bytes], names: list[bytes], ambiguous: Sequence[bool]) -> list[bytes]:
         grounds = self.gate.grounds
         kept: list[bytes] = []
         for piece, name, odd in zip(pieces, names, ambiguous, strict=True):
@@ -213,22 +241,21 @@ class Visit:
 
     def _stand(self, reading: Reading | None) -> None:
         gate = self.gate
+        self._reading = reading
         if objects(gate.browser.signal_fields, self.head.header):
-            self._stand_by(reading.choices if reading else None)
+            self._stand_by_calendar()
         elif reading is None:
             self._obstacles = gate.unknown
         elif reading.since <= self.now.timestamp() < reading.until and (
-            not (account := reading.choices.account) or gate.closings(account) == {}
+            not (account := reading.account) or gate.closings(account) == {}
         ):
-            self.choices = reading.choices
             self._obstacles = reading.obstacles
         else:
-            self._stand_by(reading.choices)
+            self._stand_by_calendar()
 
-    def _stand_by(self, choices: Choices | None) -> None:
+    def _stand_by_calendar(self) -> None:
         gate = self.gate
-        self.choices = choices
-        standings = Standings(gate.browser, choices, self.head.header, gate.closings, self.now)
+        standings = Standings(gate.browser, self.choices, self.head.header, gate.closings, self.now)
         self._obstacles = Obstacles(standings)
 
     def _why_not(self, ground: Ground | None) -> Why | None:
@@ -241,10 +268,10 @@ class Visit:
 
     def _own_cookies(self) -> Sequence[bytes]:
         deletions = self._deletions() if self.gate.enforcing else ()
-        if not self._chosen or self.choices is None:
+        if self._chosen is None:
             return deletions
-        value = encode(self.choices, self.gate.keyset)
-        return [set_cookie(value, self.gate.browser.seconds_left(self.choices, self.now)), *deletions]
+        value = encode(self._chosen, self.gate.keyset)
+        return [set_cookie(value, self.gate.browser.seconds_left(self._chosen, self.now)), *deletions]
 
     def _deletions(self) -> Sequence[bytes]:
         declared = self.gate.declared
@@ -269,8 +296,9 @@ class Visit:
         Without a consent cookie only a signal can have closed anything. It may be missing although there is one: a
         cross-site POST, such as a payment's return, comes without Lax cookies. Then nothing is deleted.
         """
-        if self.choices is not None:
-            return self.gate.browser.may_expire(self.choices)
+        choices = self.choices
+        if choices is not None:
+            return self.gate.browser.may_expire(choices)
         return self.head.header("sec-fetch-site") in _FROM_THE_SITE
 
     # Caches
