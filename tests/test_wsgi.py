@@ -36,6 +36,7 @@ class Answering(Host):
         return _Echo() if head.path.startswith("/privacy") else None
 
     def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
+        assert isinstance(endpoint, _Echo)
         asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
         asked += visit.account
         return Reply(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
@@ -44,11 +45,11 @@ class Answering(Host):
 class _Echo:
     body_limit = 10
 
-    def too_large(self, _visit: Visit) -> Reply:
-        return Reply(413, [(b"content-type", b"text/plain")], b"too much")
+    def too_large(self, visit: Visit) -> Reply:
+        return Reply(413, [(b"content-type", b"text/plain")], b"too much for %s" % visit.head.path.encode())
 
-    def cut_off(self, _visit: Visit) -> Reply:
-        return Reply(400, [(b"content-type", b"text/plain")], b"cut off")
+    def cut_off(self, visit: Visit) -> Reply:
+        return Reply(400, [(b"content-type", b"text/plain")], b"%s cut off" % visit.head.path.encode())
 
 
 def host() -> Host:
@@ -253,7 +254,8 @@ def test_a_body_beyond_the_limit_is_not_read(length: str, body: bytes) -> None:
     stream = BytesIO(body)
     sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length) | {"wsgi.input": stream}
     answer = Answer()
-    WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    said = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    assert list(said) == [b"too much for /privacy/x"]
     assert answer.status.startswith("413 ")  # Python 3.13 has the phrase of RFC 9110
     assert stream.tell() == 0
 
@@ -264,8 +266,10 @@ class Dribble(BytesIO):
     def __init__(self, body: bytes, error: type[OSError] | None = None) -> None:
         super().__init__(body)
         self.error = error
+        self.asked: list[int | None] = []
 
     def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(size)
         part = super().read(min(1, size or 0))
         if not part and self.error:
             raise self.error
@@ -278,11 +282,17 @@ def test_a_body_cut_off_by_a_lost_connection_does_not_count(error: type[OSError]
     answer = Answer()
     sent = environ("/privacy/x", "POST", CONTENT_LENGTH="5") | {"wsgi.input": Dribble(b"a=1&", error)}
     body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
-    assert list(body) == [b"cut off"]
+    assert list(body) == [b"/privacy/x cut off"]
     assert answer.status == "400 Bad Request"
-    whole = environ("/privacy/x", "POST", CONTENT_LENGTH="4") | {"wsgi.input": Dribble(b"a=1&", error)}
+
+
+def test_no_byte_beyond_the_length_is_asked_for() -> None:
+    """A server may wait there for the next request, for ever (PEP 3333). As much as the limit is read."""
+    stream = Dribble(b"a" * 10 + b"next")
+    whole = environ("/privacy/x", "POST", CONTENT_LENGTH="10") | {"wsgi.input": stream}
     body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(whole, Answer().start_response)
-    assert list(body) == [b"POST /privacy/x None a=1&"]
+    assert list(body) == [b"POST /privacy/x None aaaaaaaaaa"]
+    assert stream.asked == [*range(10, 0, -1)]
 
 
 @pytest.mark.parametrize("mount", ["/shop", "/caf\u00e9".encode().decode("latin-1")])
@@ -368,8 +378,16 @@ def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
     check_outermost(gate, gate)
     check_outermost(ProxyFix(gate), gate)
     check_outermost(Session(ProxyFix(gate)), gate, allowed=[Session])
-    with pytest.raises(GateOrderError, match=r"test_wsgi\.Session stands outside"):
+    with pytest.raises(GateOrderError) as outside:
         check_outermost(ProxyFix(Session(gate)), gate)
+    assert str(outside.value) == (
+        "tests.test_wsgi.Session stands outside the privacy gate, where no cookie is checked; wrap the application in "
+        "it before the gate is put around both, or name its class in outside= if it sets no cookies"
+    )
+    with pytest.raises(
+        GateOrderError, match="^cannot see what the server wraps; put it inside the privacy gate$"
+    ):
+        check_outermost(None, gate)
     with pytest.raises(GateOrderError, match=r"cannot see what .*Opaque wraps"):
         check_outermost(Opaque(), gate, allowed=[Opaque])
     with pytest.raises(GateOrderError, match=r"test_wsgi\.closed_over\.<locals>\.application stands outside"):

@@ -136,14 +136,14 @@ def test_a_deletion_deletes(prefix: str, partitioned: bool, domain: str | None) 
 
 
 @pytest.mark.parametrize(
-    "field", [b"a=1; Max-Age=0; Max-Age=x", b" a = 1;Expires=x; Path=/cart", b"a==1; Max-Age=0", b"a="]
+    "field",
+    [b"X=1; Max-Age=0; Max-Age=x", b" X = 1;Expires=x; Path=/cart", b"X==1; Max-Age=0", b"X=", b"\tX\t=x=y"],
 )
 def test_an_emptied_deletion_says_so_once(field: bytes) -> None:
     """No value and one expiry of each kind, long past: every browser forgets, whichever attribute it heeds."""
     left = emptied(field)
     pair, _, attributes = left.partition(b";")
-    assert pair.endswith(b"=")
-    assert b"1" not in pair
+    assert pair == b"X="
     assert attributes.endswith(b" Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     assert attributes.count(b"Max-Age") == attributes.count(b"Expires") == 1
 

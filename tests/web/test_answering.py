@@ -27,11 +27,12 @@ def test_accepting_grants_what_was_asked_with_proof_and_an_id() -> None:
     desk = Desk()
     reply = desk.post([*_ACCEPT, ("next", "/cart?a=1")])
     assert reply.status == 303
-    assert fields_of(reply)["location"] == "/cart?a=1"
+    assert reply.fields == [(b"location", b"/cart?a=1"), (b"cache-control", b"no-store")]
     assert desk.answers() == {"statistics": Choice.GRANTED, "ads": Choice.GRANTED}
     assert desk.choices is not None
     assert desk.choices.consent_id == b"\x01" * 16
-    assert [type(step) for step in desk.steps] == [TakeTurn, RandomBytes, Record]
+    assert desk.steps[:2] == [TakeTurn("192.0.2.1"), RandomBytes(16)]
+    assert [type(step) for step in desk.steps[2:]] == [Record]
 
 
 def test_a_row_holds_what_was_shown_and_meant_and_no_raw_identifier() -> None:
@@ -126,11 +127,14 @@ def test_a_withdrawal_reaches_the_account_that_is_signed_in_a_grant_does_not() -
     desk.now += timedelta(days=1)
     desk.post([("choice", "save"), ("purpose", "ads")])
     browser = pseudonym(KEYSET, "browser", (b"c" * 16).hex())
-    assert [(entry.subject, entry.purpose, str(entry.action)) for entry in desk.entries()] == [
-        (browser, "statistics", "withdrawn"),
-        (account, "statistics", "withdrawn"),
-        (browser, "ads", "granted"),
+    assert [
+        (entry.subject, entry.purpose, str(entry.action), entry.consent_id) for entry in desk.entries()
+    ] == [
+        (browser, "statistics", "withdrawn", None),
+        (account, "statistics", "withdrawn", None),
+        (browser, "ads", "granted", browser.partition(":")[2]),
     ]
+    assert {entry.how for entry in desk.entries()} == {How.BANNER}
     assert desk.choices.account == carried
 
 

@@ -58,6 +58,7 @@ def test_other_kinds_of_body_are_refused(fields: dict[str, str | None]) -> None:
     with pytest.raises(UnreadableForm) as refused:
         read_form(head(fields=fields), b"choice=accept")
     assert refused.value.status == 415
+    assert str(refused.value) == "answered with 415"
 
 
 @pytest.mark.parametrize(
