@@ -385,7 +385,7 @@ def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
         "it before the gate is put around both, or name its class in outside= if it sets no cookies"
     )
     with pytest.raises(
-        GateOrderError, match="^cannot see what the server wraps; put it inside the privacy gate$"
+        GateOrderError, match=r"^cannot see what the server wraps; put it inside the privacy gate$"
     ):
         check_outermost(None, gate)
     with pytest.raises(GateOrderError, match=r"cannot see what .*Opaque wraps"):

@@ -137,7 +137,14 @@ def test_a_deletion_deletes(prefix: str, partitioned: bool, domain: str | None) 
 
 @pytest.mark.parametrize(
     "field",
-    [b"X=1; Max-Age=0; Max-Age=x", b" X = 1;Expires=x; Path=/cart", b"X==1; Max-Age=0", b"X=", b"\tX\t=x=y"],
+    [
+        b"X=1; Max-Age=0; Max-Age=x",
+        b" X = 1;Expires=x; Path=/cart",
+        b"X==1; Max-Age=0",
+        b"X=",
+        b"\tX\t=x=y",
+        b"X=; Expires=a=b",
+    ],
 )
 def test_an_emptied_deletion_says_so_once(field: bytes) -> None:
     """No value and one expiry of each kind, long past: every browser forgets, whichever attribute it heeds."""

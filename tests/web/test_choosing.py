@@ -189,8 +189,10 @@ def test_a_purpose_outside_the_signal_leaves_it_alone() -> None:
 
 def test_answers_to_what_is_gone_are_dropped() -> None:
     """An answer whose purpose or meaning the policy no longer has leaves no grant, and so no identifier, behind."""
-    old = Choices(_BROWSER.stamp, {1: Answer(Choice.GRANTED, int(NOW.timestamp()))}, consent_id=b"i" * 16)
+    older = b"\0\0" + _BROWSER.stamp[2:]
+    old = Choices(older, {1: Answer(Choice.GRANTED, int(NOW.timestamp()))}, consent_id=b"i" * 16)
     change = _chooser(old).narrow({"ads": False})
+    assert change.choices.stamp == _BROWSER.stamp
     assert _answers(change) == {"ads": Choice.REFUSED}
     assert 1 not in change.choices.answers
     assert change.choices.consent_id == b""

@@ -117,6 +117,14 @@ def test_a_body_that_was_cut_off_is_answered_with_a_page() -> None:
     assert desk.steps == []
 
 
+@pytest.mark.parametrize(
+    ("mount", "url"), [("/Xx/~a@b:1", "/Xx/~a@b:1/p"), ("//x/", "/x/p"), ("/a b?", "/a%20b%3F/p")]
+)
+def test_a_link_is_below_the_mount(mount: str, url: str) -> None:
+    """As it stands, but for what a path cannot have (RFC 3986, section 3.3), and never to another host."""
+    assert head(mount=mount).url("/p") == url
+
+
 @pytest.mark.parametrize("mount", ["/shop", "/shop/", "//shop", "/caf\u00e9"])
 def test_mounted_below_a_path_every_link_stays_below_it(mount: str) -> None:
     """Pages, banner, forms and the way back lead to where the shop is, and never to another host."""

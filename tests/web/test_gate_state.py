@@ -166,7 +166,10 @@ def test_an_explicit_later_choice_wins_over_the_signal() -> None:
     assert not visit(granted, sec_gpc="1").allows("statistics")
     later = replace(granted, signalled=True)
     assert visit(later, sec_gpc="1").allows("statistics")
+    # What it was not asked about stays closed: it was on then, and it is on now.
+    assert visit(later, sec_gpc="1").unasked() == ()
     assert not visit(later, sec_gpc="1").allows("ads")
+    assert not visit(later, sec_gpc="1").allows("counting")
 
 
 def test_dnt_counts_only_where_the_policy_says_so() -> None:
