@@ -104,10 +104,28 @@ def test_lifespan_passes_untouched() -> None:
     """Start-up and shut-down are none of the gate's business."""
     connection = {"type": "lifespan"}
 
-    async def app(given: Any, _receive: Any, _send: Any) -> None:
-        assert given is connection
+    given: list[Any] = []
 
-    assert run(app, connection) == []
+    async def app(*connected: Any) -> None:
+        given.extend(connected)
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    async def send(_message: Any) -> None:
+        raise AssertionError
+
+    asyncio.run(ASGIGate(app, Host(Gate(POLICY, KEYSET)))(connection, receive, send))
+    assert given == [connection, receive, send]
+
+
+def test_the_application_receives_what_the_server_has() -> None:
+    """A body is read by the application itself, and by nobody before."""
+
+    async def app(_connection: Any, receive: Any, send: Any) -> None:
+        await send(await receive())
+
+    assert run(app, scope(method="POST"), {"type": "a", "body": b"form"}) == [{"type": "a", "body": b"form"}]
 
 
 def test_a_stream_is_never_buffered() -> None:
@@ -165,7 +183,7 @@ def test_our_own_pages_are_answered_in_a_worker_thread() -> None:
         {"type": "http.request", "body": b"1"},
     ]
     start, body = run(None, scope(path="/privacy/x", method="POST"), *parts, service=service)
-    assert body["body"] == b"POST a=1"
+    assert body == {"type": "http.response.body", "body": b"POST a=1"}
     assert (b"content-length", b"8") in start["headers"]
     assert not [name for name, _ in start["headers"] if name == b"set-cookie"]
     assert service.thread not in {0, get_ident()}

@@ -114,6 +114,31 @@ def test_a_second_start_response_is_gated_too() -> None:
     assert answer.cookies() == ["cart=2"]
 
 
+def test_a_server_that_takes_two_arguments_gets_two() -> None:
+    """``exc_info`` is only for the second time (PEP 3333)."""
+    told: list[Any] = []
+    app = WSGIGate(lambda _environ, start_response: start_response("200 OK", []) or [], host())
+    assert app(environ(), lambda *arguments: told.append(arguments)) == []
+    assert told == [("200 OK", [])]
+
+
+def test_a_path_that_is_missing_or_no_utf_8_is_a_path() -> None:
+    """PEP 3333 lets a server leave it out; what cannot be read in it is nobody's page, and no error."""
+    paths: list[str] = []
+
+    def app(request: Any, start_response: Any) -> Iterable[bytes]:
+        paths.append(request[VISIT_KEY].head.path)
+        start_response("200 OK", [])
+        return []
+
+    gate = WSGIGate(app, host())
+    without = environ()
+    del without["PATH_INFO"]
+    for request in (without, environ("/caf\xe9"), environ("/caf\xc3\xa9")):
+        gate(request, Answer().start_response)
+    assert paths == ["", "/caf\ufffd", "/caf\u00e9"]
+
+
 def test_the_iterable_is_handed_on_as_it_came() -> None:
     """A file wrapper reaches the server as such, so that it can send the file itself."""
     wrapped = FileWrapper(BytesIO(b"file"))

@@ -15,6 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS = int(NOON.timestamp())
 TICK = timedelta(microseconds=1)
 STAMP = "4fe6c6bb"
+ASKED = make_policy().tag("statistics")
 
 
 def granted(at: datetime = NOON) -> Answer:
@@ -107,26 +108,43 @@ def test_an_answer_stands_to_the_end_of_its_term(months: int) -> None:
     at = datetime(2026, months, 28, 12, tzinfo=UTC)
     end = compiled.kept.after(at)
     for moment in (at, at + TICK, at + timedelta(days=150), end - timedelta(days=1), end - TICK):
-        assert compiled.stands(granted(at), moment)
+        assert compiled.stands(ASKED, granted(at), moment)
     for moment in (end, end + TICK, end + timedelta(days=10)):
-        assert not compiled.stands(granted(at), moment)
+        assert not compiled.stands(ASKED, granted(at), moment)
 
 
 def test_an_answer_stands_through_a_short_month() -> None:
     """A month from 1 February is 28 days, and an answer is not believed a moment longer."""
     compiled = browser(choices={"keep": "1 month"})
     at = datetime(2026, 2, 1, tzinfo=UTC)
-    assert compiled.stands(granted(at), datetime(2026, 3, 1, tzinfo=UTC) - TICK)
-    assert not compiled.stands(granted(at), datetime(2026, 3, 1, tzinfo=UTC))
-    assert compiled.stands(granted(NOON), NOON + timedelta(days=30, hours=23))
+    assert compiled.stands(ASKED, granted(at), datetime(2026, 3, 1, tzinfo=UTC) - TICK)
+    assert not compiled.stands(ASKED, granted(at), datetime(2026, 3, 1, tzinfo=UTC))
+    assert compiled.stands(ASKED, granted(NOON), NOON + timedelta(days=30, hours=23))
 
 
 def test_an_answer_from_the_future_is_not_believed() -> None:
     """But for a minute, by which the clocks of two workers may differ."""
     compiled = browser()
-    assert compiled.stands(granted(), NOON - timedelta(seconds=60))
-    assert not compiled.stands(granted(), NOON - timedelta(seconds=60) - TICK)
-    assert not compiled.stands(granted(), NOON - timedelta(days=300))
+    assert compiled.stands(ASKED, granted(), NOON - timedelta(seconds=60))
+    assert not compiled.stands(ASKED, granted(), NOON - timedelta(seconds=60) - TICK)
+    assert not compiled.stands(ASKED, granted(), NOON - timedelta(days=300))
+
+
+@pytest.mark.parametrize("choice", [Choice.REFUSED, Choice.WITHDRAWN])
+def test_an_objection_stands_for_as_long_as_a_browser_keeps_it(choice: Choice) -> None:
+    """Nobody would be asked before a purpose is live again that needs no consent: its no never lapses."""
+    compiled = browser()
+    tag = compiled.purposes["counting"].tag
+    answer = Answer(choice, SECONDS)
+    assert compiled.stands(tag, answer, NOON + timedelta(days=4000))
+    assert compiled.stands(tag, answer, NOON - timedelta(days=4000))
+    assert not compiled.stands(tag, granted(), NOON + timedelta(days=4000))
+    assert not compiled.stands(ASKED, answer, NOON + timedelta(days=4000))
+    chosen = Choices(compiled.stamp, {ASKED: answer, tag: answer})
+    assert compiled.seconds_left(chosen, NOON) == 400 * 86400
+    assert compiled.kept_at_most == Term(400, "days")
+    asked_only = {name: cookie for name, cookie in COOKIES.items() if name != "_pk"}
+    assert browser(cookies=asked_only).kept_at_most == Term(6, "months")
 
 
 def test_the_cookie_lives_as_long_as_its_youngest_answer() -> None:

@@ -166,11 +166,22 @@ def test_a_pair_of_one_name_is_cut_out(pairs: list[bytes]) -> None:
         (b's=1; a=\xe9="x"', b"s=1"),
         (b's=1; a="\\303\\251"; lang= "x"', b's=1; lang= "x"'),
         (b's=1; a="\\303\\251; lang= "x"', b"s=1"),
+        (b'b="x; c=2; s=1; d="; lang=nl', b"lang=nl"),
+        (b'a=1; a=1; a=1; b="; s=1', b"a=1; a=1; a=1; s=1"),
+        (b'a=1; a=1; a=1; a=1; a=1; b="x;c=1"; s=1', b"a=1; a=1; a=1; a=1; a=1; s=1"),
     ],
 )
 def test_what_is_left(field: bytes, left: bytes) -> None:
     """The strings that parsers are known to differ on leave exactly what all of them read alike."""
     assert gated(field) == left
+
+
+def test_what_is_ambiguous_has_a_name_too() -> None:
+    """What stands before the equals sign, without the blanks around it; none where there is no such sign."""
+    pieces, names, ambiguous = read_pairs(b' lang; \t__Host-consent \t="x ;s=1')
+    assert pieces == [b"lang", b'__Host-consent \t="x', b"s=1"]
+    assert names == [b"", b"__Host-consent", b"s"]
+    assert ambiguous == [True, True, False]
 
 
 def test_crumbs_are_joined() -> None:

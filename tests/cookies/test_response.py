@@ -170,6 +170,27 @@ def test_attributes_that_browsers_ignore_are_ignored() -> None:
     read = parse_set_cookie(long)
     assert read is not None
     assert read.is_deletion(NOW)
+    before = parse_set_cookie(b"a=1; Max-Age=" + b"1" * 1025 + b"; Max-Age=0" + b"0" * 1023)
+    assert before is not None
+    assert before.is_deletion(NOW)
     endless = parse_set_cookie(b"a=1; Max-Age=" + b"9" * 1000)
     assert endless is not None
     assert not endless.is_deletion(NOW)
+
+
+def test_what_ends_by_then_is_returned_as_it_came() -> None:
+    """To the second: at the latest moment, and in this very one, which deletes."""
+    later = NOW + timedelta(minutes=1)
+    for field in (
+        b"a=1; Max-Age=60; Path=/",
+        b"a=1; Max-Age=0",
+        b"a=1; Expires=" + _date(NOW),
+        b"a=1; Expires=" + _date(later),
+    ):
+        assert clamp(field, later, NOW) == field
+    assert clamp(b"a=1; Max-Age=61", later, NOW) == b"a=1; Max-Age=60"
+    assert clamp(b"a=1; Max-Age=61", NOW, NOW) == b"a=1; Max-Age=0"
+
+
+def _date(moment: datetime) -> bytes:
+    return moment.strftime("%a, %d %b %Y %H:%M:%S GMT").encode()

@@ -18,7 +18,7 @@ def test_it_lists_exactly_the_declared_cookies_and_our_own() -> None:
     assert [row[0] for row in rows] == ["__Host-consent", *COOKIES]
     assert rows[0][1:] == [
         "Remembers the choice you make about cookies.",
-        "6 months",
+        "400 days",  # an objection to what is counted without consent
         "essential, no consent needed",
     ]
     by_name = {row[0]: row[1:] for row in rows}

@@ -10,7 +10,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.web import visit
 from shopprivacy.web.expiring import DELETIONS_LIMIT
 from shopprivacy.web.gate import Gate
-from shopprivacy.web.obstacles import Why
+from shopprivacy.web.obstacles import Blocked, Why
 from shopprivacy.web.visit import Visit
 from tests.web.exchange import (
     COOKIES,
@@ -90,7 +90,12 @@ def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> Non
     gate = Gate(make_policy(mode={"cookies": "report"}), KEYSET)
     visit = Visit(gate, MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
     assert visit.release([(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
-    assert [blocked.why for blocked in visit.blocked] == [Why.MALFORMED]
+    visit.release([(b"set-cookie", b"__Host-consent=1"), (b"set-cookie", b"_ga=1")])
+    assert visit.blocked == [
+        Blocked("", "response", Why.MALFORMED),
+        Blocked("__Host-consent", "response", Why.RESERVED),
+        Blocked("_ga", "response", Why.UNASKED),
+    ]
 
 
 def test_several_set_cookie_fields_are_never_joined_or_split_at_commas(browser: Browser) -> None:

@@ -82,6 +82,18 @@ def test_a_policy_may_keep_choices_for_another_term(keep: str) -> None:
     assert not visit(chosen, gate=gate, now=end).allows("statistics")
 
 
+@pytest.mark.parametrize("choice", [Choice.REFUSED, Choice.WITHDRAWN])
+def test_an_objection_does_not_lapse(choice: Choice) -> None:
+    """What needs no consent would be live again without a question: its no holds while the browser keeps it."""
+    objecting = choices(POLICY, NOW - timedelta(days=390), statistics=Choice.GRANTED, counting=choice)
+    later = visit(objecting)
+    assert not later.allows("counting")
+    assert later.unasked() == ("statistics", "ads")
+    deciding = visit()
+    deciding.choose(choices(POLICY, statistics=Choice.REFUSED, counting=choice))
+    assert b"; Max-Age=34560000; " in set_cookies(deciding.release([]))[0]
+
+
 def test_a_lapsed_choice_expires_nothing() -> None:
     """After six months the visitor is unknown again: stripped, not expired."""
     browser = Browser(Host(Gate(POLICY, KEYSET)), "wsgi")

@@ -160,13 +160,13 @@ def test_after_saving_the_page_says_so() -> None:
 
 
 def test_a_lapsed_choice_is_open_again() -> None:
-    """After the term nothing is chosen any more, and the page says why."""
+    """After the term nothing is chosen any more, and the page says why; an objection stands."""
     desk = Desk()
     _submit(desk, _page(desk), statistics="allow", counting="refuse")
     desk.now += timedelta(days=200)
     page = _page(desk)
     assert _statuses(page)["statistics"] == "Your choice: lapsed"
-    assert _checked(page) == {"counting": "allow"}
+    assert _checked(page) == {"counting": "refuse"}
 
 
 @pytest.mark.parametrize(("signal", "name"), [("sec-gpc", "Global Privacy Control"), ("dnt", "Do Not Track")])

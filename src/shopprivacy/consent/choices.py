@@ -10,6 +10,7 @@ from hashlib import sha256
 from math import ceil, inf
 from typing import NamedTuple
 
+from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.policy import Policy, Term
@@ -142,13 +143,32 @@ class BrowserPolicy:
         january = datetime(1970, 1, 1, tzinfo=UTC)
         self._surely_kept = (self.kept.after(january) - january).total_seconds() * 28 / 31
 
+    @property
+    def kept_at_most(self) -> Term:
+        """For how long at most a browser keeps choices: an objection, as long as browsers keep any cookie."""
+        exempt = any(not purpose.by_consent for purpose in self.purposes.values())
+        return Term(LONGEST_LIFE.days, "days") if exempt else self.kept
+
     def check(self, purpose: str) -> None:
         """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""
         if purpose not in self.purposes:
             raise UndeclaredName("purpose of the browser", purpose, self.purposes)
 
-    def stands(self, answer: Answer, now: datetime) -> bool:
-        """Whether an answer still counts: the visitor is asked again once the term is over, never earlier."""
+    def is_objection(self, tag: int, answer: Answer) -> bool:
+        """Whether an answer under this tag is an objection to what no law makes us ask about.
+
+        It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is live
+        again.
+        """
+        purpose = self.by_tag.get(tag)
+        return purpose is not None and not purpose.by_consent and answer.choice is not _YES
+
+    def stands(self, tag: int, answer: Answer, now: datetime) -> bool:
+        """Whether an answer under this tag still counts: once its term is over the visitor is asked again, never
+        earlier.
+        """
+        if self.is_objection(tag, answer):
+            return True
         age = now.timestamp() - answer.at
         if -_SKEW_SECONDS <= age < self._surely_kept:
             return True
@@ -170,7 +190,12 @@ class BrowserPolicy:
         return {name: standings.get(purpose.tag, _UNASKED) for name, purpose in self.purposes.items()}
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
-        """Return for how many seconds from ``now`` the youngest of these answers stands."""
+        """Return for how many seconds from ``now`` the youngest of these answers stands.
+
+        For an objection, as long as a browser keeps any cookie.
+        """
+        if any(self.is_objection(tag, answer) for tag, answer in choices.answers.items()):
+            return int(LONGEST_LIFE.total_seconds())
         youngest = max((answer.at for answer in choices.answers.values()), default=0)
         end = self.kept.after(datetime.fromtimestamp(youngest, UTC))
         return max(0, ceil((end - now).total_seconds()))
@@ -218,7 +243,7 @@ class Standings(dict[str, Standing]):
         standing, withheld = _UNASKED, False
         if choices is not None:
             answer = choices.answers.get(purpose.tag)
-            if answer is not None and policy.stands(answer, self._now):
+            if answer is not None and policy.stands(purpose.tag, answer, self._now):
                 standing = _GRANTED if answer.choice is _YES else _CLOSED
                 if choices.account and standing is _GRANTED:
                     closings = self._closings(choices.account)

@@ -85,15 +85,18 @@ def narrow(
     for name, purpose in policy.purposes.items():
         answered = choices.answers.get(purpose.tag) if choices else None
         no = closed.get(name)
-        if answered is not None and no is not None and _granted(policy, answered, standings[name], now):
+        if (
+            answered is not None
+            and no is not None
+            and _granted(policy, purpose.tag, answered, standings[name], now)
+        ):
             own = choices is not None and choices.account == account and answered.at > no
             if not own:
                 answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
         elif standings[name] is Standing.UNASKED and no is not None:
             refusal = Answer(Choice.REFUSED, no)
-            if policy.stands(
-                refusal, now
-            ):  # a no that has lapsed is asked for again, as in the browser itself
+            # A no that has lapsed is asked for again, as in the browser itself.
+            if policy.stands(purpose.tag, refusal, now):
                 answers[purpose.tag] = refusal
         elif standings[name] is Standing.CLOSED and no is None and _refused(answered):
             close.append(name)
@@ -102,10 +105,10 @@ def narrow(
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
 
 
-def _granted(policy: BrowserPolicy, answered: Answer, standing: Standing, now: datetime) -> bool:
+def _granted(policy: BrowserPolicy, tag: int, answered: Answer, standing: Standing, now: datetime) -> bool:
     """Whether a grant stands here, be it that nobody knows yet what the account did elsewhere."""
     withheld = standing is Standing.UNASKED and answered.choice is Choice.GRANTED
-    return standing is Standing.GRANTED or (withheld and policy.stands(answered, now))
+    return standing is Standing.GRANTED or (withheld and policy.stands(tag, answered, now))
 
 
 def _refused(answered: Answer | None) -> bool:

@@ -73,7 +73,11 @@ class Chooser:
             before = earlier.choice if earlier else None
             # A grant counts as given before, whether it stands, has lapsed or is held down by a signal.
             choice = Choice.REFUSED if before in {None, Choice.REFUSED} else Choice.WITHDRAWN
-            if earlier is not None and before is choice and self.browser.stands(earlier, self.now):
+            if (
+                earlier is not None
+                and before is choice
+                and self.browser.stands(purpose.tag, earlier, self.now)
+            ):
                 continue
             answers[purpose.tag] = self._answer(choice)
             actions[purpose.name] = _narrowing(purpose, choice)
@@ -128,7 +132,7 @@ class Chooser:
         answers = {
             tag: answer
             for tag, answer in choices.answers.items()
-            if tag in browser.by_tag or (newer and browser.stands(answer, self.now))
+            if tag in browser.by_tag or (newer and browser.stands(tag, answer, self.now))
         }
         return replace(choices, stamp=choices.stamp if newer else browser.stamp, answers=answers)
 

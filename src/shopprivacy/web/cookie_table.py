@@ -84,7 +84,7 @@ class CookieTable:
 
     def _cookies(self, language: str) -> Iterator[tuple[str, ...]]:
         words, texts = self._site.words(language), self._site.policy.text(language)
-        kept = texts.term(self._site.browser.kept)
+        kept = texts.term(self._site.browser.kept_at_most)
         yield _NAME.format(name=COOKIE_NAME), words["cookie_choice"], kept, words["cookie_essential"]
         for name, cookie in self._site.policy.cookies.items():
             title = self._site.purpose(language, cookie.purpose).title if cookie.purpose else ""

@@ -317,7 +317,8 @@ class Visit:
         choices = self.choices
         if choices is None:
             return ""
-        if self._chosen or not all(self.gate.browser.stands(a, self.now) for a in choices.answers.values()):
+        stands = self.gate.browser.stands
+        if self._chosen or not all(stands(tag, answer, self.now) for tag, answer in choices.answers.items()):
             return None
         if choices.account and self.gate.closings(choices.account) != {}:
             return None
