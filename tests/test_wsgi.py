@@ -117,8 +117,13 @@ def test_a_second_start_response_is_gated_too() -> None:
 def test_a_server_that_takes_two_arguments_gets_two() -> None:
     """``exc_info`` is only for the second time (PEP 3333)."""
     told: list[Any] = []
-    app = WSGIGate(lambda _environ, start_response: start_response("200 OK", []) or [], host())
-    assert app(environ(), lambda *arguments: told.append(arguments)) == []
+
+    def app(_environ: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return []
+
+    gate: Any = WSGIGate(app, host())
+    assert gate(environ(), lambda *arguments: told.append(arguments)) == []
     assert told == [("200 OK", [])]
 
 

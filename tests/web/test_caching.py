@@ -77,7 +77,8 @@ def test_a_page_that_depended_on_consent_is_private_without_a_key(shell: str) ->
 def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
     """The edge computes the key from the cookie's shape; where it equals our reading the page is shareable."""
     shop = Shop(asks=["statistics"], fields=PUBLIC)
-    gate = Gate(KEYED, KEYSET, {}.__getitem__)  # no account is asked about where there is none
+    nobody: dict[bytes, dict[str, int]] = {}
+    gate = Gate(KEYED, KEYSET, nobody.__getitem__)  # no account is asked about where there is none
     fields = SHELLS[shell](shop, Host(gate), [CHOSEN], {"ConsentKey": SHAPE})
     assert value_of(fields, b"vary") == b"sec-gpc, ConsentKey"
     assert fields[: len(PUBLIC)] == PUBLIC
