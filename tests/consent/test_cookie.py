@@ -74,6 +74,14 @@ def test_a_changed_value_is_no_value(choices: Choices, data: st.DataObject) -> N
     assert decode(value[:position], KEYSET) is None
 
 
+@pytest.mark.parametrize("length", [16, 17, 18])
+def test_no_byte_at_the_end_is_lost(length: int) -> None:
+    """Whatever the signature ends in, and with whatever padding is left out."""
+    for number in range(200):
+        choices = Choices(b"\0" * 4, {1: Answer(Choice.GRANTED, number)}, consent_id=bytes(length))
+        assert decode(encode(choices, KEYSET).encode("ascii"), KEYSET) == choices
+
+
 @given(chosen)
 def test_what_is_read_alone_is_what_the_whole_says(choices: Choices) -> None:
     """Which purposes are granted, when the answers were given, and the account: what every request needs."""

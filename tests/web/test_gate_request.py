@@ -8,7 +8,10 @@ import pytest
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.web.gate import Gate
-from tests.web.exchange import KEYSET, SHELLS, Host, Shop, choices, consent_pair, make_policy
+from shopprivacy.web.obstacles import Blocked, Why
+from shopprivacy.web.visit import Visit
+from tests.web.exchange import KEYSET, NOW, SHELLS, Host, Shop, choices, consent_pair, make_policy
+from tests.web.heads import head
 
 POLICY = make_policy()
 GRANTED = consent_pair(choices(POLICY, statistics=Choice.GRANTED))
@@ -82,11 +85,25 @@ def test_a_consent_cookie_may_stand_between_spaces_and_tabs(shell: str) -> None:
     """Spaces and tabs around name and value belong to the syntax."""
     name, _, value = GRANTED.partition(b"=")
     assert seen(shell, b"_ga=1;\t" + name + b" =\t" + value + b" ; cart=2") == b"_ga=1; cart=2"
+    for ours in (GRANTED + b"\t", name + b"= " + value, GRANTED + b" "):
+        assert seen(shell, b"_ga=1; " + ours + b"; cart=2") == b"_ga=1; cart=2"
+        assert seen(shell, ours + b"; _ga=1") == b"_ga=1"
 
 
 def test_a_pair_that_parsers_read_differently_is_removed_whole(shell: str) -> None:
     """Also where its name is essential: absence beats preservation."""
     assert seen(shell, b'cart=1, _ga=2; lb="x; _pk=2"; cart=3') == b"cart=3"
+
+
+def test_what_was_hidden_is_told() -> None:
+    """Each with its name and the reason, and never with its value; our own is no loss."""
+    cookies = (GRANTED + b'; _ga=1; ads=2; caf\xe9=3; lb="x',)
+    visit = Visit(Gate(POLICY, KEYSET), head(cookies=cookies), NOW)
+    assert visit.blocked == [
+        Blocked("ads", "request", Why.UNASKED),
+        Blocked("caf\xe9", "request", Why.UNDECLARED),
+        Blocked("lb", "request", Why.AMBIGUOUS),
+    ]
 
 
 def test_an_untouched_field_keeps_its_bytes(shell: str) -> None:

@@ -10,6 +10,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.web import visit
 from shopprivacy.web.expiring import DELETIONS_LIMIT
 from shopprivacy.web.gate import Gate
+from shopprivacy.web.head import FieldKind, FieldKinds
 from shopprivacy.web.obstacles import Blocked, Why
 from shopprivacy.web.visit import Visit
 from tests.web.exchange import (
@@ -83,6 +84,16 @@ def test_more_names_than_any_application_has_are_told_apart(browser: Browser) ->
     assert [field for field in fields if field[0].startswith(b"x-")] == others
     assert not any(b"cookie" in key.lower() for key, _ in fields)
     assert len(visit._KINDS) < 2000
+
+
+def test_the_kind_of_a_field_is_the_same_each_time() -> None:
+    """The first time it is worked out, and then it is kept; what is no name is not worth keeping."""
+    kinds = FieldKinds()
+    for _ in range(2):
+        assert kinds[b"Set-Cookie"] is FieldKind.SET_COOKIE
+        assert kinds[b"content-type"] is FieldKind.OTHER
+        assert kinds[b"set-cookie "] is FieldKind.NO_NAME
+    assert set(kinds) == {b"Set-Cookie", b"content-type"}
 
 
 def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> None:
