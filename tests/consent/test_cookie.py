@@ -100,7 +100,7 @@ def test_one_value_has_one_text(choices: Choices, data: st.DataObject) -> None:
     value = encode(choices, KEYSET).encode("ascii")
     shape, _, text = value.partition(b".")
     position = data.draw(st.integers(0, len(text)))
-    for more in (b"=", b"==", b"\n", b" ", b"!", b"A", b"."):
+    for more in (b"=", b"==", b"====", b"\n\n\n\n", b" ", b"!", b"!!!!", b"++++", b"A", b"."):
         assert decode(shape + b"." + text[:position] + more + text[position:], KEYSET) is None
     other = text.replace(b"-", b"+").replace(b"_", b"/")
     assert (decode(shape + b"." + other, KEYSET) is None) is (other != text)

@@ -107,6 +107,7 @@ as_browsers_send = st.lists(
 
 
 @example(b"a=1;b =2")
+@example(b"a==1;b =2")
 @example(b"a=1; b=2;c =3")
 @example(b"; a=b=c")
 @example(b"=")
@@ -120,6 +121,14 @@ def test_a_plain_fields_names_are_those_that_any_reading_finds(field: bytes) -> 
     pieces, each, ambiguous = read_pairs(field)
     assert (field.split(b"; ") if field else [], names) == (pieces, each)
     assert not any(odd for name, odd in zip(each, ambiguous, strict=True) if re.fullmatch(TOKEN, name))
+
+
+@pytest.mark.parametrize(
+    "field", [b"a=1;b =2", b"a==1;b =2", b"a=1;b =2; c==3", b"a=1; b", b"; a=1", b"a=1; ", b'a="1"']
+)
+def test_what_browsers_do_not_send_is_not_plain(field: bytes) -> None:
+    """Another separator, a pair without an equals sign, a quote: read pair by pair."""
+    assert plain_names(field) is None
 
 
 @given(as_browsers_send)
@@ -157,6 +166,7 @@ def test_a_pair_of_one_name_is_cut_out(pairs: list[bytes]) -> None:
         (b"a; s=1", b"s=1"),
         (b"a=1; a=2; _ga=1; _ga=2", b"a=1; a=2"),
         (b"s=1;_ga =2; lang=nl", b"s=1; lang=nl"),
+        (b"s==1;_ga =2; lang=nl", b"s==1; lang=nl"),
         (b"s=1;lang =2", b"s=1; lang =2"),
         (b"s=1;x _ga=2; lang=nl", b"s=1; lang=nl"),
         (b"s=1; a =\\x", b"s=1"),

@@ -30,7 +30,7 @@ from tests.web.exchange import (
     set_cookies,
     standings,
 )
-from tests.web.heads import MadeHead
+from tests.web.heads import MadeHead, head
 
 POLICY = make_policy()
 ACCOUNT = bytes(range(20))
@@ -189,6 +189,7 @@ def test_dnt_counts_only_where_the_policy_says_so() -> None:
     heeding = Gate(make_policy(signals={"gpc": "ignore", "dnt": "object"}), KEYSET)
     assert visit(dnt="1").allows("counting")
     assert not visit(gate=heeding, dnt="1").allows("counting")
+    assert not visit(gate=heeding, dnt="1xyz").allows("counting")  # extensions (TPE, section 5.2.1)
     assert visit(gate=heeding, sec_gpc="1").allows("counting")
     assert visit(gate=heeding, dnt="0").allows("counting")
 
@@ -224,6 +225,22 @@ def test_the_response_that_withdraws_already_expires() -> None:
     withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
     browser.plant(*set_cookies(withdrawing.release([])))
     assert browser.names() == set()
+
+
+def test_a_refusal_deletes_only_what_may_be_there() -> None:
+    """What the browser sent, and what it would not have sent here: cookies on other paths."""
+    deciding = visit()
+    deciding.choose(choices(POLICY, statistics=Choice.REFUSED, ads=Choice.REFUSED, counting=Choice.REFUSED))
+    names = {field.partition(b"=")[0] for field in set_cookies(deciding.release([]))}
+    assert names == {b"__Host-consent", b"ads"}
+
+
+def test_a_page_that_deletes_nothing_stays_shareable() -> None:
+    """What is only hidden, because the consent cookie may have been withheld, changes no word to caches."""
+    fields = [(b"cache-control", b"public, max-age=60")]
+    page = Visit(Gate(POLICY, KEYSET), head(cookies=(b"_ga=1",), sec_gpc="1"), NOW)
+    assert page.cookie_field is None
+    assert page.release(fields) == fields
 
 
 def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
