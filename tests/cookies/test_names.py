@@ -20,6 +20,13 @@ def test_the_most_specific_declaration_wins(exact: set[str], prefixes: set[str],
     assert table[asked.encode()] == expected
 
 
+def test_of_two_wildcards_the_longer_one_declares() -> None:
+    """In whatever order they stand in the policy, and whichever comes first by the alphabet."""
+    for names in (["a_*", "a_x*", "b*", "b_*"], ["b_*", "b*", "a_x*", "a_*"]):
+        table = NameTable({name: name for name in names})
+        assert [table[name] for name in (b"a_x1", b"a_y", b"b_1", b"b1")] == ["a_x*", "a_*", "b_*", "b*"]
+
+
 def test_names_are_compared_byte_for_byte() -> None:
     """Case counts, and a full stop in a prefix stands for itself."""
     table = NameTable({"Lang": 1, "a.*": 2})

@@ -375,3 +375,12 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
         assert {name: visited.standings[name] for name in gate.browser.purposes} == {
             name: own[name] for name in gate.browser.purposes
         }
+
+
+def test_what_is_kept_of_visitors_has_a_limit() -> None:
+    """Whatever clients make up fills no memory."""
+    gate = Gate(POLICY, KEYSET)
+    for number in range(5000):
+        gate.read_consent(b"%d" % number)
+    assert gate.read_consent.cache_info().currsize == 4096
+    assert gate._obstacles.cache_info().maxsize is not None

@@ -80,7 +80,7 @@ def declared_cookies(policy: Policy) -> Mapping[str, DeclaredCookie]:
             name,
             ESSENTIAL if cookie.essential else ground(cookie.purpose or "", exempt=cookie.exempt is not None),
             cookie.life if isinstance(cookie.life, Term) else None,
-            tuple(domain.lstrip(".") for domain in cookie.domains),
+            cookie.domains,
             cookie.paths,
             cookie.partitioned,
         )
