@@ -178,6 +178,25 @@ def test_attributes_that_browsers_ignore_are_ignored() -> None:
     assert not endless.is_deletion(NOW)
 
 
+@pytest.mark.parametrize(
+    ("attribute", "deletes"),
+    [
+        ("Max-Age=0", True),
+        ("Max-Age=1", False),
+        ("Max-Age=-1", True),
+        ("Expires=0", True),
+        ("Expires=1", False),
+    ],
+)
+def test_a_cookie_that_ends_now_is_being_deleted(attribute: str, *, deletes: bool) -> None:
+    """In the very second: what has no time left is not kept."""
+    name, _, seconds = attribute.partition("=")
+    moment = _date(NOW + timedelta(seconds=int(seconds))).decode()
+    read = parse_set_cookie(f"a=1; {name}={moment if name == 'Expires' else seconds}".encode())
+    assert read is not None
+    assert read.is_deletion(NOW) is deletes
+
+
 def test_what_ends_by_then_is_returned_as_it_came() -> None:
     """To the second: at the latest moment, and in this very one, which deletes."""
     later = NOW + timedelta(minutes=1)
@@ -188,6 +207,8 @@ def test_what_ends_by_then_is_returned_as_it_came() -> None:
         b"a=1; Expires=" + _date(later),
     ):
         assert clamp(field, later, NOW) == field
+    now = b"a=1; Expires=" + _date(NOW)
+    assert clamp(now, None, NOW) == now
     assert clamp(b"a=1; Max-Age=61", later, NOW) == b"a=1; Max-Age=60"
     assert clamp(b"a=1; Max-Age=61", NOW, NOW) == b"a=1; Max-Age=0"
 
