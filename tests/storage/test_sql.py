@@ -215,13 +215,14 @@ def test_no_answer_about_whom_a_row_was_inserted(store: SqlStore) -> None:
 
 
 @pytest.mark.parametrize("others", [0, AT_ONCE])
-def test_a_choice_is_no_repeat_of_one_that_cannot_be_read(store: SqlStore, others: int) -> None:
+@pytest.mark.parametrize("edited", ["at", "action"])
+def test_a_choice_is_no_repeat_of_one_that_cannot_be_read(store: SqlStore, edited: str, others: int) -> None:
     """Where the last row about a purpose was edited, an older one does not count, and the choice is recorded."""
     book = sample_ledger(store)
     everything = sample_entry(Action.WITHDRAWN, purpose=None, meaning=None, text_hash=None)
     book.append([everything, sample_entry()])
     with store._engine.begin() as connection:
-        connection.execute(text("UPDATE shopprivacy_ledger SET how = 'x' WHERE seq = 2"))
+        connection.execute(text(f"UPDATE shopprivacy_ledger SET {edited} = 'x' WHERE seq = 2"))
     more = [sample_entry(subject=sample_subject(str(number))) for number in range(100, 100 + others)]
     assert len(book.append([replace(everything, purpose="newsletter"), *more])) == 1 + others
 

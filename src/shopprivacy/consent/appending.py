@@ -15,7 +15,7 @@ from typing import Final
 from shopprivacy.consent.chain import link
 from shopprivacy.consent.entry import SALT_BYTES, Entry, Pruning, Row
 from shopprivacy.consent.replay import Kept
-from shopprivacy.consent.standing import Lives, repeats
+from shopprivacy.consent.standing import Lives, Said, repeats
 from shopprivacy.consent.store import About, LedgerWriter
 from shopprivacy.crypto import DerivedKey
 from shopprivacy.decision.state import WIDENING
@@ -47,7 +47,7 @@ class Appending:
         self._random = random
         self._lives = lives
         self._head = writer.head()
-        self._last: dict[str, dict[str | None, Entry | None]] = {}
+        self._last: dict[str, dict[str | None, Entry | Said | None]] = {}
         about: list[About] = list(dict.fromkeys((entry.subject, entry.purpose) for entry in entries))
         for (subject, purpose), last in zip(about, writer.last(about), strict=True):
             self._last.setdefault(subject, {})[purpose] = last
@@ -90,7 +90,7 @@ class Appending:
             elif not _overtaken(entry, last) and not repeats(entry, last, self._lives):
                 self.add(entry, salt)
 
-    def _narrow(self, entry: Entry, salt: bytes, last: Entry | None) -> None:
+    def _narrow(self, entry: Entry, salt: bytes, last: Entry | Said | None) -> None:
         ahead = last is not None and last.at > entry.at
         self.add(entry, salt)
         self.narrowed.append(Kept(entry, salt, ordered=not ahead))
@@ -98,7 +98,7 @@ class Appending:
             self._narrow(replace(entry, at=last.at), self._random(SALT_BYTES), last)
 
 
-def _overtaken(entry: Entry, last: Entry | None) -> bool:
+def _overtaken(entry: Entry, last: Entry | Said | None) -> bool:
     """Whether the subject chose again well after this: then the entry is one whose commit had failed.
 
     Only for an entry whose moment is not before any that the ledger knew then, so that the moments compare although

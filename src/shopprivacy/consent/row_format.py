@@ -21,6 +21,7 @@ from shopprivacy.consent.entry import (
     stretches,
     written,
 )
+from shopprivacy.consent.standing import Said
 from shopprivacy.decision import Action
 
 ENTRY_FIELDS: Final = (
@@ -128,6 +129,14 @@ def read_entry(fields: Mapping[str, object]) -> Entry:
         data=() if values["data"] is None else tuple(values["data"].split(" ")),
         ground=values["ground"],
     )
+
+
+def read_said(at: object, purpose: str | None, action: object, meaning: str | None) -> Said | None:
+    """What these fields of a row say; None where its time or its action is none that was ever written."""
+    try:
+        return Said(read_time(str(at)), purpose, Action(str(action)), meaning)
+    except ValueError:
+        return None
 
 
 def _content(fields: Mapping[str, object]) -> Entry | Pruning | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from shopprivacy.consent.entry import Entry
 from shopprivacy.decision import Action
@@ -22,6 +22,15 @@ Lives = Mapping[str, Span]
 """How long a choice of each kind of subject stands by itself: ``{"browser": Term.parse("6 months")}``."""
 
 
+class Said(NamedTuple):
+    """Of a choice in the ledger, what the subject's next one is compared with: no more is read of it then."""
+
+    at: datetime
+    purpose: str | None
+    action: Action
+    meaning: str | None
+
+
 def kind(subject: str) -> str:
     """The readable part of a pseudonym."""
     return subject.partition(":")[0]
@@ -33,7 +42,7 @@ def ends_by_itself(entry: Entry, lives: Lives) -> datetime | None:
     return None if life is None else life.after(entry.at)
 
 
-def repeats(entry: Entry, current: Entry | None, lives: Lives) -> bool:
+def repeats(entry: Entry, current: Entry | Said | None, lives: Lives) -> bool:
     """Whether the entry says again what the subject's last one about its purpose says, in the same meaning.
 
     A choice that has lapsed by itself in between is not repeated but made anew.
@@ -42,8 +51,8 @@ def repeats(entry: Entry, current: Entry | None, lives: Lives) -> bool:
         return False
     if current.purpose not in (entry.purpose, None):
         return False
-    end = ends_by_itself(current, lives)
-    return end is None or entry.at < end
+    life = lives.get(kind(entry.subject))
+    return life is None or entry.at < life.after(current.at)
 
 
 def was_allowed(

@@ -12,6 +12,7 @@ from typing import Protocol
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.entry import Entry, Row
+from shopprivacy.consent.standing import Said
 
 About = tuple[str, str | None]
 """A subject, and a purpose or None."""
@@ -49,11 +50,11 @@ class LedgerWriter(Protocol):
         """Where the chain ends."""
         ...
 
-    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+    def last(self, about: Sequence[About]) -> Sequence[Entry | Said | None]:
         """For each of these, in their order, the subject's latest choice about the purpose.
 
         A choice about all purposes is one about this purpose, too; None asks for the latest about anything. None
-        comes back where there is no such choice, or where the row that holds it cannot be read.
+        comes back where there is no such choice, or where what is asked of it cannot be read.
         """
         ...
 

@@ -27,8 +27,9 @@ from shopprivacy.consent.batches import batches, known_in_batches
 from shopprivacy.consent.chain import Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
-from shopprivacy.consent.entry import Entry, Row
-from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+from shopprivacy.consent.entry import Row
+from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
+from shopprivacy.consent.standing import Said
 from shopprivacy.consent.store import About
 from shopprivacy.storage import tables
 from shopprivacy.storage.prepared import Prepared
@@ -36,6 +37,7 @@ from shopprivacy.storage.prepared import Prepared
 AT_ONCE: Final = 50
 """Of how many subjects the last choice is looked up in one statement, where there are that many."""
 _HEAD: Final = ("counted", "hash", "rolling")
+_SAID: Final = tuple(tables.ledger.c[name] for name in Said._fields)
 
 
 class Statements:
@@ -45,7 +47,7 @@ class Statements:
         ledger, head = tables.ledger, tables.head
         self._dialect = dialect
         self.lock = Prepared(select(*(head.c[name] for name in _HEAD)).with_for_update(), dialect)
-        self.last = Prepared(select(ledger).where(ledger.c.seq == _last_seq(0)), dialect)
+        self.last = Prepared(select(*_SAID).where(ledger.c.seq == _last_seq(0)), dialect)
         self.add = Prepared(insert(ledger), dialect)
         self.move = Prepared(update(head).where(head.c.id == literal_column("1")), dialect, _HEAD)
 
@@ -70,32 +72,31 @@ class SqlWriter:
         """Where the chain ends."""
         return self._head
 
-    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+    def last(self, about: Sequence[About]) -> Sequence[Said | None]:
         """For each of these the subject's latest choice about the purpose."""
         many = len(about) - len(about) % AT_ONCE
-        entries = [
-            entry
+        found = [
+            said
             for start in range(0, many, AT_ONCE)
-            for entry in self._last_of_many(about[start : start + AT_ONCE])
+            for said in self._last_of_many(about[start : start + AT_ONCE])
         ]
-        return entries + [self._last(subject, purpose) for subject, purpose in about[many:]]
+        return found + [self._last(subject, purpose) for subject, purpose in about[many:]]
 
-    def _last(self, subject: str, purpose: str | None) -> Entry | None:
+    def _last(self, subject: str, purpose: str | None) -> Said | None:
         found = self._statements.last.run(self._cursor, subject_0=subject, purpose_0=purpose).fetchall()
-        return _read(found[0]).entry if found else None
+        return read_said(*found[0]) if found else None
 
-    def _last_of_many(self, about: Sequence[About]) -> list[Entry | None]:
+    def _last_of_many(self, about: Sequence[About]) -> list[Said | None]:
         values = {
             f"{name}_{number}": value
             for number, pair in enumerate(about)
             for name, value in zip(("subject", "purpose"), pair, strict=True)
         }
         [seqs] = self._statements.last_of_many.run(self._cursor, **values).fetchall()
-        found = rows_in(
-            self._connection, select(tables.ledger).where(tables.ledger.c.seq.in_(set(seqs) - {None}))
-        )
-        entries = {row.seq: row.entry for row in found}
-        return [entries.get(seq) for seq in seqs]
+        number = tables.ledger.c.seq
+        query = select(number, *_SAID).where(number.in_(set(seqs) - {None}))
+        found = {seq: read_said(*fields) for seq, *fields in self._connection.execute(query)}
+        return [found.get(seq) for seq in seqs]
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""

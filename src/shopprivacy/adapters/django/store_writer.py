@@ -13,8 +13,9 @@ from shopprivacy.consent.batches import BATCH, batches, known_in_batches
 from shopprivacy.consent.chain import GENESIS, Head
 from shopprivacy.consent.checkpoint import Checkpoint
 from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
-from shopprivacy.consent.entry import Entry, Row
-from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, row_fields
+from shopprivacy.consent.entry import Row
+from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
+from shopprivacy.consent.standing import Said
 from shopprivacy.consent.store import About
 
 HEAD_ID: Final = 1
@@ -35,16 +36,16 @@ class DjangoWriter:
         """Where the chain ends."""
         return self._head
 
-    def last(self, about: Sequence[About]) -> Sequence[Entry | None]:
+    def last(self, about: Sequence[About]) -> Sequence[Said | None]:
         """For each of these the subject's latest choice about the purpose."""
         return [self._last(subject, purpose) for subject, purpose in about]
 
-    def _last(self, subject: str, purpose: str | None) -> Entry | None:
+    def _last(self, subject: str, purpose: str | None) -> Said | None:
         found = _current(rows_in(self._using)).filter(subject=subject)
         if purpose is not None:
             found = found.filter(Q(purpose=purpose) | Q(purpose=None))
-        latest = read_rows(found.order_by("-seq")[:1])
-        return latest[0].entry if latest else None
+        latest = list(found.order_by("-seq").values_list(*Said._fields)[:1])
+        return read_said(*latest[0]) if latest else None
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""

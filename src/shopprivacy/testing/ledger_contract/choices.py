@@ -13,6 +13,7 @@ import pytest
 
 from shopprivacy.consent.chain import Head, link
 from shopprivacy.consent.entry import SALT_BYTES, Entry, Row
+from shopprivacy.consent.standing import Said
 from shopprivacy.consent.store import About, LedgerStore, LedgerWriter
 from shopprivacy.crypto import Use
 from shopprivacy.decision import Action
@@ -122,7 +123,7 @@ class ChoicesContract:
             rows, head = _next_rows(writer, toggled(AN, 1203))
             writer.add(rows, head)
             assert writer.head() == head
-            assert list(writer.last([(AN, "newsletter")])) == [rows[-1].entry]
+            assert [*map(_said, writer.last([(AN, "newsletter")]))] == [_said(rows[-1].entry)]
             [row], last = _next_rows(writer, toggled(BO, 1))
             writer.add([row], last)
         assert list(store.rows()) == [*rows, row]
@@ -149,7 +150,7 @@ class ChoicesContract:
         ledger(store).append(entries)
         for wanted in (about, about[::-1], about[:1], about[:1] * 60, []):
             with store.writing() as writer:
-                assert list(writer.last(wanted)) == [expected[one] for one in wanted]
+                assert [*map(_said, writer.last(wanted))] == [_said(expected[one]) for one in wanted]
 
     def test_together_is_one_by_one(self, store: LedgerStore) -> None:
         """Choices appended at once give the rows, hashes and all, that they give one by one."""
@@ -185,6 +186,10 @@ class ChoicesContract:
         assert sorted(written, key=lambda row: row.seq) == list(store.rows())
         assert store.head().count == 40
         ledger(store).verify().require()
+
+
+def _said(choice: Entry | Said | None) -> Said | None:
+    return None if choice is None else Said(choice.at, choice.purpose, choice.action, choice.meaning)
 
 
 def _next_rows(writer: LedgerWriter, entries: Iterable[Entry]) -> tuple[list[Row], Head]:
