@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from shopprivacy.errors import MissingExtra, StoreDown
 from shopprivacy.storage import tables
@@ -67,16 +67,40 @@ def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection
 
     Whatever the database says meanwhile becomes StoreDown, without statements, values or addresses.
     """
+    with driver_transaction(engine, writing=writing) as connection:
+        yield Connection(engine, connection)
+
+
+@contextmanager
+def driver_transaction(engine: Engine, *, writing: bool = False) -> Iterator[PoolProxiedConnection]:
+    """The same on a connection of the driver's, for prepared statements: they need no other."""
     driver: Any = engine.dialect.loaded_dbapi
     try:
-        with engine.connect() as connection, connection.begin():
+        connection = engine.raw_connection()
+        try:
             if engine.dialect.name == "sqlite":
-                _begin(connection.connection.driver_connection, writing=writing)
+                # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
+                connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
             yield connection
+            connection.commit()
+        except BaseException:
+            _undo(connection, driver.Error)
+            raise
+        finally:
+            connection.close()  # gives it back to the pool
     except (SQLAlchemyError, OSError, driver.Error) as error:
         # Drivers quote rows in their messages: only the kind of error goes on.
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
         raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
+
+
+def _undo(connection: PoolProxiedConnection, broken: type[Exception]) -> None:
+    """Roll back; a connection that cannot even do that is nobody's any more."""
+    if connection.is_valid:
+        try:
+            connection.rollback()
+        except broken:
+            connection.invalidate()
 
 
 def _engine(url: str) -> Engine:
@@ -142,11 +166,6 @@ def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry)
     connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
     connection.execute("PRAGMA secure_delete = ON")  # what is pruned leaves no trace in free pages
     connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
-
-
-def _begin(connection: Any, *, writing: bool) -> None:  # noqa: ANN401  # the driver's connection
-    # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
-    connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _survive_forks(engine: Engine) -> None:

@@ -35,7 +35,7 @@ from shopprivacy.consent.entry import Row, written
 from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
-from shopprivacy.storage.engine import open_engine, transaction
+from shopprivacy.storage.engine import driver_transaction, open_engine, transaction
 from shopprivacy.storage.sql_writer import SqlWriter, Statements, checkpoints_in, known_in, named, rows_in
 
 
@@ -58,10 +58,10 @@ class SqlStore:
     def writing(self) -> Iterator[SqlWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
         with (
-            transaction(self._engine, writing=True) as connection,
-            closing(connection.connection.cursor()) as cursor,
+            driver_transaction(self._engine, writing=True) as connection,
+            closing(connection.cursor()) as cursor,
         ):
-            yield SqlWriter(connection, cursor, self._statements)
+            yield SqlWriter(lambda: Connection(self._engine, connection), cursor, self._statements)
 
     def head(self) -> Head:
         """Where the chain ends."""

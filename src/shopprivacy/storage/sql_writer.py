@@ -5,7 +5,7 @@ What every choice does is prepared, once for each store; the rest goes through S
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -58,15 +58,24 @@ class Statements:
 
 
 class SqlWriter:
-    """A `LedgerWriter` in one transaction that holds the head row."""
+    """A `LedgerWriter` in one transaction that holds the head row.
 
-    def __init__(self, connection: Connection, cursor: DBAPICursor, statements: Statements) -> None:
-        self._connection = connection
+    ``connected`` gives SQLAlchemy's connection in that transaction, for what is not prepared.
+    """
+
+    def __init__(
+        self, connected: Callable[[], Connection], cursor: DBAPICursor, statements: Statements
+    ) -> None:
+        self._connected = connected
         self._cursor = cursor
         self._statements = statements
         # First of all: on MariaDB the first plain SELECT fixes what this transaction sees; it must see this row locked.
         [found] = statements.lock.run(cursor).fetchall()
         self._head = read_head(dict(zip(_HEAD, found, strict=True)))
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return self._connected()
 
     def head(self) -> Head:
         """Where the chain ends."""
