@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from sqlite3 import Connection as SqliteConnection
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from shopprivacy.errors import MissingExtra, StoreDown
 from shopprivacy.storage import tables
+
+Made = TypeVar("Made")
 
 BUSY_SECONDS: Final = 20.0
 """How long a writer waits for its turn on SQLite."""
@@ -61,51 +64,51 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-@contextmanager
-def transaction(engine: Engine, *, writing: bool = False) -> Iterator[Connection]:
+def transaction(engine: Engine, *, writing: bool = False) -> AbstractContextManager[Connection]:
     """One transaction: committed when the context ends well, rolled back otherwise.
 
     Whatever the database says meanwhile becomes StoreDown, without statements, values or addresses.
     """
-    with driver_transaction(engine, writing=writing) as connection:
-        yield Connection(engine, connection)
+    return begun(engine, lambda engine, connection, _: Connection(engine, connection), writing=writing)
 
 
 @contextmanager
-def driver_transaction(engine: Engine, *, writing: bool = False) -> Iterator[PoolProxiedConnection]:
-    """The same on a connection of the driver's, for prepared statements: they need no other."""
+def begun(
+    engine: Engine, make: Callable[[Engine, PoolProxiedConnection, DBAPICursor], Made], *, writing: bool
+) -> Iterator[Made]:
+    """The same, with what ``make`` makes of the driver's own connection: prepared statements need no other."""
     driver: Any = engine.dialect.loaded_dbapi
     try:
         connection = engine.raw_connection()
+        ended = False
         try:
+            cursor = connection.cursor()
             if engine.dialect.name == "sqlite":
                 # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
-                connection.cursor().execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-            yield connection
+                cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+            yield make(engine, connection, cursor)
+            cursor.close()
             connection.commit()
+            ended = True
         except BaseException:
-            _undo(connection, driver.Error)
+            if connection.is_valid:  # SQLAlchemy has closed it where it saw it break
+                connection.rollback()
+                ended = True
             raise
         finally:
-            connection.close()  # gives it back to the pool
+            if connection.is_valid and not ended:
+                connection.invalidate()
+            connection.close()
     except (SQLAlchemyError, OSError, driver.Error) as error:
         # Drivers quote rows in their messages: only the kind of error goes on.
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
         raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
 
 
-def _undo(connection: PoolProxiedConnection, broken: type[Exception]) -> None:
-    """Roll back; a connection that cannot even do that is nobody's any more."""
-    if connection.is_valid:
-        try:
-            connection.rollback()
-        except broken:
-            connection.invalidate()
-
-
 def _engine(url: str) -> Engine:
     parsed, database = _known(url)
-    options: dict[str, Any] = {"hide_parameters": True}
+    # None comes back to the pool but with its transaction ended; to roll back once more would ask MariaDB for nothing.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
     if database == "sqlite":
         options["connect_args"] = {"timeout": BUSY_SECONDS}
         _keep_from_others(parsed.database)

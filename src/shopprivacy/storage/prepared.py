@@ -8,6 +8,7 @@ A prepared statement shows in no log and in no event of SQLAlchemy's, and what g
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, cast
 
 from sqlalchemy import Dialect
@@ -38,6 +39,6 @@ class Prepared:
 
 def _arranged(names: Sequence[str] | None) -> Callable[[Values], Any]:
     """Values by name as the driver wants them: in the order of their places, where its places have no names."""
-    if names is None:
+    if not names:
         return lambda values: values
-    return lambda values: [values[name] for name in names]
+    return itemgetter(*names)  # a tuple, of several: no statement here has one value only

@@ -7,8 +7,9 @@ that rows get their numbers one after the other and become visible in that order
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 try:
@@ -35,7 +36,7 @@ from shopprivacy.consent.entry import Row, written
 from shopprivacy.consent.signing_in import CLOSING, read_closed
 from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.storage import tables
-from shopprivacy.storage.engine import driver_transaction, open_engine, transaction
+from shopprivacy.storage.engine import begun, open_engine, transaction
 from shopprivacy.storage.sql_writer import SqlWriter, Statements, checkpoints_in, known_in, named, rows_in
 
 
@@ -48,24 +49,19 @@ class SqlStore:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        self._statements = Statements(self._engine.dialect)
+        self._writer = partial(SqlWriter, Statements(self._engine.dialect))
 
     def close(self) -> None:
         """Close the connections. The store can be used again and then opens new ones."""
         self._engine.dispose()
 
-    @contextmanager
-    def writing(self) -> Iterator[SqlWriter]:
+    def writing(self) -> AbstractContextManager[SqlWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
-        with (
-            driver_transaction(self._engine, writing=True) as connection,
-            closing(connection.cursor()) as cursor,
-        ):
-            yield SqlWriter(lambda: Connection(self._engine, connection), cursor, self._statements)
+        return begun(self._engine, self._writer, writing=True)
 
     def head(self) -> Head:
         """Where the chain ends."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return read_head(named(connection.execute(select(tables.head)).mappings().one()))
 
     def rows(self) -> Iterator[Row]:
@@ -85,7 +81,7 @@ class SqlStore:
             .where(columns.action.in_(sorted(CLOSING)), columns.at >= written(at))
             .group_by(columns.subject, columns.purpose)
         )
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return read_closed((row[0], row[1], row[2]) for row in connection.execute(query))
 
     def rows_of(self, subject: str) -> Sequence[Row]:
@@ -94,12 +90,12 @@ class SqlStore:
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return known_in(connection, digests)
 
     def checkpoints(self) -> Sequence[Checkpoint]:
         """All checkpoints, oldest first."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return checkpoints_in(connection)
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
@@ -115,7 +111,7 @@ class SqlStore:
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
         """How many anonymous refusals there were, by day and purpose."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             found = connection.execute(select(tables.refusal)).all()
         return read_refusals((row.day, row.purpose, row.counted) for row in found)
 
@@ -131,17 +127,12 @@ class SqlStore:
     def archived_policies(self) -> Sequence[ArchivedPolicy]:
         """All policies, in the order in which they were first enforced."""
         order = (tables.policy.c.first_enforced_at, tables.policy.c.version)
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             found = connection.execute(select(tables.policy).order_by(*order)).mappings().all()
         return [read_policy(named(row)) for row in found]
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with transaction(self._engine) as connection:
-            yield connection
-
     def _rows(self, query: Select[tuple[object, ...]]) -> list[Row]:
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return rows_in(connection, query)
 
 

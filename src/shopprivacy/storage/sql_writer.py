@@ -5,13 +5,14 @@ What every choice does is prepared, once for each store; the rest goes through S
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
 from sqlalchemy import (
     Connection,
     Dialect,
+    Engine,
     RowMapping,
     Select,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import ColumnElement
 
 from shopprivacy.consent.batches import batches, known_in_batches
@@ -58,24 +60,23 @@ class Statements:
 
 
 class SqlWriter:
-    """A `LedgerWriter` in one transaction that holds the head row.
-
-    ``connected`` gives SQLAlchemy's connection in that transaction, for what is not prepared.
-    """
+    """A `LedgerWriter` in one transaction that holds the head row."""
 
     def __init__(
-        self, connected: Callable[[], Connection], cursor: DBAPICursor, statements: Statements
+        self, statements: Statements, engine: Engine, connection: PoolProxiedConnection, cursor: DBAPICursor
     ) -> None:
-        self._connected = connected
-        self._cursor = cursor
         self._statements = statements
+        self._engine = engine
+        self._drivers = connection
+        self._cursor = cursor
         # First of all: on MariaDB the first plain SELECT fixes what this transaction sees; it must see this row locked.
         [found] = statements.lock.run(cursor).fetchall()
         self._head = read_head(dict(zip(_HEAD, found, strict=True)))
 
     @cached_property
     def _connection(self) -> Connection:
-        return self._connected()
+        """SQLAlchemy's, for what is not prepared."""
+        return Connection(self._engine, self._drivers)
 
     def head(self) -> Head:
         """Where the chain ends."""
