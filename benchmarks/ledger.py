@@ -17,7 +17,8 @@ import argparse
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from itertools import cycle, islice
+from datetime import timedelta
+from itertools import cycle, islice, product
 from os import urandom
 from pathlib import Path
 
@@ -28,11 +29,12 @@ from shopprivacy.consent.row_format import ROW_FIELDS, Fields, row_fields
 from shopprivacy.decision import Action
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.testing.samples import sample_entry, sample_keyset, sample_random, sample_subject
+from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
 
 SUBJECTS = 20
 """Who choose; where more choices stand in one transaction, each is another subject's."""
 MADE = 30_000
+HOUR = timedelta(hours=1)
 SUBJECT, PURPOSE, DIGEST = map(ROW_FIELDS.index, ("subject", "purpose", "digest"))
 ACTIONS = (Action.GRANTED, Action.WITHDRAWN)
 LAST = (
@@ -43,9 +45,13 @@ MOVE = "UPDATE shopprivacy_ledger_head SET counted = ?, hash = ?, rolling = ? WH
 
 
 def choices(subjects: int = SUBJECTS) -> Iterator[Entry]:
-    """Return choices without end: every subject grants, then every subject withdraws, and so on."""
+    """Return choices without end, each at a moment of its own: every subject grants, then all withdraw, and so on."""
     every = [sample_subject(str(number)) for number in range(subjects)]
-    return cycle([sample_entry(action, subject=subject) for action in ACTIONS for subject in every])
+    asked = list(product(ACTIONS, every))
+    return cycle(
+        sample_entry(action, subject=subject, at=NOON + number * HOUR)
+        for number, (action, subject) in enumerate(asked)
+    )
 
 
 def rows(number: int, subjects: int = SUBJECTS) -> Iterator[Fields]:
