@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +26,7 @@ def test_batches_are_all_of_it(size: int) -> None:
 def test_rows_are_all_of_them(size: int, lowest: int) -> None:
     """However many rows there are, and whatever the first one's number: each comes once, in order."""
     [row] = sample_ledger(MemoryStore()).append([sample_entry()])
-    rows = [replace(row, seq=lowest + turn) for turn in range(size)]
+    rows = [row._replace(seq=lowest + turn) for turn in range(size)]
 
     def after(seq: int, limit: int) -> list[Row]:
         return [row for row in rows if row.seq > seq][:limit]

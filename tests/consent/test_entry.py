@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -176,7 +175,7 @@ def test_a_number_below_the_first_is_damage(seq: int) -> None:
     """A table can hold such a row, and nothing here wrote it: it is for `verify` to name."""
     row, _ = link(GENESIS, sample_entry(), bytes(16), sample_keyset().derive(Use.LEDGER_CHAIN))
     read = read_row({**row_fields(row), "seq": seq})
-    assert read == replace(row, seq=seq, content=Damaged("seq: rows are numbered from 1"))
+    assert read == row._replace(seq=seq, content=Damaged("seq: rows are numbered from 1"))
 
 
 def second_parts(parts: list[str]) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import pytest
 
@@ -68,5 +67,5 @@ def test_a_rotated_keyset_is_accepted() -> None:
 def test_an_edited_last_row_is_left_to_verify() -> None:
     """One good row among the last ones tells that the keyset is the right one."""
     store = written()
-    store._rows[-1] = replace(store._rows[-1], hash=bytes(32))
+    store._rows[-1] = store._rows[-1]._replace(hash=bytes(32))
     check_keyset(store, sample_keyset())

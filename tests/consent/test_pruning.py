@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -149,7 +148,7 @@ def test_everything_at_once() -> None:
 def test_notes_and_pruned_rows_have_no_effect() -> None:
     """Rows without a choice are passed over."""
     note = Row(2, Pruning(NOON, "7 years", ((1, 1),)), b"", b"", b"", b"")
-    assert prunable([replace(rows(entry(W))[0], content=None), note], SEVEN, LAPSED) == []
+    assert prunable([rows(entry(W))[0]._replace(content=None), note], SEVEN, LAPSED) == []
 
 
 def test_seven_years_and_not_a_day_less() -> None:

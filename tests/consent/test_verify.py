@@ -53,7 +53,7 @@ def written() -> tuple[tuple[Row, ...], tuple[Head, ...]]:
         content = Pruning(NOON, "7 years", ((2, 3),)) if seq == NOTE else entry
         key = keys().derive(Use.LEDGER_CHAIN, key_id=old_key() if seq <= 6 else None)
         row, head = link(heads[-1], content, random(16), key)
-        rows.append(replace(row, content=None, salt=b"") if seq in PRUNED else row)
+        rows.append(row._replace(content=None, salt=b"") if seq in PRUNED else row)
         heads.append(head)
     return tuple(rows), tuple(heads)
 
@@ -258,7 +258,7 @@ def test_a_note_names_only_rows_before_it() -> None:
     key = keys().derive(Use.LEDGER_CHAIN)
     note, after = link(GENESIS, Pruning(NOON, "7 years", ((1, 2**62),)), random(16), key)
     row, end = link(after, sample_entry(), random(16), key)
-    gone = replace(row, content=None, salt=b"")
+    gone = row._replace(content=None, salt=b"")
     assert named(check([row_fields(note), row_fields(gone)], at=end)) == {2}
 
 
@@ -291,7 +291,7 @@ def test_foreign_rows_do_not_slow_it_down() -> None:
     at = GENESIS
     for _ in range(40):
         row, at = link(at, sample_entry(), random(16), other.derive(Use.LEDGER_CHAIN))
-        rows.append(replace(row, key_id=old_key()))
+        rows.append(row._replace(key_id=old_key()))
     assert named(check(map(row_fields, rows), at=at)) == set(range(1, 41))
 
 
@@ -333,7 +333,7 @@ def test_a_note_under_a_destroyed_key_counts_under_a_checkpoint_only() -> None:
     key = keys().derive(Use.LEDGER_CHAIN, key_id=old_key())
     row, after = link(GENESIS, sample_entry(), random(16), key)
     note, end = link(after, Pruning(NOON, "7 years", ((1, 1),)), random(16), key)
-    rows = [row_fields(replace(row, content=None, salt=b"")), row_fields(note)]
+    rows = [row_fields(row._replace(content=None, salt=b"")), row_fields(note)]
     assert check(rows, at=end, keyset=without_old_key(), checkpoints=[signed(end)]).faults == ()
     assert "row 1: content is gone, and no pruning in the chain names it" in [
         str(fault) for fault in check(rows, at=end, keyset=without_old_key()).faults
@@ -354,7 +354,7 @@ def test_an_auditor_needs_no_key_of_ours() -> None:
     rows = written()[0]
     assert audit(rows, made, made.public_key) == Verification(10, len(PRUNED), ())
     assert named(audit(rows[:8], made, made.public_key)) >= {9, 10}
-    edited = (*rows[:4], replace(rows[4], digest=bytes(32)), *rows[5:])
+    edited = (*rows[:4], rows[4]._replace(digest=bytes(32)), *rows[5:])
     assert named(audit(edited, made, made.public_key)) >= {5}
     other = signed(written()[1][10], sample_keyset("other"))
     assert "not signed by the trusted key" in str(audit(rows, made, other.public_key).faults)

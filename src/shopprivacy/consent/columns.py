@@ -5,8 +5,7 @@ Binary values are hexadecimal, times are text of one width in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -20,14 +19,6 @@ from shopprivacy.policy.load_problems import shown
 Columns = dict[str, str | int]
 
 
-@contextmanager
-def _unbroken(what: str) -> Iterator[None]:
-    try:
-        yield
-    except ValueError:
-        raise LedgerBroken([f"{what}: is not as it was written"]) from None
-
-
 def head_columns(head: Head) -> Columns:
     """Where the chain ends, as columns."""
     return {"counted": head.count, "hash": head.hash.hex(), "rolling": head.rolling.hex()}
@@ -38,8 +29,10 @@ def read_head(columns: Mapping[str, Any]) -> Head:
 
     Raises LedgerBroken when they hold none.
     """
-    with _unbroken("the stored head"):
+    try:
         return Head(columns["counted"], bytes.fromhex(columns["hash"]), bytes.fromhex(columns["rolling"]))
+    except ValueError:
+        raise _broken("the stored head") from None
 
 
 def checkpoint_columns(checkpoint: Checkpoint) -> Columns:
@@ -59,7 +52,7 @@ def read_checkpoint(columns: Mapping[str, Any]) -> Checkpoint:
 
     Raises LedgerBroken when they hold none.
     """
-    with _unbroken("a checkpoint"):
+    try:
         return Checkpoint(
             at=datetime.fromisoformat(columns["at"]),
             head=read_head(columns),
@@ -68,6 +61,8 @@ def read_checkpoint(columns: Mapping[str, Any]) -> Checkpoint:
             public_key=bytes.fromhex(columns["public_key"]),
             signature=bytes.fromhex(columns["signature"]),
         )
+    except ValueError:
+        raise _broken("a checkpoint") from None
 
 
 def policy_columns(policy: ArchivedPolicy) -> dict[str, str]:
@@ -86,7 +81,7 @@ def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
 
     Raises LedgerBroken when a date in them is none.
     """
-    with _unbroken(f"the archived policy {shown(columns['version'])}"):
+    try:
         return ArchivedPolicy(
             version=columns["version"],
             effective=date.fromisoformat(columns["effective"]),
@@ -94,6 +89,8 @@ def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
             canonical=columns["canonical"],
             digest=columns["digest"] or "none",
         )
+    except ValueError:
+        raise _broken(f"the archived policy {shown(columns['version'])}") from None
 
 
 def refusal_columns(day: date, purposes: Iterable[str]) -> list[dict[str, str]]:
@@ -104,3 +101,7 @@ def refusal_columns(day: date, purposes: Iterable[str]) -> list[dict[str, str]]:
 def read_refusals(found: Iterable[tuple[str, str, int]]) -> dict[tuple[date, str], int]:
     """The counts of refusals that a database holds as day, purpose and number."""
     return {(date.fromisoformat(day), purpose): counted for day, purpose, counted in found}
+
+
+def _broken(what: str) -> LedgerBroken:
+    return LedgerBroken([f"{what}: is not as it was written"])

@@ -15,7 +15,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from shopprivacy.crypto.derivation import length_prefixed
 from shopprivacy.decision import Action
@@ -151,8 +152,7 @@ class Damaged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row as it stands in the store. A pruned row has no content and no salt any more."""
 
     seq: int
@@ -178,7 +178,12 @@ def digest(content: Entry | Pruning, salt: bytes) -> bytes:
 
 def written(at: datetime) -> str:
     """``2026-01-31T09:30:00.000000Z``: always UTC, always the same width, so text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return _written(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=1)  # a row's moment is hashed and kept, and that of a page is its rows'
+def _written(utc: datetime) -> str:
+    return utc.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read_time(text: str) -> datetime:

@@ -48,6 +48,8 @@ _NOTHING: Final[Fields] = dict.fromkeys(ROW_FIELDS)
 
 Name = TypeVar("Name", Action, How)
 
+_ACTIONS: Final = {str(action): action for action in Action}
+
 _STRETCH: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
 
 
@@ -134,8 +136,8 @@ def read_entry(fields: Mapping[str, object]) -> Entry:
 def read_said(at: object, purpose: str | None, action: object, meaning: str | None) -> Said | None:
     """What these fields of a row say; None where its time or its action is none that was ever written."""
     try:
-        return Said(read_time(str(at)), purpose, Action(str(action)), meaning)
-    except ValueError:
+        return Said(read_time(str(at)), purpose, _ACTIONS[str(action)], meaning)
+    except (KeyError, ValueError):
         return None
 
 

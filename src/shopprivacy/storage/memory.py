@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 
 from shopprivacy.consent.chain import GENESIS, Head
@@ -140,7 +139,7 @@ class MemoryWriter:
         """Take content and salt out of these rows."""
         wanted = set(seqs)
         blanked = [row.seq for row in self.rows if row.seq in wanted and row.content is not None]
-        self.rows = [replace(row, content=None, salt=b"") if row.seq in wanted else row for row in self.rows]
+        self.rows = [row._replace(content=None, salt=b"") if row.seq in wanted else row for row in self.rows]
         return blanked
 
 

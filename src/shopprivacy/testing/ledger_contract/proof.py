@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -82,6 +81,6 @@ class ProofContract:
         [row] = book.append(toggled(AN, 1))
         with store.writing() as writer:
             for seq in (0, -7):
-                writer.add([replace(row, seq=seq)], writer.head())
+                writer.add([row._replace(seq=seq)], writer.head())
         assert [fault.first for fault in book.verify().faults] == [-7, 0]
         assert [found.seq for found in store.rows_after(0)] == [1]
