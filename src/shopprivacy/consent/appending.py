@@ -48,7 +48,7 @@ class Appending:
         self._lives = lives
         self._head = writer.head()
         self._last: dict[str, dict[str | None, Entry | Said | None]] = {}
-        about: list[About] = list(dict.fromkeys((entry.subject, entry.purpose) for entry in entries))
+        about: list[About] = list({(entry.subject, entry.purpose): None for entry in entries})
         for (subject, purpose), last in zip(about, writer.last(about), strict=True):
             self._last.setdefault(subject, {})[purpose] = last
 
@@ -59,8 +59,9 @@ class Appending:
         if isinstance(content, Entry):
             last = self._last[content.subject]
             # What is said of one purpose is the latest about anything, too; what is said of all, about each.
-            about = last if content.purpose is None else {content.purpose, None} & last.keys()
-            last |= dict.fromkeys(about, content)
+            for purpose in tuple(last) if content.purpose is None else (content.purpose, None):
+                if purpose in last:
+                    last[purpose] = content
 
     def write(self) -> None:
         """Give what was added to the store."""
