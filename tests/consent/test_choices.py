@@ -14,7 +14,7 @@ from tests.web.exchange import COOKIES, make_policy
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS = int(NOON.timestamp())
 TICK = timedelta(microseconds=1)
-STAMP = "4fe6c6bb"
+STAMP = "4fe64cb0"
 ASKED = make_policy().tag("statistics")
 
 

@@ -76,21 +76,33 @@ def _counting(case: Case) -> Mapping[str, Choice]:
     policy = case.front.policy
     sent = [value for name, value in _sent(case) if name == b"__Host-consent"]
     known = sent == [case.genuine]
+    objectable = {str(cookie.purpose) for cookie in policy.cookies.values() if cookie.exempt}
+    objectable -= {*policy.asked_in_browser()}
+    tied = case.tied and b"+" in case.genuine.partition(b".")[0]
     counting: dict[str, Choice] = {}
     granted_under_signal = set()
     for purpose, given in case.answers.items() if known else ():
+        choice = given.choice
+        if purpose in objectable and choice is not Choice.GRANTED:
+            counting[purpose] = choice  # it never lapses
+            continue
         if not -_SKEW <= given.age <= _KEPT_DAYS * 86400:
             continue
-        choice = given.choice
         if choice is Choice.GRANTED:
             if case.signalled:
                 granted_under_signal.add(purpose)
-            if case.tied and case.closings is None:
+            if tied and case.closings is None:
                 continue
-            if case.tied and (case.closings or {}).get(purpose, given.age + 1) <= given.age:
+            if tied and (case.closings or {}).get(purpose, given.age + 1) <= given.age:
                 choice = Choice.WITHDRAWN
                 granted_under_signal.discard(purpose)
         counting[purpose] = choice
+    # Where nobody can tell whether the visitor objected, or the account did elsewhere, the purpose is not live.
+    elsewhere = tied and known and case.closings != {}
+    cut_off = not known and case.headers.get("Sec-Fetch-Site") == "cross-site"
+    for purpose in objectable - counting.keys():
+        if cut_off or (elsewhere and (case.closings is None or purpose in case.closings)):
+            counting[purpose] = Choice.REFUSED
     gpc = policy.signals.gpc == "object" and case.headers.get("Sec-GPC") == "1"
     dnt = policy.signals.dnt == "object" and case.headers.get("DNT", "").startswith("1")
     if gpc or dnt:

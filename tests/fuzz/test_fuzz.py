@@ -47,8 +47,10 @@ def _always_named(field: bytes) -> bytes:
     return emptied(pair.partition(b"=")[0] + b"=;" + attributes)
 
 
-def _without_closings(policy: Any, choices: Any, header: Any, _closings: Any, now: Any) -> Standings:
-    return Standings(policy, choices, header, lambda _account: {}, now)
+def _without_closings(
+    policy: Any, choices: Any, header: Any, _closings: Any, now: Any, *, withheld: bool
+) -> Standings:
+    return Standings(policy, choices, header, lambda _account: {}, now, withheld=withheld)
 
 
 def _failing(field: bytes, *_rest: object) -> bytes:

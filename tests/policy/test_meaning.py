@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.meaning import canonical, tag_of, text_of, version_of_text
+from shopprivacy.policy.meaning import canonical, text_of, version_of_text
 from tests.policy.files import base_with
 from tests.strategies import declarations, policy_of
 
@@ -151,7 +152,18 @@ def test_tags_have_sixteen_bits() -> None:
     """A tag is the first four hexadecimal digits of the meaning."""
     policy = Policy(**FULL)
     assert policy.tag("orders") == int(policy.meaning("orders")[:4], 16)
-    assert tag_of("ffff" + "0" * 60) == 0xFFFF
+
+
+def test_what_can_only_be_objected_to_is_named_alone() -> None:
+    """Its tag stays through every change of its meaning, as nobody would be asked again: a no stays a no."""
+    exempt = {"_pk": {"purpose": "counting", "exempt": "Tw 11.7a(3)(b)", "life": "1 day"}}
+    interests = ("knowing which pages work", "knowing much more")
+    tags = set()
+    for interest in interests:
+        counting = {"basis": "legitimate_interest", "interest": interest, "keep": "1 year after last_visit"}
+        purposes = {**FULL["purposes"], "counting": {**counting, "data": ["visit"]}}
+        tags.add(Policy(**{**FULL, "purposes": purposes, "cookies": exempt}).tag("counting"))
+    assert tags == {int(sha256(b"counting").hexdigest()[:4], 16)}
 
 
 def test_meanings_never_move() -> None:

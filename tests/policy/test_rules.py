@@ -282,7 +282,7 @@ def test_a_controller_can_be_reached() -> None:
 
 def test_no_two_purposes_have_the_same_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two purposes that a consent cookie could not tell apart are refused."""
-    monkeypatch.setattr(model_rules, "tag_of", lambda _meaning: 0x1A2B)
+    monkeypatch.setattr(model_rules, "tag_of", lambda _policy, _name: 0x1A2B)
     with pytest.raises(PolicyError) as refused:
         Policy(**BASE)
     assert {problem.code for problem in refused.value.problems} == {"tag-collision"}

@@ -25,6 +25,7 @@ from tests.web.exchange import (
     Host,
     Shop,
     choices,
+    choices_of,
     consent_pair,
     make_policy,
     set_cookies,
@@ -288,6 +289,58 @@ def test_the_clock_of_the_service_decides(shell: str) -> None:
     assert shop.answers == {"statistics": True}
 
 
+def tied_to_an_account(*granted: str) -> Choices:
+    """Return choices that are tied to an account, which needs a grant."""
+    answers = dict.fromkeys(("statistics", *granted), Choice.GRANTED)
+    return replace(choices_of(POLICY, answers), account=bytes(20))
+
+
+@pytest.mark.parametrize(
+    ("closings", "live"), [({}, True), ({"ads": 1}, True), ({"counting": 1}, False), (None, False)]
+)
+def test_an_accounts_objection_reaches_its_other_devices(
+    closings: dict[str, int] | None, *, live: bool
+) -> None:
+    """What needs no consent is not live there either, nor where nobody can tell; then nothing is deleted for it."""
+    gate = Gate(POLICY, KEYSET, lambda _account: closings)
+    pair = consent_pair(tied_to_an_account())
+    page = Visit(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
+    assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
+    deletions = [field for field in set_cookies(page.release([])) if field.startswith(b"_pk=;")]
+    assert bool(deletions) is (closings is not None and not live)
+
+
+def test_a_device_may_end_what_the_account_objected_to_before() -> None:
+    """The later word counts: a yes here after a no elsewhere."""
+    at = int(NOW.timestamp())
+    for elsewhere, live in ((at - 1, True), (at, False)):
+        gate = Gate(POLICY, KEYSET, {bytes(20): {"counting": elsewhere}}.get)
+        pair = consent_pair(tied_to_an_account("counting"))
+        assert Visit(gate, head(cookies=(pair,)), NOW).allows("counting") is live
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "live"),
+    [
+        ("POST", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}, False),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "iframe"}, False),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "image"}, False),
+        ("GET", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}, True),
+        ("POST", {"sec-fetch-site": "same-origin"}, True),
+        ("GET", {"sec-fetch-site": "none"}, True),
+        ("GET", {}, True),
+    ],
+)
+def test_who_may_have_objected_is_left_alone(
+    method: str, fields: dict[str, str | None], *, live: bool
+) -> None:
+    """A payment's return comes without Lax cookies: the visitor may have objected, and nothing is deleted either."""
+    page = Visit(Gate(POLICY, KEYSET), head(method, "/", fields, cookies=(b"_pk=1",)), NOW)
+    assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
+    fresh = b"_pk=2; Max-Age=60"
+    assert set_cookies(page.release([(b"set-cookie", fresh)])) == ([fresh] if live else [])
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(shell: str) -> None:
     """What the account withdrew elsewhere may not have arrived: nothing is live, nothing deleted, nothing cached."""
@@ -382,5 +435,10 @@ def test_what_is_kept_of_visitors_has_a_limit() -> None:
     gate = Gate(POLICY, KEYSET)
     for number in range(5000):
         gate.read_consent(b"%d" % number)
-    assert gate.read_consent.cache_info().currsize == 4096
+    kept = gate.read_consent.cache_info()
+    assert (kept.currsize, kept.misses) == (4096, 5000)
+    for long in (b"x" * 5000, b"x=" * 5000):  # longer than what a browser keeps, and than what was signed
+        page = Visit(gate, head(cookies=(b"__Host-consent=" + long + b"; _pk=1",)), NOW)
+        assert page.cookie_field == b"_pk=1"
+    assert gate.read_consent.cache_info().misses == 5000
     assert gate._obstacles.cache_info().maxsize is not None

@@ -30,15 +30,19 @@ class Choice(IntEnum):
 
 
 class Standing(Enum):
-    """What an answer amounts to now: nobody asked, allowed, or closed (refused, withdrawn or objected)."""
+    """What an answer amounts to now: nobody asked, allowed, or closed (refused, withdrawn or objected).
+
+    Withheld: nobody can tell now whether the visitor objected. Then the purpose is not live, and nothing is deleted.
+    """
 
     UNASKED = "unasked"
     GRANTED = "granted"
     CLOSED = "closed"
+    WITHHELD = "withheld"
 
 
 # Looking a member up in its class costs more than all that is done with it here, on every request.
-_UNASKED, _GRANTED, _CLOSED = Standing
+_UNASKED, _GRANTED, _CLOSED, _WITHHELD = Standing
 _YES = Choice.GRANTED
 
 
@@ -218,10 +222,11 @@ class Standings(dict[str, Standing]):
     purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``closings``
     returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
     the grant, or younger, closes it. None: nobody can tell now. What was granted then counts as not asked, so that it
-    is not live and nothing is deleted for it.
+    is not live and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
+    along.
     """
 
-    __slots__ = ("_choices", "_closings", "_header", "_now", "_policy")
+    __slots__ = ("_choices", "_closings", "_header", "_now", "_policy", "_withheld")
 
     def __init__(
         self,
@@ -230,30 +235,41 @@ class Standings(dict[str, Standing]):
         header: Callable[[str], str | None],
         closings: Callable[[bytes], Mapping[str, int] | None],
         now: datetime,
+        *,
+        withheld: bool = False,
     ) -> None:
         self._policy = policy
         self._choices = choices
         self._header = header
         self._closings = closings
         self._now = now
+        self._withheld = withheld
 
     def __missing__(self, name: str) -> Standing:
-        policy, choices = self._policy, self._choices
-        purpose = policy.purposes[name]
-        standing, withheld = _UNASKED, False
-        if choices is not None:
-            answer = choices.answers.get(purpose.tag)
-            if answer is not None and policy.stands(purpose.tag, answer, self._now):
-                standing = _GRANTED if answer.choice is _YES else _CLOSED
-                if choices.account and standing is _GRANTED:
-                    closings = self._closings(choices.account)
-                    if closings is None:
-                        standing, withheld = _UNASKED, True
-                    elif closings.get(name, -1) >= answer.at:
-                        standing = _CLOSED
-        if purpose.signalled and objects(policy.signal_fields, self._header):
-            granted = standing is _GRANTED or withheld
+        purpose = self._policy.purposes[name]
+        standing, granted = self._chosen(purpose)
+        if purpose.signalled and objects(self._policy.signal_fields, self._header):
+            choices = self._choices
             if not (granted and choices is not None and choices.signalled):
                 standing = _CLOSED
         self[name] = standing
         return standing
+
+    def _chosen(self, purpose: AskedPurpose) -> tuple[Standing, bool]:
+        """Return how a purpose stands by what was chosen here and elsewhere, and whether it was granted here."""
+        choices = self._choices
+        unknown = _UNASKED if purpose.by_consent else _WITHHELD
+        if choices is None:
+            return unknown if self._withheld else _UNASKED, False
+        standing, since = _UNASKED, -inf
+        answer = choices.answers.get(purpose.tag)
+        if answer is not None and self._policy.stands(purpose.tag, answer, self._now):
+            standing, since = (_GRANTED if answer.choice is _YES else _CLOSED), answer.at
+        granted = standing is _GRANTED
+        if choices.account and purpose.is_live(standing):
+            closings = self._closings(choices.account)
+            if closings is None:
+                standing = unknown
+            elif purpose.name in closings and closings[purpose.name] >= since:
+                standing, granted = _CLOSED, False
+        return standing, granted

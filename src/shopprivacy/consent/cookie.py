@@ -34,7 +34,8 @@ _ONLY_AT = "3xI"  # the same, where nothing but its last field is wanted
 _FLAG_SIGNALLED = 1
 # Browsers keep 4096 bytes of name and value (rfc6265bis-22, section 5.6). Twice the purposes that a policy may ask
 # about fit in here: a newer worker's answers are carried beside our own.
-_LONGEST = 4096 - len(COOKIE_NAME)
+LONGEST = 4096 - len(COOKIE_NAME)
+"""Bytes of the longest value."""
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _USE = Use.CONSENT_COOKIE
 # Which characters may end a text of n x 4 + 2 or + 3 characters: those whose spare bits are zero.
@@ -77,7 +78,7 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
     The signature is checked before a field of the body is read, except the key id, which only locates the key.
     """
     shape, stop, text = value.partition(b".")
-    if not stop or len(value) > _LONGEST:
+    if not stop or len(value) > LONGEST:
         return None
     # One value, one text: in the last character base64 has spare bits, which a decoder ignores.
     spare = len(text) % 4

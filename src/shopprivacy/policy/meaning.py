@@ -117,9 +117,15 @@ def _received(policy: Policy, recipient: Recipient, purpose: Purpose) -> dict[st
     return {"data": data, "fields": [field for field in recipient.fields if covers(within, field)]}
 
 
-def tag_of(meaning: str) -> int:
-    """The 16 bits by which a consent cookie names a purpose and its meaning."""
-    return int(meaning[:4], 16)
+def tag_of(policy: Policy, name: str) -> int:
+    """The 16 bits by which a consent cookie names a purpose: those of its meaning, so that no yes is taken for another.
+
+    What can only be objected to in the browser is named by its name alone: the no outlives any change of its meaning,
+    since nobody would be asked again.
+    """
+    exempt = any(cookie.exempt and cookie.purpose == name for cookie in policy.cookies.values())
+    objected = exempt and policy.purposes[name].asked is None
+    return int((sha256(name.encode("ascii")).hexdigest() if objected else meaning_of(policy, name))[:4], 16)
 
 
 def _dumped(

@@ -110,13 +110,20 @@ class Policy(PolicyKeys):
         self.purpose(purpose)
         return self._meanings[purpose]
 
+    @cached_property
+    def _tags(self) -> Mapping[str, int]:
+        return {name: tag_of(self, name) for name in self.purposes}
+
     def tag(self, purpose: str) -> int:
-        """The first 16 bits of :meth:`meaning`; no two purposes of one policy have the same.
+        """The 16 bits by which a consent cookie names the purpose; no two purposes of one policy have the same.
+
+        They are those of its :meth:`meaning`, but for what a browser can only object to, which is named alone.
 
         Raises:
             UndeclaredName: the policy does not declare the purpose.
         """
-        return tag_of(self.meaning(purpose))
+        self.purpose(purpose)
+        return self._tags[purpose]
 
     @cached_property
     def _texts(self) -> Mapping[str, Texts]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.load_problems import key_path, nearest
-from shopprivacy.policy.meaning import meaning_of, tag_of
+from shopprivacy.policy.meaning import tag_of
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_purpose import Basis
 from shopprivacy.policy.model_rules_data import rules_of_data
@@ -178,7 +178,7 @@ def _tags(policy: Policy, _unread: Unread) -> Iterator[Problem]:
     seen: dict[int, str] = {}
     for name, purpose in policy.purposes.items():
         if all(category in policy.data for category in purpose.data):
-            tag = tag_of(meaning_of(policy, name))
+            tag = tag_of(policy, name)
             if tag in seen:
                 yield Problem(
                     key_path(("purposes", name)),

@@ -19,7 +19,8 @@ from shopprivacy.policy import Policy
 from shopprivacy.web.declared import ESSENTIAL, declared_cookies
 from shopprivacy.web.obstacles import OURS, Obstacles
 
-# Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each process.
+# Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each
+# process, and 20 MB where a client makes up the longest that are looked at.
 _RETURNING = 4096
 # Shapes of consent cookies whose passing names are kept: a shop asks about a few purposes.
 _SHAPES = 256
@@ -84,6 +85,8 @@ class Gate:
         self._obstacles = lru_cache(_SHAPES)(self._obstacles_by)
         self.unknown = self._obstacles(b"")
         """What stands in the way of a visitor's cookies who has chosen nothing."""
+        self.objectable = any(not purpose.by_consent for purpose in self.browser.purposes.values())
+        """Whether a visitor who has chosen nothing may have objected to something all the same."""
         self.enforcing = policy.mode.cookies == "enforce"
         self.key_header = policy.cache.key_header
 

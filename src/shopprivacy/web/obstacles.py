@@ -12,7 +12,7 @@ from shopprivacy.web.declared import ESSENTIAL, Ground
 OURS = Ground("")
 """The consent cookie's own: the library alone sets and reads it."""
 
-_UNASKED, _GRANTED, _CLOSED = Standing
+_UNASKED, _GRANTED, _CLOSED, _WITHHELD = Standing
 
 
 class Why(StrEnum):
@@ -21,6 +21,7 @@ class Why(StrEnum):
     UNDECLARED = "undeclared"
     UNASKED = "not asked yet"
     CLOSED = "refused or withdrawn"
+    WITHHELD = "nobody can tell now whether the visitor objected"
     AMBIGUOUS = "read differently by different parsers"
     MALFORMED = "ignored by browsers"
     RESERVED = "reserved for the consent cookie"
@@ -35,7 +36,7 @@ class Blocked:
     why: Why
 
 
-_WHYS = {_UNASKED: Why.UNASKED, _CLOSED: Why.CLOSED}
+_WHYS = {_UNASKED: Why.UNASKED, _CLOSED: Why.CLOSED, _WITHHELD: Why.WITHHELD}
 _ALWAYS: Mapping[Ground | None, Why | None] = {
     ESSENTIAL: None,
     OURS: Why.RESERVED,

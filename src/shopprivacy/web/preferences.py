@@ -148,7 +148,7 @@ def _status_of(visit: Visit, purpose: AskedPurpose) -> tuple[str | None, Answer 
     """
     standing = visit.standings[purpose.name]
     answer = visit.choices.answers.get(purpose.tag) if visit.choices else None
-    if standing is Standing.UNASKED:
+    if standing in {Standing.UNASKED, Standing.WITHHELD}:
         if answer is not None:
             return "status_expired", None
         return "status_unasked" if purpose.by_consent else None, None

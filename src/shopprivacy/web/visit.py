@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shopprivacy.consent.choices import Choice, Choices, Standing, Standings
-from shopprivacy.consent.cookie import COOKIE_NAME, encode, set_cookie, shape_of
+from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST, encode, set_cookie, shape_of
 from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
 from shopprivacy.signals import objects
@@ -24,7 +24,7 @@ _CONSENT = COOKIE_NAME.encode("ascii")
 _CONSENT_PAIR = b"; " + _CONSENT + b"="
 _KINDS = FieldKinds()
 # Looking a member up in its class costs more than all that is done with it here, on every request.
-_UNASKED, _GRANTED, _CLOSED = Standing
+_UNASKED = Standing.UNASKED
 _SET_COOKIE, _NO_NAME, _OTHER = FieldKind
 _WHY_CLOSED = Why.CLOSED
 # What a cache may answer by itself (RFC 9110, section 9.2.3).
@@ -156,7 +156,9 @@ class Visit:
         gate = self.gate
         kept, value = cut_out(field, _CONSENT_PAIR)
         names = plain_names(kept)
-        reading = None if value is None or names is None else gate.read_consent(value)
+        # What is too long is not looked up: what was looked up is kept.
+        readable = value is not None and names is not None and len(value) <= LONGEST
+        reading = gate.read_consent(value) if readable else None
         if names is None or (reading is None and value is not None):
             kept = self._admit_any(field)
         else:
@@ -180,7 +182,8 @@ class Visit:
         # Two consent cookies: one of them was planted, and nothing tells which.
         if names.count(_CONSENT) == 1:
             place = names.index(_CONSENT)
-            reading = self.gate.read_consent(pieces[place].partition(b"=")[2].strip(b" \t"))
+            value = pieces[place].partition(b"=")[2].strip(b" \t")
+            reading = self.gate.read_consent(value) if len(value) <= LONGEST else None
             del pieces[place], names[place], ambiguous[place]
         self._names = names
         self._stand(reading)
@@ -244,8 +247,10 @@ class Visit:
         self._reading = reading
         if objects(gate.browser.signal_fields, self.head.header):
             self._stand_by_calendar()
-        elif reading is None:
+        elif reading is None and not (gate.objectable and self._is_cut_off()):
             self._obstacles = gate.unknown
+        elif reading is None:
+            self._stand_by_calendar()
         elif reading.since <= self.now.timestamp() < reading.until and (
             not (account := reading.account) or gate.closings(account) == {}
         ):
@@ -255,8 +260,23 @@ class Visit:
 
     def _stand_by_calendar(self) -> None:
         gate = self.gate
-        standings = Standings(gate.browser, self.choices, self.head.header, gate.closings, self.now)
+        choices = self.choices
+        standings = Standings(
+            gate.browser,
+            choices,
+            self.head.header,
+            gate.closings,
+            self.now,
+            withheld=choices is None and self._is_cut_off(),
+        )
         self._obstacles = Obstacles(standings)
+
+    def _is_cut_off(self) -> bool:
+        """Whether the browser says that a consent cookie, which is Lax, would not have come along (Fetch Metadata)."""
+        header = self.head.header
+        site = header("sec-fetch-site")
+        navigates = self.head.method in _CACHED and header("sec-fetch-dest") == "document"
+        return site is not None and site not in _FROM_THE_SITE and not navigates
 
     def _why_not(self, ground: Ground | None) -> Why | None:
         why = self._obstacles[ground]
