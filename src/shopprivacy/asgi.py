@@ -54,7 +54,8 @@ class ASGIGate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # see ASGIApp
         """Answer one connection."""
-        if scope["type"] not in {"http", "websocket"}:
+        kind = scope["type"]
+        if kind not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         service = self.service
@@ -73,7 +74,7 @@ class ASGIGate:
             sent: Awaitable[None] = send(message)
             return sent
 
-        endpoint = service.endpoint(head) if scope["type"] == "http" else None
+        endpoint = service.endpoint(head) if kind == "http" else None
         if endpoint is None:
             await self.app(scope, receive, release)
             return
@@ -134,7 +135,7 @@ class _Head(RequestHead):
 
     @property
     def scheme(self) -> str:
-        return "https" if self._scope["scheme"] in {"https", "wss"} else "http"
+        return "https" if self._scope.get("scheme") in {"https", "wss"} else "http"
 
     @property
     def server(self) -> str:

@@ -66,7 +66,6 @@ class Visit:
             else:
                 field = join_fields(fields)
                 self.rewritten = gate.enforcing
-            self.cookie_field = field
             self._admit(field)
         else:
             self._stand(None)
@@ -156,9 +155,9 @@ class Visit:
         gate = self.gate
         kept, value = cut_out(field, _CONSENT_PAIR)
         names = plain_names(kept)
-        # What is too long is not looked up: what was looked up is kept.
-        readable = value is not None and names is not None and len(value) <= LONGEST
-        reading = gate.read_consent(value) if readable else None
+        reading = None
+        if value is not None and names is not None and len(value) <= LONGEST:  # what is looked up is kept
+            reading = gate.read_consent(value)
         if names is None or (reading is None and value is not None):
             kept = self._admit_any(field)
         else:
@@ -173,6 +172,8 @@ class Visit:
         if gate.enforcing and kept != field:
             self.cookie_field = kept or None
             self.rewritten = True
+        else:
+            self.cookie_field = field
 
     def _admit_any(self, field: bytes) -> bytes:
         """Return what may pass of a field that no browser sends, or whose consent cookie says nothing."""
