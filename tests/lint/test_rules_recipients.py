@@ -63,11 +63,15 @@ def test_agreements(tmp_path: Path, role: str, agreement: str, expected: list[st
         ("GB", 'kind = "adequacy"', "2031-12-27", []),
         ("GB", 'kind = "adequacy"', "2031-12-28", ["no-adequacy"]),
         ("XX", 'kind = "adequacy"', "2026-11-24", ["no-adequacy"]),
-        ("NL", 'kind = "privacy_shield"', "2026-11-24", []),
+        ("NL", 'kind = "privacy_shield"', "2026-11-24", ["privacy-shield"]),
+        ("IE", 'kind = "privacy_shield"', "2020-07-16", ["privacy-shield"]),
+        ("IE", 'kind = "privacy_shield"', "2020-07-15", []),
+        ("IE", 'kind = "standard_clauses"', "2026-11-24", []),
     ],
 )
 def test_transfers(tmp_path: Path, country: str, safeguard: str, today: str, expected: list[str]) -> None:
-    """Outside the EEA something must carry the transfer, of a kind and on a day on which it holds."""
+    """Outside the EEA something must carry the transfer, of a kind and on a day on which it holds; the Privacy Shield
+    holds nowhere."""
     lines = f'role = "controller"\ncountry = "{country}"\n' + (
         f"safeguard = {{ {safeguard} }}\n" if safeguard else ""
     )
@@ -75,8 +79,11 @@ def test_transfers(tmp_path: Path, country: str, safeguard: str, today: str, exp
 
 
 def test_counts_of_groups_are_no_transfer(tmp_path: Path) -> None:
-    """Who receives no person's data needs no safeguard."""
-    assert ids(host('role = "controller"\ncountry = "US"\naggregate = true\n'), tmp_path) == []
+    """Who receives no person's data needs no safeguard, and may not name an annulled one."""
+    lines = 'role = "controller"\ncountry = "US"\naggregate = true\n'
+    assert ids(host(lines), tmp_path) == []
+    shield = 'safeguard = { kind = "privacy_shield" }\n'
+    assert ids(host(lines + shield), tmp_path) == ["privacy-shield"]
 
 
 @pytest.mark.parametrize(
