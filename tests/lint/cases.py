@@ -200,6 +200,11 @@ CASES: Final[Mapping[str, Case]] = {
         '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n'
         '[recipients.count]\nrole = "controller"\nfor = ["statistics"]\ncountry = "NL"\n',
     ),
+    "sale-in-name": _more(
+        "purposes.sale_of_addresses",
+        '[purposes.sale_of_addresses]\nbasis = "consent"\n',
+        '[purposes.after_sales]\nbasis = "consent"\n',
+    ),
     "marketing-without-consent": _purpose(
         "basis",
         'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\n',

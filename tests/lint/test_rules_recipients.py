@@ -70,8 +70,7 @@ def test_agreements(tmp_path: Path, role: str, agreement: str, expected: list[st
     ],
 )
 def test_transfers(tmp_path: Path, country: str, safeguard: str, today: str, expected: list[str]) -> None:
-    """Outside the EEA something must carry the transfer, of a kind and on a day on which it holds; the Privacy Shield
-    holds nowhere."""
+    """Outside the EEA something must carry the transfer, on a day on which it holds; nowhere can the Privacy Shield."""
     lines = f'role = "controller"\ncountry = "{country}"\n' + (
         f"safeguard = {{ {safeguard} }}\n" if safeguard else ""
     )

@@ -14,6 +14,7 @@ from shopprivacy.lint import (
     rules_data,
     rules_purposes,
     rules_recipients,
+    rules_sale,
     rules_texts,
 )
 from shopprivacy.policy import Policy
@@ -40,6 +41,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "safeguard-ended": Rule(rules_recipients.safeguard_ended),
         "no-adequacy": Rule(rules_recipients.no_adequacy),
         "no-recipients": Rule(rules_recipients.no_recipients, reads=("recipients",)),
+        "sale-in-name": Rule(rules_sale.sale_in_name),
         "marketing-without-consent": Rule(rules_purposes.marketing_without_consent),
         "review-overdue": Rule(rules_purposes.review_overdue),
         "short-tax-term": Rule(rules_purposes.short_tax_term, reads=("jurisdiction",)),

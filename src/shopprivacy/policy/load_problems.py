@@ -21,7 +21,8 @@ _FEW: Final = 8
 """Keys that a message can name without hiding what it says."""
 
 SALE: Final = frozenset({"sell", "sale", "selling", "resale", "resell", "data_sale"})
-"""Words under which personal data would be sold; none of them is a purpose or a key."""
+"""Words under which personal data would be sold; none of them is a purpose or a key. Longer names that speak of a sale
+may mean the goods, so ``shopprivacy check`` warns of them."""
 
 
 @dataclass(frozen=True, slots=True)
