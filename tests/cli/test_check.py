@@ -306,10 +306,15 @@ def test_the_same_policy_enforced(file: Path, store: str) -> None:
     assert check("--store", store, file).exit_code == 0
 
 
-def test_a_day_on_which_the_date_is_right(file: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shop that changes its policy on the day it begins to hold has nothing to mend."""
+@pytest.mark.parametrize("today", [date(2025, 12, 31), date(2026, 1, 1)])
+def test_a_day_on_which_the_date_is_not_over(
+    file: Path, store: str, monkeypatch: pytest.MonkeyPatch, today: date
+) -> None:
+    """What was enforced before its day, or on it, may have been agreed to: a change needs another date."""
+    monkeypatch.setattr("shopprivacy.cli.check.today", lambda: today)
     file.write_text(HEAD + BODY + VIDEO, encoding="utf-8")
-    monkeypatch.setattr("shopprivacy.cli.check.today", lambda: date(2026, 1, 1))
+    assert check("--store", store, file).exit_code == 1
+    file.write_text((HEAD + BODY + VIDEO).replace("2026-01-01", "2026-01-02"), encoding="utf-8")
     assert check("--store", store, file).exit_code == 0
 
 

@@ -61,10 +61,28 @@ def test_a_key_that_is_gone_has_changed(tmp_path: Path) -> None:
     assert finding.message.endswith("changed: backups.keep, purposes.video")
 
 
-@pytest.mark.parametrize(("today", "count"), [("2026-01-01", 0), ("2025-12-31", 0), ("2026-01-02", 1)])
-def test_a_date_that_is_not_over_cannot_be_wrong_yet(tmp_path: Path, today: str, count: int) -> None:
-    """On the day from which a policy holds, and before it, there is no other date to give."""
-    policy = Policy(VIDEO, since=FILE)
+@pytest.mark.parametrize("today", ["2025-12-31", "2026-01-01", "2026-01-02"])
+def test_the_same_date_is_wrong_on_every_day(tmp_path: Path, today: str) -> None:
+    """On the day from which a policy holds, and before it, customers may have agreed to the earlier one already."""
+    (finding,) = Policy(VIDEO, since=FILE).checked(tmp_path, date.fromisoformat(today)).findings
+    assert finding.id == "undated-change"
+
+
+@pytest.mark.parametrize(
+    ("old", "today", "count"),
+    [
+        ("2025-12-31", "2025-11-24", 0),
+        ("2026-01-02", "2025-11-24", 0),
+        ("2026-01-02", "2026-01-01", 0),
+        ("2026-01-02", "2026-01-02", 1),
+        ("2026-01-03", "2026-01-02", 1),
+    ],
+)
+def test_another_date_is_wrong_when_it_goes_back_into_the_past(
+    tmp_path: Path, old: str, today: str, count: int
+) -> None:
+    """A change that is planned may be brought forward, to today at the earliest."""
+    policy = Policy(VIDEO, since=FILE.replace("2026-01-01", old))
     assert len(policy.checked(tmp_path, date.fromisoformat(today)).findings) == count
 
 

@@ -26,17 +26,17 @@ class Earlier:
 def undated_changes(policy: Policy, today: date, earlier: Iterable[Earlier]) -> Iterator[Problem]:
     """At most one problem, about ``effective``: an earlier policy of the same or a later date means something else.
 
-    A policy that holds from today or from a day to come is past no reader's eyes: its date cannot be wrong yet.
+    The same date is wrong whatever the day is, since a policy is enforced, and agreed to, from the moment it is loaded.
+    A later one is not where the policy has been brought forward, to today or to a day to come.
     """
-    if policy.effective >= today:
-        return
     now = _meaning(text_of(policy))
     for before in earlier:
         if version_of_text(before.canonical) is None:
             continue  # not as it was archived: for `shopprivacy ledger verify` to tell
         then = _meaning(before.canonical)
-        dated = json.loads(before.canonical)["effective"]
-        if dated >= policy.effective.isoformat() and canonical(then) != canonical(now):
+        dated = date.fromisoformat(json.loads(before.canonical)["effective"])
+        stale = dated == policy.effective or policy.effective < min(dated, today)
+        if stale and canonical(then) != canonical(now):
             changed = ", ".join(_changed(then, now))
             message = (
                 f"still says {policy.effective}, but since {before.name} ({dated}) there changed: {changed}"
