@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib.resources import files
 from typing import Final
@@ -18,11 +18,23 @@ Found = tuple[tuple[str | int, ...], str]
 def _patterns(text: str) -> Mapping[str, Mapping[str, re.Pattern[str]]]:
     return {
         language: {
-            kind: re.compile("|".join(f"(?:{one})" for one in patterns), re.IGNORECASE)
+            kind: re.compile(_one_of(_undenied(one, kinds["denial"]) for one in patterns), re.IGNORECASE)
             for kind, patterns in kinds.items()
         }
         for language, kinds in tomllib.loads(text).items()
     }
+
+
+def _undenied(pattern: str, denial: list[str]) -> str:
+    """A pattern whose ellipses hold no denial, and which has none close behind it: "stimmen Sie nicht zu"."""
+    if "…" not in pattern:
+        return pattern
+    denied = rf"{_one_of(denial)}\b"
+    return pattern.replace("…", rf"(?:(?!\b{denied})[^.])*") + rf"(?!\w*(?:[^\w.]+\w+){{0,2}}[^\w.]+{denied})"
+
+
+def _one_of(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns)})"
 
 
 PHRASES: Final = _patterns(files("shopprivacy.lint").joinpath("phrases.toml").read_text(encoding="utf-8"))
