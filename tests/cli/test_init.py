@@ -67,6 +67,16 @@ def test_policy_and_keys() -> None:
     assert "Warning" not in result.output
 
 
+def test_who_hosts_the_shop_is_left_to_write_down() -> None:
+    """Check tells it as accepted, and once a processor is named it says that the acceptance is stale."""
+    assert init("--yes", *REQUIRED).exit_code == 0
+    file = Path("privacy.toml")
+    assert "  accepted: no-recipients at recipients: not written down yet" in check(file).output
+    host = '[recipients.host]\nrole = "processor"\nfor = ["orders"]\ncountry = "NL"\nagreement = 2018-05-25\n'
+    file.write_text(file.read_text(encoding="utf-8") + host, encoding="utf-8")
+    assert "warning stale-acceptance" in check(file).output
+
+
 @given(
     lines=st.tuples(*[st.text(st.characters(codec="utf-8"), max_size=30)] * 2),
     email=st.one_of(st.emails(), st.text(max_size=12)),

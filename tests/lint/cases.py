@@ -93,11 +93,14 @@ _EU: Final = 'country = "NL"\n'
 _SIGNED: Final = "agreement = 2025-05-20\n"
 _US: Final = f'country = "US"\n{_SIGNED}'
 _BOOKS: Final = 'basis = "legal_obligation"\nlaw = "AWR art. 52"\ndata = ["contact"]\n'
+HOST: Final = f'[recipients.hosting]\nrole = "processor"\nfor = ["orders"]\n{_EU}agreement = 2018-05-25\n'
+"""Where a policy must name a processor: one with whom all is well."""
+
 _ENTRY: Final = 'controller = { name = "Shop", address = "Street 1", email = "privacy@shop.example" }\n'
 
 CASES: Final[Mapping[str, Case]] = {
     "unreadable": Case("", Policy(head="effective = \n"), Policy()),
-    "unknown-key": _more("recipient", "[recipient]\n", "[recipients]\n"),
+    "unknown-key": _more("cookie", "[cookie]\n", "[cookies]\n"),
     "undeclared-name": _purpose(
         "data",
         'basis = "contract"\ndata = ["sales"]\nkeep = "1 year after last_order"\n',
@@ -152,14 +155,14 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "two-regimes": _purpose(
         "soft_opt_in",
-        'basis = "consent"\nmail = "marketing"\nsoft_opt_in = true\n',
+        f'basis = "consent"\nmail = "marketing"\nsoft_opt_in = true\n{HOST}',
         'basis = "legitimate_interest"\ninterest = "telling customers"\nmail = "marketing"\n'
-        "soft_opt_in = true\n",
+        f"soft_opt_in = true\n{HOST}",
     ),
     "blanket-consent": Case(
         "recipients.partners.for[0]",
         Policy('[recipients.partners]\nrole = "controller"\nfor = ["*"]\ncountry = "NL"\n'),
-        Policy('[recipients.partners]\nrole = "controller"\nfor = ["newsletter"]\ncountry = "NL"\n'),
+        Policy(f'[recipients.partners]\nrole = "controller"\nfor = ["newsletter"]\n{_EU}{HOST}'),
     ),
     "sale": _more(
         "purposes.sale", '[purposes.sale]\nbasis = "consent"\n', '[purposes.sales_talk]\nbasis = "consent"\n'
@@ -198,7 +201,7 @@ CASES: Final[Mapping[str, Case]] = {
         "recipients",
         '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n',
         '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n'
-        '[recipients.count]\nrole = "controller"\nfor = ["statistics"]\ncountry = "NL"\n',
+        f'[recipients.count]\nrole = "controller"\nfor = ["statistics"]\n{_EU}{HOST}',
     ),
     "sale-in-name": _more(
         "purposes.sale_of_addresses",
@@ -207,8 +210,8 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "marketing-without-consent": _purpose(
         "basis",
-        'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\n',
-        'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\nchannels = ["post"]\n',
+        f'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\n{HOST}',
+        f'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\nchannels = ["post"]\n{HOST}',
     ),
     "national-id-column": _more(
         "data.person",

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.lint.cases import Policy
+from tests.lint.cases import HOST, Policy
 
 PARTY = '[third_parties.count]\npurpose = "statistics"\nhosts = ["stats.example.com"]\nkinds = ["script"]\n'
 OFFICE = (
     '[recipients.office]\nrole = "authority"\nfor = ["orders"]\ncountry = "NL"\nneeds = "legal_reference"\n'
 )
+BANK = '[recipients.bank]\nrole = "controller"\nfor = ["orders"]\ncountry = "NL"\n'
+NEWS = '[purposes.news]\nbasis = "consent"\nmail = "marketing"\n'
 MAIL = '[purposes.contact]\nbasis = "contract"\nmail = "transactional"\n'
 
 
 def host(lines: str) -> Policy:
-    """A shop with one recipient."""
-    return Policy(f'[recipients.host]\nfor = ["orders"]\n{lines}')
+    """A shop with one recipient beside its host."""
+    return Policy(f'[recipients.host]\nfor = ["orders"]\n{lines}{HOST}')
 
 
 def ids(policy: Policy, folder: Path, today: str = "2026-11-24") -> list[str]:
@@ -90,14 +92,27 @@ def test_counts_of_groups_are_no_transfer(tmp_path: Path) -> None:
     [
         (PARTY, ["no-recipients"]),
         (PARTY + OFFICE, ["no-recipients"]),
-        (MAIL, []),
+        (PARTY + HOST, []),
+        (MAIL, ["no-recipients"]),
+        (NEWS, ["no-recipients"]),
         (MAIL + "[recipients]\n", ["no-recipients"]),
         (MAIL + OFFICE, ["no-recipients"]),
-        (OFFICE, []),
-        ("[recipients]\n", []),
-        (PARTY + MAIL + '[recipients.host]\nrole = "controller"\nfor = ["orders"]\ncountry = "NL"\n', []),
+        (MAIL + BANK, ["no-recipients"]),
+        (MAIL + HOST, []),
+        (MAIL + BANK + HOST, []),
+        ("", []),
+        (OFFICE, ["no-recipients"]),
+        (BANK, ["no-recipients"]),
+        ("[recipients]\n", ["no-recipients"]),
+        (PARTY + MAIL + BANK, ["no-recipients"]),
+        (PARTY + MAIL + BANK + HOST, []),
     ],
 )
 def test_never_to_third_parties(tmp_path: Path, more: str, expected: list[str]) -> None:
-    """A file that names nobody, or authorities alone, while pages load from others or it says so and mail goes out."""
+    """A processor is named where mail goes out, and where a file that names recipients, or says none, keeps data."""
     assert ids(Policy(more), tmp_path) == expected
+
+
+def test_a_shop_that_keeps_nothing_needs_no_processor(tmp_path: Path) -> None:
+    """Where no purpose uses data and none sends mail, nobody need be behind the shop."""
+    assert ids(Policy("[recipients]\n", body='[purposes.statistics]\nbasis = "consent"\n'), tmp_path) == []

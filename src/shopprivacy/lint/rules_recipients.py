@@ -80,16 +80,25 @@ def no_adequacy(policy: Policy, today: date) -> Iterator[Found]:
 
 
 def no_recipients(policy: Policy, _today: date) -> Iterator[Found]:
-    """Nobody but authorities receives anything, and yet pages load from others, or mail goes out and data is stored."""
-    if any(recipient.role is not Role.AUTHORITY for recipient in policy.recipients.values()):
-        return
-    if policy.third_parties:
+    """Nobody is behind what pages load from others; or no processor is named, and yet mail goes out or data is kept."""
+    roles = {recipient.role for recipient in policy.recipients.values()}
+    mailing = [name for name, purpose in policy.purposes.items() if purpose.mail]
+    keeping = [name for name, purpose in policy.purposes.items() if purpose.data]
+    if policy.third_parties and roles <= {Role.AUTHORITY}:
         loaded = ", ".join(policy.third_parties)
         yield ("recipients",), f"names nobody behind what pages load from others: {loaded}"
-    elif "recipients" in policy.model_fields_set:  # it says so; a file that says nothing may be unfinished
-        mailing = [name for name, purpose in policy.purposes.items() if purpose.mail]
-        if mailing:
-            yield ("recipients",), f"names nobody who hosts the shop or sends its mail ({', '.join(mailing)})"
+    elif Role.PROCESSOR in roles:
+        return
+    elif mailing:
+        yield (
+            ("recipients",),
+            f"names no processor that hosts the shop or sends its mail ({', '.join(mailing)})",
+        )
+    elif keeping and "recipients" in policy.model_fields_set:  # a file that says nothing may be unfinished
+        yield (
+            ("recipients",),
+            f"names no processor that hosts the shop and what it keeps ({', '.join(keeping)})",
+        )
 
 
 def _abroad(policy: Policy) -> Iterator[tuple[str, Recipient]]:
