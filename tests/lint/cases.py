@@ -175,6 +175,11 @@ CASES: Final[Mapping[str, Case]] = {
     "cookie-without-consent": _cookie(
         "purpose", 'purpose = "orders"\nlife = "1 day"\n', 'purpose = "statistics"\nlife = "1 day"\n'
     ),
+    "no-exemption": _cookie(
+        "exempt",
+        'purpose = "orders"\nexempt = "none"\nlife = "1 day"\n',
+        'purpose = "orders"\nexempt = "Tw 11.7a(3)(b)"\nlife = "1 day"\n',
+    ),
     "no-agreement": _recipient(_EU, _EU + _SIGNED, "agreement"),
     "agreement-ended": _recipient(
         f"{_EU}{_SIGNED}agreement_until = 2026-11-23\n",

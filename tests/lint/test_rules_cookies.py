@@ -10,6 +10,7 @@ from tests.lint.cases import Policy
 
 PURPOSES = '[purposes.profile]\nbasis = "legitimate_interest"\ninterest = "x"\nprofiling = true\n'
 PURPOSES += '[purposes.ads]\nbasis = "contract"\ndirect_marketing = true\n'
+PURPOSES += '[purposes.news]\nbasis = "consent"\ndirect_marketing = true\n'
 PURPOSES += '[purposes.devices]\nbasis = "contract"\ncross_device = true\n'
 
 
@@ -37,6 +38,32 @@ def test_essential_cookies_that_track(tmp_path: Path, name: str, purpose: str, t
     """A purpose with consent, marketing or profiling gives it away, or a name that is known."""
     cookie = f'[cookies."{name}"]\npurpose = "{purpose}"\nlife = "1 day"\n'
     assert ids(f"{PURPOSES}{cookie}essential = true\n", tmp_path) == ["tracking-essential"] * tracks
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose", "tracks"),
+    [
+        ("count", "orders", False),
+        ("count", "statistics", False),
+        ("count", "profile", True),
+        ("count", "ads", True),
+        ("count", "news", True),
+        ("count", "devices", True),
+        ("_ga", "orders", False),
+        ("_ga_*", "orders", False),
+        ("_gid", "orders", False),
+        ("_gac_1", "orders", True),
+        ("_fbp", "orders", True),
+        ("_fbp", "statistics", True),
+        ("IDE", "orders", True),
+    ],
+)
+def test_exempt_cookies_that_track(tmp_path: Path, name: str, purpose: str, tracks: bool) -> None:
+    """The law of a country may exempt what counts visits, but not what follows visitors or serves marketing."""
+    cookie = f'[cookies."{name}"]\npurpose = "{purpose}"\nlife = "1 day"\nexempt = "Tw 11.7a(3)(b)"\n'
+    findings = Policy(PURPOSES + cookie).checked(tmp_path).findings
+    told = [(finding.id, finding.path.rpartition(".")[2]) for finding in findings]
+    assert told == [("tracking-essential", "exempt")] * tracks
 
 
 def test_an_essential_cookie_may_serve_no_purpose(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def recipient(name: str) -> str:
         ("wholesale", False),
     ],
 )
-def test_names_that_speak_of_a_sale(tmp_path: Path, name: str, *, sale: bool) -> None:
+def test_names_that_speak_of_a_sale(tmp_path: Path, name: str, sale: bool) -> None:
     """A word for a sale, in four languages, is found in a purpose's or a recipient's name, but no part of a word."""
     purpose = f'[purposes.{name}]\nbasis = "contract"\n'
     assert found(purpose, tmp_path) == [("sale-in-name", f"purposes.{name}")] * sale

@@ -14,10 +14,11 @@ Found = tuple[tuple[str, ...], str]
 LONGEST: Final = Term(400, "days")
 """Browsers cut a longer life to this (RFC 6265bis §5.5)."""
 
-TRACKERS: Final = (
-    "_ga",
-    "_gid",
-    "_gat",
+COUNTERS: Final = ("_ga", "_gid", "_gat")
+"""Beginnings of names under which Google counts visits, as the law of a country may allow without asking."""
+
+FOLLOWERS: Final = (
+    "_gac_",
     "_gcl_",
     "_fbp",
     "_fbc",
@@ -30,24 +31,26 @@ TRACKERS: Final = (
     "IDE",
     "muc_ads",
 )
-"""Beginnings of names under which well-known services follow visitors: Google, Meta, Hotjar, Microsoft, Pinterest,
-TikTok, X."""
+"""The same of services that follow each visitor, as no law allows: Google's advertisements, Meta, Hotjar, Microsoft,
+Pinterest, TikTok, X."""
 
 
 def tracking_essential(policy: Policy, _today: date) -> Iterator[Found]:
-    """A cookie that nobody asked for but the shop or its advertisers, declared essential."""
+    """A cookie that nobody asked for but the shop or its advertisers, declared essential or exempt."""
     for name, cookie in policy.cookies.items():
         if cookie.essential and (reason := _tracks(policy, name, cookie)):
             yield ("cookies", name, "essential"), f"{reason}; no visitor asked for it"
+        elif cookie.exempt and (reason := _tracks(policy, name, cookie)):
+            yield ("cookies", name, "exempt"), f"{reason}; no law lets that go unasked"
 
 
 def _tracks(policy: Policy, name: str, cookie: Cookie) -> str | None:
     purpose = policy.purposes.get(cookie.purpose or "")
-    if purpose and purpose.basis is Basis.CONSENT:
+    if cookie.essential and purpose and purpose.basis is Basis.CONSENT:
         return f'"{cookie.purpose}" rests on consent'
     if purpose and (purpose.absolute_objection or purpose.profiling or purpose.cross_device):
         return f'"{cookie.purpose}" is marketing or profiling'
-    if name.startswith(TRACKERS):
+    if name.startswith(FOLLOWERS) or (cookie.essential and name.startswith(COUNTERS)):
         return "it is known as a cookie that follows visitors"
     return None
 

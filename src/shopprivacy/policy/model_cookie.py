@@ -104,6 +104,9 @@ class Cookie(Declared):
             yield Problem("purpose", "is missing; only an essential cookie may leave its purpose out")
         if self.essential and self.exempt:
             yield Problem("exempt", "stands beside essential = true; write one of the two")
+        elif self.exempt and not any(character.isdigit() for character in self.exempt):
+            message = f'{shown(self.exempt)} names no article of a law; write one, such as "Tw 11.7a(3)(b)"'
+            yield Problem("exempt", message, "no-exemption")
 
     def faults_with(self, name: str) -> Iterator[Problem]:
         """What the prefix of its name forbids (RFC 6265bis §4.1.3): browsers would refuse such a cookie."""
