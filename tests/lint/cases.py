@@ -240,6 +240,11 @@ CASES: Final[Mapping[str, Case]] = {
         'basis = "contract"\ndata = ["contact"]\nreview = 2026-11-23\n',
         'basis = "contract"\ndata = ["contact"]\nreview = 2026-11-24\n',
     ),
+    "late-review": _purpose(
+        "review",
+        'basis = "contract"\ndata = ["contact"]\nreview = 2031-01-02\n',
+        'basis = "contract"\ndata = ["contact"]\nreview = 2031-01-01\n',
+    ),
     "short-tax-term": _purpose(
         "keep",
         f'{_BOOKS}keep = "83 months after fiscal_year_end"\n',

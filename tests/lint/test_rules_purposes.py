@@ -43,6 +43,30 @@ def test_marketing(tmp_path: Path, lines: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("effective", "review", "expected"),
+    [
+        ("2024-02-29", "2029-02-28", []),
+        ("2024-02-29", "2029-03-01", ["late-review"]),
+        ("2026-01-01", "2030-12-31", []),
+        ("2026-01-01", "2999-01-01", ["late-review"]),
+        ("9998-01-01", "9999-12-31", []),
+    ],
+)
+def test_reviews(tmp_path: Path, effective: str, review: str, expected: list[str]) -> None:
+    """A day of review lies within five years of the day from which the policy holds."""
+    purpose = f'[purposes.extra]\nbasis = "contract"\ndata = ["contact"]\nreview = {review}\n'
+    assert ids(Policy(purpose, head=HEAD.replace("2026-01-01", effective)), tmp_path) == expected
+
+
+@pytest.mark.parametrize("term", ["100 years", "51 years", "601 months"])
+def test_a_term_for_life_is_none(tmp_path: Path, term: str) -> None:
+    """A term beyond every law's is refused; those of the law on exposure to asbestos are not."""
+    purpose = '[purposes.extra]\nbasis = "contract"\ndata = ["contact"]\nkeep = "{} after last_order"\n'
+    assert ids(Policy(purpose.format(term)), tmp_path) == ["vague-term"]
+    assert ids(Policy(purpose.format("40 years")), tmp_path) == []
+
+
+@pytest.mark.parametrize(
     ("country", "name", "lines", "expected"),
     [
         ("NL", "books", 'keep = "7 years after fiscal_year_end"', []),
@@ -93,4 +117,4 @@ def test_longer_is_an_order(one: str, other: str) -> None:
     first, second = Term.parse(one), Term.parse(other)
     assert not (longer(first, second) and longer(second, first))
     assert not longer(first, first)
-    assert longer(Term(101 * 12 - 12, "months"), Term(99, "years"))
+    assert longer(Term(50 * 12, "months"), Term(49, "years"))

@@ -16,7 +16,7 @@ from shopprivacy.policy.terms import LONGEST_YEARS, UNITS, Keep, Term
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
-terms = st.builds(Term, st.integers(1, 100), st.sampled_from(UNITS))
+terms = st.builds(Term, st.integers(1, 50), st.sampled_from(UNITS))
 calendar_terms = terms.filter(lambda term: term.unit not in {"minutes", "hours"})
 keeps = st.builds(Keep, terms, st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True))
 dates = st.dates(date(1900, 1, 1), date(2200, 1, 1))
@@ -76,9 +76,10 @@ def test_what_is_not_a_term(text: str) -> None:
     assert f'"{text}"' in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["101 years", "1201 months", "99999 days", "999999999 minutes"])
+@pytest.mark.parametrize("text", ["51 years", "601 months", "99999 days", "999999999 minutes"])
 def test_a_term_ends_within_a_lifetime(text: str) -> None:
-    """A term beyond a hundred years is no term."""
+    """A term beyond fifty years is no term; of fifty it is one."""
+    assert Term.parse("50 years") == Term(50, "years")
     with pytest.raises(ValueError, match=f"longer than {LONGEST_YEARS} years"):
         Term.parse(text)
 
@@ -199,13 +200,13 @@ def test_a_later_start_never_ends_earlier(term: Term, start: date, days: int) ->
     assert term.after(start + timedelta(days=days)) >= term.after(start)
 
 
-@given(st.integers(1, 100), dates)
+@given(st.integers(1, 50), dates)
 def test_years_are_twelve_months(count: int, start: date) -> None:
     """A year and twelve months end on the same day."""
     assert Term(count, "years").after(start) == Term(12 * count, "months").after(start)
 
 
-@given(st.integers(1, 1200), dates)
+@given(st.integers(1, 600), dates)
 def test_months_keep_the_day_or_end_with_the_month(count: int, start: date) -> None:
     """The day of the month is kept; where the last month lacks it, the term ends on that month's last day."""
     end = Term(count, "months").after(start)

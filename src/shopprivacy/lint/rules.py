@@ -44,6 +44,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "sale-in-name": Rule(rules_sale.sale_in_name),
         "marketing-without-consent": Rule(rules_purposes.marketing_without_consent),
         "review-overdue": Rule(rules_purposes.review_overdue),
+        "late-review": Rule(rules_purposes.late_review, reads=("effective",)),
         "short-tax-term": Rule(rules_purposes.short_tax_term, reads=("jurisdiction",)),
         "tax-term-start": Rule(rules_purposes.tax_term_start),
         "late-deadline": Rule(rules_purposes.late_deadline),

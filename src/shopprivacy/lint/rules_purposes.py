@@ -12,6 +12,8 @@ from shopprivacy.policy import Basis, Policy, Purpose, Term
 Found = tuple[tuple[str, ...], str]
 
 MONTH: Final = Term(1, "months")
+REVIEW_YEARS: Final = 5
+"""A day of review further off than this decides nothing."""
 YEAR_END: Final = "fiscal_year_end"
 _ELECTRONIC: Final = {"email", "sms", "fax"}
 _SOFT: Final = {"email", "sms"}
@@ -35,6 +37,17 @@ def review_overdue(policy: Policy, today: date) -> Iterator[Found]:
     for name, purpose in policy.purposes.items():
         if purpose.review and purpose.review < today:
             message = f"was due on {purpose.review}; since then nothing says that the data is needed"
+            yield ("purposes", name, "review"), message
+
+
+def late_review(policy: Policy, _today: date) -> Iterator[Found]:
+    """A day of review so far off that data is kept without a term until then."""
+    begins = policy.effective
+    for name, purpose in policy.purposes.items():
+        day = purpose.review
+        # by year, month and day: the end of the term may lie beyond the last day that there is
+        if day and (day.year - REVIEW_YEARS, day.month, day.day) > (begins.year, begins.month, begins.day):
+            message = f"{day} is more than {REVIEW_YEARS} years after {begins}, from which the policy holds"
             yield ("purposes", name, "review"), message
 
 

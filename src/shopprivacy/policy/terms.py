@@ -20,8 +20,9 @@ from pydantic_core import CoreSchema, core_schema
 Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 
-LONGEST_YEARS: Final = 100
-"""No term may be longer: "kept for 1000 years" is not a term (GDPR art. 5(1)(e))."""
+LONGEST_YEARS: Final = 50
+"""No term may be longer: "kept for 100 years" is for life, and not a term (GDPR art. 5(1)(e)). The longest
+that laws set, as for files on exposure to asbestos, are of 30 and 40 years."""
 
 _PER_YEAR: Final[dict[Unit, int]] = {
     "minutes": 527_040,
@@ -49,7 +50,7 @@ class Term:
     :meth:`after` gives the same day for both.
 
     Raises:
-        ValueError: the count is below 1 or the term is longer than a hundred years.
+        ValueError: the count is below 1 or the term is longer than fifty years.
     """
 
     EXAMPLE: ClassVar = "13 months"
