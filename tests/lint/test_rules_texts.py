@@ -96,6 +96,14 @@ def test_dangling_references(tmp_path: Path, language: str, text: str) -> None:
         ("en", "If you continue to use this site, we ask for your consent first."),
         ("en", "Using our shop doesn't mean that you accept cookies."),
         ("en", "Your use of this website does not constitute consent."),
+        ("nl", "Als u verder surft, vragen wij eerst uw akkoord."),
+        ("nl", "Als u op de hoogte blijft van acties, stemt u daarmee in."),
+        ("fr", "Si vous restez client, vous acceptez nos conditions."),
+        ("de", "Wenn Sie unsere Website besuchen, können Sie Cookies akzeptieren."),
+        ("de", "Wenn Sie den Newsletter weiter erhalten wollen, stimmen Sie im Konto zu."),
+        ("en", "When you use our services, you can accept cookies in the banner."),
+        ("en", "If you stay on this site, you can accept cookies in the banner."),
+        ("en", "If you use a coupon, you agree that it lapses."),
     ],
 )
 def test_honest_sentences_pass(tmp_path: Path, language: str, text: str) -> None:
