@@ -128,16 +128,18 @@ class BrowserPolicy:
             name for name, mode in ((GPC_FIELD, signals.gpc), (DNT_FIELD, signals.dnt)) if mode == "object"
         )
         """The request fields that count as an objection."""
-        exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
-        asked = set(policy.asked_in_browser())
+        asked = {*policy.asked_in_browser()}
+        objected_to = {*policy.objected_to_in_browser()}
         self.purposes = {
             name: AskedPurpose(
                 name, policy.tag(name), by_consent=name in asked, signalled=name in signals.purposes
             )
             for name in policy.purposes
-            if name in asked or name in exempt
+            if name in asked or name in objected_to
         }
         """What the browser is asked about, or may object to, in declared order."""
+        self.may_object = bool(objected_to)
+        """Whether a visitor who was asked nothing may have objected to something all the same."""
         self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
         self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_tag)
         """Policy version as the cookie carries it: days of ``effective`` since 1970, and 16 bits of what a browser
@@ -150,8 +152,7 @@ class BrowserPolicy:
     @property
     def kept_at_most(self) -> Term:
         """For how long at most a browser keeps choices: an objection, as long as browsers keep any cookie."""
-        exempt = any(not purpose.by_consent for purpose in self.purposes.values())
-        return Term(LONGEST_LIFE.days, "days") if exempt else self.kept
+        return Term(LONGEST_LIFE.days, "days") if self.may_object else self.kept
 
     def check(self, purpose: str) -> None:
         """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""

@@ -123,9 +123,8 @@ def tag_of(policy: Policy, name: str) -> int:
     What can only be objected to in the browser is named by its name alone: the no outlives any change of its meaning,
     since nobody would be asked again.
     """
-    exempt = any(cookie.exempt and cookie.purpose == name for cookie in policy.cookies.values())
-    objected = exempt and policy.purposes[name].asked is None
-    return int((sha256(name.encode("ascii")).hexdigest() if objected else meaning_of(policy, name))[:4], 16)
+    alone = name in policy.objected_to_in_browser()
+    return int((sha256(name.encode("ascii")).hexdigest() if alone else meaning_of(policy, name))[:4], 16)
 
 
 def _dumped(

@@ -87,6 +87,13 @@ class Policy(PolicyKeys):
         """The consent purposes that the account page asks for, in the order in which they are declared."""
         return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "account")
 
+    def objected_to_in_browser(self) -> tuple[str, ...]:
+        """The purposes that the banner does not ask for, since a law exempts their cookies: one may only object."""
+        exempt = {cookie.purpose for cookie in self.cookies.values() if cookie.exempt}
+        return tuple(
+            name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
+        )
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (64 hexadecimal digits) of everything a customer is told or bound by."""

@@ -25,9 +25,8 @@ _RETURNING = 4096
 # Shapes of consent cookies whose passing names are kept: a shop asks about a few purposes.
 _SHAPES = 256
 
-_reading = (
-    tuple.__new__
-)  # half of what a NamedTuple's own constructor costs, for each visitor not seen before
+# Half of what a NamedTuple's own constructor costs, for each visitor not seen before.
+_reading = tuple.__new__
 
 
 class Reading(NamedTuple):
@@ -85,8 +84,6 @@ class Gate:
         self._obstacles = lru_cache(_SHAPES)(self._obstacles_by)
         self.unknown = self._obstacles(b"")
         """What stands in the way of a visitor's cookies who has chosen nothing."""
-        self.objectable = any(not purpose.by_consent for purpose in self.browser.purposes.values())
-        """Whether a visitor who has chosen nothing may have objected to something all the same."""
         self.enforcing = policy.mode.cookies == "enforce"
         self.key_header = policy.cache.key_header
 

@@ -163,11 +163,10 @@ class Visit:
         else:
             self._names = names
             self._stand(reading)
-            if self._obstacles.passing.issuperset(names):
-                pass  # nearly every request: nothing is held back
-            elif _CONSENT in names:
+            all_pass = self._obstacles.passing.issuperset(names)  # as in nearly every request
+            if not all_pass and _CONSENT in names:
                 kept = self._admit_any(field)
-            else:
+            elif not all_pass:
                 kept = b"; ".join(self._keep(kept.split(b"; "), names, [False] * len(names)))
         if gate.enforcing and kept != field:
             self.cookie_field = kept or None
@@ -246,12 +245,11 @@ class Visit:
     def _stand(self, reading: Reading | None) -> None:
         gate = self.gate
         self._reading = reading
-        if objects(gate.browser.signal_fields, self.head.header):
-            self._stand_by_calendar()
-        elif reading is None and not (gate.objectable and self._is_cut_off()):
-            self._obstacles = gate.unknown
+        withheld = reading is None and gate.browser.may_object and self._is_cut_off()
+        if withheld or objects(gate.browser.signal_fields, self.head.header):
+            self._stand_by_calendar(withheld=withheld)
         elif reading is None:
-            self._stand_by_calendar()
+            self._obstacles = gate.unknown
         elif reading.since <= self.now.timestamp() < reading.until and (
             not (account := reading.account) or gate.closings(account) == {}
         ):
@@ -259,16 +257,10 @@ class Visit:
         else:
             self._stand_by_calendar()
 
-    def _stand_by_calendar(self) -> None:
+    def _stand_by_calendar(self, *, withheld: bool = False) -> None:
         gate = self.gate
-        choices = self.choices
         standings = Standings(
-            gate.browser,
-            choices,
-            self.head.header,
-            gate.closings,
-            self.now,
-            withheld=choices is None and self._is_cut_off(),
+            gate.browser, self.choices, self.head.header, gate.closings, self.now, withheld=withheld
         )
         self._obstacles = Obstacles(standings)
 
