@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
 from shopprivacy.errors import GateOrderError
-from shopprivacy.web.head import RequestHead
+from shopprivacy.web.head import Fields, RequestHead
 from shopprivacy.web.service import VISIT_KEY, Service, answer_to
 from shopprivacy.web.steps import Reply
 from shopprivacy.web.visit import Visit
@@ -61,10 +61,12 @@ class WSGIGate:
         def release(
             status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
-            fields = visit.release([(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers])
+            headers = [*headers]  # whatever an application hands over, it is read twice
+            sent = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
+            fields = visit.release(sent)
             if visit.blocked:
                 service.report(visit)
-            released = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in fields]
+            released = headers if fields == sent else _strings(fields)
             # Applications call a second time, with exc_info, to replace headers that are not sent yet.
             return (
                 start_response(status, released, exc_info) if exc_info else start_response(status, released)
@@ -75,8 +77,8 @@ class WSGIGate:
             return self.app(environ, release)
         reply = self._answer(endpoint, visit, environ)
         phrase = HTTPStatus(reply.status).phrase
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in reply.fields]
-        release(f"{reply.status} {phrase}", [*headers, ("Content-Length", str(len(reply.body)))])
+        length = ("Content-Length", str(len(reply.body)))
+        release(f"{reply.status} {phrase}", [*_strings(reply.fields), length])
         return [] if head.method == "HEAD" else [reply.body]
 
     def _answer(self, endpoint: Endpoint, visit: Visit, environ: WSGIEnvironment) -> Reply:
@@ -90,6 +92,11 @@ class WSGIGate:
         if len(body) < size:  # what came of it is not all that the visitor chose
             return endpoint.cut_off(visit)
         return answer_to(self.customer(environ), self.service, endpoint, visit, body)
+
+
+def _strings(fields: Fields) -> list[tuple[str, str]]:
+    """Return header fields as PEP 3333 writes them."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
 
 
 def _read(stream: InputStream, size: int) -> bytes:
