@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from examples.shop.options import DEMO_POLICY
 
 from tests.shops.actions import (
     PASSWORD,
@@ -149,6 +151,40 @@ def test_choice_is_asked_again_after_six_months(start_shop: StartShop, choice: s
     assert _asks(page)
     assert not page.seen
     assert not page.sets
+
+
+def test_objection_holds_where_nobody_asks(start_shop: StartShop, tmp_path: Path) -> None:
+    """What a law exempts from consent is counted unasked, until the visitor objects: for good, at every entrance."""
+    policy = tmp_path / "privacy.toml"
+    exempt = _with_statistics_exempt(DEMO_POLICY.read_text(encoding="utf-8"))
+    policy.write_text(exempt, encoding="utf-8")
+    shop = start_shop("--policy", str(policy))
+    visitor = Visitor(shop)
+    assert visitor.get("/").sets >= STATISTICS
+    form = visitor.get(CHOICES).form(CHOICES)
+    visitor.post(CHOICES, form.filled([("answer.counting", "refuse"), ("choice", "save")], {}))
+    assert not visitor.cookies & STATISTICS
+    move_clock(shop, NOON + timedelta(days=390))
+    assert not visitor.get("/").sets & STATISTICS
+    # A payment's return comes without Lax cookies: whoever it is may have objected.
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://pay.example"}
+    assert not Visitor(shop).post("/", headers=elsewhere).sets & STATISTICS
+    assert Visitor(shop).post("/").sets >= STATISTICS
+
+
+def _with_statistics_exempt(policy: str) -> str:
+    purpose = """
+[purposes.counting]
+basis    = "legitimate_interest"
+interest = "to know which pages are read"
+data     = ["visit"]
+keep     = "13 months after last_visit"
+"""
+    exempted = 'purpose = "counting"\nexempt = "Tw 11.7a(3)(b)"\n'
+    cookies = re.compile(r'(\[cookies\.(?:_ga|"_ga_\*"|_gid)\]\n)purpose +=.*\n')
+    changed, count = cookies.subn(lambda found: found[1] + exempted, policy)
+    assert count == 3
+    return changed + purpose
 
 
 def test_choice_counts_in_every_worker(shop_of_four: RunningShop) -> None:
