@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from http import HTTPStatus
 from types import FunctionType
 from typing import TYPE_CHECKING, cast
@@ -221,11 +222,17 @@ class _Head(RequestHead):
         return client
 
     def header(self, name: str, /) -> str | None:
-        key = name.upper().replace("-", "_")
-        value: str | None = self._environ.get(key if key in _WITHOUT_PREFIX else "HTTP_" + key)
+        value: str | None = self._environ.get(_key(name))
         return value
+
+
+@lru_cache(64)  # the same few are asked for on every request
+def _key(name: str) -> str:
+    """Return where an environ has the field of a lower-case name."""
+    key = name.upper().replace("-", "_")
+    return key if key in _WITHOUT_PREFIX else "HTTP_" + key
 
 
 def _decoded(text: str) -> str:
     # PEP 3333 hands bytes over as Latin-1; paths are UTF-8, as ASGI decodes them.
-    return text.encode("latin-1").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")
