@@ -26,9 +26,9 @@ from shopprivacy.asgi import ASGIGate
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices
 from shopprivacy.consent.cookie import encode
 from shopprivacy.crypto import Keyset
+from shopprivacy.gate.gate import Gate
+from shopprivacy.pages.endpoints import Endpoints
 from shopprivacy.policy import Policy
-from shopprivacy.web.endpoints import Endpoints
-from shopprivacy.web.gate import Gate
 from shopprivacy.wsgi import WSGIGate
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

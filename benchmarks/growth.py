@@ -25,16 +25,16 @@ from benchmarks.gate import NOW, POLICY, Service, asgi, consents, raw
 from benchmarks.rounds import Case
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.consent.entry import Entry, How
-from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.signing_in import ACCOUNT_KIND
+from shopprivacy.consent.account_merge import ACCOUNT_KIND
+from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
 from shopprivacy.crypto import pseudonym
 from shopprivacy.decision import Action
+from shopprivacy.gate.gate import Gate
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Policy
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
-from shopprivacy.web.gate import Gate
-from shopprivacy.web.proof import BROWSER_KIND, text_hash
 
 COOKIES = (2, 5, 10, 20, 40, 80)
 NAMES = (3, 10, 30, 100, 300, 1_000)
@@ -120,7 +120,7 @@ def _entry(number: int) -> Entry:
         version=POLICY.version,
         meaning=POLICY.meaning("statistics"),
         text_hash=text_hash(POLICY, "statistics", "nl"),
-        how=How.ACCOUNT if withdraws else How.BANNER,
+        how=CollectionMethod.ACCOUNT if withdraws else CollectionMethod.BANNER,
     )
 
 

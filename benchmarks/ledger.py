@@ -23,10 +23,10 @@ from os import urandom
 from pathlib import Path
 
 from benchmarks.rounds import Case, rounds_of, typical
-from shopprivacy.consent.entry import Entry
-from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.row_format import ROW_FIELDS, Fields, row_fields
 from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.serialize import ROW_FIELDS, Fields, row_fields
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject

@@ -17,7 +17,7 @@ def cases() -> Mapping[str, Callable[[], object]]:
     from shopprivacy.consent.cookie import read_times, verify
     from shopprivacy.cookies.request import cut_out, plain_names
     from shopprivacy.crypto import Use
-    from shopprivacy.web.visit import Visit
+    from shopprivacy.gate.consent_context import ConsentContext
 
     [pair] = gate.consents(1)
     value = pair.partition(b"=")[2]
@@ -38,10 +38,10 @@ def cases() -> Mapping[str, Callable[[], object]]:
         ],
     }
     head = asgi._Head(scope)
-    visit = Visit(gate.GATE, head, gate.NOW)
+    visit = ConsentContext(gate.GATE, head, gate.NOW)
     kept, _ = cut_out(field, b"; __Host-consent=")
     names = plain_names(kept)
-    passing = visit._obstacles.passing
+    passing = visit._verdicts.passing
     fields = [(b"content-type", b"text/html")]
     read = gate.GATE.read_consent.__wrapped__
     return {

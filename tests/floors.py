@@ -16,14 +16,28 @@ DECIDING = [
     "lint",
     "cookies",
     "signals",
+    "http",
+    "ledger",
     "consent",
-    "web",
+    "gate",
+    "pages",
 ]
-CORE_TESTS = ["policy", "decision", "crypto", "lint", "consent", "web", "test_asgi.py"]
+CORE_TESTS = [
+    "policy",
+    "decision",
+    "crypto",
+    "lint",
+    "ledger",
+    "http",
+    "consent",
+    "gate",
+    "pages",
+    "test_asgi.py",
+]
 NEED_FRAMEWORKS = [
     "policy/test_presets.py",
-    "web/test_gate_forgeries.py",
-    "web/test_gate_properties.py",
+    "gate/test_gate_forgeries.py",
+    "gate/test_gate_properties.py",
 ]  # they ask the frameworks' own parsers
 
 

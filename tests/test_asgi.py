@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.gate import Gate
-from shopprivacy.web.service import VISIT_KEY
-from shopprivacy.web.steps import Reply
-from shopprivacy.web.visit import Visit
-from tests.web.exchange import KEYSET, Host, make_policy
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.gate import Gate
+from shopprivacy.http.effects import Reply
+from shopprivacy.pages.service import CONSENT_KEY
+from tests.gate.exchange import KEYSET, Host, make_policy
 
 POLICY = make_policy()
 COOKIES = [(b"set-cookie", b"_ga=1"), (b"set-cookie", b"cart=1"), (b"x-a", b"1")]
 GATED = [(b"x-a", b"1"), (b"set-cookie", b"cart=1")]
 
 
-class Answering(Host):
+class ConsentForm(Host):
     """A service that answers every HTTP path below /privacy itself."""
 
     thread = 0
@@ -28,7 +28,7 @@ class Answering(Host):
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
+    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Reply:
         assert isinstance(endpoint, _Echo)
         self.thread = get_ident()
         said = b"%s %s" % (visit.head.method.encode(), body) + visit.account
@@ -38,7 +38,7 @@ class Answering(Host):
 class _Echo:
     body_limit = 10
 
-    def too_large(self, visit: Visit) -> Reply:
+    def too_large(self, visit: ConsentContext) -> Reply:
         return Reply(413, [], b"too much for %s" % visit.head.path.encode())
 
 
@@ -79,7 +79,7 @@ def test_every_message_with_headers_is_gated(message: str) -> None:
 
     async def app(connection: Any, _receive: Any, send: Any) -> None:
         seen.extend(value for name, value in connection["headers"] if name == b"cookie")
-        assert connection[VISIT_KEY].head.scheme == "https"
+        assert connection[CONSENT_KEY].head.scheme == "https"
         await send({"type": message, "status": 200, "headers": COOKIES})
 
     (start,) = run(app, scope("http" if message.startswith("http") else "websocket"))
@@ -177,7 +177,7 @@ def test_no_cookie_field_is_left_where_nothing_remains() -> None:
 
 def test_our_own_pages_are_answered_in_a_worker_thread() -> None:
     """The stores block, so the answer is made off the loop; its own cookies pass the gate as any."""
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     parts = [
         {"type": "http.request", "body": b"a=", "more_body": True},
         {"type": "http.request", "body": b"1"},
@@ -191,7 +191,7 @@ def test_our_own_pages_are_answered_in_a_worker_thread() -> None:
 
 def test_our_own_pages_learn_who_is_signed_in() -> None:
     """The adapter tells from the scope, in the worker thread, since it may have to look it up."""
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -214,7 +214,7 @@ def test_head_gets_headers_alone() -> None:
     """The length is that of the body which GET would get."""
     request = {"type": "http.request", "body": b""}
     start, body = run(
-        None, scope(path="/privacy/x", method="HEAD"), request, service=Answering(Gate(POLICY, KEYSET))
+        None, scope(path="/privacy/x", method="HEAD"), request, service=ConsentForm(Gate(POLICY, KEYSET))
     )
     assert (b"content-length", b"5") in start["headers"]
     assert body["body"] == b""
@@ -224,7 +224,7 @@ def test_a_body_beyond_the_limit_is_not_collected() -> None:
     """Reading stops at the limit, whatever is still to come."""
     parts = [{"type": "http.request", "body": b"a" * 6, "more_body": True}] * 2
     start, body = run(
-        None, scope(path="/privacy/x", method="POST"), *parts, service=Answering(Gate(POLICY, KEYSET))
+        None, scope(path="/privacy/x", method="POST"), *parts, service=ConsentForm(Gate(POLICY, KEYSET))
     )
     assert (start["status"], body["body"]) == (413, b"too much for /privacy/x")
 
@@ -232,7 +232,7 @@ def test_a_body_beyond_the_limit_is_not_collected() -> None:
 def test_a_body_that_says_it_is_too_large_is_not_waited_for() -> None:
     """Nothing is received, so nobody holds a connection open for an answer that is known already."""
 
-    class Full(Answering):
+    class Full(ConsentForm):
         def endpoint(self, _head: Any) -> Any:
             echo = _Echo()
             echo.body_limit = 0
@@ -251,14 +251,14 @@ def test_a_body_as_long_as_the_limit_is_taken() -> None:
         {"type": "http.request"},
         {"type": "http.request", "body": b"never asked for"},
     ]
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     _, body = run(untouched, scope(path="/privacy/x", method="POST"), *parts, service=service)
     assert body["body"] == b"POST aaaaaaaaaa"
 
 
 def test_a_body_cut_off_by_a_lost_connection_does_not_count() -> None:
     """What came until then may be half of an answer: nobody reads it as a form, and nobody is left to answer."""
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     parts = [{"type": "http.request", "body": b"a=1", "more_body": True}, {"type": "http.disconnect"}]
     assert run(untouched, scope(path="/privacy/x", method="POST"), *parts, service=service) == []
     assert service.thread == 0
@@ -276,14 +276,14 @@ def test_a_body_cut_off_by_a_lost_connection_does_not_count() -> None:
 )
 def test_our_own_pages_are_found_where_the_shop_is_mounted(path: str, root_path: str, below: str) -> None:
     """The prefix is in root_path, and in the path or not, as the server has it; links are below it."""
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     request = {"type": "http.request", "body": b""}
     start, _ = run(untouched, scope(path=path, root_path=root_path), request, service=service)
     assert start["status"] == 200
     urls: list[str] = []
 
     async def app(connection: Any, _receive: Any, _send: Any) -> None:
-        head = connection[VISIT_KEY].head
+        head = connection[CONSENT_KEY].head
         urls.append(head.url(head.path))
 
     run(app, scope(path=path, root_path=root_path))
@@ -295,7 +295,7 @@ def test_the_mount_itself_is_the_shops_front_page() -> None:
     heads: list[Any] = []
 
     async def app(connection: Any, _receive: Any, _send: Any) -> None:
-        heads.append(connection[VISIT_KEY].head)
+        heads.append(connection[CONSENT_KEY].head)
 
     run(app, scope(path="/shop", root_path="/shop"))
     run(app, scope(path="/shopping", root_path="/shop"))
@@ -308,7 +308,7 @@ def test_a_websocket_under_our_paths_is_the_applications() -> None:
     async def app(_connection: Any, _receive: Any, send: Any) -> None:
         await send({"type": "websocket.close"})
 
-    service = Answering(Gate(POLICY, KEYSET))
+    service = ConsentForm(Gate(POLICY, KEYSET))
     assert run(app, scope("websocket", "/privacy/x"), service=service) == [{"type": "websocket.close"}]
 
 
@@ -317,7 +317,7 @@ def test_the_head_says_where_the_request_went() -> None:
     heads: list[Any] = []
 
     async def app(connection: Any, _receive: Any, _send: Any) -> None:
-        heads.append(connection[VISIT_KEY].head)
+        heads.append(connection[CONSENT_KEY].head)
 
     fields = [(b"accept-language", b"nl"), (b"accept-language", b"fr")]
     run(app, scope(scheme="http", headers=fields, server=("10.0.0.1", 80), client=("10.0.0.2", 1)))

@@ -19,23 +19,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.errors import GateOrderError
-from shopprivacy.web.gate import Gate
-from shopprivacy.web.service import VISIT_KEY
-from shopprivacy.web.steps import Reply
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.gate import Gate
+from shopprivacy.http.effects import Reply
+from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate, check_outermost, layers
-from tests.web.exchange import KEYSET, Host, choices, consent_pair, make_policy
+from tests.gate.exchange import KEYSET, Host, choices, consent_pair, make_policy
 
 POLICY = make_policy()
 
 
-class Answering(Host):
+class ConsentForm(Host):
     """A service that answers every path below /privacy itself, with what it was asked."""
 
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: Visit, body: bytes) -> Reply:
+    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Reply:
         assert isinstance(endpoint, _Echo)
         asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
         asked += visit.account
@@ -45,10 +45,10 @@ class Answering(Host):
 class _Echo:
     body_limit = 10
 
-    def too_large(self, visit: Visit) -> Reply:
+    def too_large(self, visit: ConsentContext) -> Reply:
         return Reply(413, [(b"content-type", b"text/plain")], b"too much for %s" % visit.head.path.encode())
 
-    def cut_off(self, visit: Visit) -> Reply:
+    def cut_off(self, visit: ConsentContext) -> Reply:
         return Reply(400, [(b"content-type", b"text/plain")], b"%s cut off" % visit.head.path.encode())
 
 
@@ -132,7 +132,7 @@ def test_a_path_that_is_missing_or_no_utf_8_is_a_path() -> None:
     paths: list[str] = []
 
     def app(request: Any, start_response: Any) -> Iterable[bytes]:
-        paths.append(request[VISIT_KEY].head.path)
+        paths.append(request[CONSENT_KEY].head.path)
         start_response("200 OK", [])
         return []
 
@@ -221,7 +221,7 @@ def test_cookie_fields_joined_by_a_comma_are_one_field() -> None:
     seen: list[Any] = []
 
     def app(request: Any, start_response: Any) -> Iterable[bytes]:
-        seen.append((SimpleCookie(request["HTTP_COOKIE"]), request[VISIT_KEY].choices))
+        seen.append((SimpleCookie(request["HTTP_COOKIE"]), request[CONSENT_KEY].choices))
         start_response("200 OK", [])
         return []
 
@@ -237,11 +237,11 @@ def test_the_shell_keeps_to_the_protocol() -> None:
     """wsgiref's validator finds nothing wrong inside or outside of the gate, for the shop and for our own pages."""
 
     def app(request: Any, start_response: Any) -> Iterable[bytes]:
-        assert request[VISIT_KEY].allows("counting")
+        assert request[CONSENT_KEY].allows("counting")
         start_response("200 OK", [("Content-Type", "text/plain"), ("Set-Cookie", "_ga=1")])
         return [b"shop"]
 
-    gate = validator(WSGIGate(validator(app), Answering(Gate(POLICY, KEYSET))))
+    gate = validator(WSGIGate(validator(app), ConsentForm(Gate(POLICY, KEYSET))))
     for path, expected in (("/", b"shop"), ("/privacy/x", b"GET /privacy/x None ")):
         body = gate(environ(path, HTTP_COOKIE="_ga=1"), Answer().start_response)
         assert b"".join(body) == expected
@@ -251,7 +251,7 @@ def test_the_shell_keeps_to_the_protocol() -> None:
 def test_our_own_pages_are_answered_and_gated() -> None:
     """The library answers its own paths, with the body that was posted; HEAD gets the headers alone."""
     answer = Answer()
-    gate = WSGIGate(lambda *_: pytest.fail("the shop was asked"), Answering(Gate(POLICY, KEYSET)))
+    gate = WSGIGate(lambda *_: pytest.fail("the shop was asked"), ConsentForm(Gate(POLICY, KEYSET)))
     sent = environ("/privacy/x", "POST", b"a=1", CONTENT_TYPE="text/x")
     assert list(gate(sent, answer.start_response)) == [b"POST /privacy/x text/x a=1"]
     assert answer.status == "200 OK"
@@ -262,7 +262,7 @@ def test_our_own_pages_are_answered_and_gated() -> None:
 
 def test_our_own_pages_learn_who_is_signed_in() -> None:
     """The adapter tells from the request; nobody signed in is nobody."""
-    gate = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)), lambda request: request.get("customer"))
+    gate = WSGIGate(lambda *_: [], ConsentForm(Gate(POLICY, KEYSET)), lambda request: request.get("customer"))
     for customer, expected in ((7, b"account of 7"), (None, b"")):
         body = gate(environ("/privacy/x", customer=customer), Answer().start_response)
         assert list(body) == [b"GET /privacy/x None " + expected]
@@ -284,7 +284,7 @@ def test_a_body_beyond_the_limit_is_not_read(length: str, body: bytes) -> None:
     stream = BytesIO(body)
     sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length) | {"wsgi.input": stream}
     answer = Answer()
-    said = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    said = WSGIGate(lambda *_: [], ConsentForm(Gate(POLICY, KEYSET)))(sent, answer.start_response)
     assert list(said) == [b"too much for /privacy/x"]
     assert answer.status.startswith("413 ")  # Python 3.13 has the phrase of RFC 9110
     assert stream.tell() == 0
@@ -311,7 +311,7 @@ def test_a_body_cut_off_by_a_lost_connection_does_not_count(error: type[OSError]
     """Fewer bytes than were announced may be half of an answer: 400, and nobody reads them as a form."""
     answer = Answer()
     sent = environ("/privacy/x", "POST", CONTENT_LENGTH="5") | {"wsgi.input": Dribble(b"a=1&", error)}
-    body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, answer.start_response)
+    body = WSGIGate(lambda *_: [], ConsentForm(Gate(POLICY, KEYSET)))(sent, answer.start_response)
     assert list(body) == [b"/privacy/x cut off"]
     assert answer.status == "400 Bad Request"
 
@@ -320,7 +320,7 @@ def test_no_byte_beyond_the_length_is_asked_for() -> None:
     """A server may wait there for the next request, for ever (PEP 3333). As much as the limit is read."""
     stream = Dribble(b"a" * 10 + b"next")
     whole = environ("/privacy/x", "POST", CONTENT_LENGTH="10") | {"wsgi.input": stream}
-    body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(whole, Answer().start_response)
+    body = WSGIGate(lambda *_: [], ConsentForm(Gate(POLICY, KEYSET)))(whole, Answer().start_response)
     assert list(body) == [b"POST /privacy/x None aaaaaaaaaa"]
     assert stream.asked == [*range(10, 0, -1)]
 
@@ -331,11 +331,11 @@ def test_our_own_pages_are_found_where_the_shop_is_mounted(mount: str) -> None:
     seen: list[str] = []
 
     def app(request: Any, start_response: Any) -> Iterable[bytes]:
-        seen.append(request[VISIT_KEY].head.url("/privacy/x"))
+        seen.append(request[CONSENT_KEY].head.url("/privacy/x"))
         start_response("200 OK", [])
         return []
 
-    gate = WSGIGate(app, Answering(Gate(POLICY, KEYSET)))
+    gate = WSGIGate(app, ConsentForm(Gate(POLICY, KEYSET)))
     own = gate(environ("/privacy/x", SCRIPT_NAME=mount), Answer().start_response)
     assert list(own) == [b"GET /privacy/x None "]
     gate(environ("/", SCRIPT_NAME=mount), Answer().start_response)
@@ -346,7 +346,7 @@ def test_without_a_length_there_is_no_body() -> None:
     """A server hands over no more than Content-Length says; absent or empty it says nothing."""
     for length in ("", "0"):
         sent = environ("/privacy/x", "POST", CONTENT_LENGTH=length)
-        body = WSGIGate(lambda *_: [], Answering(Gate(POLICY, KEYSET)))(sent, Answer().start_response)
+        body = WSGIGate(lambda *_: [], ConsentForm(Gate(POLICY, KEYSET)))(sent, Answer().start_response)
         assert list(body) == [b"POST /privacy/x None "]
 
 
@@ -355,7 +355,7 @@ def test_the_host_is_the_servers_where_the_field_is_missing() -> None:
     seen: list[str] = []
 
     def app(request: Any, start_response: Any) -> Iterable[bytes]:
-        seen.append(request[VISIT_KEY].head.hostname)
+        seen.append(request[CONSENT_KEY].head.hostname)
         start_response("200 OK", [])
         return []
 

@@ -10,8 +10,8 @@ from copy import copy
 from typing import Any
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.service import VISIT_KEY
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate
 
 
@@ -20,17 +20,17 @@ class WSGITakenOut:
 
     def __init__(self, gate: WSGIGate) -> None:
         self._gate, self._shop = gate, gate.app
-        self._visit: Visit | None = None
+        self._visit: ConsentContext | None = None
         gate.app = self._first
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         if self._visit is None:
             return self._gate(environ, start_response)
-        environ[VISIT_KEY] = copy(self._visit)
+        environ[CONSENT_KEY] = copy(self._visit)
         return self._shop(environ, start_response)
 
     def _first(self, environ: Any, start_response: Any) -> Any:
-        self._visit = copy(environ[VISIT_KEY])
+        self._visit = copy(environ[CONSENT_KEY])
         return self._shop(environ, start_response)
 
 
@@ -39,16 +39,16 @@ class ASGITakenOut:
 
     def __init__(self, gate: ASGIGate) -> None:
         self._gate, self._shop = gate, gate.app
-        self._visit: Visit | None = None
+        self._visit: ConsentContext | None = None
         gate.app = self._first
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._visit is None:
             await self._gate(scope, receive, send)
         else:
-            await self._shop({**scope, VISIT_KEY: copy(self._visit)}, receive, send)
+            await self._shop({**scope, CONSENT_KEY: copy(self._visit)}, receive, send)
 
     async def _first(self, scope: Any, receive: Any, send: Any) -> None:
-        if VISIT_KEY in scope:  # what comes first is the server's start, which is nobody's visit
-            self._visit = copy(scope[VISIT_KEY])
+        if CONSENT_KEY in scope:  # what comes first is the server's start, which is nobody's visit
+            self._visit = copy(scope[CONSENT_KEY])
         await self._shop(scope, receive, send)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 
-from shopprivacy.web.head import RequestHead
-from shopprivacy.web.service import VISIT_KEY, Service, answer_to
-from shopprivacy.web.steps import Reply
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.http.effects import Reply
+from shopprivacy.http.request_head import RequestHead
+from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
 if TYPE_CHECKING:
-    from shopprivacy.web.endpoints import Endpoint
+    from shopprivacy.pages.endpoints import Endpoint
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -60,8 +60,8 @@ class ASGIGate:
             return
         service = self.service
         head = _Head(scope)
-        visit = Visit(service.gate, head, service.now())
-        scope = {**scope, VISIT_KEY: visit}
+        visit = ConsentContext(service.gate, head, service.now())
+        scope = {**scope, CONSENT_KEY: visit}
         if visit.rewritten:
             cookie = visit.cookie_field
             scope["headers"] = [*head.others] if cookie is None else [*head.others, (b"cookie", cookie)]
@@ -86,7 +86,9 @@ class ASGIGate:
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, endpoint: Endpoint, visit: Visit, scope: Scope, receive: Receive) -> Reply | None:
+    async def _answer(
+        self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, receive: Receive
+    ) -> Reply | None:
         """Return the reply; None where nobody is left to read one."""
         if not endpoint.body_limit:  # more is declared than we take: not even its first byte is waited for
             return endpoint.too_large(visit)
@@ -105,7 +107,7 @@ class ASGIGate:
         # The stores are synchronous; the server's loop goes on meanwhile.
         return await self._in_thread(self._run, endpoint, visit, scope, body)
 
-    def _run(self, endpoint: Endpoint, visit: Visit, scope: Scope, body: bytes) -> Reply:
+    def _run(self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, body: bytes) -> Reply:
         return answer_to(self.customer(scope), self.service, endpoint, visit, body)
 
 

@@ -16,17 +16,17 @@ from types import FunctionType
 from typing import TYPE_CHECKING, cast
 
 from shopprivacy.errors import GateOrderError
-from shopprivacy.web.head import Fields, RequestHead
-from shopprivacy.web.service import VISIT_KEY, Service, answer_to
-from shopprivacy.web.steps import Reply
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.http.effects import Reply
+from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
 
-    from shopprivacy.web.endpoints import Endpoint
+    from shopprivacy.pages.endpoints import Endpoint
 
 
 class WSGIGate:
@@ -51,8 +51,8 @@ class WSGIGate:
         """Answer one request."""
         service = self.service
         head = _Head(environ)
-        visit = Visit(service.gate, head, service.now())
-        environ[VISIT_KEY] = visit
+        visit = ConsentContext(service.gate, head, service.now())
+        environ[CONSENT_KEY] = visit
         if visit.rewritten:
             if visit.cookie_field is None:
                 del environ["HTTP_COOKIE"]
@@ -82,7 +82,7 @@ class WSGIGate:
         release(f"{reply.status} {phrase}", [*_strings(reply.fields), length])
         return [] if head.method == "HEAD" else [reply.body]
 
-    def _answer(self, endpoint: Endpoint, visit: Visit, environ: WSGIEnvironment) -> Reply:
+    def _answer(self, endpoint: Endpoint, visit: ConsentContext, environ: WSGIEnvironment) -> Reply:
         # A server hands over no more than Content-Length; without one there is no body that can be read safely.
         length = environ.get("CONTENT_LENGTH") or "0"
         # Python reads no number of thousands of digits; twenty are beyond any limit.

@@ -31,7 +31,7 @@ from shopprivacy.adapters.django.root import forget
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value
-from tests.web.exchange import KEYSET, NOW, make_policy
+from tests.gate.exchange import KEYSET, NOW, make_policy
 
 COOKIES = [(b"set-cookie", b"_ga=1"), (b"set-cookie", b"cart=1")]
 

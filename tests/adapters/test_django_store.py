@@ -24,10 +24,10 @@ from shopprivacy.adapters.django.models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.store import DjangoStore
-from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,

@@ -25,7 +25,7 @@ from shopprivacy.adapters.fastapi import (
 )
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consented
-from tests.web.exchange import KEYSET, NOW, make_policy
+from tests.gate.exchange import KEYSET, NOW, make_policy
 
 Visitor = Annotated[Consent, Depends(consent)]
 Consented = Annotated[Consent, Depends(require_consent("statistics"))]

@@ -29,7 +29,7 @@ from shopprivacy.adapters import flask as adapter
 from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
-from tests.web.exchange import COOKIES, KEYSET, NOW, make_policy
+from tests.gate.exchange import COOKIES, KEYSET, NOW, make_policy
 
 POLICY = make_policy(cookies={**COOKIES, "session": {"essential": True, "life": "session"}})
 
@@ -207,7 +207,7 @@ def test_a_choice_made_while_signed_in_is_the_accounts_too(client: FlaskClient, 
     mine = [(row.purpose, row.action) for row in rows if row.subject == privacy.subject(7)]
     assert mine == [("ads", Action.REFUSED)]
     privacy.withdraw(7, "statistics")
-    privacy._follower.catch_up()
+    privacy._feed.catch_up()
     assert client.get("/for-you/an").text == "best sellers, an"
 
 

@@ -11,7 +11,7 @@ from tests.adapters.django_shop import set_up  # noqa: F401  # before anything t
 
 # isort: split
 from shopprivacy.adapters import django, fastapi, flask, starlette
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
 
 CONNECTIONS = {"request", "connection"}
 every = pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_consent_is_there_to_ask(adapter: ModuleType) -> None:
     """A proxy in Flask, a dependency in FastAPI, a function of the request elsewhere; all give the visit."""
     assert hasattr(adapter, "consent")
     if adapter is not flask:
-        assert signature(adapter.consent).return_annotation in ("Visit", "Consent")
-    assert fastapi.Consent is Visit
+        assert signature(adapter.consent).return_annotation in ("ConsentContext", "Consent")
+    assert fastapi.Consent is ConsentContext
 
 
 def test_the_app_of_django_has_the_label_shopprivacy() -> None:

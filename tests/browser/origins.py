@@ -17,11 +17,11 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from shopprivacy.decision import Action
+from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.privacy import Privacy
 from shopprivacy.storage.memory import MemoryStore
-from shopprivacy.web.service import VISIT_KEY
 from shopprivacy.wsgi import WSGIGate
-from tests.web.exchange import KEYSET, make_policy
+from tests.gate.exchange import KEYSET, make_policy
 
 SHOP, SISTER, EVIL = "www.shop.localhost", "blog.shop.localhost", "evil.localhost"
 _HTML = [("Content-Type", "text/html; charset=utf-8")]
@@ -121,7 +121,7 @@ class Origins:
         """A page of the shop that asks, and whose code sets what it likes; anybody may frame it or render it ahead."""
         cookies = [("Set-Cookie", "_ga=1; Path=/"), ("Set-Cookie", "cart=1; Path=/")]
         start_response("200 OK", [*_HTML, ("Supports-Loading-Mode", "credentialed-prerender"), *cookies])
-        banner = self.privacy.banner(environ[VISIT_KEY], "en")
+        banner = self.privacy.banner(environ[CONSENT_KEY], "en")
         return [f"<!doctype html><title>Shop</title><h1>Shop</h1>{banner}{self.script}".encode()]
 
 

@@ -9,9 +9,9 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from shopprivacy.web.gate import Gate
+from shopprivacy.gate.gate import Gate
 from shopprivacy.wsgi import WSGIGate
-from tests.web.exchange import KEYSET, Host, make_policy
+from tests.gate.exchange import KEYSET, Host, make_policy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

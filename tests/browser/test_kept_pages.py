@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopprivacy.web.service import VISIT_KEY
+from shopprivacy.pages.service import CONSENT_KEY
 from tests.browser.origins import SHOP, Origins, served
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Keeping(Origins):
     def _page(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/kept":
             return super()._page(environ, start_response)
-        counted = environ[VISIT_KEY].allows("statistics")
+        counted = environ[CONSENT_KEY].allows("statistics")
         start_response("200 OK", [("Content-Type", "text/html"), ("Cache-Control", "public, max-age=3600")])
         return [f"<!doctype html><h1>{'counted' if counted else 'not counted'}</h1>".encode()]
 

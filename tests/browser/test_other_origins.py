@@ -18,8 +18,8 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.consent.cookie import encode
 from tests.browser.conftest import SWITCHES
 from tests.browser.origins import EVIL, SHOP, SISTER, Attack, Origins, served
-from tests.web.exchange import KEYSET, choices, make_policy
-from tests.web.test_forged import EVIL_TARGETS
+from tests.gate.exchange import KEYSET, choices, make_policy
+from tests.http.test_csrf import EVIL_TARGETS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

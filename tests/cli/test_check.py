@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from shopprivacy.cli import main
 from shopprivacy.cli.places import OpenedStore
-from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.policy import load
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.storage.sql import SqlStore

@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shopprivacy.cli.ledger import ledger
-from shopprivacy.consent.checkpoint import public_key
 from shopprivacy.crypto import Keyset, Use
 from shopprivacy.decision import Action
 from shopprivacy.errors import KeysetError
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.checkpoint import public_key
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import (

@@ -9,7 +9,7 @@ import pytest
 from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, choice_term
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Term
-from tests.web.exchange import COOKIES, make_policy
+from tests.gate.exchange import COOKIES, make_policy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS = int(NOON.timestamp())

@@ -19,7 +19,7 @@ VALUES: Final[dict[str, Any]] = {
         "address": ["Address.*"],
         "sales": ["Order.*", "Invoice.*"],
         "messages": ["Message.*"],
-        "visit": ["Visit.page"],
+        "visit": ["ConsentContext.page"],
     },
     "purposes": {
         "orders": {

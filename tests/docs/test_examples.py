@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shopprivacy.cookies.request import read_pairs
-from shopprivacy.web.obstacles import Why
+from shopprivacy.gate.verdicts import BlockReason
 from tests.docs.blocks import DOCS, ROOT, blocks, files_in
 from tests.docs.folder import POLICY, python
 
@@ -233,7 +233,7 @@ def test_the_strings_that_parsers_read_differently() -> None:
 def test_every_reason_in_the_log_is_explained() -> None:
     """The guide for existing shops explains each reason for which a cookie is held back."""
     text = (DOCS / "how-to" / "adopt.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(.+?)` \|", text, flags=re.MULTILINE)) == {why.value for why in Why}
+    assert set(re.findall(r"^\| `(.+?)` \|", text, flags=re.MULTILINE)) == {why.value for why in BlockReason}
 
 
 def test_report_mode_logs_what_the_page_shows(shop: Path) -> None:

@@ -8,10 +8,10 @@ from pprint import pformat
 from typing import Any
 
 from shopprivacy.consent.choices import Choice
+from shopprivacy.gate.gate import Gate
+from shopprivacy.http.request_head import Fields
 from shopprivacy.policy import Policy
-from shopprivacy.web.gate import Gate
-from shopprivacy.web.head import Fields
-from tests.web.exchange import KEYSET, NOW, make_policy
+from tests.gate.exchange import KEYSET, NOW, make_policy
 
 NOW_SECONDS = int(NOW.timestamp())
 
@@ -44,15 +44,15 @@ class Case:
     """A request and its response.
 
     ``genuine`` is the value of the consent cookie that the gate once gave this visitor; what of it is in ``cookies``
-    is another matter. ``closings`` are what the account withdrew elsewhere: purpose to seconds ago, None where nobody
-    can tell.
+    is another matter. ``withdrawals`` are what the account withdrew elsewhere: purpose to seconds ago, None where
+    nobody can tell.
     """
 
     front: Front
     answers: Mapping[str, Given]
     signalled: bool
     tied: bool
-    closings: Mapping[str, int] | None
+    withdrawals: Mapping[str, int] | None
     genuine: bytes
     cookies: tuple[bytes, ...]
     fields: tuple[tuple[bytes, bytes], ...]

@@ -20,8 +20,8 @@ from tests.fuzz.case import NOW_SECONDS, Case, Front, Given
 from tests.fuzz.vocabulary import (
     AGES,
     ATTRIBUTES,
-    CLOSED,
     DATES,
+    DENIED,
     ENDINGS,
     EQUALS,
     HOSTS,
@@ -41,8 +41,8 @@ from tests.fuzz.vocabulary import (
     STRANGERS,
     VALUES,
 )
+from tests.gate.exchange import KEYSET, NOW
 from tests.strategies import TOKEN
-from tests.web.exchange import KEYSET, NOW
 
 T = TypeVar("T")
 
@@ -72,10 +72,10 @@ class Grammar:
             if self._chance(0.7)
         }
         signalled, tied = self._chance(0.3), self._chance(0.3)
-        closings: Mapping[str, int] | None = {}
+        withdrawals: Mapping[str, int] | None = {}
         if tied:
-            closings = {name: self._one(CLOSED) for name in browser.purposes if self._chance(0.3)}
-            closings = None if self._chance(0.2) else closings
+            withdrawals = {name: self._one(DENIED) for name in browser.purposes if self._chance(0.3)}
+            withdrawals = None if self._chance(0.2) else withdrawals
         genuine = self._consent(front, answers, signalled=signalled, tied=tied)
         names = self._names(front)
         return Case(
@@ -83,7 +83,7 @@ class Grammar:
             answers,
             signalled,
             tied,
-            closings,
+            withdrawals,
             genuine,
             self._cookies(front, names, genuine),
             tuple(self._response(names)),

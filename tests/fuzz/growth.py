@@ -13,7 +13,7 @@ from time import process_time
 from tests.cookies.fragments import HARD, PIECES
 from tests.fuzz.case import Case, Front
 from tests.fuzz.grammar import Grammar
-from tests.web.exchange import COOKIES, SHELLS, Host, Shop
+from tests.gate.exchange import COOKIES, SHELLS, Host, Shop
 
 MOST = 9.0
 """Four for what grows in proportion, sixteen for a square."""
@@ -74,7 +74,7 @@ def _time(case: Case) -> float:
 
 def _plain_case() -> Case:
     case = Grammar(Random(0)).case(Front.of({}))
-    return replace(case, cookies=(), fields=(), headers={}, closings={})
+    return replace(case, cookies=(), fields=(), headers={}, withdrawals={})
 
 
 def _with_cookie(case: Case, unit: bytes, size: int) -> Case:

@@ -14,7 +14,13 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(
-    include=["shopprivacy.cookies", "shopprivacy.consent.cookie", "shopprivacy.web"]
+    include=[
+        "shopprivacy.cookies",
+        "shopprivacy.consent.cookie",
+        "shopprivacy.http",
+        "shopprivacy.gate",
+        "shopprivacy.pages",
+    ]
 ):
     from tests.fuzz.grammar import Grammar
     from tests.fuzz.oracle import Broken, check

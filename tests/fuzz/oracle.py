@@ -9,14 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from shopprivacy.consent.choices import Choice
+from shopprivacy.gate.deletions import DELETIONS_LIMIT
+from shopprivacy.http.request_head import Fields
 from shopprivacy.policy import Term
-from shopprivacy.web.expiring import DELETIONS_LIMIT
-from shopprivacy.web.head import Fields
 from tests.browser_jar import Jar, Stored
 from tests.cookies.parsers import PARSERS
 from tests.fuzz.case import NOW_SECONDS, Case
-from tests.web.exchange import NOW, SHELLS, Host, Shop, set_cookies
-from tests.web.promised import allowed, declaration
+from tests.gate.exchange import NOW, SHELLS, Host, Shop, set_cookies
+from tests.gate.promised import allowed, declaration
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _HELD_BY_OURSELVES = frozenset({b"set-cookie", b"cache-control", b"vary", b"surrogate-control"})
@@ -57,9 +57,9 @@ def check(case: Case) -> None:
 def _through(shell: str, case: Case) -> tuple[bytes | None, dict[str, bool], Fields, list[tuple[str, str]]]:
     shop = Shop(fields=case.response, asks=case.asks)
     gate = case.front.gate
-    closings = case.closings
-    at = None if closings is None else {name: NOW_SECONDS - ago for name, ago in closings.items()}
-    gate.closings = lambda _account: at
+    withdrawals = case.withdrawals
+    at = None if withdrawals is None else {name: NOW_SECONDS - ago for name, ago in withdrawals.items()}
+    gate.withdrawals = lambda _account: at
     host = Host(gate)
     try:
         fields = SHELLS[shell](shop, host, case.cookies, case.headers, case.url)
@@ -91,17 +91,17 @@ def _counting(case: Case) -> Mapping[str, Choice]:
         if choice is Choice.GRANTED:
             if case.signalled:
                 granted_under_signal.add(purpose)
-            if tied and case.closings is None:
+            if tied and case.withdrawals is None:
                 continue
-            if tied and (case.closings or {}).get(purpose, given.age + 1) <= given.age:
+            if tied and (case.withdrawals or {}).get(purpose, given.age + 1) <= given.age:
                 choice = Choice.WITHDRAWN
                 granted_under_signal.discard(purpose)
         counting[purpose] = choice
     # Where nobody can tell whether the visitor objected, or the account did elsewhere, the purpose is not live.
-    elsewhere = tied and known and case.closings != {}
+    elsewhere = tied and known and case.withdrawals != {}
     cut_off = not known and case.headers.get("Sec-Fetch-Site") == "cross-site"
     for purpose in objectable - counting.keys():
-        if cut_off or (elsewhere and (case.closings is None or purpose in case.closings)):
+        if cut_off or (elsewhere and (case.withdrawals is None or purpose in case.withdrawals)):
             counting[purpose] = Choice.REFUSED
     gpc = policy.signals.gpc == "object" and case.headers.get("Sec-GPC") == "1"
     dnt = policy.signals.dnt == "object" and case.headers.get("DNT", "").startswith("1")

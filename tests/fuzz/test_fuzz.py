@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.consent.choices import Standings
+from shopprivacy.consent.choices import ConsentStatuses
 from shopprivacy.cookies.request import Pairs, read_pairs
 from shopprivacy.cookies.response import SetCookie, emptied, parse_set_cookie
-from shopprivacy.web.declared import ESSENTIAL
+from shopprivacy.gate.cookie_rules import ESSENTIAL
 from tests.fuzz import growth
 from tests.fuzz.case import Case, Front
 from tests.fuzz.grammar import Grammar
@@ -47,10 +47,10 @@ def _always_named(field: bytes) -> bytes:
     return emptied(pair.partition(b"=")[0] + b"=;" + attributes)
 
 
-def _without_closings(
+def _without_withdrawals(
     policy: Any, choices: Any, header: Any, _closings: Any, now: Any, *, withheld: bool
-) -> Standings:
-    return Standings(policy, choices, header, lambda _account: {}, now, withheld=withheld)
+) -> ConsentStatuses:
+    return ConsentStatuses(policy, choices, header, lambda _account: {}, now, withheld=withheld)
 
 
 def _failing(field: bytes, *_rest: object) -> bytes:
@@ -62,22 +62,38 @@ def _deaf(_head: object, _name: str) -> None:
 
 
 def _admit_all(names: Any, _name: bytes) -> Any:
-    return next((found for found in names.values() if getattr(found, "ground", found) is ESSENTIAL), None)
+    return next((found for found in names.values() if getattr(found, "basis", found) is ESSENTIAL), None)
 
 
 SABOTAGES: dict[str, tuple[str, Callable[..., Any], str]] = {
-    "one parser": ("shopprivacy.web.visit.read_pairs", _as_django_reads, "no parser finds a denied name"),
-    "separators": ("shopprivacy.web.visit.read_pairs", _undivided, "no parser finds a denied name"),
+    "one parser": (
+        "shopprivacy.gate.consent_context.read_pairs",
+        _as_django_reads,
+        "no parser finds a denied name",
+    ),
+    "separators": (
+        "shopprivacy.gate.consent_context.read_pairs",
+        _undivided,
+        "no parser finds a denied name",
+    ),
     "leading space": (
-        "shopprivacy.web.visit.parse_set_cookie",
+        "shopprivacy.gate.consent_context.parse_set_cookie",
         _with_its_space,
         "an allowed cookie is set as it was",
     ),
-    "nameless": ("shopprivacy.web.visit.emptied", _always_named, "an allowed cookie is set as it was"),
-    "closings": ("shopprivacy.web.visit.Standings", _without_closings, "no parser finds a denied name"),
-    "error": ("shopprivacy.web.visit.clamp", _failing, "nothing is raised"),
+    "nameless": (
+        "shopprivacy.gate.consent_context.emptied",
+        _always_named,
+        "an allowed cookie is set as it was",
+    ),
+    "withdrawals": (
+        "shopprivacy.gate.consent_context.ConsentStatuses",
+        _without_withdrawals,
+        "no parser finds a denied name",
+    ),
+    "error": ("shopprivacy.gate.consent_context.clamp", _failing, "nothing is raised"),
     "clamp": (
-        "shopprivacy.web.visit.clamp",
+        "shopprivacy.gate.consent_context.clamp",
         lambda field, *_rest: field,
         "an allowed cookie is set as it was",
     ),
@@ -112,7 +128,7 @@ def test_each_sabotage_is_found(monkeypatch: pytest.MonkeyPatch, sabotage: str) 
 
 def test_a_finding_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed is a case of a few bytes that still breaks the same promise."""
-    monkeypatch.setattr("shopprivacy.web.visit.read_pairs", _as_django_reads)
+    monkeypatch.setattr("shopprivacy.gate.consent_context.read_pairs", _as_django_reads)
     promise = "no parser finds a denied name"
     case = _first(promise)
     assert case is not None
@@ -134,7 +150,7 @@ def test_cases_are_of_every_kind() -> None:
     seen = list(cases("kinds", 1500))
     assert {case.front.policy.mode.cookies for case in seen} == {"report", "enforce"}
     assert {len(case.cookies) for case in seen} == {0, 1, 2}
-    assert {case.closings is None for case in seen} == {True, False}
+    assert {case.withdrawals is None for case in seen} == {True, False}
     genuine = sum(case.genuine in b"; ".join(case.cookies) for case in seen)
     assert 500 < genuine < 1400
 

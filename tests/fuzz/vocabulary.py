@@ -47,7 +47,7 @@ VALUES = [
 SEPARATORS = [b"; "] * 9 + [b";", b" ;\t", b";; ", b", ", b",", b" ", b"\t", b"; ;"]
 DAYS = 86400
 AGES = [0, 0, 0, 5, 100 * DAYS, 170 * DAYS, 190 * DAYS, 3000 * DAYS, -30, -200]
-CLOSED = [-10, 0, 10, 150 * DAYS]
+DENIED = [-10, 0, 10, 150 * DAYS]
 ATTRIBUTES = [b"Path=/", b"Path=/", b"Path=/shop", b"Path=shop", b"Path", b"Secure", b"Secure", b"HttpOnly"]
 ATTRIBUTES += [
     b"SameSite=None",

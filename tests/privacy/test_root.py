@@ -15,21 +15,21 @@ from urllib.parse import urlencode
 import pytest
 
 from shopprivacy import KeysetError, Privacy, PurposeDenied, StoreDown, UndeclaredName
+from shopprivacy.consent.account_merge import account_of
 from shopprivacy.consent.choices import Choice, Choices
-from shopprivacy.consent.entry import Entry
-from shopprivacy.consent.signing_in import account_of
 from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Action
 from shopprivacy.errors import PolicyError
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.verdicts import Blocked
+from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Reply, TakeTurn
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.entry import Entry
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
-from shopprivacy.web.obstacles import Blocked
-from shopprivacy.web.steps import CountRefusals, RandomBytes, Reply, Step, TakeTurn
-from shopprivacy.web.visit import Visit
-from tests.web.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
-from tests.web.heads import MadeHead
+from tests.gate.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
+from tests.http.heads import MadeHead
 
 POLICY = make_policy(purposes={**PURPOSES, "newsletter": {"basis": "consent"}})
 
@@ -79,26 +79,26 @@ def privacy(clock: Clock, tmp_path: Path) -> Iterator[Privacy]:
     made.close()
 
 
-def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Visit:
+def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> ConsentContext:
     """Return a visit with these choices."""
     cookies = [consent_pair(chosen)] if chosen else []
     head = MadeHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
-    return Visit(privacy.gate, head, privacy.now())
+    return ConsentContext(privacy.gate, head, privacy.now())
 
 
-def perform(privacy: Privacy, step: Step) -> object:
+def perform(privacy: Privacy, effect: Effect) -> object:
     """Perform one step of an endpoint."""
-    return privacy._performer.perform(step, [])
+    return privacy._effects.perform(effect, [])
 
 
-def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Reply, Visit]:
+def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Reply, ConsentContext]:
     """Send the banner's form from a page of the shop."""
     cookies = [consent_pair(chosen)] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
     head = MadeHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
     endpoint = privacy.endpoint(head)
     assert endpoint is not None
-    arriving = Visit(privacy.gate, head, privacy.now())
+    arriving = ConsentContext(privacy.gate, head, privacy.now())
     return privacy.answer(endpoint, arriving, urlencode(fields).encode()), arriving
 
 
@@ -203,17 +203,17 @@ def test_a_withdrawal_reaches_the_accounts_other_devices(privacy: Privacy) -> No
     assert tied.account == account_of(privacy.subject(7))
     assert visit(privacy, tied).allows("ads")
     privacy.withdraw(7, "ads")
-    privacy._follower.catch_up()
+    privacy._feed.catch_up()
     assert not visit(privacy, tied).allows("ads")
     assert visit(privacy, replace(tied, account=b"")).allows("ads")
 
 
-def test_the_follower_looks_by_itself(privacy: Privacy) -> None:
+def test_the_feed_looks_by_itself(privacy: Privacy) -> None:
     """From the start, in a thread of its own, although no browser of this account has come by yet."""
     tied = replace(choices(POLICY, ads=Choice.GRANTED), account=account_of(privacy.subject(7)) or b"")
     assert visit(privacy, tied).allows("ads")
     passes = Waiting()
-    privacy._follower.on_pass = passes.passed
+    privacy._feed.on_pass = passes.passed
     privacy.withdraw(7, "ads")
     passes.wait(2)
     assert not visit(privacy, tied).allows("ads")
@@ -253,8 +253,8 @@ def test_a_withdrawal_holds_while_the_store_is_down(privacy: Privacy) -> None:
     privacy.withdraw(7, "newsletter")
     assert len(heard) == 1
     store.down = False
-    privacy._performer.catch_up()
-    privacy._performer.catch_up()
+    privacy._effects.catch_up()
+    privacy._effects.catch_up()
     assert [e.action for e in entries(privacy)] == [Action.GRANTED, Action.WITHDRAWN]
     assert not privacy.may(7, "newsletter").allowed
 
@@ -361,10 +361,10 @@ def test_a_withdrawal_that_nothing_keeps_stands_in_the_browser(
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
     assert heard == []
     with pytest.raises(StoreDown):
-        privacy._performer.catch_up()
+        privacy._effects.catch_up()
     store.down = journal.full = False
-    privacy._performer.catch_up()
-    privacy._performer.catch_up()
+    privacy._effects.catch_up()
+    privacy._effects.catch_up()
     assert [(e.purpose, e.action) for e in entries(privacy)] == [("ads", Action.WITHDRAWN)]
     assert heard == entries(privacy)
     privacy.close()
@@ -379,7 +379,7 @@ def test_a_later_choice_takes_the_place_of_one_that_nothing_kept(clock: Clock, j
         privacy.withdraw(7, "newsletter")
     store.down = journal.full = False
     privacy.grant(7, "newsletter")
-    privacy._performer.catch_up()
+    privacy._effects.catch_up()
     assert privacy.may(7, "newsletter").allowed
     privacy.close()
 
@@ -411,7 +411,7 @@ def test_each_month_gets_one_checkpoint(clock: Clock) -> None:
     for days in (0, 0, 20, 40):
         clock.time = NOW + timedelta(days=days)
         for shop in shops:
-            shop._follower.look()
+            shop._feed.look()
     assert [made.at.month for made in store.checkpoints()] == [3, 4]
     shops[0].ledger.verify().require()
     for shop in shops:
@@ -477,8 +477,10 @@ def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
     privacy.on_blocked_cookie(told.append)
     made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
     head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
-    privacy.report(Visit(privacy.gate, head, NOW))
-    seen = Visit(privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW)
+    privacy.report(ConsentContext(privacy.gate, head, NOW))
+    seen = ConsentContext(
+        privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
+    )
     seen.release([(b"set-cookie", b"tracker=1")])
     privacy.report(seen)
     assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]
@@ -510,16 +512,16 @@ def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest
 def test_who_listens_hears_of_what_counts(privacy: Privacy) -> None:
     """By the time a callback runs, the choice stands in the answer to this very request."""
     live: list[bool] = []
-    arriving: list[Visit] = []
+    arriving: list[ConsentContext] = []
     privacy.on_consent_change(lambda _entry: live.append(arriving[0].allows("ads")))
-    choose = Visit.choose
+    choose = ConsentContext.choose
 
-    def noting(chosen: Visit, wanted: Choices) -> None:
+    def noting(chosen: ConsentContext, wanted: Choices) -> None:
         arriving.append(chosen)
         choose(chosen, wanted)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Visit, "choose", noting)
+        patched.setattr(ConsentContext, "choose", noting)
         answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
     assert live == [False]
 
@@ -546,7 +548,7 @@ def test_signing_in_narrows_the_browser_although_the_ledger_is_down(
     def down(_entries: object) -> None:
         raise StoreDown("the database does not answer")
 
-    monkeypatch.setattr(privacy._performer, "record", down)
+    monkeypatch.setattr(privacy._effects, "record", down)
     arriving = visit(privacy, granted(statistics=Choice.GRANTED, ads=Choice.REFUSED))
     with pytest.raises(StoreDown):
         privacy.sign_in(arriving, "7")

@@ -28,7 +28,7 @@ UNDECLARED = "debug_id"
 
 
 def _walk(visitor: Visitor) -> None:
-    """Visit one page of every kind: shown, sent on, not found, a picture, only the headers."""
+    """ConsentContext one page of every kind: shown, sent on, not found, a picture, only the headers."""
     for path in (
         "/",
         "/products/vaas-delta",

@@ -10,8 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate, Receive, Scope, Send
-from shopprivacy.web.service import VISIT_KEY
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 privacy = Privacy.from_file("privacy.toml")
 
 
-def render(visit: Visit, path: str, address: str) -> tuple[list[tuple[str, str]], str]:
+def render(visit: ConsentContext, path: str, address: str) -> tuple[list[tuple[str, str]], str]:
     """Return header fields and body. What a page does stands in its path."""
     fields = [("Content-Type", "text/html; charset=utf-8")]
     body = [f"<p>rendering {token_hex(8)} of {address}</p>"]
@@ -41,7 +41,7 @@ def render(visit: Visit, path: str, address: str) -> tuple[list[tuple[str, str]]
 def wsgi_shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request, with the address that links would begin with."""
     address = f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}{environ['SCRIPT_NAME']}"
-    fields, body = render(environ[VISIT_KEY], environ["PATH_INFO"], address)
+    fields, body = render(environ[CONSENT_KEY], environ["PATH_INFO"], address)
     start_response("200 OK", fields)
     return [body.encode()]
 
@@ -50,7 +50,7 @@ async def asgi_shop(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer one request, with the address that links would begin with."""
     host = dict(scope["headers"])[b"host"].decode()
     fields, body = render(
-        scope[VISIT_KEY], scope["path"], f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
+        scope[CONSENT_KEY], scope["path"], f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
     )
     headers = [(name.lower().encode(), value.encode()) for name, value in fields]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

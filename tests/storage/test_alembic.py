@@ -12,8 +12,7 @@ from alembic.operations.ops import DropTableOp, MigrateOperation, OpContainer
 from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, create_engine
 from sqlalchemy.schema import PrimaryKeyConstraint
 
-from shopprivacy.storage import tables
-from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql import SqlStore, tables
 from shopprivacy.testing.samples import sample_entry, sample_ledger
 
 

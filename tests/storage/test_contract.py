@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from shopprivacy.consent.store import LedgerStore
 from shopprivacy.errors import StoreDown
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.ledger_contract import LedgerStoreContract

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.replay import JournalRecord
 from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, StoreDown
+from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger

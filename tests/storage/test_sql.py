@@ -18,14 +18,13 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.pool import QueuePool
 
-from shopprivacy.consent.row_format import ROW_FIELDS
-from shopprivacy.consent.store import ArchivedPolicy
 from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, MissingExtra, StoreDown
-from shopprivacy.storage import engine as engines
-from shopprivacy.storage import tables
-from shopprivacy.storage.sql import SqlStore
-from shopprivacy.storage.sql_writer import AT_ONCE
+from shopprivacy.ledger.serialize import ROW_FIELDS
+from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.storage.sql import SqlStore, tables
+from shopprivacy.storage.sql import engine as engines
+from shopprivacy.storage.sql.ledger_writer import AT_ONCE
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,

@@ -16,8 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 
 from shopprivacy.decision import Action
-from shopprivacy.storage import tables
-from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql import SqlStore, tables
 from shopprivacy.testing.ledger_contract import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 

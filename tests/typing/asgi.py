@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
 
 privacy = Privacy.from_file("privacy.toml")
 
 
 async def shop(scope: Scope, receive: Receive, send: Send) -> None:
-    visit: Visit = scope["shopprivacy.visit"]
+    visit: ConsentContext = scope["shopprivacy.visit"]
     assert_type(visit.allows("statistics"), bool)
     page = privacy.banner(visit, "nl").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import assert_type
 
 from shopprivacy import Decision, Policy, Privacy, PurposeDenied, SubjectState
-from shopprivacy.consent.entry import Entry
-from shopprivacy.web.obstacles import Blocked
+from shopprivacy.gate.verdicts import Blocked
+from shopprivacy.ledger.entry import Entry
 
 
 def send_promotion(privacy: Privacy, customer: int, at: datetime) -> str:

@@ -26,9 +26,9 @@ from shopprivacy.adapters.django import (
     visit,
 )
 from shopprivacy.adapters.django.test import AsyncClient, Client
-from shopprivacy.consent.entry import Entry
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.ledger.entry import Entry
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.visit import Visit
 
 
 def best_sellers(request: HttpRequest, number: int) -> HttpResponse:
@@ -67,7 +67,7 @@ async def check_signatures(request: HttpRequest) -> None:
 
 
 def home(request: HttpRequest) -> bool:
-    assert_type(visit(request), Visit)
+    assert_type(visit(request), ConsentContext)
     assert_type(consent(request).allows("statistics"), bool)
     assert_type(privacy_banner(request), Markup)
     assert_type(privacy_banner(request, "nl"), Markup)
@@ -76,7 +76,7 @@ def home(request: HttpRequest) -> bool:
     privacy = RequestPrivacy(visit(request))
     privacy.sign_in(7)
     assert_type(privacy.allows("statistics"), bool)
-    assert_type(privacy.unasked(), tuple[str, ...])
+    assert_type(privacy.undecided(), tuple[str, ...])
     return privacy.allows("ads")
 
 

@@ -37,7 +37,7 @@ def home(request: Request, visitor: Visitor) -> bool:
 
 @app.get("/for-you")
 async def for_you(visitor: Annotated[Consent, Depends(require_consent("personalisation"))]) -> bool:
-    assert_type(visitor.unasked(), tuple[str, ...])
+    assert_type(visitor.undecided(), tuple[str, ...])
     return visitor.allows("personalisation")
 
 

@@ -18,8 +18,8 @@ from shopprivacy.adapters.flask import (
     sign_in,
     visit,
 )
+from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.visit import Visit
 
 app = Flask(__name__)
 
@@ -58,9 +58,9 @@ class Account(MethodView):
 
 @app.get("/")
 def home() -> str:
-    assert_type(visit(), Visit)
+    assert_type(visit(), ConsentContext)
     assert_type(consent.allows("statistics"), bool)
-    assert_type(consent.unasked(), tuple[str, ...])
+    assert_type(consent.undecided(), tuple[str, ...])
     assert_type(privacy_banner("nl"), Markup)
     sign_in(7)
     return privacy_banner()

@@ -25,8 +25,8 @@ from shopprivacy.adapters.starlette import (
     sign_in,
     visit,
 )
+from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.testing.consent import consented
-from shopprivacy.web.visit import Visit
 
 templates = Jinja2Templates(directory="templates")
 
@@ -57,7 +57,7 @@ async def live(websocket: WebSocket) -> None:
 
 
 async def home(request: Request) -> Response:
-    assert_type(consent(request), Visit)
+    assert_type(consent(request), ConsentContext)
     assert_type(visit(request).allows("statistics"), bool)
     assert_type(privacy_banner(request), Markup)
     assert_type(counted(request), HTMLResponse)
@@ -70,7 +70,7 @@ async def home(request: Request) -> Response:
 
 
 async def socket(websocket: WebSocket) -> None:
-    assert_type(consent(websocket), Visit)
+    assert_type(consent(websocket), ConsentContext)
     assert_type(await live(websocket), None)
 
 

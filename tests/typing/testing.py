@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from shopprivacy import Privacy
-from shopprivacy.consent.store import LedgerStore
 from shopprivacy.crypto import Keyset
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.policy import load
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import Consented, consent_value, consented

@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from markupsafe import Markup
 
 from shopprivacy import Privacy
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.wsgi import WSGIGate, check_outermost
 
 privacy = Privacy.from_file("privacy.toml", keys="keys.json", store="sqlite:///privacy.sqlite3")
@@ -18,7 +18,7 @@ assert_type(privacy, Privacy)
 
 
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    visit: Visit = environ["shopprivacy.visit"]
+    visit: ConsentContext = environ["shopprivacy.visit"]
     assert_type(visit.allows("statistics"), bool)
     assert_type(privacy.banner(visit, "nl"), Markup)
     privacy.sign_in(visit, 7)
@@ -38,7 +38,7 @@ make_server("127.0.0.1", 8000, WSGIGate(shop, privacy))
 async def asgi_shop(scope: object, receive: object, send: object) -> None: ...
 
 
-def check_mistakes(visit: Visit) -> None:
+def check_mistakes(visit: ConsentContext) -> None:
     WSGIGate(asgi_shop, privacy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     WSGIGate(shop)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     WSGIGate(shop, "privacy.toml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

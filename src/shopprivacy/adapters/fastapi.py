@@ -23,12 +23,12 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("fastapi") from missing
 
 from shopprivacy.adapters import starlette
+from shopprivacy.adapters.consent_decorator import P, R, naming
 from shopprivacy.adapters.fastapi_openapi import dependencies, document_refusals
 from shopprivacy.adapters.fastapi_router import check_addresses, privacy_router
-from shopprivacy.adapters.requiring import P, R, naming
 from shopprivacy.adapters.starlette_app import called_in, routes_in
-from shopprivacy.adapters.starlette_visits import forbid, privacy_banner, requiring_consent, sign_in, visit
-from shopprivacy.web.visit import Visit as Consent
+from shopprivacy.adapters.starlette_context import forbid, privacy_banner, requiring_consent, sign_in, visit
+from shopprivacy.gate.consent_context import ConsentContext as Consent
 
 __all__ = [
     "Consent",

@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from starlette.applications import Starlette
 
-from shopprivacy.adapters.requiring import needs
+from shopprivacy.adapters.consent_decorator import needs
 from shopprivacy.adapters.starlette_app import mounted, routes_in
 
 # Any of these says already what happens (OpenAPI 3.1, Responses Object).

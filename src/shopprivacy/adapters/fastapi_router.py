@@ -12,14 +12,14 @@ from starlette.applications import Starlette
 
 from shopprivacy.adapters.starlette_app import routes_in
 from shopprivacy.errors import PrivacyError
+from shopprivacy.http.form import LIMIT
+from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
 from shopprivacy.privacy import Privacy
-from shopprivacy.web.form import LIMIT
-from shopprivacy.web.site import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
 
 TAG = "privacy"
 _ADDRESSES = frozenset({CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, STYLESHEET_PATH, GPC_PATH})
 
-# What Answering and the gate reply beside the 303.
+# What ConsentForm and the gate reply beside the 303.
 _PROBLEMS: Mapping[int, str] = {
     400: "The form cannot be read",
     403: "Not counted: the form comes from another site",
@@ -112,7 +112,7 @@ def _language(languages: Sequence[str]) -> dict[str, Any]:
 
 
 def _choices_form(purposes: Sequence[str]) -> dict[str, Any]:
-    """Return the body that ``shopprivacy.web.choosing.wanted_by`` reads."""
+    """Return the body that ``shopprivacy.consent.apply_choices.wanted_by`` reads."""
     named = {"type": "array", "items": {"type": "string", "enum": list(purposes)}}
     properties = {
         "choice": {

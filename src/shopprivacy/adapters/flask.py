@@ -22,11 +22,11 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
-from shopprivacy.adapters.requiring import P, R, check, requiring
+from shopprivacy.adapters.consent_decorator import P, R, check, consent_decorator
 from shopprivacy.adapters.taking import when_taken
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.pages.service import consent_in
 from shopprivacy.privacy import Privacy
-from shopprivacy.web.service import visit_in
-from shopprivacy.web.visit import Visit
 from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 
 if TYPE_CHECKING:
@@ -130,12 +130,12 @@ class _Views(dict[str, Callable[..., Any]]):
         super().__setitem__(name, view)
 
 
-def visit() -> Visit:
+def visit() -> ConsentContext:
     """Return the current request's visit. Raises PrivacyError where the request did not come through the gate."""
-    return visit_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
+    return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
 
 
-consent = cast("Visit", LocalProxy(visit))
+consent = cast("ConsentContext", LocalProxy(visit))
 """The visitor's consent: ``consent.allows("statistics")``."""
 
 
@@ -163,7 +163,7 @@ def requires_consent(
     ``otherwise`` is a view with the same arguments; like the view, it may be a coroutine function. A purpose that
     the policy does not let a browser decide about raises UndeclaredName when the view is registered.
     """
-    return requiring(
+    return consent_decorator(
         purpose,
         otherwise=otherwise,
         allows=lambda name: consent.allows(name),

@@ -24,9 +24,9 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 
 from anyio import from_thread
 
-from shopprivacy.adapters.requiring import check
+from shopprivacy.adapters.consent_decorator import check
 from shopprivacy.adapters.starlette_app import called_in, check_outermost, identifying
-from shopprivacy.adapters.starlette_visits import (
+from shopprivacy.adapters.starlette_context import (
     CurrentConsent,
     consent,
     current_banner,

@@ -11,9 +11,9 @@ from typing import Final
 import click
 
 from shopprivacy.cli.places import keys_option
-from shopprivacy.consent.checkpoint import public_key
 from shopprivacy.crypto import Key, Keyset, KeyState, Ring, Use
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.checkpoint import public_key
 
 RINGS: Final = click.Choice([ring.value for ring in Ring if ring.rotates])
 

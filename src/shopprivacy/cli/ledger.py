@@ -10,13 +10,13 @@ from typing import Final, TextIO
 import click
 
 from shopprivacy.cli.places import journal_option, keys_option, open_ledger, store_option
-from shopprivacy.consent.chain import Pin
 from shopprivacy.consent.choices import choice_term
-from shopprivacy.consent.export import checkpoint_fields, export_lines, read_export
-from shopprivacy.consent.ledger import PruningRules, Verification, audit
-from shopprivacy.consent.pruning import joined
+from shopprivacy.consent.consent_record import BROWSER_KIND
+from shopprivacy.ledger.chain import Pin
+from shopprivacy.ledger.export import checkpoint_fields, export_lines, read_export
+from shopprivacy.ledger.ledger import PruningRules, Verification, audit
+from shopprivacy.ledger.pruning import joined
 from shopprivacy.policy import load
-from shopprivacy.web.proof import BROWSER_KIND
 
 SHOWN: Final = 50
 """Faults that are printed one by one."""

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from shopprivacy.consent.keyset_check import check_keyset
-from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.consent.standing import Lives
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.keyset_check import check_keyset
+from shopprivacy.ledger.ledger import Journal, Ledger, LedgerStore
+from shopprivacy.ledger.validity import Lives
 from shopprivacy.storage.journal import Journal as JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -9,10 +9,10 @@ from typing import Final
 
 import click
 
+from shopprivacy.cli.explain_cookie import explain
+from shopprivacy.cli.suggest_cookie import Declaration
 from shopprivacy.policy import load
 from shopprivacy.policy.load_problems import printable
-from shopprivacy.web.declaring import Declaration
-from shopprivacy.web.explaining import explain
 
 POLICY_FILE: Final = "privacy.toml"
 

@@ -1,1 +1,1 @@
-"""Consent: what was chosen, the cookie that carries it, and the ledger that proves it."""
+"""Consent of a browser and of an account: choices, the cookie that carries them, and how they merge at sign-in."""

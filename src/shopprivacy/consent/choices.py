@@ -29,20 +29,20 @@ class Choice(IntEnum):
     WITHDRAWN = 3
 
 
-class Standing(Enum):
-    """What an answer amounts to now: nobody asked, allowed, or closed (refused, withdrawn or objected).
+class ConsentStatus(Enum):
+    """What an answer amounts to now: nobody asked, granted, or denied (refused, withdrawn or objected).
 
-    Withheld: nobody can tell now whether the visitor objected. Then the purpose is not live, and nothing is deleted.
+    Unknown: nobody can tell now whether the visitor objected. Then the purpose is not allowed, and nothing is deleted.
     """
 
-    UNASKED = "unasked"
+    UNDECIDED = "undecided"
     GRANTED = "granted"
-    CLOSED = "closed"
-    WITHHELD = "withheld"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
 
 
 # Looking a member up in its class costs more than all that is done with it here, on every request.
-_UNASKED, _GRANTED, _CLOSED, _WITHHELD = Standing
+_UNDECIDED, _GRANTED, _DENIED, _UNKNOWN = ConsentStatus
 _YES = Choice.GRANTED
 
 
@@ -101,9 +101,9 @@ class AskedPurpose:
     by_consent: bool
     signalled: bool
 
-    def is_live(self, standing: Standing) -> bool:
+    def is_allowed(self, status: ConsentStatus) -> bool:
         """Whether the purpose is live where it stands so."""
-        return standing is _GRANTED or (standing is _UNASKED and not self.by_consent)
+        return status is _GRANTED or (status is _UNDECIDED and not self.by_consent)
 
 
 def choice_term(policy: Policy) -> Term:
@@ -189,10 +189,10 @@ class BrowserPolicy:
         ordered = sorted(given)
         return ordered[-1] - _SKEW_SECONDS, ordered[0] + self._surely_kept
 
-    def standings_of(self, granted: Mapping[int, bool]) -> Mapping[str, Standing]:
+    def statuses_of(self, granted: Mapping[int, bool]) -> Mapping[str, ConsentStatus]:
         """Return how purposes stand by what was granted or not, by tag, while all answers stand."""
-        standings = {tag: _GRANTED if yes else _CLOSED for tag, yes in granted.items()}
-        return {name: standings.get(purpose.tag, _UNASKED) for name, purpose in self.purposes.items()}
+        statuses = {tag: _GRANTED if yes else _DENIED for tag, yes in granted.items()}
+        return {name: statuses.get(purpose.tag, _UNDECIDED) for name, purpose in self.purposes.items()}
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands.
@@ -214,27 +214,27 @@ class BrowserPolicy:
         return choices.stamp == self.stamp or choices.stamp[:2] < self.stamp[:2]
 
 
-class Standings(dict[str, Standing]):
+class ConsentStatuses(dict[str, ConsentStatus]):
     """How the purposes that the browser decides about stand, each worked out when it is first looked up.
 
     Only for look-ups by name: a request asks for few of them, and the others are not in here.
 
     ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one closes the
-    purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``closings``
+    purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``withdrawals``
     returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
     the grant, or younger, closes it. None: nobody can tell now. What was granted then counts as not asked, so that it
     is not live and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
     along.
     """
 
-    __slots__ = ("_choices", "_closings", "_header", "_now", "_policy", "_withheld")
+    __slots__ = ("_choices", "_header", "_now", "_policy", "_withdrawals", "_withheld")
 
     def __init__(
         self,
         policy: BrowserPolicy,
         choices: Choices | None,
         header: Callable[[str], str | None],
-        closings: Callable[[bytes], Mapping[str, int] | None],
+        withdrawals: Callable[[bytes], Mapping[str, int] | None],
         now: datetime,
         *,
         withheld: bool = False,
@@ -242,35 +242,35 @@ class Standings(dict[str, Standing]):
         self._policy = policy
         self._choices = choices
         self._header = header
-        self._closings = closings
+        self._withdrawals = withdrawals
         self._now = now
         self._withheld = withheld
 
-    def __missing__(self, name: str) -> Standing:
+    def __missing__(self, name: str) -> ConsentStatus:
         purpose = self._policy.purposes[name]
-        standing, granted = self._chosen(purpose)
+        status, granted = self._chosen(purpose)
         if purpose.signalled and objects(self._policy.signal_fields, self._header):
             choices = self._choices
             if not (granted and choices is not None and choices.signalled):
-                standing = _CLOSED
-        self[name] = standing
-        return standing
+                status = _DENIED
+        self[name] = status
+        return status
 
-    def _chosen(self, purpose: AskedPurpose) -> tuple[Standing, bool]:
+    def _chosen(self, purpose: AskedPurpose) -> tuple[ConsentStatus, bool]:
         """Return how a purpose stands by what was chosen here and elsewhere, and whether it was granted here."""
         choices = self._choices
-        unknown = _UNASKED if purpose.by_consent else _WITHHELD
+        unknown = _UNDECIDED if purpose.by_consent else _UNKNOWN
         if choices is None:
-            return unknown if self._withheld else _UNASKED, False
-        standing, since = _UNASKED, -inf
+            return unknown if self._withheld else _UNDECIDED, False
+        status, since = _UNDECIDED, -inf
         answer = choices.answers.get(purpose.tag)
         if answer is not None and self._policy.stands(purpose.tag, answer, self._now):
-            standing, since = (_GRANTED if answer.choice is _YES else _CLOSED), answer.at
-        granted = standing is _GRANTED
-        if choices.account and purpose.is_live(standing):
-            closings = self._closings(choices.account)
-            if closings is None:
-                standing = unknown
-            elif purpose.name in closings and closings[purpose.name] >= since:
-                standing, granted = _CLOSED, False
-        return standing, granted
+            status, since = (_GRANTED if answer.choice is _YES else _DENIED), answer.at
+        granted = status is _GRANTED
+        if choices.account and purpose.is_allowed(status):
+            withdrawals = self._withdrawals(choices.account)
+            if withdrawals is None:
+                status = unknown
+            elif purpose.name in withdrawals and withdrawals[purpose.name] >= since:
+                status, granted = _DENIED, False
+        return status, granted

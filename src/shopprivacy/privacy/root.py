@@ -8,28 +8,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Self, TypeVar
 
+from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
 from shopprivacy.consent.choices import choice_term
-from shopprivacy.consent.entry import Entry, How
-from shopprivacy.consent.keyset_check import check_keyset
-from shopprivacy.consent.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.consent.signing_in import ACCOUNT_KIND, closings, narrow
-from shopprivacy.consent.store import ArchivedPolicy
+from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, SubjectState, may
 from shopprivacy.errors import PurposeDenied
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.gate import Gate
+from shopprivacy.http.effects import Reply
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.keyset_check import check_keyset
+from shopprivacy.ledger.ledger import Journal, Ledger, LedgerStore
+from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.privacy.clock import utc_now
-from shopprivacy.privacy.following import Follower
-from shopprivacy.privacy.opening import Named, open_all
-from shopprivacy.privacy.performing import ConsentCallback, Performer
-from shopprivacy.privacy.reporting import BlockedCallback, CookieReports
-from shopprivacy.privacy.upkeep import Upkeep
-from shopprivacy.web.endpoints import Endpoint, Endpoints
-from shopprivacy.web.gate import Gate
-from shopprivacy.web.proof import BROWSER_KIND, text_hash
-from shopprivacy.web.steps import Reply
-from shopprivacy.web.visit import Visit
+from shopprivacy.privacy.configuration import Named, open_all
+from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
+from shopprivacy.privacy.effect_handler import ConsentCallback, EffectHandler
+from shopprivacy.privacy.maintenance import Maintenance
+from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
@@ -65,10 +65,10 @@ class Privacy:
         term = choice_term(policy)
         self.ledger = Ledger(store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: term})
         bare = Ledger(store, keyset, secrets.token_bytes, lives={BROWSER_KIND: term})
-        self._follower = Follower(self.ledger, term, clock)
-        self._reports = CookieReports(enforcing=policy.mode.cookies == "enforce")
-        self.gate = Gate(policy, keyset, self._follower.closings, self._reports.asked_late)
-        self._performer = Performer(self.ledger, bare, journal, clock)
+        self._feed = WithdrawalFeed(self.ledger, term, clock)
+        self._reports = CookieLog(enforcing=policy.mode.cookies == "enforce")
+        self.gate = Gate(policy, keyset, self._feed.withdrawals, self._reports.asked_late)
+        self._effects = EffectHandler(self.ledger, bare, journal, clock)
         endpoints = Endpoints(policy, self.gate, keyset)
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
@@ -77,8 +77,8 @@ class Privacy:
         check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
-        self._follower.on_pass = Upkeep(self.ledger, self._performer, clock)
-        self._follower.begin()
+        self._feed.on_pass = Maintenance(self.ledger, self._effects, clock)
+        self._feed.begin()
 
     @classmethod
     def from_file(
@@ -163,7 +163,12 @@ class Privacy:
     # Choices of accounts
 
     def grant(
-        self, customer: object, purpose: str, *, language: str | None = None, how: How = How.ACCOUNT
+        self,
+        customer: object,
+        purpose: str,
+        *,
+        language: str | None = None,
+        how: CollectionMethod = CollectionMethod.ACCOUNT,
     ) -> None:
         """Record that a customer consents to a purpose, having read its text in ``language``.
 
@@ -171,15 +176,19 @@ class Privacy:
         """
         self._record(customer, purpose, Action.GRANTED, how, language)
 
-    def withdraw(self, customer: object, purpose: str, *, how: How = How.ACCOUNT) -> None:
+    def withdraw(
+        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
+    ) -> None:
         """Record that a customer withdraws consent. It holds even where only the journal can be written."""
         self._record(customer, purpose, Action.WITHDRAWN, how, None)
 
-    def object_to(self, customer: object, purpose: str, *, how: How = How.ACCOUNT) -> None:
+    def object_to(
+        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
+    ) -> None:
         """Record that a customer objects to a purpose (GDPR art. 21)."""
         self._record(customer, purpose, Action.OBJECTED, how, None)
 
-    def sign_in(self, visit: Visit, customer: object) -> None:
+    def sign_in(self, visit: ConsentContext, customer: object) -> None:
         """Bring browser and account together when a customer signs in: a no on either side narrows both.
 
         The response to this request carries what changes. Raises StoreDown.
@@ -188,27 +197,29 @@ class Privacy:
         narrowed = narrow(
             self.gate.browser,
             visit.choices,
-            visit.standings,
-            closings(self.ledger.entries_of(subject)),
+            visit.statuses,
+            withdrawals(self.ledger.entries_of(subject)),
             self.account(customer),
             self.now(),
         )
         if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
             visit.choose(narrowed.choices)
         for purpose in narrowed.close_for_account:
-            self._record(customer, purpose, Action.WITHDRAWN, How.SIGN_IN, None)
+            self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN, None)
 
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
         return pseudonym(self.keyset, ACCOUNT_KIND, str(customer))
 
-    def _record(self, customer: object, purpose: str, action: Action, how: How, language: str | None) -> None:
+    def _record(
+        self, customer: object, purpose: str, action: Action, how: CollectionMethod, language: str | None
+    ) -> None:
         meaning = self.policy.meaning(purpose)
         shown = text_hash(self.policy, purpose, language or self.policy.languages[0])
         entry = Entry(
             self.now(), self.subject(customer), purpose, action, self.policy.version, meaning, shown, how
         )
-        self._performer.record([entry])
+        self._effects.record([entry])
 
     # Who listens
 
@@ -217,7 +228,7 @@ class Privacy:
 
         What it raises is logged and stops nothing.
         """
-        self._performer.callbacks.append(callback)
+        self._effects.callbacks.append(callback)
         return callback
 
     def on_blocked_cookie(self, callback: Watcher) -> Watcher:
@@ -228,20 +239,20 @@ class Privacy:
         self._reports.callbacks.append(callback)
         return callback
 
-    # What the shells ask (shopprivacy.web.service.Service)
+    # What the shells ask (shopprivacy.pages.service.Service)
 
     def account(self, customer: object) -> bytes:
         """Return an account's pseudonym as the consent cookie carries it."""
         return bytes.fromhex(self.subject(customer).partition(":")[2])
 
-    def answer(self, endpoint: Endpoint, visit: Visit, body: bytes) -> Reply:
+    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Reply:
         """Run an endpoint to its reply."""
-        return self._performer.answer(endpoint.answer(visit, body))
+        return self._effects.answer(endpoint.answer(visit, body))
 
-    def report(self, visit: Visit) -> None:
+    def report(self, visit: ConsentContext) -> None:
         """Tell the developer which cookies were held back, once for each name."""
         self._reports.tell(visit.blocked)
 
     def close(self) -> None:
         """Stop following the ledger."""
-        self._follower.stop()
+        self._feed.stop()

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from shopprivacy.consent.replay import JournalRecord
 from shopprivacy.errors import LedgerBroken, StoreDown
+from shopprivacy.ledger.journal import JournalRecord
 
 _CHECKSUM: Final = 16
 _TAIL: Final = 65_536

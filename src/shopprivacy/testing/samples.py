@@ -9,11 +9,11 @@ from functools import cache
 from itertools import count
 from typing import Any, Final
 
-from shopprivacy.consent.entry import Entry, How
-from shopprivacy.consent.ledger import Journal, Ledger
-from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.ledger import Journal, Ledger
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.policy.meaning import version_of_text
 
 NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -59,6 +59,6 @@ def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:
         "version": SAMPLE_POLICY.version,
         "meaning": "ab" * 32,
         "text_hash": "cd" * 32,
-        "how": How.PREFERENCE_PAGE,
+        "how": CollectionMethod.PREFERENCE_PAGE,
     }
     return Entry(**{**fields, **changes})

@@ -22,9 +22,9 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Final
 
-from shopprivacy.consent.chain import Head
-from shopprivacy.consent.entry import Row
-from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
+from shopprivacy.ledger.chain import Head
+from shopprivacy.ledger.entry import Row
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.ledger_contract import AN, BO, LedgerStoreContract, ledger, toggled
 from shopprivacy.testing.samples import NOON, sample_subject

@@ -114,7 +114,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 async def sign_in_by_hand(request: Any) -> HttpResponse:
     await request.privacy.asign_in(8)
-    return HttpResponse(",".join(request.privacy.unasked()))
+    return HttpResponse(",".join(request.privacy.undecided()))
 
 
 def sign_in_by_function(request: HttpRequest) -> HttpResponse:

@@ -14,12 +14,12 @@ except ImportError as missing:  # pragma: no cover  # the tests of this package 
 
     raise MissingExtra("django") from missing
 
+from shopprivacy.adapters.django.context import RequestPrivacy, consent, privacy_banner, sign_in, visit
 from shopprivacy.adapters.django.decorators import requires_consent
 from shopprivacy.adapters.django.gate import privacy_gate
 from shopprivacy.adapters.django.middleware import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signals import consent_changed
-from shopprivacy.adapters.django.visits import RequestPrivacy, consent, privacy_banner, sign_in, visit
 
 __all__ = [
     "PrivacyMiddleware",

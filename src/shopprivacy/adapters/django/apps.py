@@ -18,11 +18,11 @@ class ShopPrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and what the settings ask for."""
-        from shopprivacy.adapters.django import root, signing_in
+        from shopprivacy.adapters.django import customer, root
         from shopprivacy.adapters.django.checks import CHECKS
 
         for check in CHECKS:
             checks.register(check, self.label)
         setting_changed.connect(root.forget, dispatch_uid="shopprivacy")
         autoreload_started.connect(root.watch_policy, dispatch_uid="shopprivacy")
-        signing_in.follow()
+        customer.follow()

@@ -36,9 +36,9 @@ from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.adapters.django.template_check import template_problems
 from shopprivacy.cookies.names import NameTable
 from shopprivacy.errors import KeysetError, PolicyError
+from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
-from shopprivacy.web.declared import ESSENTIAL, declared_cookies
 
 Check = Callable[..., list[CheckMessage]]
 
@@ -99,7 +99,7 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
         ):
             continue
         cookie = declared[name.encode()]
-        if cookie is None or cookie.ground is not ESSENTIAL:
+        if cookie is None or cookie.basis is not ESSENTIAL:
             found.append(
                 checks.Warning(
                     f'{middleware} sets the cookie "{name}", which the policy does not declare as essential: '

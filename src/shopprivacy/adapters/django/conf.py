@@ -25,7 +25,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
-from shopprivacy.consent.store import LedgerStore
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.privacy.clock import utc_now
 
 NAME = "SHOPPRIVACY"

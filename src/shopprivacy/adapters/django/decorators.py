@@ -10,9 +10,9 @@ from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpResponseBase
 
+from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
+from shopprivacy.adapters.django.context import current_consent
 from shopprivacy.adapters.django.root import get_browser_policy
-from shopprivacy.adapters.django.visits import current_visit
-from shopprivacy.adapters.requiring import P, R, View, requiring
 from shopprivacy.errors import PolicyError
 
 DjangoView = Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]]
@@ -29,10 +29,10 @@ def requires_consent(
     Raises UndeclaredName at once for a purpose that the policy does not let a browser decide about.
     """
     check_purpose(purpose)
-    return requiring(
+    return consent_decorator(
         purpose,
         otherwise=otherwise,
-        allows=lambda name: current_visit().allows(name),
+        allows=lambda name: current_consent().allows(name),
         forbid=_forbid,
         to_sync=_to_sync,
         to_async=_to_async,

@@ -18,10 +18,10 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.wsgi import WSGIRequest
 
 from shopprivacy.adapters.django.conf import read_conf
+from shopprivacy.adapters.django.customer import customer_of
 from shopprivacy.adapters.django.forking import close_connections, close_pools
 from shopprivacy.adapters.django.forwarded import believe_in_environ, believed_in_scope
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.adapters.django.signing_in import customer_of
 from shopprivacy.adapters.taking import USUAL, when_taken
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.errors import GateOrderError, PrivacyError

@@ -17,8 +17,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
+from shopprivacy.adapters.django.context import RequestPrivacy, current_consent
 from shopprivacy.adapters.django.decorators import check_purpose
-from shopprivacy.adapters.django.visits import RequestPrivacy, current_visit
 
 
 class ConsentExtension(jinja.ConsentExtension):
@@ -33,8 +33,8 @@ class ConsentExtension(jinja.ConsentExtension):
 
 class _CurrentConsent:
     def allows(self, purpose: str) -> bool:
-        return current_visit().allows(purpose)
+        return current_consent().allows(purpose)
 
 
 def _current_banner(language: str | None = None) -> Markup:
-    return RequestPrivacy(current_visit()).banner(language)
+    return RequestPrivacy(current_consent()).banner(language)

@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
-from shopprivacy.adapters.django.visits import RequestPrivacy, visit, visiting
+from shopprivacy.adapters.django.context import RequestPrivacy, visit, visiting
 
 
 class PrivacyMiddleware:

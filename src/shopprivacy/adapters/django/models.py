@@ -1,4 +1,4 @@
-"""The ledger's tables, in the shop's own database: the same columns as ``shopprivacy.storage.tables``.
+"""The ledger's tables, in the shop's own database: the same columns as ``shopprivacy.storage.sql.tables``.
 
 Binary values are hexadecimal; times are text of one width in UTC, because MariaDB would round microseconds.
 """

@@ -8,15 +8,15 @@ from typing import TypeVar
 from django.db import transaction
 from django.dispatch import Signal
 
-from shopprivacy.consent.entry import Entry
+from shopprivacy.ledger.entry import Entry
 from shopprivacy.privacy import Privacy
-from shopprivacy.privacy.listening import call_each
-from shopprivacy.privacy.performing import ConsentCallback
+from shopprivacy.privacy.callbacks import call_each
+from shopprivacy.privacy.effect_handler import ConsentCallback
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 
 consent_changed = Signal()
-"""Sent with every recorded choice, once it is committed; arguments: ``entry`` (``shopprivacy.consent.entry.Entry``).
+"""Sent with every recorded choice, once it is committed; arguments: ``entry`` (``shopprivacy.ledger.entry.Entry``).
 
 What a receiver raises is logged by Django and stops nothing: the choice stands already.
 """
@@ -37,11 +37,11 @@ class DjangoPrivacy(Privacy):
         """
 
         def hear(entry: Entry) -> None:
-            told = partial(call_each, "on_consent_change", (callback,), entry)
+            tell = partial(call_each, "on_consent_change", (callback,), entry)
             if self.using is None:
-                told()
+                tell()
             else:
-                transaction.on_commit(told, using=self.using)
+                transaction.on_commit(tell, using=self.using)
 
         super().on_consent_change(hear)
         return callback

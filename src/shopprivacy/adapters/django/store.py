@@ -34,10 +34,12 @@ from shopprivacy.adapters.django.store_writer import (
     read_rows,
     rows_in,
 )
-from shopprivacy.consent.batches import BATCH, rows_in_batches
-from shopprivacy.consent.chain import GENESIS, Head
-from shopprivacy.consent.checkpoint import Checkpoint
-from shopprivacy.consent.columns import (
+from shopprivacy.consent.account_merge import CLOSING, read_closed
+from shopprivacy.errors import StoreDown
+from shopprivacy.ledger.batches import BATCH, rows_in_batches
+from shopprivacy.ledger.chain import GENESIS, Head
+from shopprivacy.ledger.checkpoint import Checkpoint
+from shopprivacy.ledger.columns import (
     checkpoint_columns,
     policy_columns,
     read_head,
@@ -45,10 +47,8 @@ from shopprivacy.consent.columns import (
     read_refusals,
     refusal_columns,
 )
-from shopprivacy.consent.entry import Row, written
-from shopprivacy.consent.signing_in import CLOSING, read_closed
-from shopprivacy.consent.store import ArchivedPolicy
-from shopprivacy.errors import StoreDown
+from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.store import ArchivedPolicy
 
 
 class DjangoStore:

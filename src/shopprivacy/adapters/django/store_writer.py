@@ -9,14 +9,14 @@ from django.db import connections
 from django.db.models import Q
 
 from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
-from shopprivacy.consent.batches import BATCH, batches, known_in_batches
-from shopprivacy.consent.chain import GENESIS, Head
-from shopprivacy.consent.checkpoint import Checkpoint
-from shopprivacy.consent.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
-from shopprivacy.consent.entry import Row
-from shopprivacy.consent.row_format import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
-from shopprivacy.consent.standing import Said
-from shopprivacy.consent.store import About
+from shopprivacy.ledger.batches import BATCH, batches, known_in_batches
+from shopprivacy.ledger.chain import GENESIS, Head
+from shopprivacy.ledger.checkpoint import Checkpoint
+from shopprivacy.ledger.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
+from shopprivacy.ledger.entry import Row
+from shopprivacy.ledger.serialize import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
+from shopprivacy.ledger.store import About
+from shopprivacy.ledger.validity import LastChoice
 
 HEAD_ID: Final = 1
 """Of the one row that says where the chain ends."""
@@ -36,15 +36,15 @@ class DjangoWriter:
         """Where the chain ends."""
         return self._head
 
-    def last(self, about: Sequence[About]) -> Sequence[Said | None]:
+    def last(self, about: Sequence[About]) -> Sequence[LastChoice | None]:
         """For each of these the subject's latest choice about the purpose."""
         return [self._last(subject, purpose) for subject, purpose in about]
 
-    def _last(self, subject: str, purpose: str | None) -> Said | None:
+    def _last(self, subject: str, purpose: str | None) -> LastChoice | None:
         found = _current(rows_in(self._using)).filter(subject=subject)
         if purpose is not None:
             found = found.filter(Q(purpose=purpose) | Q(purpose=None))
-        latest = list(found.order_by("-seq").values_list(*Said._fields)[:1])
+        latest = list(found.order_by("-seq").values_list(*LastChoice._fields)[:1])
         return read_said(*latest[0]) if latest else None
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:

@@ -20,7 +20,7 @@ from django.test import client, testcases
 from django.utils.http import urlencode
 
 from shopprivacy.adapters.django.gate import PrivacyASGIGate, PrivacyWSGIGate
-from shopprivacy.web.site import CHOICES_PATH, CONSENT_PATH
+from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

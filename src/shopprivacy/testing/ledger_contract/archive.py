@@ -6,7 +6,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
-from shopprivacy.consent.store import ArchivedPolicy, LedgerStore
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.samples import (
     NOON,

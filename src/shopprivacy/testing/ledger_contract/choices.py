@@ -11,12 +11,12 @@ from typing import Final
 
 import pytest
 
-from shopprivacy.consent.chain import Head, link
-from shopprivacy.consent.entry import SALT_BYTES, Entry, Row
-from shopprivacy.consent.standing import Said
-from shopprivacy.consent.store import About, LedgerStore, LedgerWriter
 from shopprivacy.crypto import Use
 from shopprivacy.decision import Action
+from shopprivacy.ledger.chain import Head, link
+from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
+from shopprivacy.ledger.store import About, LedgerStore, LedgerWriter
+from shopprivacy.ledger.validity import LastChoice
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.samples import (
@@ -188,8 +188,8 @@ class ChoicesContract:
         ledger(store).verify().require()
 
 
-def _said(choice: Entry | Said | None) -> Said | None:
-    return None if choice is None else Said(choice.at, choice.purpose, choice.action, choice.meaning)
+def _said(choice: Entry | LastChoice | None) -> LastChoice | None:
+    return None if choice is None else LastChoice(choice.at, choice.purpose, choice.action, choice.meaning)
 
 
 def _next_rows(writer: LedgerWriter, entries: Iterable[Entry]) -> tuple[list[Row], Head]:

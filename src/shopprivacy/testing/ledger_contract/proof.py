@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shopprivacy.consent.checkpoint import checkpoint
-from shopprivacy.consent.store import LedgerStore
 from shopprivacy.crypto import Use
+from shopprivacy.ledger.checkpoint import checkpoint
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.testing.ledger_contract.shop import AN, BO, SEVEN_YEARS, ledger, toggled
 from shopprivacy.testing.samples import (
     NOON,

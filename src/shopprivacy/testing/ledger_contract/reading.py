@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopprivacy.consent.store import LedgerStore
 from shopprivacy.decision import Action
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.samples import (
     NOON,
@@ -18,7 +18,7 @@ from shopprivacy.testing.samples import (
 class ReadingContract:
     """How a store is asked: by subject, from a number on, for what is closed, for digests."""
 
-    def test_followers_miss_nothing(self, store: LedgerStore) -> None:
+    def test_feeds_miss_nothing(self, store: LedgerStore) -> None:
         """rows_after gives what came since, in order and at most as many as asked for."""
         ledger(store).append([*toggled(AN), *toggled(BO)])
         assert [row.seq for row in store.rows_after(0, 2)] == [1, 2]

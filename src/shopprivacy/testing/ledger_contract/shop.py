@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shopprivacy.consent.entry import Entry
-from shopprivacy.consent.ledger import Ledger
-from shopprivacy.consent.pruning import PruningRules
-from shopprivacy.consent.store import LedgerStore
 from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.pruning import PruningRules
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.policy import Term
 from shopprivacy.testing.samples import (
     NOON,

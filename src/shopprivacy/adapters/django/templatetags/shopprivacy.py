@@ -17,10 +17,10 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
+from shopprivacy.adapters.django.context import RequestPrivacy, current_consent, visit
 from shopprivacy.adapters.django.decorators import check_purpose
-from shopprivacy.adapters.django.visits import RequestPrivacy, current_visit, visit
 from shopprivacy.errors import UndeclaredName
-from shopprivacy.web.visit import Visit
+from shopprivacy.gate.consent_context import ConsentContext
 
 register = Library()
 
@@ -71,6 +71,6 @@ def privacy_banner(context: Context, language: str | None = None) -> Markup:
     return RequestPrivacy(_visit(context)).banner(language)
 
 
-def _visit(context: Context) -> Visit:
+def _visit(context: Context) -> ConsentContext:
     request: Any = context.get("request")
-    return visit(request) if isinstance(request, HttpRequest) else current_visit()
+    return visit(request) if isinstance(request, HttpRequest) else current_consent()

@@ -1,0 +1,68 @@
+"""Who is signed in: asked by the gate when a choice is made, and told to the library at a log-in."""
+
+from __future__ import annotations
+
+from inspect import isclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from shopprivacy.adapters.django.conf import read_conf
+from shopprivacy.adapters.django.context import find_consent
+from shopprivacy.adapters.django.root import get_privacy
+
+
+def customer_of(request: HttpRequest) -> object | None:
+    """Return the shop's id of whoever sends a request that Django itself never sees, or None.
+
+    ``request.session`` and ``request.user`` are there where their middleware is among the shop's. By default the id
+    is the primary key of the user; ``SHOPPRIVACY["CUSTOMER"]`` asks something else.
+    """
+    # Django closes connections around its own requests only.
+    close_old_connections()
+    try:
+        _identify(request)
+        chosen = read_conf().customer
+        if chosen is not None:
+            return chosen(request)
+        user: Any = getattr(request, "user", None)
+        key: object = user.pk if user is not None and user.is_authenticated else None
+        return key
+    finally:
+        close_old_connections()
+
+
+def follow() -> None:
+    """Listen for log-ins, where the setting asks for it. Raises ImproperlyConfigured where nobody could log in."""
+    asked = getattr(settings, "SHOPPRIVACY", None) or {}
+    if asked.get("SIGN_IN_ON_LOGIN") and apps.is_installed("django.contrib.auth"):
+        from django.contrib.auth.signals import user_logged_in
+
+        user_logged_in.connect(_signed_in, dispatch_uid="shopprivacy")
+
+
+def _signed_in(*, request: HttpRequest, user: Any, **_: object) -> None:  # noqa: ANN401  # any model of users
+    visit = find_consent(request)
+    # Test clients log in with a request that no browser sent; one that a browser sent would not get here ungated.
+    if visit is not None:
+        get_privacy().sign_in(visit, str(user.pk))
+
+
+def _identify(request: HttpRequest) -> None:
+    """Let the shop's own middleware for sessions and users, or what it made of them, see the request."""
+    for kind in ("sessions.middleware.SessionMiddleware", "auth.middleware.AuthenticationMiddleware"):
+        app = "django.contrib." + kind.partition(".")[0]
+        if apps.is_installed(app):  # its middleware cannot be imported otherwise
+            wanted: Any = import_string(f"django.contrib.{kind}")
+            middleware: Any
+            for middleware in map(import_string, settings.MIDDLEWARE):
+                fits = isclass(middleware) and issubclass(middleware, wanted)
+                if fits:
+                    middleware(_nobody).process_request(request)  # pyright: ignore[reportCallIssue]
+
+
+def _nobody(_request: HttpRequest) -> None: ...

@@ -1,0 +1,116 @@
+"""What happens to choices when somebody signs in: a no on either side counts on both, a yes on neither.
+
+Computers are shared. A browser's grant may be somebody else's, so it never becomes the account's; a refusal may
+be too, but believing it harms nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
+from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import Entry, read_time
+
+ACCOUNT_KIND = "customer"
+"""The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
+
+CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
+"""What an account says no with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What signing in changes: the browser's choices (None: nothing), and purposes to close for the account."""
+
+    choices: Choices | None
+    close_for_account: tuple[str, ...]
+
+
+def account_of(subject: str) -> bytes | None:
+    """Return an account's pseudonym as the consent cookie carries it; None for another kind of subject."""
+    kind, _, digest = subject.partition(":")
+    return bytes.fromhex(digest) if kind == ACCOUNT_KIND else None
+
+
+def subject_of(account: bytes) -> str:
+    """Return the ledger's subject for an account as the consent cookie carries it."""
+    return f"{ACCOUNT_KIND}:{account.hex()}"
+
+
+def withdrawals(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return the purposes that an account has closed by its last word, each with when (POSIX seconds)."""
+    closed: dict[str, int] = {}
+    for entry in entries:
+        if entry.purpose is None:
+            continue
+        if entry.action in CLOSING:
+            closed[entry.purpose] = int(entry.at.timestamp())
+        elif entry.action is Action.GRANTED:
+            closed.pop(entry.purpose, None)
+    return closed
+
+
+def read_closed(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:
+    """Return what a database holds of closings, subject, purpose and time, by subject and purpose.
+
+    A time that nobody wrote like this is left to ``verify``.
+    """
+    closed: dict[tuple[str, str], datetime] = {}
+    for subject, purpose, at in found:
+        with suppress(ValueError):
+            closed[subject, purpose] = read_time(at)
+    return closed
+
+
+def narrow(
+    policy: BrowserPolicy,
+    choices: Choices | None,
+    statuses: Mapping[str, ConsentStatus],
+    closed: Mapping[str, int],
+    account: bytes,
+    now: datetime,
+) -> Narrowed:
+    """Return what signing in to ``account`` changes.
+
+    ``statuses`` is how the purposes stand in the browser, ``closed`` what the account has closed (see
+    ``withdrawals``). A grant stands against an older no of the account only where it was made in this browser
+    while the same account was signed in.
+    """
+    answers: dict[int, Answer] = {}
+    close: list[str] = []
+    for name, purpose in policy.purposes.items():
+        answered = choices.answers.get(purpose.tag) if choices else None
+        no = closed.get(name)
+        if (
+            answered is not None
+            and no is not None
+            and _granted(policy, purpose.tag, answered, statuses[name], now)
+        ):
+            own = choices is not None and choices.account == account and answered.at > no
+            if not own:
+                answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
+        elif statuses[name] is ConsentStatus.UNDECIDED and no is not None:
+            refusal = Answer(Choice.REFUSED, no)
+            # A no that has lapsed is asked for again, as in the browser itself.
+            if policy.stands(purpose.tag, refusal, now):
+                answers[purpose.tag] = refusal
+        elif statuses[name] is ConsentStatus.DENIED and no is None and _refused(answered):
+            close.append(name)
+    base = choices or Choices(policy.stamp, {})
+    narrowed = replace(base.with_answers(answers), account=account)
+    return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
+
+
+def _granted(policy: BrowserPolicy, tag: int, answered: Answer, status: ConsentStatus, now: datetime) -> bool:
+    """Whether a grant stands here, be it that nobody knows yet what the account did elsewhere."""
+    withheld = status is ConsentStatus.UNDECIDED and answered.choice is Choice.GRANTED
+    return status is ConsentStatus.GRANTED or (withheld and policy.stands(tag, answered, now))
+
+
+def _refused(answered: Answer | None) -> bool:
+    """Whether the visitor said no here; a signal, or a withdrawal elsewhere, closes a purpose too."""
+    return answered is not None and answered.choice is not Choice.GRANTED

@@ -1,0 +1,147 @@
+"""What a form says, and what it changes: from the visitor's choices so far to new ones, purpose by purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, ConsentStatus
+from shopprivacy.decision import Action
+from shopprivacy.http.form import Form
+
+ANSWER_FIELD = "answer."
+"""Before a purpose's name: the field that holds its own answer, ``allow`` or ``refuse``."""
+
+Wanted = Mapping[str, bool]
+"""Purposes with whether the visitor allows them."""
+
+
+def wanted_by(form: Form, browser: BrowserPolicy) -> Wanted | None:
+    """Return what a form asks for; None where it says neither accept nor refuse nor save.
+
+    ``asked`` names the purposes that the form showed; what it did not show stays as it is. A form without it
+    showed every purpose that needs consent. ``accept`` and ``refuse`` go for all of them. ``save`` allows those of
+    them that ``purpose`` names and refuses the others; with ``by=answer`` only the answers in ``answer.NAME`` count,
+    and a purpose without one stays as it is. Names that are not declared, as in a form from before a change of
+    policy, ask for nothing.
+    """
+    choice = form.one("choice")
+    if choice == "save" and form.one("by") == "answer":
+        return {
+            name: form.one(ANSWER_FIELD + name) == "allow"
+            for name in browser.purposes
+            if form.all(ANSWER_FIELD + name)
+        }
+    if choice not in {"accept", "refuse", "save"}:
+        return None
+    allowed = form.all("purpose") if choice == "save" else browser.purposes if choice == "accept" else ()
+    asked = form.all("asked") or [name for name, purpose in browser.purposes.items() if purpose.by_consent]
+    return {name: name in allowed for name in browser.purposes if name in asked}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New choices, and for each purpose that they change what happened to it. Without actions nothing changes."""
+
+    choices: Choices
+    actions: Mapping[str, Action]
+    by_signal: frozenset[str] = frozenset()
+    """Those of the purposes that the visitor said nothing about now: the browser's signal decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """Where a visitor stands when a form arrives. ``signal`` says whether a heeded browser signal is on."""
+
+    browser: BrowserPolicy
+    choices: Choices | None
+    statuses: Mapping[str, ConsentStatus]
+    signal: bool
+    now: datetime
+
+    def narrow(self, wanted: Wanted) -> Change:
+        """Return what refusing the purposes changes for which ``wanted`` holds False; the others stay as they are.
+
+        A repeat changes nothing, not even the day of the choice.
+        """
+        base = self._base()
+        answers: dict[int, Answer] = {}
+        actions: dict[str, Action] = {}
+        for purpose in self._purposes(wanted, allowed=False):
+            earlier = base.answers.get(purpose.tag)
+            before = earlier.choice if earlier else None
+            # A grant counts as given before, whether it stands, has lapsed or is held down by a signal.
+            choice = Choice.REFUSED if before in {None, Choice.REFUSED} else Choice.WITHDRAWN
+            if (
+                earlier is not None
+                and before is choice
+                and self.browser.stands(purpose.tag, earlier, self.now)
+            ):
+                continue
+            answers[purpose.tag] = self._answer(choice)
+            actions[purpose.name] = _narrowing(purpose, choice)
+        return Change(base.with_answers(answers), actions)
+
+    def grant(self, wanted: Wanted) -> Change:
+        """Return what allowing the purposes changes for which ``wanted`` holds True. The consent id is not made here.
+
+        A purpose that needs no consent is granted only where that ends an objection. Where a signal is on, this
+        choice is later than the signal and wins; grants from before the signal that are not chosen again now are
+        withdrawn, because the cookie tells only once whether the signal was on.
+        """
+        base = self._base()
+        granted = [
+            purpose
+            for purpose in self._purposes(wanted, allowed=True)
+            if not purpose.is_allowed(self.statuses[purpose.name])
+        ]
+        answers = {purpose.tag: self._answer(Choice.GRANTED) for purpose in granted}
+        actions = {purpose.name: Action.GRANTED for purpose in granted}
+        overtaken: set[str] = set()
+        signalled = base.signalled
+        if any(purpose.signalled for purpose in granted):
+            signalled = self.signal
+            if self.signal and not base.signalled:
+                for purpose in self.browser.purposes.values():
+                    earlier = base.answers.get(purpose.tag)
+                    if purpose.signalled and purpose.tag not in answers and _is_grant(earlier):
+                        overtaken.add(purpose.name)
+                        answers[purpose.tag] = self._answer(Choice.WITHDRAWN)
+                        actions[purpose.name] = _narrowing(purpose, Choice.WITHDRAWN)
+        choices = replace(base.with_answers(answers), signalled=signalled)
+        return Change(choices, actions, frozenset(overtaken))
+
+    def _purposes(self, wanted: Wanted, *, allowed: bool) -> list[AskedPurpose]:
+        return [self.browser.purposes[name] for name, answer in wanted.items() if answer is allowed]
+
+    def _answer(self, choice: Choice) -> Answer:
+        return Answer(choice, int(self.now.timestamp()))
+
+    def _base(self) -> Choices:
+        """Return the choices so far under our policy's version, without answers that nobody can use any more.
+
+        Answers to purposes that are gone or mean something else now are dropped, or refusing everything would
+        leave a grant behind, and with it an identifier. Not so where the choices were made under a newer policy:
+        those purposes are known to the workers that are deployed already.
+        """
+        browser, choices = self.browser, self.choices
+        if choices is None:
+            return Choices(browser.stamp, {})
+        newer = choices.stamp[:2] > browser.stamp[:2]
+        answers = {
+            tag: answer
+            for tag, answer in choices.answers.items()
+            if tag in browser.by_tag or (newer and browser.stands(tag, answer, self.now))
+        }
+        return replace(choices, stamp=choices.stamp if newer else browser.stamp, answers=answers)
+
+
+def _is_grant(answer: Answer | None) -> bool:
+    return answer is not None and answer.choice is Choice.GRANTED
+
+
+def _narrowing(purpose: AskedPurpose, choice: Choice) -> Action:
+    if not purpose.by_consent:
+        return Action.OBJECTED
+    return Action.WITHDRAWN if choice is Choice.WITHDRAWN else Action.REFUSED

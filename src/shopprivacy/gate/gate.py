@@ -1,0 +1,103 @@
+"""The cookie gate: the decision over every cookie that crosses the border, without any I/O.
+
+A cookie passes on a ground: it is essential, or its purpose is live for this visitor; a name that is not declared has
+none. What has no ground that holds is removed from responses, hidden from the application, and deleted from the browser
+once the visitor has said no. ``Gate`` is compiled once from a policy; a ``ConsentContext`` is one request on its way
+through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from shopprivacy.consent.choices import BrowserPolicy, Choices
+from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
+from shopprivacy.cookies.names import NameTable
+from shopprivacy.crypto import Keyset
+from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
+from shopprivacy.gate.verdicts import OURS, Verdicts
+from shopprivacy.policy import Policy
+
+# Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each
+# process, and 20 MB where a client makes up the longest that are looked at.
+_RETURNING = 4096
+# Shapes of consent cookies whose passing names are kept: a shop asks about a few purposes.
+_SHAPES = 256
+
+# Half of what a NamedTuple's own constructor costs, for each visitor not seen before.
+_reading = tuple.__new__
+
+
+class Reading(NamedTuple):
+    """A consent cookie whose signature holds. What it says in full is read when somebody asks, as few requests do.
+
+    ``verdicts`` are the same for everybody whose cookie has this shape, from ``since`` until before ``until`` (POSIX
+    seconds), where no signal is on and the account has chosen nothing elsewhere.
+    """
+
+    body: bytes
+    account: bytes
+    verdicts: Verdicts
+    since: float
+    until: float
+
+    @property
+    def choices(self) -> Choices:
+        """All that the visitor chose."""
+        return read(self.body)
+
+
+class Gate:
+    """The policy's rules for cookies, compiled.
+
+    ``withdrawals`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
+    carries: purpose to POSIX seconds; None where nobody can tell now. It is asked on every request and must not do
+    any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keyset: Keyset,
+        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        asked_late: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.browser = BrowserPolicy(policy)
+        declared = declared_cookies(policy)
+        self.declared = NameTable(declared)
+        self.bases = NameTable(
+            {**{name: cookie.basis for name, cookie in declared.items()}, COOKIE_NAME: OURS}
+        )
+        """On what ground a cookie of a name passes, the consent cookie included; None: it is not declared."""
+        self.on_other_paths = {
+            name: cookie
+            for name, cookie in self.declared.items()
+            if cookie is not None and cookie.basis is not ESSENTIAL and cookie.paths != ("/",)
+        }
+        """Cookies that a browser may hold without sending them with the request that withdraws."""
+        self.keyset = keyset
+        self.withdrawals = withdrawals
+        self.asked_late = asked_late
+        self.read_consent = lru_cache(_RETURNING)(self._read_consent)
+        """Returns what a consent cookie's value says, or None for anything that the keyset has not signed."""
+        self._verdicts = lru_cache(_SHAPES)(self._verdicts_by)
+        self.unknown = self._verdicts(b"")
+        """What stands in the way of a visitor's cookies who has chosen nothing."""
+        self.enforcing = policy.mode.cookies == "enforce"
+        self.key_header = policy.cache.key_header
+
+    def _read_consent(self, value: bytes) -> Reading | None:
+        body = verify(value, self.keyset)
+        if body is None:
+            return None
+        since, until = self.browser.surely_stand(read_times(body))
+        verdicts = self._verdicts(value.partition(b".")[0])
+        return _reading(Reading, (body, read_account(body), verdicts, since, until))
+
+    def _verdicts_by(self, shape: bytes) -> Verdicts:
+        statuses = self.browser.statuses_of(read_shape(shape))
+        verdicts = Verdicts(statuses)
+        passing = [name for name, basis in self.bases.items() if verdicts[basis] is None]
+        return Verdicts(statuses, frozenset(passing))

@@ -1,0 +1,1 @@
+"""What endpoints read and return: request heads, forms, languages, effects. No I/O."""

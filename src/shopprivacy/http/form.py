@@ -1,0 +1,65 @@
+"""The body of a form, read strictly: what cannot be read for certain is not a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import parse_qsl
+
+from shopprivacy.http.request_head import RequestHead
+
+LIMIT = 16 * 1024
+"""Bytes of a body that are read at most."""
+
+_FIELDS_LIMIT = 512
+_URLENCODED = "application/x-www-form-urlencoded"
+
+
+class UnreadableForm(Exception):
+    """The body is no form that counts. ``status`` is the HTTP status that says so. Never leaves this package."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"answered with {status}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form, each with its values in order."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    def one(self, name: str) -> str | None:
+        """Return a field's only value; None where it is missing or stands there twice with different values."""
+        found = set(self.values.get(name, ()))
+        return found.pop() if len(found) == 1 else None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return a field's values, in order, without doubles."""
+        return tuple(dict.fromkeys(self.values.get(name, ())))
+
+
+def read_form(head: RequestHead, body: bytes) -> Form:
+    """Return the fields of a URL-encoded body (URL standard, section 5.1), UTF-8.
+
+    Raises UnreadableForm: with 415 for other kinds of body (this library's forms hold no files, so multipart is
+    not read) and for compressed ones, with 400 for what is not ASCII, not UTF-8 once decoded, or too many fields.
+    """
+    # The standard library's reader of MIME parameters; this field has the same grammar (RFC 9110 section 8.3.1).
+    content_type = Message()
+    content_type["content-type"] = head.header("content-type") or ""
+    charset = content_type.get_content_charset("utf-8")
+    encoding = (head.header("content-encoding") or "identity").strip(" \t").lower()
+    if content_type.get_content_type() != _URLENCODED or charset != "utf-8" or encoding != "identity":
+        raise UnreadableForm(415)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_LIMIT
+        )
+    except ValueError:  # UnicodeDecodeError is one
+        raise UnreadableForm(400) from None
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        values[name] = (*values.get(name, ()), value)
+    return Form(values)

@@ -1,0 +1,108 @@
+"""Putting choices at the end of the chain, so that what narrows holds whatever the clocks say.
+
+A clock that had been ahead leaves a grant behind that looks younger than the withdrawal after it. What narrows is
+therefore recorded at its own moment and, where the subject's last choice seems to lie ahead, once more at that one:
+it holds from now on, and nothing that only seems to come later undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from shopprivacy.crypto import DerivedKey
+from shopprivacy.decision.state import WIDENING
+from shopprivacy.ledger.chain import link
+from shopprivacy.ledger.entry import SALT_BYTES, Entry, Pruning, Row
+from shopprivacy.ledger.journal import JournalEntry
+from shopprivacy.ledger.store import About, LedgerWriter
+from shopprivacy.ledger.validity import LastChoice, Lives, repeats
+
+SKEW: Final = timedelta(minutes=1)
+"""More than the clocks of a shop's machines differ by while all is well."""
+
+
+class Appending:
+    """One writer's turn at the end of the chain: what stands there is read once, and what is added written once.
+
+    ``entries`` are those that may be appended in this turn.
+    """
+
+    def __init__(
+        self,
+        writer: LedgerWriter,
+        key: DerivedKey,
+        random: Callable[[int], bytes],
+        lives: Lives,
+        entries: Iterable[Entry] = (),
+    ) -> None:
+        self.rows: list[Row] = []
+        """The rows added so far."""
+        self.narrowed: list[JournalEntry] = []
+        """What of them belongs in the journal."""
+        self._writer = writer
+        self._key = key
+        self._random = random
+        self._lives = lives
+        self._head = writer.head()
+        self._last: dict[str, dict[str | None, Entry | LastChoice | None]] = {}
+        about: list[About] = list({(entry.subject, entry.purpose): None for entry in entries})
+        for (subject, purpose), last in zip(about, writer.last(about), strict=True):
+            self._last.setdefault(subject, {})[purpose] = last
+
+    def add(self, content: Entry | Pruning, salt: bytes) -> None:
+        """Append one row."""
+        row, self._head = link(self._head, content, salt, self._key)
+        self.rows.append(row)
+        if isinstance(content, Entry):
+            last = self._last[content.subject]
+            # What is said of one purpose is the latest about anything, too; what is said of all, about each.
+            for purpose in tuple(last) if content.purpose is None else (content.purpose, None):
+                if purpose in last:
+                    last[purpose] = content
+
+    def write(self) -> None:
+        """Give what was added to the store."""
+        if self.rows:
+            self._writer.add(self.rows, self._head)
+
+    def choose(self, entry: Entry) -> None:
+        """Append a choice, unless it says again what the subject's last one for that purpose says."""
+        last = self._last[entry.subject][entry.purpose]
+        if repeats(entry, last, self._lives):
+            return
+        if last is not None and timedelta() < last.at - entry.at < SKEW:
+            # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
+            entry = replace(entry, at=last.at)
+        if entry.action in WIDENING:
+            self.add(entry, self._random(SALT_BYTES))
+        else:
+            self._narrow(entry, self._random(SALT_BYTES), last)
+
+    def replay(self, lacking: Iterable[JournalEntry]) -> None:
+        """Append those choices of the journal, which the ledger lacks, that still narrow something."""
+        for entry, salt, ordered in lacking:
+            last = self._last[entry.subject][entry.purpose]
+            if not ordered:
+                # Whether it came before or after the last one nobody can tell: it narrows.
+                self._narrow(entry, salt, last)
+            elif not _overtaken(entry, last) and not repeats(entry, last, self._lives):
+                self.add(entry, salt)
+
+    def _narrow(self, entry: Entry, salt: bytes, last: Entry | LastChoice | None) -> None:
+        ahead = last is not None and last.at > entry.at
+        self.add(entry, salt)
+        self.narrowed.append(JournalEntry(entry, salt, ordered=not ahead))
+        if last is not None and ahead:
+            self._narrow(replace(entry, at=last.at), self._random(SALT_BYTES), last)
+
+
+def _overtaken(entry: Entry, last: Entry | LastChoice | None) -> bool:
+    """Whether the subject chose again well after this: then the entry is one whose commit had failed.
+
+    Only for an entry whose moment is not before any that the ledger knew then, so that the moments compare although
+    a clock was wrong.
+    """
+    return last is not None and last.at - entry.at > SKEW

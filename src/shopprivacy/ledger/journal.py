@@ -1,0 +1,105 @@
+"""The journal beside the database, and bringing a restored backup up to date with it.
+
+A backup is older than what it is restored over. What it lost, people may repeat; what it must not lose is that
+somebody said no. So every narrowing choice is also written to a journal outside the database before the database
+commits it, and is appended again at start where the restored ledger lacks it (GDPR art. 5(1)(f), 32(1)(c)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.entry import SALT_BYTES, Entry, digest
+from shopprivacy.ledger.serialize import entry_fields, read_entry
+
+CHOICE: Final = "choice"
+"""The kind of record that this module writes and replays. Erasures and suppressions have kinds of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """One thing to be done again after a restore. ``body`` holds pseudonyms and names, no raw identifiers."""
+
+    kind: str
+    body: Mapping[str, str]
+
+
+class Journal(Protocol):
+    """An append-only file outside the database and outside its backups."""
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Write the records and return once they are on the disk.
+
+        Raises StoreDown.
+        """
+        ...
+
+    def records(self) -> Iterable[JournalRecord]:
+        """All records, oldest first. A last record that was cut off while it was written is not one.
+
+        Raises StoreDown.
+        """
+        ...
+
+    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
+        """Forget the records for which ``keep`` says no; gives their number.
+
+        Raises StoreDown.
+        """
+        ...
+
+
+def recorded(entry: Entry, salt: bytes, *, ordered: bool = False) -> JournalRecord:
+    """A choice for the journal, with its salt: replayed, it gives a row with the very same digest.
+
+    ``ordered`` says that the ledger was read when it was written, so that its moment is not before what the subject
+    had chosen by then, whatever the clocks said.
+    """
+    body = {name: value for name, value in entry_fields(entry).items() if isinstance(value, str)}
+    return JournalRecord(CHOICE, {**body, "salt": salt.hex()} | ({"ordered": "yes"} if ordered else {}))
+
+
+class JournalEntry(NamedTuple):
+    """A choice as the journal keeps it; see ``recorded``."""
+
+    entry: Entry
+    salt: bytes
+    ordered: bool
+
+
+def choice(record: JournalRecord) -> JournalEntry:
+    """The choice and its salt.
+
+    Raises ValueError when the record holds none.
+    """
+    salt = bytes.fromhex(record.body.get("salt", ""))
+    if len(salt) != SALT_BYTES:
+        raise ValueError("salt: missing or too short")
+    return JournalEntry(read_entry(record.body), salt, record.body.get("ordered") == "yes")
+
+
+def choices(records: Iterable[JournalRecord]) -> dict[bytes, JournalEntry]:
+    """The choices among the records by digest, oldest first."""
+    found = (choice(record) for record in records if record.kind == CHOICE)
+    return {digest(kept.entry, kept.salt): kept for kept in found}
+
+
+def others(
+    records: Iterable[JournalRecord], handlers: Mapping[str, Callable[[Mapping[str, str]], None]]
+) -> None:
+    """Give each record of another kind to the handler for that kind; handlers must not mind being asked twice.
+
+    Raises PrivacyError when nothing handles a kind: starting without it would undo what somebody asked for.
+    """
+    for record in records:
+        if record.kind == CHOICE:
+            continue
+        handler = handlers.get(record.kind)
+        if handler is None:
+            raise PrivacyError(
+                f'the journal holds records of the kind "{record.kind}", and nothing here replays them'
+            )
+        handler(record.body)

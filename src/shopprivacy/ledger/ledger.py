@@ -1,0 +1,251 @@
+"""The ledger of choices: append-only, chained, provable (GDPR art. 7(1), 5(2)).
+
+Pure logic over the store that is passed in: time and randomness come from the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from shopprivacy.crypto import Keyset, Use, pseudonym
+from shopprivacy.decision import Action, Record
+from shopprivacy.errors import LedgerBroken
+from shopprivacy.ledger import journal as journal_records
+from shopprivacy.ledger import pruning, validity
+from shopprivacy.ledger import verify as verification
+from shopprivacy.ledger.append import Appending
+from shopprivacy.ledger.chain import GENESIS, Head, Pin
+from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
+from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
+from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.ledger.pruning import PruningRules
+from shopprivacy.ledger.reading import Reading
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore, LedgerWriter
+from shopprivacy.ledger.validity import Lives
+from shopprivacy.ledger.verify import Fault, Verification, audit
+
+__all__ = [
+    "GENESIS",
+    "Action",
+    "ArchivedPolicy",
+    "Checkpoint",
+    "Damaged",
+    "Entry",
+    "Fault",
+    "Head",
+    "Journal",
+    "JournalRecord",
+    "Ledger",
+    "LedgerStore",
+    "LedgerWriter",
+    "Pin",
+    "Pruning",
+    "PruningRules",
+    "Row",
+    "Verification",
+    "audit",
+    "pseudonym",
+]
+
+BATCH: Final = 4000
+"""Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
+
+_ATTEMPTS: Final = 3
+
+
+class Ledger:
+    """One shop's ledger.
+
+    ``random(n)`` gives n bytes from the operating system's generator. ``lives`` says how long the choices of a kind
+    of subject stand by themselves (``{"browser": Term.parse("6 months")}``). Every method may raise StoreDown.
+    """
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        keyset: Keyset,
+        random: Callable[[int], bytes],
+        *,
+        journal: Journal | None = None,
+        lives: Lives | None = None,
+    ) -> None:
+        self.store = store
+        self._keyset = keyset
+        self._random = random
+        self._journal = journal
+        self._lives = lives or {}
+
+    def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
+        """Record choices, all or none; gives the rows, on the disk by then.
+
+        An entry that says again what the subject's last one for that purpose says adds no row.
+        """
+        chosen = tuple(entries)  # before the ledger is held: nobody waits for where they come from
+        with self.store.writing() as writer:
+            appending = self._appending(writer, chosen)
+            for entry in chosen:
+                appending.choose(entry)
+            appending.write()
+            if self._journal is not None and appending.narrowed:
+                # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
+                self._journal.append(
+                    [
+                        journal_records.recorded(entry, salt, ordered=ordered)
+                        for entry, salt, ordered in appending.narrowed
+                    ]
+                )
+        return tuple(appending.rows)
+
+    def head(self) -> Pin:
+        """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
+        return self.store.head().pin
+
+    def was_allowed(self, subject: str, purpose: str, at: datetime, *, meaning: str | None = None) -> bool:
+        """Whether a consent of this subject stood at that moment; see `validity.was_allowed`.
+
+        Raises LedgerBroken when a row of this subject cannot be read: no answer is better than a wrong one.
+        """
+        return validity.was_allowed(self.entries_of(subject), purpose, at, meaning=meaning, lives=self._lives)
+
+    def entries_of(
+        self, subject: str, *, purpose: str | None = None, data: str | None = None
+    ) -> tuple[Entry, ...]:
+        """The choices of a subject in order; only those about this purpose or this data category, if given.
+
+        Raises LedgerBroken when a row of this subject cannot be read.
+        """
+        return tuple(
+            entry
+            for _, entry in self._read_of(subject)
+            if purpose in (None, entry.purpose) and (data is None or data in entry.data)
+        )
+
+    def records_of(self, subject: str) -> tuple[Record, ...]:
+        """The same choices as the decision takes them.
+
+        Raises LedgerBroken when a row of this subject cannot be read.
+        """
+        return tuple(
+            Record(entry.at, entry.purpose, entry.action, entry.meaning, entry.ground, seq)
+            for seq, entry in self._read_of(subject)
+        )
+
+    def verify(self, pins: Iterable[Pin] = ()) -> Verification:
+        """Check every row and the archive of policies; see `verify.verify`. Writers may go on meanwhile.
+
+        Raises LedgerBroken when the head, a checkpoint or an archived policy cannot even be read.
+        """
+        known = tuple(pins)
+        for _ in range(_ATTEMPTS):
+            reading = Reading(self.store)
+            checkpoints = self.store.checkpoints()
+            found = verification.verify(
+                reading.rows(),
+                reading.head,
+                self._keyset,
+                checkpoints=checkpoints,
+                pins=known,
+                policies=self.store.archived_policies,
+            )
+            # A pruning in the middle of the reading looks like a fault; one more look tells.
+            if not found.faults or self.store.head() == reading.before:
+                break
+        return found  # pyright: ignore[reportPossiblyUnboundVariable]  # there is at least one attempt
+
+    def checkpoint(self, now: datetime) -> Checkpoint:
+        """Sign where the ledger stands and keep it in the store. Keep a copy elsewhere: see `head`."""
+        made = self._sign(self.store.head(), now)
+        self.store.add_checkpoint(made)
+        return made
+
+    def checkpoint_if_due(self, now: datetime) -> Checkpoint | None:
+        """The first call in each calendar month makes a checkpoint, whichever process it comes from."""
+        if not due(self.store.checkpoints(), now):
+            return None
+        with self.store.writing() as writer:
+            if not due(writer.checkpoints(), now):  # another process was first
+                return None
+            made = self._sign(writer.head(), now)
+            writer.add_checkpoint(made)
+        return made
+
+    def prunable(self, rules: PruningRules, now: datetime) -> list[int]:
+        """The numbers of the rows that have outlived their term; see `pruning`."""
+        return pruning.prunable(self.store.rows(), rules, now, self._lives)
+
+    def prune(self, rules: PruningRules, now: datetime) -> int:
+        """Take the content out of every row that has outlived its term, and note it in the chain; gives their number.
+
+        Run again after an interruption: it goes on where it stopped. The journal forgets the same choices.
+        """
+        pruned = 0
+        seqs = self.prunable(rules, now)
+        for start in range(0, len(seqs), BATCH):
+            with self.store.writing() as writer:
+                if blanked := writer.blank(seqs[start : start + BATCH]):
+                    note = Pruning(now, str(rules.keep), pruning.joined(blanked))
+                    appending = self._appending(writer)
+                    appending.add(note, self._random(SALT_BYTES))
+                    appending.write()
+                    pruned += len(blanked)
+        self._forget()
+        return pruned
+
+    def bring_up_to_date(
+        self, handlers: Mapping[str, Callable[[Mapping[str, str]], None]] | None = None
+    ) -> int:
+        """Replay the journal: append each choice in it that the ledger lacks; gives the number of rows.
+
+        Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
+        ``handlers`` replay the journal's other kinds of record.
+
+        Raises PrivacyError when a kind has no handler.
+        """
+        if self._journal is None:
+            return 0
+        records = tuple(self._journal.records())
+        journal_records.others(records, handlers or {})
+        wanted = journal_records.choices(records)
+        if not _lacking(wanted, self.store):
+            return 0
+        with self.store.writing() as writer:
+            lacking = [wanted[digest] for digest in _lacking(wanted, writer)]
+            appending = self._appending(writer, (kept.entry for kept in lacking))
+            appending.replay(lacking)
+            appending.write()
+        return len(appending.rows)
+
+    def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
+        """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
+        self.store.count_refusals(day, purposes)
+
+    def _read_of(self, subject: str) -> list[tuple[int, Entry]]:
+        rows = self.store.rows_of(subject)
+        if broken := [
+            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
+        ]:
+            raise LedgerBroken(broken)
+        return [(row.seq, row.entry) for row in rows if row.entry]
+
+    def _appending(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appending:
+        return Appending(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lives, entries)
+
+    def _sign(self, head: Head, now: datetime) -> Checkpoint:
+        return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))
+
+    def _forget(self) -> None:
+        if self._journal is not None:
+            kept = self.store.known(tuple(journal_records.choices(self._journal.records())))
+            pruned = {digest for digest, has_content in kept.items() if not has_content}
+            if pruned:
+                self._journal.compact(
+                    lambda record: not pruned.intersection(journal_records.choices([record]))
+                )
+
+
+def _lacking(wanted: Iterable[bytes], where: LedgerStore | LedgerWriter) -> list[bytes]:
+    digests = tuple(wanted)
+    known = where.known(digests)
+    return [digest for digest in digests if digest not in known]

@@ -1,0 +1,191 @@
+"""A row as flat fields of text: the columns of a table, the members of an export's JSON, a line of the journal.
+
+Reading is strict: only what writing gives is read back, so that two spellings of one value cannot hide an edit.
+What cannot be read becomes `Damaged`, because it is for `verify` to name it and for nobody to stumble over it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import (
+    SALT_BYTES,
+    CollectionMethod,
+    Damaged,
+    Entry,
+    Pruning,
+    Row,
+    read_time,
+    stretches,
+    written,
+)
+from shopprivacy.ledger.validity import LastChoice
+
+ENTRY_FIELDS: Final = (
+    "at",
+    "subject",
+    "purpose",
+    "action",
+    "version",
+    "meaning",
+    "text_hash",
+    "how",
+    "consent_id",
+    "data",
+    "ground",
+)
+PRUNING_FIELDS: Final = ("at", "pruned_keep", "pruned_rows")
+CONTENT_FIELDS: Final = (*ENTRY_FIELDS, "pruned_keep", "pruned_rows", "salt")
+"""What a pruned row loses."""
+ROW_FIELDS: Final = ("seq", *CONTENT_FIELDS, "digest", "hash", "key_id")
+
+Fields = dict[str, str | int | None]
+
+_NOTHING: Final[Fields] = dict.fromkeys(ROW_FIELDS)
+
+Name = TypeVar("Name", Action, CollectionMethod)
+
+_ACTIONS: Final = {str(action): action for action in Action}
+
+_STRETCH: Final = re.compile(r"([1-9][0-9]{0,18})-([1-9][0-9]{0,18})")
+
+
+def row_fields(row: Row) -> Fields:
+    """The row as fields. Binary values are hexadecimal; what does not apply is None."""
+    content: Fields = {}
+    if isinstance(row.content, Entry):
+        content = entry_fields(row.content)
+    elif isinstance(row.content, Pruning):
+        content["at"] = written(row.content.at)
+        content["pruned_keep"] = row.content.keep
+        content["pruned_rows"] = stretches(row.content.rows)
+    return {
+        **_NOTHING,
+        **content,
+        "seq": row.seq,
+        "salt": row.salt.hex() or None,
+        "digest": row.digest.hex(),
+        "hash": row.hash.hex(),
+        "key_id": row.key_id.hex(),
+    }
+
+
+def entry_fields(entry: Entry) -> Fields:
+    """One choice as fields."""
+    return {
+        "at": written(entry.at),
+        "subject": entry.subject,
+        "purpose": entry.purpose,
+        "action": entry.action.value,
+        "version": entry.version,
+        "meaning": entry.meaning,
+        "text_hash": entry.text_hash,
+        "how": entry.how.value,
+        "consent_id": entry.consent_id,
+        "data": " ".join(entry.data) or None,
+        "ground": entry.ground,
+    }
+
+
+def read_row(fields: Mapping[str, object]) -> Row:
+    """The row that these fields hold; its content is `Damaged` where they hold none that was ever written.
+
+    That goes for a row with a number below 1, too: a table holds it, nothing here ever wrote it. Raises ValueError
+    when the sequence number is none that a table can hold.
+    """
+    seq = fields.get("seq")
+    if not isinstance(seq, int) or not -(2**63) <= seq < 2**63:
+        raise ValueError("seq: must be a number")
+    content: Entry | Pruning | Damaged | None
+    try:
+        if seq < 1:
+            raise ValueError("seq: rows are numbered from 1")
+        content = _content(fields)
+    except ValueError as error:
+        content = Damaged(str(error))
+    salt, digest, chain_hash, key_id = (
+        _octets(fields.get(name)) for name in ("salt", "digest", "hash", "key_id")
+    )
+    return Row(seq, content, salt, digest, chain_hash, key_id)
+
+
+def read_entry(fields: Mapping[str, object]) -> Entry:
+    """The choice that these fields hold.
+
+    Raises ValueError when they hold none, or spell it in another way than it is written.
+    """
+    values = {name: _text(fields, name) for name in ENTRY_FIELDS}
+    return Entry(
+        at=read_time(values["at"] or ""),
+        subject=values["subject"] or "",
+        purpose=values["purpose"],
+        action=_member(Action, values["action"], "action"),
+        version=values["version"] or "",
+        meaning=values["meaning"],
+        text_hash=values["text_hash"],
+        how=_member(CollectionMethod, values["how"], "how"),
+        consent_id=values["consent_id"],
+        data=() if values["data"] is None else tuple(values["data"].split(" ")),
+        ground=values["ground"],
+    )
+
+
+def read_said(at: object, purpose: str | None, action: object, meaning: str | None) -> LastChoice | None:
+    """What these fields of a row say; None where its time or its action is none that was ever written."""
+    try:
+        return LastChoice(read_time(str(at)), purpose, _ACTIONS[str(action)], meaning)
+    except (KeyError, ValueError):
+        return None
+
+
+def _content(fields: Mapping[str, object]) -> Entry | Pruning | None:
+    present = {name for name in CONTENT_FIELDS if fields.get(name) is not None}
+    if not present:
+        return None
+    if len(_octets(fields.get("salt"))) != SALT_BYTES:
+        raise ValueError(f"salt: must be {SALT_BYTES} bytes in hexadecimal")
+    if "pruned_rows" not in present:
+        if "pruned_keep" in present:
+            raise ValueError("pruned_keep: stands in a row that notes no pruning")
+        return read_entry(fields)
+    if present != {*PRUNING_FIELDS, "salt"}:
+        raise ValueError("pruned_rows: stands in a row that notes something else")
+    return Pruning(
+        read_time(_text(fields, "at") or ""),
+        _text(fields, "pruned_keep") or "",
+        _stretches(_text(fields, "pruned_rows") or ""),
+    )
+
+
+def _text(fields: Mapping[str, object], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{name}: must be text")
+
+
+def _member(kind: type[Name], value: str | None, name: str) -> Name:
+    try:
+        return kind(value or "")
+    except ValueError:
+        raise ValueError(f"{name}: must be one of {', '.join(kind)}") from None
+
+
+def _stretches(text: str) -> tuple[tuple[int, int], ...]:
+    found = [_STRETCH.fullmatch(part) for part in text.split(" ")]
+    rows = tuple((int(match[1]), int(match[2])) for match in found if match)
+    if len(rows) != len(found):
+        raise ValueError("pruned_rows: must be stretches of row numbers such as 1-4 7-7")
+    return rows
+
+
+def _octets(value: object) -> bytes:
+    """The bytes of lower-case hexadecimal; none for anything else, which then verifies against nothing."""
+    try:
+        octets = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        return b""
+    return octets if octets.hex() == value else b""

@@ -1,0 +1,91 @@
+"""What a subject's rows add up to at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import Entry
+
+
+class Span(Protocol):
+    """A term: a stretch of calendar time (``shopprivacy.policy.Term``)."""
+
+    def after(self, start: datetime, /) -> datetime:
+        """The moment at which the term, begun at ``start``, is over."""
+        ...
+
+
+Lives = Mapping[str, Span]
+"""How long a choice of each kind of subject stands by itself: ``{"browser": Term.parse("6 months")}``."""
+
+
+class LastChoice(NamedTuple):
+    """Of a choice in the ledger, what the subject's next one is compared with: no more is read of it then."""
+
+    at: datetime
+    purpose: str | None
+    action: Action
+    meaning: str | None
+
+
+def kind(subject: str) -> str:
+    """The readable part of a pseudonym."""
+    return subject.partition(":")[0]
+
+
+def ends_by_itself(entry: Entry, lives: Lives) -> datetime | None:
+    """When the choice lapses without anybody acting; None: never."""
+    life = lives.get(kind(entry.subject))
+    return None if life is None else life.after(entry.at)
+
+
+def repeats(entry: Entry, current: Entry | LastChoice | None, lives: Lives) -> bool:
+    """Whether the entry says again what the subject's last one about its purpose says, in the same meaning.
+
+    A choice that has lapsed by itself in between is not repeated but made anew.
+    """
+    if current is None or entry.action is not current.action or entry.meaning != current.meaning:
+        return False
+    if current.purpose not in (entry.purpose, None):
+        return False
+    life = lives.get(kind(entry.subject))
+    return life is None or entry.at < life.after(current.at)
+
+
+def was_allowed(
+    entries: Iterable[Entry],
+    purpose: str,
+    at: datetime,
+    *,
+    meaning: str | None = None,
+    lives: Lives | None = None,
+) -> bool:
+    """Whether a consent of one subject stood at ``at``, by these entries of theirs in the ledger's order.
+
+    It stood from the moment of a grant until the moment of a refusal, a withdrawal, an objection or an expiry, and
+    not under a restriction that came after the grant. With ``meaning`` only a grant in exactly that meaning counts.
+    Later entries change nothing about earlier moments: withdrawing leaves what was done before lawful (GDPR
+    art. 7(3)).
+    """
+    granted = False
+    restrictions: set[str | None] = set()
+    for entry in entries:
+        if entry.at > at or entry.purpose not in (purpose, None):
+            continue
+        match entry.action:
+            case Action.GRANTED:
+                end = ends_by_itself(entry, lives or {})
+                granted = (end is None or at < end) and meaning in (None, entry.meaning)
+                restrictions.clear()  # who says yes under a restriction means it (art. 18(2))
+            case Action.RESTRICTED:
+                restrictions.add(entry.purpose)
+            case Action.LIFTED:
+                restrictions.discard(entry.purpose)
+            case Action.OVERRIDDEN:
+                pass  # a ground against an objection is no consent
+            case _:
+                granted = False
+    return granted and not restrictions

@@ -1,0 +1,1 @@
+"""The library's own pages and endpoints: banner, preference page, cookie table."""

@@ -1,0 +1,59 @@
+"""Opening what paths and URLs name: policy, keys, store and journal, from arguments or from the environment.
+
+SQLAlchemy is imported here, and only when a database is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from shopprivacy.crypto import Keyset
+from shopprivacy.errors import KeysetError, MissingExtra
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.ledger import Journal, LedgerStore
+from shopprivacy.policy import Policy, load
+from shopprivacy.storage.journal import Journal as JournalFile
+
+Named = str | os.PathLike[str]
+
+
+class Opened(NamedTuple):
+    """What a shop's Privacy is made of."""
+
+    policy: Policy
+    keyset: Keyset
+    store: LedgerStore
+    journal: Journal
+
+
+def open_all(
+    path: Named, keys: Named | None, store: str | LedgerStore | None, journal: Named | None
+) -> Opened:
+    """Return what these name, or what the environment does where one is None; see ``Privacy.from_file``.
+
+    Raises PolicyError, KeysetError, StoreDown, or MissingExtra where SQLAlchemy or the database's driver is not
+    installed.
+    """
+    folder = Path(path).resolve().parent
+    keys = keys or os.environ.get("SHOPPRIVACY_KEYS")
+    if keys is None:
+        raise KeysetError(
+            "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
+        )
+    store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
+    journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
+    policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
+    # Last: what is wrong with the files leaves no connection open.
+    return Opened(policy, keyset, _open_store(store), JournalFile(Path(journal)))
+
+
+def _open_store(store: str | LedgerStore) -> LedgerStore:
+    if not isinstance(store, str):
+        return store
+    try:
+        from shopprivacy.storage.sql import SqlStore
+    except ImportError as missing:  # pragma: no cover  # run without SQLAlchemy by the core session of nox
+        raise MissingExtra("sqlalchemy") from missing
+    return SqlStore(store)

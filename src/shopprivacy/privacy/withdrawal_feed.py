@@ -1,0 +1,192 @@
+"""Following the ledger, so that a withdrawal on one device closes the account's other devices within seconds.
+
+The consent cookie carries a browser's own choices; what an account withdraws elsewhere is not in it. Each process
+keeps those withdrawals in memory and learns of new ones from the ledger's sequence numbers, in a thread of its own.
+While that thread has not looked for as long as a withdrawal may take, nobody can know: no grant of a browser that is
+tied to an account is then live.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from threading import Event, RLock, Thread
+from time import monotonic
+from typing import Final
+
+from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, withdrawals
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.validity import Span
+from shopprivacy.privacy.callbacks import redact
+
+log = logging.getLogger("shopprivacy.ledger")
+
+WITHIN: Final = 5.0
+"""Seconds in which a withdrawal reaches every process, or nothing of that account's is live there."""
+
+_NOTHING: Mapping[str, int] = {}
+_NEVER: Final = float("-inf")
+# Term.after counts forward; counted back from today, a term of the calendar differs by a few days.
+_MARGIN: Final = timedelta(days=7)
+
+
+class WithdrawalFeed:
+    """Keeps what accounts have closed in the last ``term``: that is how long the grants stand which it closes.
+
+    ``now`` is the shop's clock, ``seconds`` the pause between two looks at the ledger.
+    """
+
+    def __init__(
+        self, ledger: Ledger, term: Span, now: Callable[[], datetime], *, seconds: float = 1.0
+    ) -> None:
+        self._ledger = ledger
+        self._term = term
+        self._now = now
+        self._seconds = seconds
+        self._seen = 0
+        self._closed: dict[bytes, dict[str, int]] = {}
+        self._swept = date.min
+        self._looked = _NEVER
+        self._down = False
+        self._held = False
+        self._process = 0
+        self._passing = RLock()
+        self._stop = Event()
+        self.on_pass: Callable[[], object] = lambda: None
+        """Called after every look at the ledger, off the request path."""
+        _follow_through_forks(self)
+
+    def withdrawals(self, account: bytes) -> Mapping[str, int] | None:
+        """Return the purposes that an account has closed: purpose to POSIX seconds. Does no I/O.
+
+        None: this process has not looked at the ledger in time, and cannot know.
+        """
+        if self._process != os.getpid():  # a server that forks past Python's back
+            self.forked()
+        if monotonic() - self._looked > WITHIN and not self._stop.is_set():
+            return None
+        return self._closed.get(account, _NOTHING)
+
+    def begin(self) -> None:
+        """Learn what accounts have closed so far, and follow from there. Raises StoreDown."""
+        looked, store = monotonic(), self._ledger.store
+        seen = store.head().count
+        for (subject, purpose), at in store.closed_since(ACCOUNT_KIND, self._oldest()).items():
+            if (account := account_of(subject)) is not None:
+                self._apply(account, {purpose: int(at.timestamp())})
+        self._seen, self._looked = seen, looked
+        self.start()
+
+    def catch_up(self) -> None:
+        """Read what the ledger has gained. Raises StoreDown."""
+        with self._passing:
+            looked = monotonic()
+            while rows := self._ledger.store.rows_after(self._seen):
+                for row in rows:
+                    if row.entry is not None and (account := account_of(row.entry.subject)) is not None:
+                        self._apply(account, withdrawals([row.entry]))
+                    self._seen = row.seq
+            self._looked = looked
+            self._forget_lapsed()
+
+    def start(self) -> None:
+        """Let a thread of this process look at the ledger from now on, if none does yet."""
+        if self._process == os.getpid() or self._stop.is_set():
+            return
+        self._process = os.getpid()
+        pause = 0.0 if self._looked == _NEVER else self._seconds
+        arguments = (weakref.ref(self), self._stop, pause, self._seconds)
+        Thread(target=_follow, args=arguments, name="shopprivacy-ledger", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the thread end. What is known by now is all that will be known."""
+        self._stop.set()
+
+    def hold(self) -> None:
+        """Before a fork: let a look at the ledger end, so that the child inherits none that nobody goes on with."""
+        self._held = self._passing.acquire(timeout=WITHIN)
+
+    def release(self) -> None:
+        """After a fork, in the parent: go on."""
+        if self._held:
+            self._held = False
+            self._passing.release()
+
+    def forked(self) -> None:
+        """After a fork, in the child: the parent's thread is not here, and what it knew may be old."""
+        stopped, self._stop = self._stop.is_set(), Event()
+        if stopped:
+            self._stop.set()
+        self._passing = RLock()
+        self._looked = _NEVER
+        self.start()
+
+    def look(self) -> None:
+        """Look at the ledger once; what goes wrong is logged once, and the next look tries again."""
+        try:
+            self.catch_up()
+            self.on_pass()
+        except Exception as error:  # the thread must outlive whatever a store raises
+            if not self._down:
+                log.error("withdrawals on other devices are not seen until this is mended: %s", redact(error))
+            self._down = True
+        else:
+            self._down = False
+
+    def _apply(self, account: bytes, closed: Mapping[str, int]) -> None:
+        # A grant by the account does not open browsers that were closed before it: each browser's own grant is
+        # compared with the time of the withdrawal, and a younger one stands.
+        if closed:
+            known = self._closed.get(account, _NOTHING)
+            youngest = {purpose: max(at, known.get(purpose, at)) for purpose, at in closed.items()}
+            self._closed[account] = {**known, **youngest}
+
+    def _oldest(self) -> datetime:
+        now = self._now()
+        return now - (self._term.after(now) - now) - _MARGIN
+
+    def _forget_lapsed(self) -> None:
+        """Once a day: a closing that is older than the term closes nothing any more, so it is forgotten."""
+        today = self._now().date()
+        if today == self._swept:
+            return
+        self._swept = today
+        oldest = self._oldest().timestamp()
+        kept = {
+            account: {purpose: at for purpose, at in closed.items() if at >= oldest}
+            for account, closed in self._closed.items()
+        }
+        self._closed = {account: closed for account, closed in kept.items() if closed}
+
+
+def _follow(followed: weakref.ref[WithdrawalFeed], stop: Event, pause: float, seconds: float) -> None:
+    """Look at the ledger again and again, until told to stop or until nobody holds the follower any more."""
+    while not stop.wait(pause):
+        feed = followed()
+        if feed is None:
+            return
+        feed.look()
+        del feed
+        pause = seconds
+
+
+def _follow_through_forks(feed: WithdrawalFeed) -> None:
+    """Let a follower know of every fork.
+
+    In a child, what was registered first runs first: a store, which is made before its follower, has then already let
+    go of the connections it inherited when the follower's new thread asks it.
+    """
+    known = weakref.ref(feed)
+
+    def tell(what: Callable[[WithdrawalFeed], None]) -> None:
+        if (told_of := known()) is not None:
+            what(told_of)
+
+    os.register_at_fork(
+        before=lambda: tell(WithdrawalFeed.hold),
+        after_in_parent=lambda: tell(WithdrawalFeed.release),
+        after_in_child=lambda: tell(WithdrawalFeed.forked),
+    )

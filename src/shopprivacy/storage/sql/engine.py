@@ -1,0 +1,183 @@
+"""A SQLAlchemy engine as a ledger needs it: durable, exclusive when writing, safe to fork, silent about values."""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.storage.sql import tables
+
+Made = TypeVar("Made")
+
+BUSY_SECONDS: Final = 20.0
+"""How long a writer waits for its turn on SQLite."""
+_INSTALL_ATTEMPTS: Final = 20
+_EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
+_USUAL: Final = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+"""The databases that the ledger knows, each with the driver that an extra brings."""
+_LOOKS: Final = (
+    "the store's URL must look like sqlite:///shop.sqlite3, postgresql+psycopg://… or mysql+pymysql://…"
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for this database, with the tables in it.
+
+    Raises StoreDown when the database does not answer, MissingExtra when its driver is not installed, ValueError
+    when the URL is none or names what the ledger does not know, SchemaMismatch when the tables are newer than the
+    library or Django's.
+    """
+    engine = _engine(url)
+    for attempt in range(1, _INSTALL_ATTEMPTS + 1):
+        try:
+            with transaction(engine, writing=True) as connection:
+                tables.install(connection)
+        except StoreDown:
+            # Several workers start at once: one makes the tables, the others trip over them and look again.
+            if attempt == _INSTALL_ATTEMPTS or not _reachable(engine):
+                engine.dispose()
+                raise
+            time.sleep(0.05)
+        except BaseException:
+            # SchemaMismatch among others: nobody gets this engine, so nobody could close it.
+            engine.dispose()
+            raise
+        else:
+            break
+    return engine
+
+
+def transaction(engine: Engine, *, writing: bool = False) -> AbstractContextManager[Connection]:
+    """One transaction: committed when the context ends well, rolled back otherwise.
+
+    Whatever the database says meanwhile becomes StoreDown, without statements, values or addresses.
+    """
+    return begun(engine, lambda engine, connection, _: Connection(engine, connection), writing=writing)
+
+
+@contextmanager
+def begun(
+    engine: Engine, make: Callable[[Engine, PoolProxiedConnection, DBAPICursor], Made], *, writing: bool
+) -> Iterator[Made]:
+    """The same, with what ``make`` makes of the driver's own connection: prepared statements need no other."""
+    driver: Any = engine.dialect.loaded_dbapi
+    try:
+        connection = engine.raw_connection()
+        ended = False
+        try:
+            cursor = connection.cursor()
+            if engine.dialect.name == "sqlite":
+                # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
+                cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+            yield make(engine, connection, cursor)
+            cursor.close()
+            connection.commit()
+            ended = True
+        except BaseException:
+            if connection.is_valid:  # SQLAlchemy has closed it where it saw it break
+                connection.rollback()
+                ended = True
+            raise
+        finally:
+            if connection.is_valid and not ended:
+                connection.invalidate()
+            connection.close()
+    except (SQLAlchemyError, OSError, driver.Error) as error:
+        # Drivers quote rows in their messages: only the kind of error goes on.
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
+
+
+def _engine(url: str) -> Engine:
+    parsed, database = _known(url)
+    # None comes back to the pool but with its transaction ended; to roll back once more would ask MariaDB for nothing.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
+    if database == "sqlite":
+        options["connect_args"] = {"timeout": BUSY_SECONDS}
+        _keep_from_others(parsed.database)
+    else:
+        options["pool_pre_ping"] = True
+    try:
+        engine = create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRAS:
+            raise MissingExtra(_EXTRAS[error.name]) from None
+        raise ValueError(
+            f"{parsed.drivername}:// needs {error.name}, which is not installed; "
+            f"the driver that this library is tested with is {_USUAL[database]}://…"
+        ) from None
+    _survive_forks(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connected)
+    return engine
+
+
+def _known(url: str) -> tuple[URL, str]:
+    """Return the URL and its database. Raises ValueError for what the ledger does not know."""
+    try:
+        parsed = make_url(url)
+        dialect = parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError):
+        raise ValueError(_LOOKS) from None
+    database = parsed.get_backend_name()
+    if database not in _USUAL:
+        raise ValueError(f"{_LOOKS}, and not {parsed.drivername}://")
+    if dialect.is_async:
+        raise ValueError(
+            f"the store is not asynchronous: {_USUAL[database]}://…, and not {parsed.drivername}://"
+        )
+    return parsed, database
+
+
+def _keep_from_others(file: str | None) -> None:
+    """Make the file of a new SQLite database one that only its owner may use, as the journal and the keyset are.
+
+    SQLite would make it readable for all; to its -wal and -shm it gives the same mode. What is there keeps its own.
+    """
+    if file and file != ":memory:" and not file.startswith("file:"):
+        with suppress(OSError):  # it is there, or cannot be made: then SQLite says so
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _reachable(engine: Engine) -> bool:
+    try:
+        with engine.connect():
+            return True
+    except SQLAlchemyError:
+        return False
+
+
+def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
+    connection.execute("PRAGMA secure_delete = ON")  # what is pruned leaves no trace in free pages
+    connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+
+
+def _survive_forks(engine: Engine) -> None:
+    """A server that forks after loading the shop must not share its parent's connections."""
+    known = weakref.ref(engine)
+
+    def forked() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.dispose(close=False)  # the parent still uses them
+
+    os.register_at_fork(after_in_child=forked)

@@ -1,0 +1,165 @@
+"""The ledger in a SQL database, by SQLAlchemy Core: SQLite, PostgreSQL, MariaDB.
+
+One row of the head table is locked by whoever writes (``FOR UPDATE``; on SQLite ``BEGIN IMMEDIATE`` locks all), so
+that rows get their numbers one after the other and become visible in that order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+try:
+    from sqlalchemy import Connection, Select, Table, func, insert, select
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+    from sqlalchemy.sql import ColumnElement
+except ModuleNotFoundError:
+    from shopprivacy.errors import MissingExtra
+
+    raise MissingExtra("sqlalchemy") from None
+
+from shopprivacy.consent.account_merge import CLOSING, read_closed
+from shopprivacy.ledger.batches import BATCH, rows_in_batches
+from shopprivacy.ledger.chain import Head
+from shopprivacy.ledger.checkpoint import Checkpoint
+from shopprivacy.ledger.columns import (
+    checkpoint_columns,
+    policy_columns,
+    read_head,
+    read_policy,
+    read_refusals,
+    refusal_columns,
+)
+from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.storage.sql import tables
+from shopprivacy.storage.sql.engine import begun, open_engine, transaction
+from shopprivacy.storage.sql.ledger_writer import (
+    SqlWriter,
+    Statements,
+    checkpoints_in,
+    known_in,
+    named,
+    rows_in,
+)
+
+
+class SqlStore:
+    """A `LedgerStore` in the database that ``url`` names; makes its tables, or brings them up to date.
+
+    Raises StoreDown when the database does not answer, ValueError when the URL is none, MissingExtra without its
+    driver, SchemaMismatch when the tables are newer than the library, or made by Django's migrations.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+        self._writer = partial(SqlWriter, Statements(self._engine.dialect))
+
+    def close(self) -> None:
+        """Close the connections. The store can be used again and then opens new ones."""
+        self._engine.dispose()
+
+    def writing(self) -> AbstractContextManager[SqlWriter]:
+        """Have the ledger alone until the context ends; commits when it ends well."""
+        return begun(self._engine, self._writer, writing=True)
+
+    def head(self) -> Head:
+        """Where the chain ends."""
+        with transaction(self._engine) as connection:
+            return read_head(named(connection.execute(select(tables.head)).mappings().one()))
+
+    def rows(self) -> Iterator[Row]:
+        """All rows in the order of their numbers, in batches; also those with numbers that nobody gave."""
+        yield from rows_in_batches(self._rows(select(tables.ledger).limit(BATCH)), self.rows_after)
+
+    def rows_after(self, seq: int, limit: int = 1000) -> Sequence[Row]:
+        """The next rows after number ``seq``, in order."""
+        return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
+
+    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+        """What subjects of a kind have closed at ``at`` or later, and when last."""
+        columns = tables.ledger.c
+        query = (
+            select(columns.subject, columns.purpose, func.max(columns.at))
+            .where(columns.subject.startswith(f"{kind}:", autoescape=True), columns.purpose.is_not(None))
+            .where(columns.action.in_(sorted(CLOSING)), columns.at >= written(at))
+            .group_by(columns.subject, columns.purpose)
+        )
+        with transaction(self._engine) as connection:
+            return read_closed((row[0], row[1], row[2]) for row in connection.execute(query))
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """All rows of a subject, in order."""
+        return self._rows(select(tables.ledger).where(tables.ledger.c.subject == subject))
+
+    def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
+        """Those digests that a row has, each with whether the row still has its content."""
+        with transaction(self._engine) as connection:
+            return known_in(connection, digests)
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All checkpoints, oldest first."""
+        with transaction(self._engine) as connection:
+            return checkpoints_in(connection)
+
+    def add_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint."""
+        with transaction(self._engine, writing=True) as connection:
+            connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
+
+    def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
+        """One more anonymous refusal of each of these purposes."""
+        rows = [{**columns, "counted": 1} for columns in refusal_columns(day, purposes)]
+        with transaction(self._engine, writing=True) as connection:
+            _upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
+
+    def refusals(self) -> Mapping[tuple[date, str], int]:
+        """How many anonymous refusals there were, by day and purpose."""
+        with transaction(self._engine) as connection:
+            found = connection.execute(select(tables.refusal)).all()
+        return read_refusals((row.day, row.purpose, row.counted) for row in found)
+
+    def archive_policy(self, policy: ArchivedPolicy) -> None:
+        """Keep a policy, unless it is kept already."""
+        table = tables.policy
+        columns = policy_columns(policy)
+        which = (table.c.version == columns["version"]) & (table.c.digest == columns["digest"])
+        with transaction(self._engine, writing=True) as connection:
+            if connection.execute(select(table.c.version).where(which)).first() is None:
+                _upsert(connection, table, [columns], digest=table.c.digest)  # another worker may be first
+
+    def archived_policies(self) -> Sequence[ArchivedPolicy]:
+        """All policies, in the order in which they were first enforced."""
+        order = (tables.policy.c.first_enforced_at, tables.policy.c.version)
+        with transaction(self._engine) as connection:
+            found = connection.execute(select(tables.policy).order_by(*order)).mappings().all()
+        return [read_policy(named(row)) for row in found]
+
+    def _rows(self, query: Select[tuple[object, ...]]) -> list[Row]:
+        with transaction(self._engine) as connection:
+            return rows_in(connection, query)
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    **otherwise: ColumnElement[Any],
+) -> None:
+    """Insert each row; where its key stands there already, set these columns of that one instead.
+
+    In one statement: on MariaDB an UPDATE that finds nothing locks the gap where the row would be, and two writers that
+    both hold the gap cannot both insert (Deadlock found).
+    """
+    if not rows:
+        return
+    if connection.dialect.name in ("mysql", "mariadb"):
+        connection.execute(mysql.insert(table).values(rows).on_duplicate_key_update(otherwise))
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    key = table.primary_key.columns
+    upsert = dialect.insert(table).values(rows).on_conflict_do_update(index_elements=key, set_=otherwise)
+    connection.execute(upsert)

@@ -1,0 +1,198 @@
+"""Signing in: a no on either side narrows both, a yes is never carried over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.consent.account_merge import (
+    Narrowed,
+    account_of,
+    narrow,
+    read_closed,
+    subject_of,
+    withdrawals,
+)
+from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
+from shopprivacy.decision import Action
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from tests.gate.exchange import make_policy, statuses
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECONDS = int(NOW.timestamp())
+POLICY = make_policy()
+BROWSER = BrowserPolicy(POLICY)
+ACCOUNT = bytes(range(20))
+OTHER = bytes(20)
+PURPOSES = list(BROWSER.purposes)
+TAG = BROWSER.purposes["ads"].tag
+
+times = st.integers(SECONDS - 400 * 86400, SECONDS)
+browser_answers = st.dictionaries(
+    st.sampled_from(PURPOSES), st.builds(Answer, st.sampled_from(Choice), times)
+)
+account_closed = st.dictionaries(st.sampled_from([*PURPOSES, "newsletter"]), times)
+
+
+def browser_choices(answers: dict[str, Answer], account: bytes = b"") -> Choices:
+    """Return a browser's choices by purpose name."""
+    by_tag = {BROWSER.purposes[name].tag: answer for name, answer in answers.items()}
+    return Choices(BROWSER.stamp, by_tag, consent_id=b"c" * 16, account=account)
+
+
+def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = ACCOUNT) -> Narrowed:
+    """Return what signing in changes."""
+    return narrow(BROWSER, choices, stand(choices), closed, account, NOW)
+
+
+def stand(choices: Choices | None) -> dict[str, ConsentStatus]:
+    """Return how the purposes stand in the browser."""
+    return statuses(BROWSER, choices, NOW, signal=False, withdrawals={})
+
+
+@given(browser_answers, account_closed, st.sampled_from([b"", ACCOUNT, OTHER]))
+def test_signing_in_never_widens(answers: dict[str, Answer], closed: dict[str, int], linked: bytes) -> None:
+    """Whatever both sides said before, nothing is granted afterwards that was not granted in the browser."""
+    choices = browser_choices(answers, linked)
+    narrowed = signed_in(choices, closed)
+    before, after = stand(choices), stand(narrowed.choices or choices)
+    assert all(
+        before[name] is ConsentStatus.GRANTED for name in PURPOSES if after[name] is ConsentStatus.GRANTED
+    )
+
+
+@given(browser_answers, account_closed)
+def test_a_no_on_either_side_counts_on_both(answers: dict[str, Answer], closed: dict[str, int]) -> None:
+    """Of a browser that was nobody's: what the account closed is closed here, what was refused here closes there."""
+    choices = browser_choices(answers)
+    narrowed = signed_in(choices, closed)
+    after = stand(narrowed.choices or choices)
+    assert not [name for name in closed if after.get(name) is ConsentStatus.GRANTED]
+    for name, status in stand(choices).items():
+        if name in answers and status is ConsentStatus.DENIED and answers[name].choice is not Choice.GRANTED:
+            assert name in closed or name in narrowed.close_for_account
+
+
+def test_a_grant_is_never_copied_to_the_account() -> None:
+    """Computers are shared: the account learns of refusals only."""
+    narrowed = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {})
+    assert narrowed.close_for_account == ()
+
+
+def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
+    """The customer changed their mind on this browser; another account, or a younger no, closes it again."""
+    granted = {"ads": Answer(Choice.GRANTED, SECONDS - 10)}
+    older, at_once, younger = {"ads": SECONDS - 20}, {"ads": SECONDS - 10}, {"ads": SECONDS - 5}
+    assert signed_in(browser_choices(granted, ACCOUNT), older).choices is None
+    for choices, closed in (
+        (browser_choices(granted, ACCOUNT), younger),
+        (browser_choices(granted, ACCOUNT), at_once),
+        (browser_choices(granted, OTHER), older),
+        (browser_choices(granted), older),
+    ):
+        narrowed = signed_in(choices, closed).choices
+        assert narrowed is not None
+        assert narrowed.answers == {TAG: Answer(Choice.WITHDRAWN, SECONDS)}
+        assert stand(narrowed)["ads"] is ConsentStatus.DENIED
+
+
+def test_what_is_closed_on_both_sides_is_not_closed_again() -> None:
+    """A refusal stays what it was, and so does a grant that a signal has closed."""
+    refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 10)})
+    assert signed_in(refused, {"ads": SECONDS - 20}) == Narrowed(None, ())
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
+    signalled = statuses(BROWSER, granted, NOW, signal=True, withdrawals={})
+    assert narrow(BROWSER, granted, signalled, {"ads": SECONDS - 5}, ACCOUNT, NOW) == Narrowed(None, ())
+
+
+def test_the_browser_is_tied_to_the_account_only_where_it_granted_something() -> None:
+    """The tie exists to hear of withdrawals; who granted nothing has nothing to hear of, and gets no identifier."""
+    tied = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {}).choices
+    assert tied is not None
+    assert tied.account == ACCOUNT
+    assert signed_in(browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)}), {}).choices is None
+    assert signed_in(None, {}).choices is None
+
+
+def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
+    """Not asked again on every device; once it has lapsed it is asked, as in the browser itself."""
+    narrowed = signed_in(None, {"ads": SECONDS - 10}).choices
+    assert narrowed is not None
+    assert stand(narrowed)["ads"] is ConsentStatus.DENIED
+    assert narrowed == Choices(BROWSER.stamp, {TAG: Answer(Choice.REFUSED, SECONDS - 10)})
+    assert signed_in(None, {"ads": SECONDS - 300 * 86400}).choices is None
+
+
+def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:
+    """A lapsed one is no answer any more, and a browser's signal is not the customer's own word."""
+    lapsed = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 300 * 86400)})
+    assert signed_in(lapsed, {}).close_for_account == ()
+    refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)})
+    assert signed_in(refused, {}).close_for_account == ("ads",)
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)})
+    signalled = statuses(BROWSER, granted, NOW, signal=True, withdrawals={})
+    assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).close_for_account == ()
+
+
+def test_the_last_word_of_an_account_counts() -> None:
+    """Closed by a refusal, a withdrawal or an objection, opened by a later grant; restrictions are no choice."""
+
+    def entry(purpose: str | None, action: Action, minutes: int) -> Entry:
+        at = NOW + timedelta(minutes=minutes)
+        meaning = "a" * 64 if action is Action.GRANTED else None
+        return Entry(
+            at, subject_of(ACCOUNT), purpose, action, "v", meaning, meaning, CollectionMethod.ACCOUNT
+        )
+
+    rows = [
+        entry(None, Action.RESTRICTED, 0),
+        entry("ads", Action.WITHDRAWN, 0),
+        entry("ads", Action.GRANTED, 1),
+        entry("counting", Action.OBJECTED, 2),
+        entry("statistics", Action.GRANTED, 3),
+        entry("statistics", Action.REFUSED, 4),
+        entry("counting", Action.EXPIRED, 6),
+    ]
+    assert withdrawals(rows) == {"counting": SECONDS + 120, "statistics": SECONDS + 240}
+
+
+def test_an_account_has_one_name_in_cookie_and_ledger() -> None:
+    """Its pseudonym, as bytes and as the ledger's subject; other kinds of subject are no account."""
+    assert account_of(subject_of(ACCOUNT)) == ACCOUNT
+    assert account_of("browser:" + "00" * 20) is None
+
+
+def test_a_grant_of_ones_own_outlives_not_knowing() -> None:
+    """While nobody can tell what the account did elsewhere, its own younger grant is held back, not refused."""
+    granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
+    unknown = statuses(BROWSER, granted, NOW, signal=False, withdrawals=None)
+    assert unknown["ads"] is ConsentStatus.UNDECIDED
+    assert narrow(BROWSER, granted, unknown, {"ads": SECONDS - 20}, ACCOUNT, NOW).choices is None
+    closed = narrow(BROWSER, granted, unknown, {"ads": SECONDS - 5}, ACCOUNT, NOW).choices
+    assert closed is not None
+    assert stand(closed)["ads"] is ConsentStatus.DENIED
+
+
+def test_what_nobody_can_tell_is_not_live_and_not_closed() -> None:
+    """A grant counts as not asked, under a signal that it is later than too; what was refused stays refused."""
+    answers = {"ads": Answer(Choice.GRANTED, SECONDS), "statistics": Answer(Choice.REFUSED, SECONDS)}
+    choices = browser_choices(answers, ACCOUNT)
+    for signalled, signal, expected in (
+        (False, False, ConsentStatus.UNDECIDED),
+        (True, True, ConsentStatus.UNDECIDED),
+        (False, True, ConsentStatus.DENIED),
+    ):
+        asked = replace(choices, signalled=signalled)
+        stood = statuses(BROWSER, asked, NOW, signal=signal, withdrawals=None)
+        assert stood["ads"] is expected
+        assert stood["statistics"] is ConsentStatus.DENIED
+
+
+def test_a_time_that_was_tampered_with_closes_nothing() -> None:
+    """It is for verify to name it, and for nobody to stumble over it."""
+    subject = subject_of(ACCOUNT)
+    rows = [(subject, "ads", "2026-03-01T12:00:00.000000Z"), (subject, "statistics", "yesterday")]
+    assert read_closed(rows) == {(subject, "ads"): NOW}

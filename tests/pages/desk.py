@@ -1,0 +1,137 @@
+"""The library's own endpoints at work: requests go in, steps are performed by a double, replies come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
+
+from shopprivacy.consent.choices import Choice, Choices
+from shopprivacy.consent.cookie import COOKIE_NAME, decode
+from shopprivacy.decision.state import WIDENING
+from shopprivacy.errors import StoreDown
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.gate import Gate
+from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Record, Reply, TakeTurn, run
+from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.ledger.entry import Entry
+from shopprivacy.pages.endpoints import Endpoint, Endpoints
+from shopprivacy.policy import Policy
+from tests.gate.exchange import KEYSET, NOW, consent_pair, make_policy
+from tests.http.heads import HeaderFields, head
+
+FROM_OUR_PAGE: HeaderFields = {
+    "content-type": "application/x-www-form-urlencoded",
+    "sec-fetch-site": "same-origin",
+}
+Pairs = Iterable[tuple[str, str]]
+
+
+@dataclass
+class Desk:
+    """One shop's endpoints and one visitor's consent cookie, with a clock that stands still until it is moved."""
+
+    policy: Policy = field(default_factory=make_policy)
+    now: datetime = NOW
+    ledger_up: bool = True
+    journal_up: bool = True
+    within_limit: bool = True
+    effects: list[Effect] = field(default_factory=list)
+    mount: str = ""
+    """Where the shop is mounted; targets are below it."""
+    choices: Choices | None = None
+    """What the visitor's consent cookie says."""
+    withdrawals: dict[str, int] = field(default_factory=dict)
+    """Withdrawals elsewhere of the account that is signed in."""
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(self.policy, KEYSET, lambda _account: self.withdrawals)
+        self.endpoints = Endpoints(self.policy, self.gate, KEYSET)
+        self.drawn = 0
+
+    def perform(self, effect: Effect) -> object:
+        """Do what an endpoint asks for, as the edges do."""
+        self.effects.append(effect)
+        match effect:
+            case TakeTurn():
+                return self.within_limit
+            case RandomBytes(count):
+                self.drawn += 1
+                return bytes([self.drawn]) * count
+            case Record(entries):
+                narrowing = all(entry.action not in WIDENING for entry in entries)
+                if not (self.ledger_up or (narrowing and self.journal_up)):
+                    raise StoreDown
+            case CountRefusals() if not self.ledger_up:
+                raise StoreDown
+        return None
+
+    def visit(self, request: RequestHead) -> ConsentContext:
+        """Return a request's way through the gate."""
+        return ConsentContext(self.gate, request, self.now)
+
+    def head(self, method: str, target: str, fields: HeaderFields | None = None) -> RequestHead:
+        """Return the head of the visitor's request, consent cookie included."""
+        cookies = (consent_pair(self.choices),) if self.choices else ()
+        return head(method, target, fields, cookies=cookies, mount=self.mount)
+
+    def ask(self, method: str, target: str, body: bytes = b"", fields: HeaderFields | None = None) -> Reply:
+        """Send a request for one of the library's paths and keep the consent cookie of the reply."""
+        request = self.head(method, target, fields)
+        endpoint = self.endpoints.find(request)
+        assert isinstance(endpoint, Endpoint)
+        visit = self.visit(request)
+        reply = run(endpoint.answer(visit, body), self.perform)
+        self._keep(visit.release(reply.fields))
+        return reply
+
+    def get(self, target: str, fields: HeaderFields | None = None) -> str:
+        """Return the page at a path."""
+        reply = self.ask("GET", target, fields=fields)
+        assert reply.status == 200
+        return reply.body.decode()
+
+    def post(self, pairs: Pairs, path: str = "/privacy/consent", fields: HeaderFields | None = None) -> Reply:
+        """Send a form from a page of the shop; ``fields`` may say that it came from elsewhere."""
+        body = urlencode(list(pairs)).encode()
+        return self.ask("POST", path, body, {**FROM_OUR_PAGE, **(fields or {})})
+
+    def banner(
+        self, target: str = "/", language: str | None = "en", fields: HeaderFields | None = None
+    ) -> str:
+        """Return the banner on a page of the shop."""
+        return str(self.endpoints.banner(self.visit(self.head("GET", target, fields)), language))
+
+    def answers(self) -> dict[str, Choice]:
+        """Return the visitor's answers by purpose."""
+        found = self.choices.answers if self.choices else {}
+        return {
+            name: found[purpose.tag].choice
+            for name, purpose in self.gate.browser.purposes.items()
+            if purpose.tag in found
+        }
+
+    def entries(self) -> list[Entry]:
+        """Return all rows that were to be recorded so far."""
+        return [entry for effect in self.effects if isinstance(effect, Record) for entry in effect.entries]
+
+    def said(self) -> list[tuple[str | None, str]]:
+        """Return purpose and action of these rows."""
+        return [(entry.purpose, str(entry.action)) for entry in self.entries()]
+
+    def forget_effects(self) -> None:
+        """Look only at what comes after."""
+        self.effects.clear()
+
+    def _keep(self, fields: Fields) -> None:
+        for key, value in fields:
+            pair, _, _ = value.partition(b"; ")
+            name, _, content = pair.partition(b"=")
+            if key == b"set-cookie" and name == COOKIE_NAME.encode():
+                self.choices = decode(content, KEYSET)
+
+
+def fields_of(reply: Reply) -> dict[str, str]:
+    """Return a reply's header fields by name."""
+    return {name.decode(): value.decode() for name, value in reply.fields}

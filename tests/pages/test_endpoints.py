@@ -1,0 +1,180 @@
+"""Which addresses are the library's, and what they answer: shop.md's routes, specs/cookies.md 'Consent'."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+
+from shopprivacy.http.form import LIMIT
+from shopprivacy.pages.endpoints import Endpoint
+from shopprivacy.pages.page_context import stylesheet, stylesheet_version
+from tests.gate.exchange import make_policy
+from tests.http.heads import head
+from tests.pages.desk import Desk, fields_of
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/privacy",
+        "/privacy/",
+        "/privacy/request",
+        "/privacy/choices/",
+        "/Privacy/choices",
+        "/privacy/consent/x",
+    ],
+)
+def test_only_our_own_paths_are_ours(path: str) -> None:
+    """Everything else reaches the shop, its statement under /privacy among it."""
+    assert Desk().endpoints.find(head("GET", path)) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/privacy/choices", "GET, HEAD, POST"),
+        ("/privacy/consent", "POST"),
+        ("/privacy/cookies", "GET, HEAD"),
+        ("/privacy/banner.css", "GET, HEAD"),
+        ("/.well-known/gpc.json", "GET, HEAD"),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+def test_other_methods_are_refused_by_name(path: str, allowed: str, method: str) -> None:
+    """Any other method is 405 and is told what would be right; nothing changes."""
+    desk = Desk()
+    reply = desk.ask(method, path, b"choice=accept", fields={"sec-fetch-site": "same-origin"})
+    assert reply.status == 405
+    assert fields_of(reply)["allow"] == allowed
+    assert desk.effects == []
+    assert desk.choices is None
+
+
+def test_the_banners_address_is_not_a_page() -> None:
+    """GET on the banner's address changes nothing: 405."""
+    assert Desk().ask("GET", "/privacy/consent?choice=accept").status == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/privacy/choices", "/privacy/cookies", "/privacy/banner.css", "/.well-known/gpc.json"]
+)
+def test_head_answers_as_get_does(path: str) -> None:
+    """HEAD has the fields of GET; the shell leaves the body out."""
+    desk = Desk()
+    assert desk.ask("HEAD", path) == desk.ask("GET", path)
+
+
+def test_reading_a_page_records_nothing() -> None:
+    """Page views add no row and take no turn."""
+    desk = Desk()
+    for path in ("/privacy/choices", "/privacy/cookies"):
+        desk.get(path)
+    desk.banner()
+    assert desk.effects == []
+    assert desk.choices is None
+
+
+@pytest.mark.parametrize("length", [str(LIMIT + 1), "9" * 400])
+def test_a_body_declared_too_large_is_not_read(length: str) -> None:
+    """Where more is declared than we take, the shell is told to read nothing."""
+    endpoint = Desk().endpoints.find(head("POST", "/privacy/consent", content_length=length))
+    assert isinstance(endpoint, Endpoint)
+    assert endpoint.body_limit == 0
+
+
+@pytest.mark.parametrize("length", [None, "", "17", "0", "-1", "1_0", str(LIMIT)])
+def test_any_other_body_is_read_up_to_the_limit(length: str | None) -> None:
+    """A body that is within the limit, or of unknown length, is read up to it."""
+    endpoint = Desk().endpoints.find(head("POST", "/privacy/consent", content_length=length))
+    assert isinstance(endpoint, Endpoint)
+    assert endpoint.body_limit == LIMIT == 16 * 1024
+
+
+def test_too_much_is_answered_with_a_page() -> None:
+    """Over the limit the answer is 413, in the visitor's language."""
+    desk = Desk()
+    request = head("POST", "/privacy/consent", accept_language="en")
+    endpoint = desk.endpoints.find(request)
+    assert isinstance(endpoint, Endpoint)
+    reply = endpoint.too_large(desk.visit(request))
+    assert reply.status == 413
+    assert b"more than we accept" in reply.body
+
+
+def test_a_body_that_was_cut_off_is_answered_with_a_page() -> None:
+    """A body that did not come whole is 400, in the visitor's language, and no part of it is read."""
+    desk = Desk()
+    request = head("POST", "/privacy/consent", accept_language="en")
+    endpoint = desk.endpoints.find(request)
+    assert isinstance(endpoint, Endpoint)
+    reply = endpoint.cut_off(desk.visit(request))
+    assert reply.status == 400
+    assert b'lang="en"' in reply.body
+    assert desk.effects == []
+
+
+@pytest.mark.parametrize(
+    ("mount", "url"), [("/Xx/~a@b:1", "/Xx/~a@b:1/p"), ("//x/", "/x/p"), ("/a b?", "/a%20b%3F/p")]
+)
+def test_a_link_is_below_the_mount(mount: str, url: str) -> None:
+    """As it stands, but for what a path cannot have (RFC 3986, section 3.3), and never to another host."""
+    assert head(mount=mount).url("/p") == url
+
+
+@pytest.mark.parametrize("mount", ["/shop", "/shop/", "//shop", "/caf\u00e9"])
+def test_mounted_below_a_path_every_link_stays_below_it(mount: str) -> None:
+    """Pages, banner, forms and the way back lead to where the shop is, and never to another host."""
+    desk = Desk(mount=mount)
+    below = f"/{quote(mount.strip('/'))}/"
+    pages = [desk.get("/privacy/choices"), desk.get("/privacy/cookies"), desk.banner("/cart")]
+    for page in (*pages, desk.post([]).body.decode()):
+        links = re.findall(r'(?:href|action|name="next" value)="([^"]*)"', page)
+        assert links
+        assert [link for link in links if not link.startswith((below, "mailto:"))] == []
+    for target in ("//evil.example", below + "cart"):
+        location = fields_of(desk.post([("choice", "refuse"), ("next", target)]))["location"]
+        assert location == (below if target.startswith("//") else target)
+
+
+@pytest.mark.parametrize(("heeded", "claimed"), [("object", True), ("ignore", False)])
+def test_the_site_says_whether_it_heeds_global_privacy_control(heeded: str, *, claimed: bool) -> None:
+    """/.well-known/gpc.json claims support only where the policy heeds the signal, since when it holds."""
+    reply = Desk(make_policy(signals={"gpc": heeded})).ask("GET", "/.well-known/gpc.json")
+    assert json.loads(reply.body) == {"gpc": claimed, "lastUpdate": "2026-01-01"}
+    fields = [(b"content-type", b"application/json"), (b"cache-control", b"max-age=3600")]
+    assert (reply.status, reply.fields) == (200, fields)
+
+
+def test_the_style_sheet_is_kept_for_a_year_under_its_own_version_only() -> None:
+    """Only the address with our version may be kept: another worker's version may be asked of us."""
+    desk = Desk()
+    reply = desk.ask("GET", f"/privacy/banner.css?v={stylesheet_version()}")
+    assert reply.body == stylesheet()
+    assert reply.status == 200
+    assert reply.fields == [
+        (b"content-type", b"text/css; charset=utf-8"),
+        (b"cache-control", b"public, max-age=31536000, immutable"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    for query in ("", "?v=00000000"):
+        assert fields_of(desk.ask("GET", f"/privacy/banner.css{query}"))["cache-control"] == "no-cache"
+
+
+def test_the_style_sheet_loads_nothing_and_moves_nothing() -> None:
+    """No import, no URL, no comment, and no motion for anyone."""
+    text = stylesheet().decode()
+    for unwanted in ("@import", "url(", "/*", "@keyframes", "animation", "transition", "http"):
+        assert unwanted not in text
+
+
+def test_every_page_names_all_ways_to_reach_the_controller() -> None:
+    """Name, address, e-mail, telephone and contact page stand under every page (GDPR art. 13(1)(a))."""
+    controller = {"name": "Shop & Co", "address": "Street 1", "phone": "+31 20 123", "page": "/contact"}
+    page = Desk(make_policy(controller=controller)).get("/privacy/cookies?lang=en")
+    assert "Shop &amp; Co<br>Street 1<br>+31 20 123<br>/contact</p>" in page
+    assert "mailto:" not in page
+    assert '<a href="mailto:p@shop.example">' in Desk().get("/privacy/cookies")
