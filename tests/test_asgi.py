@@ -7,11 +7,12 @@ from threading import get_ident
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Reply
+from shopprivacy.http.response import respond
 from shopprivacy.pages.service import CONSENT_KEY
 from tests.gate.exchange import KEYSET, Host, make_policy
 
@@ -28,18 +29,18 @@ class ConsentForm(Host):
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Reply:
+    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Response:
         assert isinstance(endpoint, _Echo)
         self.thread = get_ident()
         said = b"%s %s" % (visit.head.method.encode(), body) + visit.account
-        return Reply(200, [(b"set-cookie", b"_ga=1")], said)
+        return respond(200, [(b"set-cookie", b"_ga=1")], said)
 
 
 class _Echo:
     body_limit = 10
 
-    def too_large(self, visit: ConsentContext) -> Reply:
-        return Reply(413, [], b"too much for %s" % visit.head.path.encode())
+    def too_large(self, visit: ConsentContext) -> Response:
+        return respond(413, [], b"too much for %s" % visit.head.path.encode())
 
 
 def scope(kind: str = "http", path: str = "/", method: str = "GET", **more: Any) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
 
 import pytest
+from starlette.responses import Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Reply
+from shopprivacy.http.response import respond
 from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 from tests.gate.exchange import KEYSET, Host, choices, consent_pair, make_policy
@@ -35,21 +36,21 @@ class ConsentForm(Host):
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Reply:
+    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Response:
         assert isinstance(endpoint, _Echo)
         asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
         asked += visit.account
-        return Reply(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
+        return respond(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
 
 
 class _Echo:
     body_limit = 10
 
-    def too_large(self, visit: ConsentContext) -> Reply:
-        return Reply(413, [(b"content-type", b"text/plain")], b"too much for %s" % visit.head.path.encode())
+    def too_large(self, visit: ConsentContext) -> Response:
+        return respond(413, [(b"content-type", b"text/plain")], b"too much for %s" % visit.head.path.encode())
 
-    def cut_off(self, visit: ConsentContext) -> Reply:
-        return Reply(400, [(b"content-type", b"text/plain")], b"%s cut off" % visit.head.path.encode())
+    def cut_off(self, visit: ConsentContext) -> Response:
+        return respond(400, [(b"content-type", b"text/plain")], b"%s cut off" % visit.head.path.encode())
 
 
 def host() -> Host:
@@ -255,7 +256,7 @@ def test_our_own_pages_are_answered_and_gated() -> None:
     sent = environ("/privacy/x", "POST", b"a=1", CONTENT_TYPE="text/x")
     assert list(gate(sent, answer.start_response)) == [b"POST /privacy/x text/x a=1"]
     assert answer.status == "200 OK"
-    assert ("Content-Length", "26") in answer.headers
+    assert ("content-length", "26") in answer.headers
     assert answer.cookies() == []
     assert list(gate(environ("/privacy/x", "HEAD"), Answer().start_response)) == []
 

@@ -8,23 +8,21 @@ Only the messages that carry headers are touched (``http.response.start``, ``web
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive, Scope
 
 from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from shopprivacy.pages.endpoints import Endpoint
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 # asgiref's types and Starlette's do not fit each other; an application with either is welcome.
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -45,7 +43,7 @@ class ASGIGate:
         app: ASGIApp,
         service: Service,
         customer: Callable[[Scope], object | None] = lambda _scope: None,
-        in_thread: Callable[..., Awaitable[Reply]] = to_thread.run_sync,
+        in_thread: Callable[..., Awaitable[Any]] = run_in_threadpool,
     ) -> None:
         self.app = app
         self.service = service
@@ -81,14 +79,15 @@ class ASGIGate:
         reply = await self._answer(endpoint, visit, scope, receive)
         if reply is None:
             return
-        fields = [*reply.fields, (b"content-length", b"%d" % len(reply.body))]
-        await release({"type": "http.response.start", "status": reply.status, "headers": fields})
+        await release(
+            {"type": "http.response.start", "status": reply.status_code, "headers": reply.raw_headers}
+        )
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(
         self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, receive: Receive
-    ) -> Reply | None:
+    ) -> Response | None:
         """Return the reply; None where nobody is left to read one."""
         if not endpoint.body_limit:  # more is declared than we take: not even its first byte is waited for
             return endpoint.too_large(visit)
@@ -105,9 +104,10 @@ class ASGIGate:
                 return endpoint.too_large(visit)
             more = message.get("more_body", False)
         # The stores are synchronous; the server's loop goes on meanwhile.
-        return await self._in_thread(self._run, endpoint, visit, scope, body)
+        reply: Response = await self._in_thread(self._run, endpoint, visit, scope, body)
+        return reply
 
-    def _run(self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, body: bytes) -> Reply:
+    def _run(self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, body: bytes) -> Response:
         return answer_to(self.customer(scope), self.service, endpoint, visit, body)
 
 

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, cast
 
 from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
     from _typeshed import OptExcInfo
+    from starlette.responses import Response
 
     from shopprivacy.pages.endpoints import Endpoint
 
@@ -77,12 +77,11 @@ class WSGIGate:
         if endpoint is None:
             return self.app(environ, release)
         reply = self._answer(endpoint, visit, environ)
-        phrase = HTTPStatus(reply.status).phrase
-        length = ("Content-Length", str(len(reply.body)))
-        release(f"{reply.status} {phrase}", [*_strings(reply.fields), length])
-        return [] if head.method == "HEAD" else [reply.body]
+        phrase = HTTPStatus(reply.status_code).phrase
+        release(f"{reply.status_code} {phrase}", _strings(reply.raw_headers))
+        return [] if head.method == "HEAD" else [bytes(reply.body)]
 
-    def _answer(self, endpoint: Endpoint, visit: ConsentContext, environ: WSGIEnvironment) -> Reply:
+    def _answer(self, endpoint: Endpoint, visit: ConsentContext, environ: WSGIEnvironment) -> Response:
         # A server hands over no more than Content-Length; without one there is no body that can be read safely.
         length = environ.get("CONTENT_LENGTH") or "0"
         # Python reads no number of thousands of digits; twenty are beyond any limit.

@@ -9,13 +9,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from starlette.responses import Response
+
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatuses
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.policy import Policy
@@ -143,7 +144,7 @@ class Host:
     def account(self, customer: object) -> bytes:
         return f"account of {customer}".encode()
 
-    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Reply:
+    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
         raise LookupError
 
     def report(self, visit: ConsentContext) -> None:

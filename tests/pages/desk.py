@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode
 
+from starlette.responses import Response
+
 from shopprivacy.consent.choices import Choice, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, decode
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Record, Reply, TakeTurn, run
+from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Record, TakeTurn, run
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
@@ -76,23 +78,27 @@ class Desk:
         cookies = (consent_pair(self.choices),) if self.choices else ()
         return head(method, target, fields, cookies=cookies, mount=self.mount)
 
-    def ask(self, method: str, target: str, body: bytes = b"", fields: HeaderFields | None = None) -> Reply:
+    def ask(
+        self, method: str, target: str, body: bytes = b"", fields: HeaderFields | None = None
+    ) -> Response:
         """Send a request for one of the library's paths and keep the consent cookie of the reply."""
         request = self.head(method, target, fields)
         endpoint = self.endpoints.find(request)
         assert isinstance(endpoint, Endpoint)
         visit = self.visit(request)
         reply = run(endpoint.answer(visit, body), self.perform)
-        self._keep(visit.release(reply.fields))
+        self._keep(visit.release(reply.raw_headers))
         return reply
 
     def get(self, target: str, fields: HeaderFields | None = None) -> str:
         """Return the page at a path."""
         reply = self.ask("GET", target, fields=fields)
-        assert reply.status == 200
-        return reply.body.decode()
+        assert reply.status_code == 200
+        return text_of(reply)
 
-    def post(self, pairs: Pairs, path: str = "/privacy/consent", fields: HeaderFields | None = None) -> Reply:
+    def post(
+        self, pairs: Pairs, path: str = "/privacy/consent", fields: HeaderFields | None = None
+    ) -> Response:
         """Send a form from a page of the shop; ``fields`` may say that it came from elsewhere."""
         body = urlencode(list(pairs)).encode()
         return self.ask("POST", path, body, {**FROM_OUR_PAGE, **(fields or {})})
@@ -132,6 +138,11 @@ class Desk:
                 self.choices = decode(content, KEYSET)
 
 
-def fields_of(reply: Reply) -> dict[str, str]:
+def fields_of(reply: Response) -> dict[str, str]:
     """Return a reply's header fields by name."""
-    return {name.decode(): value.decode() for name, value in reply.fields}
+    return {name.decode(): value.decode() for name, value in reply.raw_headers}
+
+
+def text_of(reply: Response) -> str:
+    """Return a reply's body as text."""
+    return bytes(reply.body).decode()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.responses import Response
 
 from shopprivacy import KeysetError, Privacy, PurposeDenied, StoreDown, UndeclaredName
 from shopprivacy.consent.account_merge import account_of
@@ -22,7 +23,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import PolicyError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.verdicts import Blocked
-from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Reply, TakeTurn
+from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, TakeTurn
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.storage.journal import Journal
@@ -91,7 +92,7 @@ def perform(privacy: Privacy, effect: Effect) -> object:
     return privacy._effects.perform(effect, [])
 
 
-def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Reply, ConsentContext]:
+def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, ConsentContext]:
     """Send the banner's form from a page of the shop."""
     cookies = [consent_pair(chosen)] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
@@ -338,7 +339,7 @@ def test_a_full_journal_does_not_keep_a_withdrawal_from_the_ledger(
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
     assert "No space left" in caplog.text
     reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
-    assert reply.status == 303
+    assert reply.status_code == 303
     assert not visitor.allows("ads")
     privacy.close()
 
@@ -353,9 +354,9 @@ def test_a_withdrawal_that_nothing_keeps_stands_in_the_browser(
     privacy.on_consent_change(heard.append)
     store.down = journal.full = True
     reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
-    assert reply.status == 503
+    assert reply.status_code == 503
     assert not visitor.allows("ads")
-    sent = [value for key, value in visitor.release(reply.fields) if key == b"set-cookie"]
+    sent = [value for key, value in visitor.release(reply.raw_headers) if key == b"set-cookie"]
     assert any(value.startswith(b"__Host-consent=") for value in sent)
     assert any(value.startswith(b"ads=;") for value in sent)
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
@@ -499,9 +500,9 @@ def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest
 
     privacy.on_consent_change(heard.append)
     reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
-    assert reply.status == 303
+    assert reply.status_code == 303
     assert not visitor.allows("ads")
-    assert any(value.startswith(b"ads=;") for _, value in visitor.release(reply.fields))
+    assert any(value.startswith(b"ads=;") for _, value in visitor.release(reply.raw_headers))
     assert [entry.action for entry in heard] == [Action.WITHDRAWN]
     assert "on_consent_change" in caplog.text
     assert "KeyError" in caplog.text

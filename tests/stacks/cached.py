@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from starlette.types import Receive, Scope, Send
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Privacy
-from shopprivacy.asgi import ASGIGate, Receive, Scope, Send
+from shopprivacy.asgi import ASGIGate
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate, check_outermost

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
+from starlette.types import Receive, Scope, Send
 
-from shopprivacy.asgi import ASGIGate, Receive, Scope, Send
+from shopprivacy.asgi import ASGIGate
 from tests.stacks.served import SEVERAL, SPLIT, STREAMED, UNCHANGED
 
 EXAMPLE: dict[str, Any] = runpy.run_path("asgi_shop.py")

@@ -7,11 +7,14 @@ one set of stores and no asynchronous twin, and nothing is sent before the endpo
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from shopprivacy.errors import StoreDown
-from shopprivacy.http.request_head import Fields
 from shopprivacy.ledger.ledger import Entry
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,10 @@ class TakeTurn:
 Effect = RandomBytes | Record | CountRefusals | TakeTurn
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole response: an endpoint's are small and never streamed."""
-
-    status: int
-    fields: Fields = field(default_factory=list)
-    body: bytes = b""
+Effects: TypeAlias = "Generator[Effect, object, Response]"
 
 
-Effects = Generator[Effect, object, Reply]
-
-
-def run(effects: Effects, perform: Callable[[Effect], object]) -> Reply:
+def run(effects: Effects, perform: Callable[[Effect], object]) -> Response:
     """Run an endpoint to its reply. A StoreDown from ``perform`` is raised inside it, where it can answer."""
     try:
         effect = next(effects)
@@ -73,5 +67,5 @@ def run(effects: Effects, perform: Callable[[Effect], object]) -> Reply:
             else:
                 effect = effects.send(result)
     except StopIteration as end:
-        reply: Reply = end.value
+        reply: Response = end.value
         return reply

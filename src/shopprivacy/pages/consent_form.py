@@ -12,9 +12,10 @@ from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
-from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, Reply, TakeTurn
+from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form
 from shopprivacy.http.language import choose_language
+from shopprivacy.http.response import respond
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import CONSENT_PATH, Site
@@ -51,7 +52,9 @@ class ConsentForm:
         """
         before = self._live(visit)
         reply = yield from self._take(visit, body)
-        return replace(reply, fields=[*reply.fields, _FORGET]) if before - self._live(visit) else reply
+        if before - self._live(visit):
+            reply.raw_headers.append(_FORGET)
+        return reply
 
     def _live(self, visit: ConsentContext) -> frozenset[str]:
         purposes = self._site.browser.purposes.items()
@@ -99,7 +102,7 @@ class ConsentForm:
         except StoreDown:
             return self._pages.later(visit.head, act.language, 503, "store_down")
         location = same_origin_target(form.one("next"), visit.head.url("/")).encode("ascii")
-        return Reply(303, [(b"location", location), (b"cache-control", b"no-store")])
+        return respond(303, [(b"location", location), (b"cache-control", b"no-store")])
 
     def _narrow(
         self, visit: ConsentContext, wanted: Wanted, act: ConsentEvent, visitor: _Visitor

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from shopprivacy.consent.cookie import COOKIE_NAME
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import COOKIES_PATH, Site, join
 from shopprivacy.policy import Cookie
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 # On narrow screens each row becomes a card (WCAG 2.2, 1.4.10): then a cell says its column, and the roles say what
 # browsers forget of a table that is not laid out as one.
@@ -39,7 +42,7 @@ class CookieTable:
         self._site = site
         self._pages = pages
 
-    def reply(self, head: RequestHead, language: str) -> Reply:
+    def reply(self, head: RequestHead, language: str) -> Response:
         """Return the page. It is the same for every visitor of a language."""
         words = self._site.words(language)
         parts = [

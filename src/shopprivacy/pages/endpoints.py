@@ -9,16 +9,17 @@ import json
 import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Never
+from typing import TYPE_CHECKING, Never
 from urllib.parse import parse_qsl
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Effects, Reply
+from shopprivacy.http.effects import Effects
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
 from shopprivacy.http.request_head import RequestHead
+from shopprivacy.http.response import respond
 from shopprivacy.pages.banner import Banner
 from shopprivacy.pages.consent_form import ConsentForm
 from shopprivacy.pages.cookie_table import CookieTable
@@ -37,6 +38,9 @@ from shopprivacy.pages.preferences import Preferences
 from shopprivacy.policy import Policy
 from shopprivacy.signals import GPC_FIELD
 
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
 _READING = ("GET", "HEAD")
 
 
@@ -48,8 +52,8 @@ class Endpoint:
     """
 
     answer: Callable[[ConsentContext, bytes], Effects]
-    too_large: Callable[[ConsentContext], Reply]
-    cut_off: Callable[[ConsentContext], Reply]
+    too_large: Callable[[ConsentContext], Response]
+    cut_off: Callable[[ConsentContext], Response]
     body_limit: int = LIMIT
 
 
@@ -83,13 +87,13 @@ class Endpoints:
         too_much = re.fullmatch(r"[0-9]+", declared) is not None and int(declared[:20]) > LIMIT
         return Endpoint(answer, self._too_large, self._cut_off, 0 if too_much else LIMIT)
 
-    def _show_choices(self, visit: ConsentContext) -> Reply:
+    def _show_choices(self, visit: ConsentContext) -> Response:
         return self._preferences.reply(visit, self._language(visit))
 
-    def _show_cookies(self, visit: ConsentContext) -> Reply:
+    def _show_cookies(self, visit: ConsentContext) -> Response:
         return self._cookie_table.reply(visit.head, self._language(visit))
 
-    def _show_gpc(self, _visit: ConsentContext) -> Reply:
+    def _show_gpc(self, _visit: ConsentContext) -> Response:
         """Say whether this site heeds Global Privacy Control (GPC working draft, section 4)."""
         policy = self._site.policy
         statement = {
@@ -97,23 +101,23 @@ class Endpoints:
             "lastUpdate": policy.effective.isoformat(),
         }
         fields = [(b"content-type", b"application/json"), (b"cache-control", b"max-age=3600")]
-        return Reply(200, fields, json.dumps(statement).encode("ascii"))
+        return respond(200, fields, json.dumps(statement).encode("ascii"))
 
-    def _not_allowed(self, visit: ConsentContext, allowed: list[str]) -> Reply:
+    def _not_allowed(self, visit: ConsentContext, allowed: list[str]) -> Response:
         fields = [(b"allow", ", ".join(allowed).encode("ascii"))]
         return self._pages.problem(visit.head, self._language(visit), 405, "unreadable", fields)
 
-    def _too_large(self, visit: ConsentContext) -> Reply:
+    def _too_large(self, visit: ConsentContext) -> Response:
         return self._pages.problem(visit.head, self._language(visit), 413, "too_large")
 
-    def _cut_off(self, visit: ConsentContext) -> Reply:
+    def _cut_off(self, visit: ConsentContext) -> Response:
         return self._pages.problem(visit.head, self._language(visit), 400, "unreadable")
 
     def _language(self, visit: ConsentContext) -> str:
         return choose_language(visit.head, self._site.policy.languages)
 
 
-def _show_stylesheet(visit: ConsentContext) -> Reply:
+def _show_stylesheet(visit: ConsentContext) -> Response:
     # During a roll-out a worker may be asked for another version than its own: that must not be kept for a year.
     is_ours = ("v", stylesheet_version()) in parse_qsl(visit.head.query)
     fields = [
@@ -121,13 +125,13 @@ def _show_stylesheet(visit: ConsentContext) -> Reply:
         (b"cache-control", b"public, max-age=31536000, immutable" if is_ours else b"no-cache"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    return Reply(200, fields, stylesheet())
+    return respond(200, fields, stylesheet())
 
 
-def _at_once(show: Callable[[ConsentContext], Reply]) -> Callable[[ConsentContext, bytes], Effects]:
+def _at_once(show: Callable[[ConsentContext], Response]) -> Callable[[ConsentContext, bytes], Effects]:
     """Return an endpoint's answer that asks nothing of the world and reads no body."""
 
-    def answer(visit: ConsentContext, _body: bytes) -> Generator[Never, object, Reply]:
+    def answer(visit: ConsentContext, _body: bytes) -> Generator[Never, object, Response]:
         yield from ()
         return show(visit)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.http.response import respond
 from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, Site, in_language, join
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 RETRY_AFTER = 60
 """Seconds after which somebody who was sent away may come back."""
@@ -75,7 +79,7 @@ class Pages:
         status: int = 200,
         fields: Fields | None = None,
         cache: bytes = b"no-store",
-    ) -> Reply:
+    ) -> Response:
         """Return a page. ``path`` is where the same page stands in the other languages; ``cache`` who may keep it."""
         site = self._site
         html = _FRAME.format(
@@ -104,11 +108,11 @@ class Pages:
             *_SAFE,
             *(fields or []),
         ]
-        return Reply(status, sent, html.encode("utf-8"))
+        return respond(status, sent, html.encode("utf-8"))
 
     def problem(
         self, head: RequestHead, language: str, status: int, what: str, fields: Fields | None = None
-    ) -> Reply:
+    ) -> Response:
         """Return the page that says what went wrong, by the name of its texts: ``not_counted``, ``too_many``…"""
         words = self._site.words(language)
         text = words.get(f"error_{what}") or self._site.say(language, f"error_{what}", seconds=RETRY_AFTER)
@@ -117,7 +121,7 @@ class Pages:
             head, language, CHOICES_PATH, words[f"error_{what}_title"], main, status=status, fields=fields
         )
 
-    def later(self, head: RequestHead, language: str, status: int, what: str) -> Reply:
+    def later(self, head: RequestHead, language: str, status: int, what: str) -> Response:
         """Return the page that asks to come back in a while."""
         return self.problem(head, language, status, what, [(b"retry-after", b"%d" % RETRY_AFTER)])
 

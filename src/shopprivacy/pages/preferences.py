@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
@@ -11,13 +12,15 @@ from markupsafe import Markup
 from shopprivacy.consent.apply_choices import ANSWER_FIELD
 from shopprivacy.consent.choices import Answer, AskedPurpose, Choice, ConsentStatus
 from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.http.effects import Reply
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.pages.banner import hidden
 from shopprivacy.pages.details import Details
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language, join
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 SAVED = "saved"
 """The query field that tells the page that a choice was just saved."""
@@ -66,7 +69,7 @@ class Preferences:
         self._details = Details(site)
         self._country = jurisdiction(site.policy.jurisdiction)
 
-    def reply(self, visit: ConsentContext, language: str) -> Reply:
+    def reply(self, visit: ConsentContext, language: str) -> Response:
         """Return the page for a visitor."""
         words = self._site.words(language)
         main = join(self._parts(visit, language))

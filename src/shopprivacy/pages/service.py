@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 from shopprivacy.errors import PrivacyError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Reply
 from shopprivacy.http.request_head import RequestHead
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
     from shopprivacy.pages.endpoints import Endpoint
 
 CONSENT_KEY = "shopprivacy.visit"
@@ -47,7 +48,7 @@ class Service(Protocol):
         """Return the pseudonym of the account with the shop's own id for it."""
         ...
 
-    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Reply:
+    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
         """Run an endpoint to its reply. May block: it reads and writes the stores."""
         ...
 
@@ -58,7 +59,7 @@ class Service(Protocol):
 
 def answer_to(
     customer: object | None, service: Service, endpoint: Endpoint, visit: ConsentContext, body: bytes
-) -> Reply:
+) -> Response:
     """Answer whoever is signed in, by the shop's id for them, or a visitor that nobody knows: None. May block."""
     if customer is not None:
         visit.account = service.account(customer)

@@ -7,15 +7,19 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
-from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, Reply, TakeTurn, run
+from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, TakeTurn, run
 from shopprivacy.ledger.entry import SALT_BYTES, Entry
 from shopprivacy.ledger.journal import recorded
 from shopprivacy.ledger.ledger import Journal, Ledger, Row
 from shopprivacy.privacy.callbacks import call_each
 from shopprivacy.privacy.rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 log = logging.getLogger("shopprivacy.ledger")
 
@@ -42,7 +46,7 @@ class EffectHandler:
         self._lock = Lock()
         self.callbacks: list[ConsentCallback] = []
 
-    def answer(self, effects: Effects) -> Reply:
+    def answer(self, effects: Effects) -> Response:
         """Run an endpoint to its reply. Whoever listens hears of its choices when they count for the visitor, too."""
         heard: list[Entry] = []
         try:

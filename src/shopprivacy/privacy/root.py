@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
 from shopprivacy.consent.choices import choice_term
@@ -16,7 +16,6 @@ from shopprivacy.decision import Action, Decision, SubjectState, may
 from shopprivacy.errors import PurposeDenied
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Reply
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Journal, Ledger, LedgerStore
@@ -30,6 +29,9 @@ from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.effect_handler import ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
@@ -245,7 +247,7 @@ class Privacy:
         """Return an account's pseudonym as the consent cookie carries it."""
         return bytes.fromhex(self.subject(customer).partition(":")[2])
 
-    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Reply:
+    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
         """Run an endpoint to its reply."""
         return self._effects.answer(endpoint.answer(visit, body))
 

@@ -13,7 +13,7 @@ from django.conf import settings
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from shopprivacy.asgi import Scope
+    from starlette.types import Scope
 
 _HOST = "HTTP_X_FORWARDED_HOST"
 

@@ -31,7 +31,7 @@ from shopprivacy.wsgi import WSGIGate, check_outermost, layers
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from shopprivacy.asgi import Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 G = TypeVar("G", WSGIGate, ASGIGate)

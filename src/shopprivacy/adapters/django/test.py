@@ -25,7 +25,7 @@ from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from shopprivacy.asgi import Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 Response = Any
 """A response as Django's test clients return it: with much put on it that no type tells of."""
