@@ -13,6 +13,7 @@ from shopprivacy.cli import main
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.policy import load
+from shopprivacy.policy.enforcement import declared
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.storage.sql import SqlStore
 from tests.policy.files import BODY, DEMO, HEAD
@@ -44,7 +45,6 @@ def test_nothing_wrong() -> None:
     policy = load(DEMO)
     words = result.output.replace(",", " ").split()
     assert {policy.version, *policy.languages, *policy.purposes, *policy.cookies} <= set(words)
-    assert "report for page" in result.output
 
 
 def test_a_small_policy(file: Path) -> None:
@@ -56,11 +56,18 @@ def test_a_small_policy(file: Path) -> None:
 
 def test_what_is_not_enforced_yet(file: Path) -> None:
     """What a policy declares and this version does not enforce is said, or a shop would rely on it."""
-    assert "not enforced by this version: keep of purposes\n" in check(file).output
-    file.write_text('secure = ["/checkout"]\n' + HEAD, encoding="utf-8")
-    assert "not yet    declared, and not enforced by this version: secure\n" in check(file).output
-    file.write_text(HEAD, encoding="utf-8")
+    assert "if asked   " in check(file).output
     assert "not yet" not in check(file).output
+    file.write_text('secure = ["/checkout"]\nmode = { page = "report" }\n' + HEAD, encoding="utf-8")
+    output = check(file).output
+    assert "not yet    declared, and not enforced by this version: secure, mode (page)\n" in output
+    assert "if asked" not in output
+
+
+def test_a_gate_that_only_reports(file: Path) -> None:
+    """Who sums up a policy whose gate holds nothing back says so."""
+    file.write_text('mode = { cookies = "report" }\n' + HEAD, encoding="utf-8")
+    assert "mode       report for cookies" in check(file).output
 
 
 def test_kinds_of_cookies(file: Path) -> None:
@@ -130,13 +137,16 @@ def test_json(file: Path) -> None:
     right = check("--format", "json", file)
     assert right.exit_code == 0
     version = load(file).version
-    expected = {"file": str(file), "ok": True, "version": version, "problems": [], "accepted": []}
+    enforced = {key: str(mark) for key, mark in declared(load(file))}
+    assert enforced["purposes.*.keep"] == "decision"
+    empty: dict[str, object] = {"problems": [], "accepted": []}
+    expected = {"file": str(file), "ok": True, "version": version, "enforced": enforced, **empty}
     assert json.loads(right.output) == expected
     file.write_text(HEAD.replace("NL", "XX") + BODY, encoding="utf-8")
     wrong = check("--format", "json", file)
     assert wrong.exit_code == 1
     found = json.loads(wrong.output)
-    assert (found["file"], found["ok"], found["version"]) == (str(file), False, None)
+    assert (found["file"], found["ok"], found["version"], found["enforced"]) == (str(file), False, None, {})
     (problem,) = found["problems"]
     assert problem.pop("message").startswith('unknown jurisdiction "XX"')
     assert problem.pop("source")

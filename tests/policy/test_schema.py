@@ -6,21 +6,24 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docs._ext.policy_page import reference
+from docs._ext.policy_schema import json_schema, written_schema
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.schema import json_schema, main, shipped_schema, written_schema
-from shopprivacy.policy.schema_reference import reference
+from shopprivacy.policy.load_problems import SCHEMA_FILE
 from tests.policy.files import BASE, DEMO, SKETCH, base_with, problems, toml
 from tests.strategies import declarations
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
-SCHEMA = json.loads(shipped_schema())
+SHIPPED = files("shopprivacy.policy").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+SCHEMA = json.loads(SHIPPED)
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
@@ -34,8 +37,8 @@ def _valid(values: Mapping[str, Any]) -> bool:
 
 
 def test_the_shipped_schema_is_current() -> None:
-    """The file in the package is what the model gives; `python -m shopprivacy.policy.schema` writes it anew."""
-    assert shipped_schema() == written_schema()
+    """The file in the package is what the model gives; `python -m docs._ext` writes it anew."""
+    assert written_schema() == SHIPPED
 
 
 def test_the_schema_is_one() -> None:
@@ -47,17 +50,6 @@ def test_the_schema_is_one() -> None:
 def test_the_page_is_current() -> None:
     """The reference page is what the schema gives."""
     assert PAGE.read_text(encoding="utf-8") == reference(json_schema())
-
-
-def test_main_writes_both(tmp_path: Path) -> None:
-    """The schema goes into the package, the page into the documentation where there is one."""
-    docs = tmp_path / "reference"
-    main(tmp_path, docs)
-    assert not docs.exists()
-    docs.mkdir()
-    main(tmp_path, docs)
-    assert (tmp_path / "privacy.schema.json").read_text(encoding="utf-8") == shipped_schema()
-    assert (docs / "policy.md").read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8")
 
 
 POLICIES = [SKETCH, *(file for file in sorted(DEMO.parent.glob("*.toml")) if "." not in file.stem)]
@@ -163,7 +155,7 @@ def test_every_key_is_described() -> None:
 
 def test_nothing_of_pydantic_shows() -> None:
     """No titles made from Python names, no null, no docstring sections."""
-    text = shipped_schema()
+    text = SHIPPED
     assert '"title"' in text
     assert text.count('"title":') == 1 + text.count('"title": {')
     assert "null" not in text

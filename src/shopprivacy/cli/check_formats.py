@@ -12,7 +12,8 @@ import click
 
 from shopprivacy.lint import Finding, Report
 from shopprivacy.lint.lines import line_of
-from shopprivacy.policy import Cookie, Mode, Policy
+from shopprivacy.policy import Cookie, Policy
+from shopprivacy.policy.enforcement import Enforcement, declared, in_short
 from shopprivacy.policy.load import Reading
 
 Format = Callable[[Path, Reading, Report], Iterator[str]]
@@ -45,6 +46,7 @@ def as_json(file: Path, reading: Reading, report: Report) -> Iterator[str]:
         "file": click.format_filename(file),
         "ok": not report.findings,
         "version": version,
+        "enforced": dict(declared(reading.policy)) if reading.policy and not reading.problems else {},
         "problems": [_described(file, finding) for finding in report.findings],
         "accepted": [
             {**_described(file, accepted.finding), "reason": accepted.reason} for accepted in report.accepted
@@ -98,24 +100,10 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-NOT_YET: Final = (
-    "analytics",
-    "backups",
-    "children",
-    "deadline",
-    "forbidden",
-    "forms",
-    "mail",
-    "recipients",
-    "requests",
-    "roles",
-    "secure",
-    "separate",
-    "sites",
-    "third_parties",
-    "zones",
+_NOT_BY_ITSELF: Final = (
+    ("if asked", Enforcement.DECISION, "enforced where the shop's code asks may() or require()"),
+    ("not yet", Enforcement.NO, "declared, and not enforced by this version"),
 )
-"""Keys of the policy that this version reads and checks, and does not enforce in the shop."""
 
 
 def _summary(policy: Policy) -> Iterator[str]:
@@ -123,14 +111,12 @@ def _summary(policy: Policy) -> Iterator[str]:
     yield _row("version", policy.version)
     yield _row("country", policy.jurisdiction)
     yield _row("languages", ", ".join(policy.languages))
-    reporting = [border for border in Mode.model_fields if getattr(policy.mode, border) == "report"]
-    if reporting:
-        yield _row("mode", f"report for {', '.join(reporting)}: nothing is held back there yet")
-    not_yet: list[str] = [key for key in NOT_YET if getattr(policy, key) and key in policy.model_fields_set]
-    if any(purpose.keep for purpose in policy.purposes.values()):
-        not_yet.append("keep of purposes")
-    if not_yet:
-        yield _row("not yet", f"declared, and not enforced by this version: {', '.join(not_yet)}")
+    if policy.mode.cookies == "report":
+        yield _row("mode", "report for cookies: nothing is held back there yet")
+    for heading, mark, words in _NOT_BY_ITSELF:
+        keys = in_short(Policy, (key for key, enforced in declared(policy) if enforced is mark))
+        if keys:
+            yield _row(heading, f"{words}: {', '.join(keys)}")
     bases = {name: purpose.basis.replace("_", " ") for name, purpose in policy.purposes.items()}
     yield from _grouped("purposes", bases)
     yield from _grouped("cookies", {name: _asked(cookie) for name, cookie in policy.cookies.items()})

@@ -163,13 +163,8 @@ class Decision:
             "ground": self.detail,
             "needed": self.detail,
             "recipient": (recipient and recipient.name) or readable(self.recipient or ""),
-            "age": str(child_age(self._policy)),
+            "age": str(self._policy.child_age),
             "law": (purpose and purpose.law) or "",
             "interest": (purpose and purpose.interest) or "",
             "keep": texts.keep(purpose.keep) if purpose and purpose.keep else "",
         }
-
-
-def child_age(policy: Policy) -> int:
-    """From this age on someone consents alone: the policy's own, else the country's."""
-    return policy.children.age or jurisdiction(policy.jurisdiction).child_age

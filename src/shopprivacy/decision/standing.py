@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from shopprivacy.decision.outcome import Code, child_age
+from shopprivacy.decision.outcome import Code
 from shopprivacy.decision.scope import Verdict
 from shopprivacy.decision.state import Action, SubjectState
 from shopprivacy.policy import Policy
@@ -61,7 +61,7 @@ def too_young_to_profile(policy: Policy, state: SubjectState, at: datetime) -> V
     """No profile of anyone whose age is not known, nor of a child without a parent's authority (recital 38)."""
     if state.born is None:
         return Verdict(Code.AGE_UNKNOWN)
-    if age(state.born, at.date()) < child_age(policy) and not has_guardian(policy, state, at):
+    if age(state.born, at.date()) < policy.child_age and not has_guardian(policy, state, at):
         return Verdict(Code.UNDER_AGE)
     return None
 
@@ -70,7 +70,7 @@ def needs_guardian(policy: Policy, state: SubjectState, on: date) -> bool:
     """Whether consent given on a day was a child's. Growing up later does not mend it (art. 8(1))."""
     if state.born is None:
         return policy.children.unknown_age == "child"
-    return age(state.born, on) < child_age(policy)
+    return age(state.born, on) < policy.child_age
 
 
 def has_guardian(policy: Policy, state: SubjectState, at: datetime) -> bool:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import Final
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from shopprivacy.errors import PolicyError, Problem
+
+SCHEMA_FILE: Final = "privacy.schema.json"
+"""The JSON schema of the file, in this package."""
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LONGEST: Final = 80
@@ -160,9 +166,27 @@ def _choices(expected: str) -> str:
 
 def _description(location: Sequence[str | int], model: type[BaseModel]) -> str:
     field = _field(location, model)
-    description = (field.description if field else None) or "it has no default"
+    description = (field and field.description) or _written(location, model) or "it has no default"
     first = description.split("\n\n")[0].rstrip(".").replace("\n", " ")
     return first[:1].lower() + first[1:]
+
+
+def _written(location: Sequence[str | int], model: type[BaseModel]) -> str | None:
+    """The string below a key in the source, by way of the schema: reading sources takes longer than all the rest."""
+    table = model_at(location[:-1], model)
+    schema = shipped_schema()
+    node = schema["$defs"].get(table.__name__, schema) if table else schema
+    description: str | None = node["properties"].get(location[-1], {}).get("description")
+    return description
+
+
+@cache
+def shipped_schema() -> Mapping[str, Any]:
+    """The JSON schema of the file: it has a description of every key."""
+    schema: Mapping[str, Any] = json.loads(
+        files("shopprivacy.policy").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
+    )
+    return schema
 
 
 def _field(location: Sequence[str | int], model: type[BaseModel]) -> FieldInfo | None:
@@ -189,8 +213,8 @@ def model_at(location: Sequence[str | int], model: type[BaseModel]) -> type[Base
             inside_mapping = False  # the name of an entry, or its place in a list
             continue
         field = field_named(current, step)
-        current = _model_in(field.annotation) if field else None
-        inside_mapping = field is not None and _is_mapping(field.annotation)
+        current = model_in(field.annotation) if field else None
+        inside_mapping = field is not None and is_mapping(field.annotation)
     return current
 
 
@@ -200,9 +224,11 @@ def _parts(annotation: object) -> Iterator[object]:
         yield from _parts(argument)
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The model of the table, or of the tables, that a key holds; None where it holds values."""
     return next((p for p in _parts(annotation) if isinstance(p, type) and issubclass(p, BaseModel)), None)
 
 
-def _is_mapping(annotation: object) -> bool:
+def is_mapping(annotation: object) -> bool:
+    """Whether a key holds entries by name."""
     return any(getattr(part, "__origin__", None) is Mapping for part in _parts(annotation))

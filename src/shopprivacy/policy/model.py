@@ -10,6 +10,7 @@ from typing import Final, Self
 from pydantic import ValidationError, ValidationInfo, model_validator
 
 from shopprivacy.errors import PolicyError, Problem, UndeclaredName
+from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.policy.load_rest import Part, in_file, readable_part
 from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of, version
 from shopprivacy.policy.model_derived import derived, spread_out
@@ -93,6 +94,11 @@ class Policy(PolicyKeys):
         return tuple(
             name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
         )
+
+    @property
+    def child_age(self) -> int:
+        """From this age on, in years, someone consents alone: the policy's own, else the country's (art. 8(1))."""
+        return self.children.age or jurisdiction(self.jurisdiction).child_age
 
     @cached_property
     def fingerprint(self) -> str:

@@ -37,7 +37,6 @@ class Declared(BaseModel, metaclass=_Type):
         extra="forbid",
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.enforcement import Enforced, Shown
 from shopprivacy.policy.load_problems import key_path, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Domains, Line, Name, Names, Paths, life, refuse
@@ -71,31 +72,31 @@ Life = Annotated[Term | Literal["session"], BeforeValidator(life)]
 class Cookie(Declared):
     """One cookie, or all whose names begin alike. Legal when essential, exempt, or its purpose rests on consent."""
 
-    purpose: Name | None = None
+    purpose: Enforced[Name | None] = None
     """The purpose it serves. Only an essential cookie may leave it out (a load balancer's)."""
 
-    essential: StrictBool = False
+    essential: Enforced[StrictBool] = False
     """Strictly needed for what the visitor asked for (directive 2002/58 art. 5(3)); set without asking."""
 
-    exempt: Line | None = None
+    exempt: Enforced[Line | None] = None
     """The law that exempts it from consent, such as "Tw 11.7a(3)(b)". Set without asking; visitors may object."""
 
-    life: Life
+    life: Enforced[Life]
     """How long a browser keeps it: a term such as "13 months", or "session"."""
 
-    domains: Domains = ()
+    domains: Enforced[Domains] = ()
     """The domains it is set for, without a leading dot. None: only the host itself."""
 
-    paths: Annotated[Paths, Field(min_length=1, json_schema_extra={"minItems": 1})] = ("/",)
+    paths: Enforced[Annotated[Paths, Field(min_length=1, json_schema_extra={"minItems": 1})]] = ("/",)
     """The paths it is set for."""
 
-    partitioned: StrictBool = False
+    partitioned: Enforced[StrictBool] = False
     """It is kept apart for each embedding site (CHIPS)."""
 
     identifying: StrictBool = False
     """Its value identifies a person; access and erasure reach what hangs on it."""
 
-    recipients: Names = ()
+    recipients: Shown[Names] = ()
     """The recipients that read it."""
 
     def faults(self) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.enforcement import Decided
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import FieldName, Fields, Lines, Names, refuse
 
@@ -36,7 +37,7 @@ def _fields_alone(value: object) -> object:
 class Category(Declared):
     """A category of data: the fields that belong to it. A plain list of fields is the short form."""
 
-    fields: Fields
+    fields: Decided[Fields]
     """The fields, as `Table.column`, or `Table.*` for all columns of a table."""
 
     source: Literal["subject", "observed", "derived", "third_party"] = "subject"

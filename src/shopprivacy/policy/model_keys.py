@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
+from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.load_problems import SALE, Missing, nearest, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_cookie import Cookie, CookieName
@@ -82,18 +83,20 @@ ForbiddenKinds = Annotated[
 class PolicyKeys(Declared):
     """What a policy holds; :class:`shopprivacy.policy.Policy` is what can be done with it."""
 
-    effective: Annotated[Day, Missing("no-effective-date")]
+    effective: Enforced[Annotated[Day, Missing("no-effective-date")]]
     """The day from which this policy holds, printed on every statement: 2026-01-01."""
 
-    jurisdiction: Annotated[
-        str,
-        AfterValidator(_known_country),
-        Field(json_schema_extra={"enum": [*sorted(jurisdictions())]}),
-        Missing("no-jurisdiction"),
+    jurisdiction: Enforced[
+        Annotated[
+            str,
+            AfterValidator(_known_country),
+            Field(json_schema_extra={"enum": [*sorted(jurisdictions())]}),
+            Missing("no-jurisdiction"),
+        ]
     ]
     """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""
 
-    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(once)]
+    languages: Enforced[Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(once)]]
     """The languages customers are addressed in; the first is the one to fall back on."""
 
     controller: Annotated[Controller, Missing("no-controller")]
@@ -105,7 +108,7 @@ class PolicyKeys(Declared):
     forbidden: ForbiddenKinds = Field(default_factory=empty)
     """Kinds of data refused wherever they turn up, free text included; or masked, where a table says so."""
 
-    presets: Annotated[tuple[Preset, ...], AfterValidator(once)] = ()
+    presets: Enforced[Annotated[tuple[Preset, ...], AfterValidator(once)]] = ()
     """Ready-made declarations of the cookies of frameworks and load balancers."""
 
     secure: Paths = ()
@@ -168,7 +171,7 @@ class PolicyKeys(Declared):
     third_parties: Annotated[Mapping[Name, ThirdParty], *Frozen] = Field(default_factory=empty)
     """What the pages load from others."""
 
-    separate: Annotated[Mapping[Name, Names], *Frozen] = Field(default_factory=empty)
+    separate: Decided[Annotated[Mapping[Name, Names], *Frozen]] = Field(default_factory=empty)
     """Contexts whose data is never joined with other data: a person has another pseudonym in each."""
 
     zones: Annotated[Mapping[Name, Zone], *Frozen] = Field(default_factory=empty)
@@ -180,7 +183,7 @@ class PolicyKeys(Declared):
     roles: Annotated[Mapping[Name, StaffRole], *Frozen] = Field(default_factory=empty)
     """Roles of staff."""
 
-    accepted: Annotated[Mapping[FindingId, Annotated[Mapping[Line, Line], *Frozen]], *Frozen] = Field(
+    accepted: Shown[Annotated[Mapping[FindingId, Annotated[Mapping[Line, Line], *Frozen]], *Frozen]] = Field(
         default_factory=empty
     )
     """Warnings of `shopprivacy check` that the shop accepts: `ID."KEY PATH" = "the reason"`."""

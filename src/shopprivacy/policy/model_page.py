@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from shopprivacy.policy.enforcement import Enforced, Shown
 from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import HEADER_PATTERN, Hosts, Line, Name, Names, refuse, text_matching
@@ -41,10 +42,10 @@ Header = Annotated[
 class ThirdParty(Declared):
     """Something of another company in the page: held back until its purpose is live."""
 
-    purpose: Name
+    purpose: Shown[Name]
     """The purpose it serves."""
 
-    hosts: Annotated[Hosts, Field(min_length=1, json_schema_extra={"minItems": 1})]
+    hosts: Shown[Annotated[Hosts, Field(min_length=1, json_schema_extra={"minItems": 1})]]
     """The hosts it is loaded from or talks to; `*.example.com` for all below a domain."""
 
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
@@ -53,14 +54,14 @@ class ThirdParty(Declared):
     recipient: Name | None = None
     """The recipient that stands behind it."""
 
-    title: Line | None = None
+    title: Shown[Line | None] = None
     """The name visitors know it by, for the placeholder of an embed."""
 
 
 class Mode(Declared):
     """How far each border goes: `report` changes nothing and tells everything, `enforce` acts."""
 
-    cookies: Border = "enforce"
+    cookies: Enforced[Border] = "enforce"
     """Cookies in requests and responses."""
 
     page: Border = "enforce"
@@ -85,13 +86,13 @@ Answer = Literal["object", "ignore"]
 class Signals(Declared):
     """What the shop does with the signals a browser sends; the statement says what stands here."""
 
-    gpc: Answer = "object"
+    gpc: Enforced[Answer] = "object"
     """Global Privacy Control (`Sec-GPC: 1`): an objection to the purposes below, or ignored."""
 
-    dnt: Answer = "ignore"
+    dnt: Enforced[Answer] = "ignore"
     """Do Not Track (`DNT: 1`): the same."""
 
-    purposes: Names = ()
+    purposes: Enforced[Names] = ()
     """The purposes a signal objects to. Left out: those the browser is asked for, and those of exempt
     cookies that rest on an interest."""
 
@@ -99,6 +100,6 @@ class Signals(Declared):
 class Cache(Declared):
     """For a shared cache in front of the shop."""
 
-    key_header: Header | None = None
+    key_header: Enforced[Header | None] = None
     """The request header that the cache computes from the consent cookie and keeps its copies apart by. Letters and
     digits alone: WSGI servers take `X_Key` from a client for `X-Key`."""

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_data import Forbidden
@@ -35,31 +36,31 @@ Restriction = Literal["storage", "legal_claims", "rights_of_others", "public_int
 class Purpose(Declared):
     """One purpose. Exactly one legal basis; what the basis needs (a law, an interest) stands beside it."""
 
-    basis: Annotated[Basis, Missing("no-basis")]
+    basis: Enforced[Annotated[Basis, Missing("no-basis")]]
     """The one legal basis of GDPR art. 6(1)."""
 
-    data: Names = ()
+    data: Decided[Names] = ()
     """The categories of data it uses. None for a purpose that only sets cookies or loads third parties."""
 
-    keep: KeepAfter | None = None
+    keep: Decided[KeepAfter | None] = None
     """How long after which event the data is kept: "7 years after last_order". Always finite (art. 5(1)(e))."""
 
-    review: Day | None = None
+    review: Decided[Day | None] = None
     """Instead of `keep`: the day on which the shop decides anew whether the data is still needed."""
 
     then: Literal["erase", "anonymise"] = "erase"
     """What happens when the term is over."""
 
-    law: Line | None = None
+    law: Shown[Line | None] = None
     """The law that obliges or permits: required for `legal_obligation` and `public_task`, and for `permits`."""
 
-    interest: Line | None = None
+    interest: Shown[Line | None] = None
     """The interest that was weighed against the customer's: required for `legitimate_interest` (art. 6(1)(f))."""
 
-    needs: Name | None = None
+    needs: Decided[Name | None] = None
     """What must be shown each time, such as `case` or `legal_reference`; without it the decision is no."""
 
-    asked: Literal["browser", "account"] | None = None
+    asked: Enforced[Literal["browser", "account"] | None] = None
     """Who is asked for consent. Left out: the browser where a cookie or third party serves it, else the account."""
 
     explicit: StrictBool = False
@@ -74,7 +75,7 @@ class Purpose(Declared):
     flag: FieldName | None = None
     """The column that shows the consent (mailing = yes). It is a view of the ledger; nobody else may set it."""
 
-    mail: Literal["transactional", "marketing"] | None = None
+    mail: Decided[Literal["transactional", "marketing"] | None] = None
     """The class of its messages: marketing needs the purpose live and carries links, transactional always goes out."""
 
     channels: tuple[Channel, ...] = ("email",)
@@ -83,16 +84,16 @@ class Purpose(Declared):
     soft_opt_in: StrictBool = False
     """E-mail to own customers about similar products without consent (directive 2002/58 art. 13(2), Tw 11.7(3))."""
 
-    direct_marketing: StrictBool = False
+    direct_marketing: Enforced[StrictBool] = False
     """An objection is absolute and cannot be overridden (art. 21(3)). Always so where `mail` is marketing."""
 
-    profiling: StrictBool = False
+    profiling: Decided[StrictBool] = False
     """It builds a profile of the person; an objection erases the profile (art. 21(1))."""
 
     cross_device: StrictBool = False
     """It recognises the same person on several devices."""
 
-    combines: Names = ()
+    combines: Decided[Names] = ()
     """The separate contexts that this purpose may join; nothing else may."""
 
     automated: StrictBool = False
@@ -107,10 +108,10 @@ class Purpose(Declared):
     frozen: Fields = ()
     """Fields that the law keeps as they are: neither erased nor rectified before the term is over."""
 
-    restriction: Restriction | None = None
+    restriction: Decided[Restriction | None] = None
     """Why it goes on while the customer has restricted processing (art. 18(2)). Left out: it stops."""
 
-    notice: StrictBool = False
+    notice: Decided[StrictBool] = False
     """Allowed only once the person was told of it at the moment of collection (art. 13(3))."""
 
     def faults(self) -> Iterator[Problem]:

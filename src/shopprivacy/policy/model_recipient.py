@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.enforcement import Decided, Shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Country, Day, Fields, Finite, Hosts, Line, Name, Names
 
@@ -49,22 +50,22 @@ Told = Literal["rectification", "erasure", "restriction", "withdrawal", "objecti
 class Recipient(Declared):
     """Someone who receives data: only the declared fields, only for the declared purposes."""
 
-    name: Line | None = None
+    name: Shown[Line | None] = None
     """The name customers know it by; left out: its key."""
 
     role: Role
     """What it is to the shop."""
 
-    for_: Annotated[Names, Field(alias="for", min_length=1, json_schema_extra={"minItems": 1})]
+    for_: Decided[Annotated[Names, Field(alias="for", min_length=1, json_schema_extra={"minItems": 1})]]
     """The purposes it receives data for."""
 
-    data: Names = ()
+    data: Decided[Names] = ()
     """The categories it receives."""
 
-    fields: Fields = ()
+    fields: Decided[Fields] = ()
     """Within these categories only these fields; none named: all of them."""
 
-    country: Country
+    country: Shown[Country]
     """The country where it holds the data, as two capitals (ISO 3166-1)."""
 
     agreement: Day | None = None
@@ -76,13 +77,13 @@ class Recipient(Declared):
     safeguard: Safeguard | None = None
     """For a country outside the EEA: what makes the transfer lawful."""
 
-    needs: Name | None = None
+    needs: Decided[Name | None] = None
     """What must be shown each time, such as `legal_reference` for an authority or `event` for a successor."""
 
-    sealed: StrictBool = False
+    sealed: Decided[StrictBool] = False
     """It only ever holds sealed values (a host, a backup)."""
 
-    aggregate: StrictBool = False
+    aggregate: Decided[StrictBool] = False
     """It only receives counts of groups, never of a person."""
 
     strict: StrictBool = False

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Finite, Line, Name, Names, text_matching
@@ -21,19 +22,19 @@ Email = Annotated[
 class Controller(Declared):
     """Who is responsible (GDPR art. 13(1)(a)-(b)): one name, printed everywhere, and a way to reach it."""
 
-    name: Annotated[Line, Missing("no-controller")]
+    name: Shown[Annotated[Line, Missing("no-controller")]]
     """The legal name."""
 
-    address: Annotated[Line, Missing("no-contact")]
+    address: Shown[Annotated[Line, Missing("no-contact")]]
     """The postal address."""
 
-    email: Email | None = None
+    email: Shown[Email | None] = None
     """The address for questions and requests."""
 
-    phone: Line | None = None
+    phone: Shown[Line | None] = None
     """The telephone number."""
 
-    page: Line | None = None
+    page: Shown[Line | None] = None
     """The address of a contact page."""
 
     registration: Line | None = None
@@ -68,7 +69,7 @@ class Deadline(Declared):
 class Ledger(Declared):
     """The record of consent."""
 
-    keep: Finite = Term(7, "years")
+    keep: Enforced[Finite] = Term(7, "years")
     """How long a row is kept after its effect has ended."""
 
 
@@ -82,7 +83,7 @@ class Backups(Declared):
 class Choices(Declared):
     """The choices of visitors."""
 
-    keep: Finite | None = None
+    keep: Enforced[Finite | None] = None
     """How long a choice stands before it is asked again. Left out: as the jurisdiction has it."""
 
     confirm_within: Finite = Term(7, "days")
@@ -92,13 +93,13 @@ class Choices(Declared):
 class Children(Declared):
     """Children who give consent (GDPR art. 8)."""
 
-    age: Annotated[StrictInt, Field(ge=13, le=18)] | None = None
+    age: Decided[Annotated[StrictInt, Field(ge=13, le=18)] | None] = None
     """From this age on someone decides alone. Left out: as the jurisdiction has it."""
 
-    guardian: Literal["mail", "operator", "refuse"] = "operator"
+    guardian: Decided[Literal["mail", "operator", "refuse"]] = "operator"
     """How a parent's consent is checked: by a mail to the parent, by an operator, or not offered at all."""
 
-    unknown_age: Literal["adult", "child"] = "adult"
+    unknown_age: Decided[Literal["adult", "child"]] = "adult"
     """What someone counts as whose age is not known. Never profiled either way."""
 
     discovered: Literal["erase", "report"] = "erase"

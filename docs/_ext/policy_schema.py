@@ -1,25 +1,30 @@
-"""The JSON schema of privacy.toml, for editors: ``python -m shopprivacy.policy.schema`` writes it anew.
+"""The JSON schema of privacy.toml, for editors: ``python -m docs._ext`` writes it anew into the package.
 
 What stands in it is what the model refuses by shape (unknown keys, wrong kinds, words outside a closed list). What
 hangs on other keys (a purpose that is not declared, a law that is missing) only :func:`shopprivacy.policy.load` says.
+Each key has its description, which is the string below it in the model, and ``x-enforced``: how far this version
+enforces it, as :class:`shopprivacy.policy.enforcement.Enforcement` has it.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
-from collections.abc import Mapping
-from importlib.resources import files
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from shopprivacy.policy.model import Policy
+from shopprivacy.policy import Policy
+from shopprivacy.policy.enforcement import enforcement_of
+from shopprivacy.policy.load_problems import model_in
 from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.schema_reference import reference
 from shopprivacy.policy.terms import Keep, Term
 
-FILE: Final = "privacy.schema.json"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
@@ -36,11 +41,43 @@ class _Generator(GenerateJsonSchema):
 
 def json_schema() -> Schema:
     """The schema (JSON Schema, draft 2020-12) of the file, with a description for every key."""
-    schema: Schema = _plain(Policy.model_json_schema(schema_generator=_Generator))
+    schema: Schema = Policy.model_json_schema(schema_generator=_Generator)
+    for model in _models(Policy):
+        _describe(schema if model is Policy else schema["$defs"][model.__name__], model)
+    schema = _plain(schema)
     keys = schema["properties"]
     del keys["texts"]  # they stand in files of their own
     keys["data"]["properties"] = {"not_personal": keys.pop("not_personal")}
     return {"$schema": DIALECT, "title": "privacy.toml", **schema}
+
+
+def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for field in model.model_fields.values():
+        if inner := model_in(field.annotation):
+            yield from _models(inner)
+
+
+def _describe(node: Schema, model: type[BaseModel]) -> None:
+    described = dict(_descriptions(model))
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        told: Schema = {"description": described[name]}
+        if model_in(field.annotation) is None and not field.exclude:
+            told["x-enforced"] = enforcement_of(field)
+        node["properties"][key] = dict(sorted({**node["properties"][key], **told}.items()))
+
+
+def _descriptions(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """The string below each key of a model and of those it inherits from, as Sphinx reads it too."""
+    for base in reversed(model.__mro__):
+        if not (issubclass(base, Declared) and "__annotations__" in vars(base)):
+            continue
+        lines = ast.parse(dedent(inspect.getsource(base))).body[0].body  # type: ignore[attr-defined]  # of a class
+        for key, below in pairwise(lines):
+            match key, below:
+                case ast.AnnAssign(ast.Name(name)), ast.Expr(ast.Constant(str(text))):
+                    yield name, inspect.cleandoc(text)
 
 
 def _plain(node: Any) -> Any:  # noqa: ANN401  # any JSON
@@ -70,20 +107,3 @@ def _plain(node: Any) -> Any:  # noqa: ANN401  # any JSON
 def written_schema() -> str:
     """The schema as it stands in the package."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-def shipped_schema() -> str:
-    """The schema that is shipped with this version of the package."""
-    return files("shopprivacy.policy").joinpath(FILE).read_text(encoding="utf-8")
-
-
-def main(package: Path, docs: Path) -> None:
-    """Write the schema into the package, and the reference page where the documentation is at hand."""
-    (package / FILE).write_text(written_schema(), encoding="utf-8")
-    if docs.is_dir():
-        (docs / "policy.md").write_text(reference(json_schema()), encoding="utf-8")
-
-
-if __name__ == "__main__":  # pragma: no cover  # two lines; main() is tested
-    here = Path(__file__).resolve().parent
-    main(here, here.parents[2] / "docs" / "reference")

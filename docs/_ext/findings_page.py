@@ -1,18 +1,15 @@
-"""The reference page of findings: ``python -m shopprivacy.lint.page`` writes it anew."""
+"""The reference page of findings, printed from their table."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from shopprivacy.lint.finding import Severity
 from shopprivacy.lint.kinds import KINDS, Kind
 from shopprivacy.lint.rules import WARNINGS
 
-FILE: Final = "findings.md"
-
 _HEAD: Final = """\
-<!-- Written by `python -m shopprivacy.lint.page` from findings.toml; change it there. -->
+<!-- Written by `python -m docs._ext` from findings.toml; change it there. -->
 
 # What `shopprivacy check` finds
 
@@ -52,12 +49,3 @@ def _row(kind: Kind) -> str:
     fix = kind.fix.format(path="KEY").replace("|", "\\|")
     severity = Severity.WARNING if kind.id in WARNINGS else Severity.ERROR
     return f"| `{kind.id}` | {severity} | {kind.what} | {kind.source} | {fix} | {', '.join(kind.rows)} |"
-
-
-def main(docs: Path) -> None:
-    """Write the page into the folder of the reference."""
-    (docs / FILE).write_text(page(), encoding="utf-8")
-
-
-if __name__ == "__main__":  # pragma: no cover  # one line; main() is tested
-    main(Path(__file__).resolve().parents[3] / "docs" / "reference")

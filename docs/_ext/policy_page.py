@@ -19,7 +19,7 @@ from shopprivacy.policy.model_values import (
 Schema = Mapping[str, Any]
 
 _HEAD: Final = """\
-<!-- Written by `python -m shopprivacy.policy.schema` from the model; change it there. -->
+<!-- Written by `python -m docs._ext` from the model; change it there. -->
 
 # privacy.toml
 
@@ -34,6 +34,17 @@ schema: `#:schema https://…/privacy.schema.json`, or the path of the one in th
 The words used below: a *name* is made of lower-case letters, digits and underscores; a *field* is written
 `Table.column`, or `Table.*` for all columns of a table; a *term* is a number and a unit (`13 months`, `10 working
 days`); a *term after an event* says what it is counted from (`7 years after last_order`).
+
+The column *enforced* says how far this version enforces a key, and `shopprivacy check` says it for the keys that your
+file has:
+
+| enforced | means |
+|---|---|
+| yes | the library acts on it: at the gate, on its pages, in the consent cookie, in the ledger |
+| decision | `privacy.may()` and `privacy.require()` answer by it: it holds where your code asks, and only there |
+| shown | it is only read to be shown: to visitors in the library's pages, or to you by `check` |
+| no | it is read and checked, and nothing follows from it yet |
+| by key | it is a table: each of its keys says so for itself |
 """
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -76,11 +87,13 @@ def _table_and_inner(path: str, node: Schema, schema: Schema) -> Iterator[tuple[
 
 
 def _rows(table: Schema, schema: Schema) -> Iterator[str]:
-    yield "| key | value | left out | meaning |\n|---|---|---|---|"
+    yield "| key | value | left out | enforced | meaning |\n|---|---|---|---|---|"
     for key, node in table["properties"].items():
         required = key in table.get("required", ())
         left_out = "required" if required else _shown(node.get("default"))
-        yield f"| `{key}` | {_kind(node, schema)} | {left_out} | {_cell(_resolved(node, schema)['description'])} |"
+        enforced = node.get("x-enforced", "by key")
+        meaning = _cell(_resolved(node, schema)["description"])
+        yield f"| `{key}` | {_kind(node, schema)} | {left_out} | {enforced} | {meaning} |"
     yield ""
 
 
