@@ -12,7 +12,6 @@ from shopprivacy.consent.account_merge import (
     Narrowed,
     account_of,
     narrow,
-    read_closed,
     subject_of,
     withdrawals,
 )
@@ -189,10 +188,3 @@ def test_what_nobody_can_tell_is_not_live_and_not_closed() -> None:
         stood = statuses(BROWSER, asked, NOW, signal=signal, withdrawals=None)
         assert stood["ads"] is expected
         assert stood["statistics"] is ConsentStatus.DENIED
-
-
-def test_a_time_that_was_tampered_with_closes_nothing() -> None:
-    """It is for verify to name it, and for nobody to stumble over it."""
-    subject = subject_of(ACCOUNT)
-    rows = [(subject, "ads", "2026-03-01T12:00:00.000000Z"), (subject, "statistics", "yesterday")]
-    assert read_closed(rows) == {(subject, "ads"): NOW}

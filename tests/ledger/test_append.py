@@ -1,4 +1,4 @@
-"""Appending many choices in one turn: what stands in the ledger is read once, and what is added written once."""
+"""Appender many choices in one turn: what stands in the ledger is read once, and what is added written once."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def choices(draw: st.DrawFn) -> Entry:
 
 def ledger(journal: MemoryJournal, store: MemoryStore | None = None) -> Ledger:
     """A ledger that lets a browser's choices lapse after a month."""
-    lives = {"browser": Term.parse("1 month")}
-    return Ledger(store or MemoryStore(), sample_keyset(), sample_random(), journal=journal, lives=lives)
+    lifetimes = {"browser": Term.parse("1 month")}
+    return Ledger(
+        store or MemoryStore(), sample_keyset(), sample_random(), journal=journal, lifetimes=lifetimes
+    )
 
 
 @given(st.lists(choices(), max_size=12), st.integers(0, 12))

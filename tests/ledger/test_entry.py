@@ -19,7 +19,7 @@ from shopprivacy.decision import Action
 from shopprivacy.ledger.chain import GENESIS, Pin, link
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import CollectionMethod, Damaged, Entry, Pruning, Row, read_time, written
-from shopprivacy.ledger.serialize import ENTRY_FIELDS, read_entry, read_row, row_fields
+from shopprivacy.ledger.serialize import ENTRY_FIELDS, read_entry, read_row, read_withdrawals, row_fields
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
 
 VECTORS: dict[str, Any] = json.loads(
@@ -347,3 +347,10 @@ def test_bytes_written_otherwise_are_none(name: str, value: object) -> None:
     """Only lower-case hexadecimal digits are bytes; anything else is none, and verifies against nothing."""
     row, _ = link(GENESIS, sample_entry(), bytes(16), sample_keyset().derive(Use.LEDGER_CHAIN))
     assert getattr(read_row({**row_fields(row), name: value}), name) == b""
+
+
+def test_a_time_that_was_tampered_with_is_no_withdrawal() -> None:
+    """It is for verify to name it, and for nobody to stumble over it."""
+    subject = sample_subject()
+    rows = [(subject, "ads", written(NOON)), (subject, "statistics", "yesterday")]
+    assert read_withdrawals(rows) == {(subject, "ads"): NOON}

@@ -9,7 +9,8 @@ import pytest
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.export import checkpoint_fields, export_lines, read_export
-from shopprivacy.ledger.ledger import Ledger, PruningRules
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.serialize import row_fields
 from shopprivacy.policy import Term
 from shopprivacy.storage.memory import MemoryStore

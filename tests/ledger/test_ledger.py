@@ -12,9 +12,10 @@ from shopprivacy.crypto import Ring
 from shopprivacy.decision import Action, Record, SubjectState
 from shopprivacy.errors import LedgerBroken, PrivacyError, StoreDown
 from shopprivacy.ledger.chain import Head
+from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Damaged, Pruning, Row
 from shopprivacy.ledger.journal import CHOICE, JournalRecord, choice, recorded
-from shopprivacy.ledger.ledger import Checkpoint, Ledger
+from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.policy import Term
 from shopprivacy.storage.memory.ledger import MemoryStore, MemoryWriter
@@ -151,7 +152,9 @@ def test_a_clock_that_is_ahead_hides_no_withdrawal() -> None:
 def test_a_lapsed_choice_can_be_made_again() -> None:
     """The same grant after a browser's six months is a new choice, not a repeat."""
     subject = sample_subject("id", "browser")
-    book = Ledger(MemoryStore(), sample_keyset(), sample_random(), lives={"browser": Term.parse("6 months")})
+    book = Ledger(
+        MemoryStore(), sample_keyset(), sample_random(), lifetimes={"browser": Term.parse("6 months")}
+    )
     book.append([sample_entry(subject=subject)])
     assert book.append([sample_entry(subject=subject, at=NOON + timedelta(days=90))]) == ()
     assert len(book.append([sample_entry(subject=subject, at=NOON + timedelta(days=190))])) == 1
@@ -361,7 +364,7 @@ def test_a_browsers_choice_goes_after_it_lapsed() -> None:
     """The term runs from the end of the cookie's life, which the ledger knows, and the note names the term."""
     subject = sample_subject("id", "browser")
     store = MemoryStore()
-    book = Ledger(store, sample_keyset(), sample_random(), lives={"browser": Term.parse("6 months")})
+    book = Ledger(store, sample_keyset(), sample_random(), lifetimes={"browser": Term.parse("6 months")})
     book.append([sample_entry(subject=subject), sample_entry()])
     end = datetime.fromisoformat("2033-07-01T12:00:00Z")
     assert book.prunable(SEVEN, end - timedelta(seconds=1)) == []

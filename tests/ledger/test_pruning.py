@@ -226,8 +226,8 @@ def test_a_grant_counts_in_its_meaning_and_for_its_time() -> None:
     browser = entry(G, subject=sample_subject("id", "browser"))
     assert was_allowed([browser], "newsletter", NOON, meaning=browser.meaning)
     assert not was_allowed([browser], "newsletter", NOON, meaning="00" * 32)
-    assert was_allowed([browser], "newsletter", datetime(2026, 7, 1, 11, tzinfo=UTC), lives=BROWSER)
-    assert not was_allowed([browser], "newsletter", datetime(2026, 7, 1, 12, tzinfo=UTC), lives=BROWSER)
+    assert was_allowed([browser], "newsletter", datetime(2026, 7, 1, 11, tzinfo=UTC), lifetimes=BROWSER)
+    assert not was_allowed([browser], "newsletter", datetime(2026, 7, 1, 12, tzinfo=UTC), lifetimes=BROWSER)
 
 
 def meaning(purpose: str | None, *, current: bool) -> str | None:

@@ -114,7 +114,7 @@ def test_compaction_forgets_only_what_it_is_told(tmp_path: Path) -> None:
 
 
 def test_writers_do_not_hurt_each_other(tmp_path: Path) -> None:
-    """Appending and compacting at once, every record that is to stay stays."""
+    """Appender and compacting at once, every record that is to stay stays."""
     path = tmp_path / "journal"
 
     def work(number: int) -> None:

@@ -14,8 +14,8 @@ from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.export import checkpoint_fields, export_lines, read_export
-from shopprivacy.ledger.ledger import PruningRules, Verification, audit
-from shopprivacy.ledger.pruning import joined
+from shopprivacy.ledger.pruning import PruningRules, joined
+from shopprivacy.ledger.verify import Verification, audit
 from shopprivacy.policy import load
 
 SHOWN: Final = 50
@@ -131,7 +131,7 @@ def prune(*, dry_run: bool, policy: Path, journal: Path, store: str, keys_file: 
     """
     loaded = load(policy)
     rules = PruningRules.of(loaded)
-    book = open_ledger(store, keys_file, journal, lives={BROWSER_KIND: choice_term(loaded)}, writing=True)
+    book = open_ledger(store, keys_file, journal, lifetimes={BROWSER_KIND: choice_term(loaded)}, writing=True)
     now = datetime.now(UTC)
     if dry_run:
         seqs = book.prunable(rules, now)

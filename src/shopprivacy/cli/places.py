@@ -12,9 +12,11 @@ import click
 from click.core import ParameterSource
 
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
-from shopprivacy.ledger.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.ledger.validity import Lives
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.ledger.validity import Lifetimes
 from shopprivacy.storage.journal import Journal as JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -77,7 +79,7 @@ def open_ledger(
     store: str,
     keys_file: Path,
     journal: Path | None = None,
-    lives: Lives | None = None,
+    lifetimes: Lifetimes | None = None,
     *,
     writing: bool = False,
 ) -> Ledger:
@@ -91,7 +93,7 @@ def open_ledger(
     keyset = LocalKeyFile(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
-    return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lives=lives)
+    return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lifetimes=lifetimes)
 
 
 def open_store(store: str) -> LedgerStore:

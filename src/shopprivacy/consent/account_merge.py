@@ -7,19 +7,16 @@ be too, but believing it harms nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import Entry, read_time
+from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.validity import WITHDRAWING
 
 ACCOUNT_KIND = "customer"
 """The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
-
-CLOSING = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
-"""What an account says no with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +44,10 @@ def withdrawals(entries: Iterable[Entry]) -> dict[str, int]:
     for entry in entries:
         if entry.purpose is None:
             continue
-        if entry.action in CLOSING:
+        if entry.action in WITHDRAWING:
             closed[entry.purpose] = int(entry.at.timestamp())
         elif entry.action is Action.GRANTED:
             closed.pop(entry.purpose, None)
-    return closed
-
-
-def read_closed(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:
-    """Return what a database holds of closings, subject, purpose and time, by subject and purpose.
-
-    A time that nobody wrote like this is left to ``verify``.
-    """
-    closed: dict[tuple[str, str], datetime] = {}
-    for subject, purpose, at in found:
-        with suppress(ValueError):
-            closed[subject, purpose] = read_time(at)
     return closed
 
 

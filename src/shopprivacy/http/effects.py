@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from shopprivacy.errors import StoreDown
-from shopprivacy.ledger.ledger import Entry
+from shopprivacy.ledger.entry import Entry
 
 if TYPE_CHECKING:
     from starlette.responses import Response

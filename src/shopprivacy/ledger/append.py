@@ -18,13 +18,13 @@ from shopprivacy.ledger.chain import link
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Pruning, Row
 from shopprivacy.ledger.journal import JournalEntry
 from shopprivacy.ledger.store import About, LedgerWriter
-from shopprivacy.ledger.validity import LastChoice, Lives, repeats
+from shopprivacy.ledger.validity import LastChoice, Lifetimes, repeats
 
 SKEW: Final = timedelta(minutes=1)
 """More than the clocks of a shop's machines differ by while all is well."""
 
 
-class Appending:
+class Appender:
     """One writer's turn at the end of the chain: what stands there is read once, and what is added written once.
 
     ``entries`` are those that may be appended in this turn.
@@ -35,7 +35,7 @@ class Appending:
         writer: LedgerWriter,
         key: DerivedKey,
         random: Callable[[int], bytes],
-        lives: Lives,
+        lifetimes: Lifetimes,
         entries: Iterable[Entry] = (),
     ) -> None:
         self.rows: list[Row] = []
@@ -45,7 +45,7 @@ class Appending:
         self._writer = writer
         self._key = key
         self._random = random
-        self._lives = lives
+        self._lifetimes = lifetimes
         self._head = writer.head()
         self._last: dict[str, dict[str | None, Entry | LastChoice | None]] = {}
         about: list[About] = list({(entry.subject, entry.purpose): None for entry in entries})
@@ -71,7 +71,7 @@ class Appending:
     def choose(self, entry: Entry) -> None:
         """Append a choice, unless it says again what the subject's last one for that purpose says."""
         last = self._last[entry.subject][entry.purpose]
-        if repeats(entry, last, self._lives):
+        if repeats(entry, last, self._lifetimes):
             return
         if last is not None and timedelta() < last.at - entry.at < SKEW:
             # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
@@ -88,7 +88,7 @@ class Appending:
             if not ordered:
                 # Whether it came before or after the last one nobody can tell: it narrows.
                 self._narrow(entry, salt, last)
-            elif not _overtaken(entry, last) and not repeats(entry, last, self._lives):
+            elif not _overtaken(entry, last) and not repeats(entry, last, self._lifetimes):
                 self.add(entry, salt)
 
     def _narrow(self, entry: Entry, salt: bytes, last: Entry | LastChoice | None) -> None:

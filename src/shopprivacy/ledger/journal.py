@@ -87,7 +87,7 @@ def choices(records: Iterable[JournalRecord]) -> dict[bytes, JournalEntry]:
     return {digest(kept.entry, kept.salt): kept for kept in found}
 
 
-def others(
+def replay_others(
     records: Iterable[JournalRecord], handlers: Mapping[str, Callable[[Mapping[str, str]], None]]
 ) -> None:
     """Give each record of another kind to the handler for that kind; handlers must not mind being asked twice.

@@ -9,45 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
-from shopprivacy.crypto import Keyset, Use, pseudonym
-from shopprivacy.decision import Action, Record
+from shopprivacy.crypto import Keyset, Use
+from shopprivacy.decision import Record
 from shopprivacy.errors import LedgerBroken
 from shopprivacy.ledger import journal as journal_records
 from shopprivacy.ledger import pruning, validity
 from shopprivacy.ledger import verify as verification
-from shopprivacy.ledger.append import Appending
-from shopprivacy.ledger.chain import GENESIS, Head, Pin
+from shopprivacy.ledger.append import Appender
+from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
-from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.pruning import PruningRules
-from shopprivacy.ledger.reading import Reading
-from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore, LedgerWriter
-from shopprivacy.ledger.validity import Lives
-from shopprivacy.ledger.verify import Fault, Verification, audit
-
-__all__ = [
-    "GENESIS",
-    "Action",
-    "ArchivedPolicy",
-    "Checkpoint",
-    "Damaged",
-    "Entry",
-    "Fault",
-    "Head",
-    "Journal",
-    "JournalRecord",
-    "Ledger",
-    "LedgerStore",
-    "LedgerWriter",
-    "Pin",
-    "Pruning",
-    "PruningRules",
-    "Row",
-    "Verification",
-    "audit",
-    "pseudonym",
-]
+from shopprivacy.ledger.store import LedgerStore, LedgerWriter
+from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.ledger.verify import Scan, Verification
 
 BATCH: Final = 4000
 """Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
@@ -58,7 +34,7 @@ _ATTEMPTS: Final = 3
 class Ledger:
     """One shop's ledger.
 
-    ``random(n)`` gives n bytes from the operating system's generator. ``lives`` says how long the choices of a kind
+    ``random(n)`` gives n bytes from the operating system's generator. ``lifetimes`` says how long the choices of a kind
     of subject stand by themselves (``{"browser": Term.parse("6 months")}``). Every method may raise StoreDown.
     """
 
@@ -69,13 +45,13 @@ class Ledger:
         random: Callable[[int], bytes],
         *,
         journal: Journal | None = None,
-        lives: Lives | None = None,
+        lifetimes: Lifetimes | None = None,
     ) -> None:
         self.store = store
         self._keyset = keyset
         self._random = random
         self._journal = journal
-        self._lives = lives or {}
+        self._lifetimes = lifetimes or {}
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
         """Record choices, all or none; gives the rows, on the disk by then.
@@ -84,19 +60,19 @@ class Ledger:
         """
         chosen = tuple(entries)  # before the ledger is held: nobody waits for where they come from
         with self.store.writing() as writer:
-            appending = self._appending(writer, chosen)
+            appender = self._appender(writer, chosen)
             for entry in chosen:
-                appending.choose(entry)
-            appending.write()
-            if self._journal is not None and appending.narrowed:
+                appender.choose(entry)
+            appender.write()
+            if self._journal is not None and appender.narrowed:
                 # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
                 self._journal.append(
                     [
                         journal_records.recorded(entry, salt, ordered=ordered)
-                        for entry, salt, ordered in appending.narrowed
+                        for entry, salt, ordered in appender.narrowed
                     ]
                 )
-        return tuple(appending.rows)
+        return tuple(appender.rows)
 
     def head(self) -> Pin:
         """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
@@ -107,7 +83,9 @@ class Ledger:
 
         Raises LedgerBroken when a row of this subject cannot be read: no answer is better than a wrong one.
         """
-        return validity.was_allowed(self.entries_of(subject), purpose, at, meaning=meaning, lives=self._lives)
+        return validity.was_allowed(
+            self.entries_of(subject), purpose, at, meaning=meaning, lifetimes=self._lifetimes
+        )
 
     def entries_of(
         self, subject: str, *, purpose: str | None = None, data: str | None = None
@@ -139,18 +117,18 @@ class Ledger:
         """
         known = tuple(pins)
         for _ in range(_ATTEMPTS):
-            reading = Reading(self.store)
+            scan = Scan(self.store)
             checkpoints = self.store.checkpoints()
             found = verification.verify(
-                reading.rows(),
-                reading.head,
+                scan.rows(),
+                scan.head,
                 self._keyset,
                 checkpoints=checkpoints,
                 pins=known,
                 policies=self.store.archived_policies,
             )
-            # A pruning in the middle of the reading looks like a fault; one more look tells.
-            if not found.faults or self.store.head() == reading.before:
+            # A pruning in the middle of the scan looks like a fault; one more look tells.
+            if not found.faults or self.store.head() == scan.before:
                 break
         return found  # pyright: ignore[reportPossiblyUnboundVariable]  # there is at least one attempt
 
@@ -173,7 +151,7 @@ class Ledger:
 
     def prunable(self, rules: PruningRules, now: datetime) -> list[int]:
         """The numbers of the rows that have outlived their term; see `pruning`."""
-        return pruning.prunable(self.store.rows(), rules, now, self._lives)
+        return pruning.prunable(self.store.rows(), rules, now, self._lifetimes)
 
     def prune(self, rules: PruningRules, now: datetime) -> int:
         """Take the content out of every row that has outlived its term, and note it in the chain; gives their number.
@@ -186,9 +164,9 @@ class Ledger:
             with self.store.writing() as writer:
                 if blanked := writer.blank(seqs[start : start + BATCH]):
                     note = Pruning(now, str(rules.keep), pruning.joined(blanked))
-                    appending = self._appending(writer)
-                    appending.add(note, self._random(SALT_BYTES))
-                    appending.write()
+                    appender = self._appender(writer)
+                    appender.add(note, self._random(SALT_BYTES))
+                    appender.write()
                     pruned += len(blanked)
         self._forget()
         return pruned
@@ -206,16 +184,16 @@ class Ledger:
         if self._journal is None:
             return 0
         records = tuple(self._journal.records())
-        journal_records.others(records, handlers or {})
+        journal_records.replay_others(records, handlers or {})
         wanted = journal_records.choices(records)
         if not _lacking(wanted, self.store):
             return 0
         with self.store.writing() as writer:
             lacking = [wanted[digest] for digest in _lacking(wanted, writer)]
-            appending = self._appending(writer, (kept.entry for kept in lacking))
-            appending.replay(lacking)
-            appending.write()
-        return len(appending.rows)
+            appender = self._appender(writer, (kept.entry for kept in lacking))
+            appender.replay(lacking)
+            appender.write()
+        return len(appender.rows)
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
@@ -229,8 +207,8 @@ class Ledger:
             raise LedgerBroken(broken)
         return [(row.seq, row.entry) for row in rows if row.entry]
 
-    def _appending(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appending:
-        return Appending(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lives, entries)
+    def _appender(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appender:
+        return Appender(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries)
 
     def _sign(self, head: Head, now: datetime) -> Checkpoint:
         return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))

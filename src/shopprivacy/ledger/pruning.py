@@ -27,11 +27,11 @@ from typing import Final, Self
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
-from shopprivacy.ledger.validity import Lives, Span, ends_by_itself
-from shopprivacy.policy import Basis, Policy
+from shopprivacy.ledger.validity import WITHDRAWING, Lifetimes, ends_by_itself
+from shopprivacy.policy import Basis, Policy, Term
 
 _NO: Final = frozenset({Action.REFUSED, Action.WITHDRAWN})
-_ENDS_GRANT: Final = frozenset({*_NO, Action.OBJECTED, Action.EXPIRED})
+_ENDS_GRANT: Final = frozenset({*WITHDRAWING, Action.EXPIRED})
 _HOLDING: Final = frozenset({Action.GRANTED, Action.OBJECTED, Action.OVERRIDDEN, Action.RESTRICTED})
 
 
@@ -39,7 +39,7 @@ _HOLDING: Final = frozenset({Action.GRANTED, Action.OBJECTED, Action.OVERRIDDEN,
 class PruningRules:
     """What a policy says about how long rows matter."""
 
-    keep: Span
+    keep: Term
     """The term, from the end of a row's effect."""
     opt_out: frozenset[str] = frozenset()
     """Purposes that run until somebody says no."""
@@ -98,10 +98,10 @@ class _Holding:
 
 
 def effects(
-    rows: Iterable[Row], rules: PruningRules, lives: Lives | None = None
+    rows: Iterable[Row], rules: PruningRules, lifetimes: Lifetimes | None = None
 ) -> Iterator[tuple[int, datetime | None]]:
     """Sequence number of each choice and the end of its effect; None while it holds. In no particular order."""
-    lives = lives or {}
+    lifetimes = lifetimes or {}
     subjects: defaultdict[str, list[_Holding]] = defaultdict(list)
     for row in rows:
         entry = row.entry
@@ -112,7 +112,7 @@ def effects(
         for held in subjects[entry.subject]:
             if rules.ends(entry, held.entry):
                 # Clocks of two workers may differ; the order of the rows counts, so take the later time.
-                ended = _earliest(max(held.no_sooner, entry.at), ends_by_itself(held.entry, lives))
+                ended = _earliest(max(held.no_sooner, entry.at), ends_by_itself(held.entry, lifetimes))
                 yield held.seq, ended
                 end = max(end, ended)
             else:
@@ -123,18 +123,18 @@ def effects(
             yield row.seq, end
         subjects[entry.subject] = still
     for held in (held for holding in subjects.values() for held in holding):
-        yield held.seq, ends_by_itself(held.entry, lives)
+        yield held.seq, ends_by_itself(held.entry, lifetimes)
 
 
 def prunable(
-    rows: Iterable[Row], rules: PruningRules, now: datetime, lives: Lives | None = None
+    rows: Iterable[Row], rules: PruningRules, now: datetime, lifetimes: Lifetimes | None = None
 ) -> list[int]:
     """The sequence numbers of the choices that may go at ``now``, in order.
 
     ``rows`` are all rows of the ledger in order. The end of the term itself is the first moment at which a row may
     go. Notes of earlier prunings never go: they say nothing about anybody.
     """
-    ended = effects(rows, rules, lives)
+    ended = effects(rows, rules, lifetimes)
     return sorted(seq for seq, end in ended if end is not None and rules.keep.after(end) <= now)
 
 

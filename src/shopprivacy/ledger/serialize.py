@@ -1,16 +1,22 @@
-"""A row as flat fields of text: the columns of a table, the members of an export's JSON, a line of the journal.
+"""What the ledger keeps as flat fields of text: the columns of tables, the members of an export, a line of the journal.
 
-Reading is strict: only what writing gives is read back, so that two spellings of one value cannot hide an edit.
-What cannot be read becomes `Damaged`, because it is for `verify` to name it and for nobody to stumble over it.
+Binary values are hexadecimal, times are text of one width in UTC. Reading a row is strict: only what writing gives is
+read back, so that two spellings of one value cannot hide an edit. What cannot be read becomes `Damaged`, because it is
+for `verify` to name it and for nobody to stumble over it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final, TypeVar
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any, Final, TypeVar
 
 from shopprivacy.decision import Action
+from shopprivacy.errors import LedgerBroken
+from shopprivacy.ledger.chain import Head
+from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import (
     SALT_BYTES,
     CollectionMethod,
@@ -22,7 +28,9 @@ from shopprivacy.ledger.entry import (
     stretches,
     written,
 )
+from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.ledger.validity import LastChoice
+from shopprivacy.policy.load_problems import shown
 
 ENTRY_FIELDS: Final = (
     "at",
@@ -43,6 +51,7 @@ CONTENT_FIELDS: Final = (*ENTRY_FIELDS, "pruned_keep", "pruned_rows", "salt")
 ROW_FIELDS: Final = ("seq", *CONTENT_FIELDS, "digest", "hash", "key_id")
 
 Fields = dict[str, str | int | None]
+Columns = dict[str, str | int]
 
 _NOTHING: Final[Fields] = dict.fromkeys(ROW_FIELDS)
 
@@ -133,12 +142,110 @@ def read_entry(fields: Mapping[str, object]) -> Entry:
     )
 
 
-def read_said(at: object, purpose: str | None, action: object, meaning: str | None) -> LastChoice | None:
+def read_last_choice(
+    at: object, purpose: str | None, action: object, meaning: str | None
+) -> LastChoice | None:
     """What these fields of a row say; None where its time or its action is none that was ever written."""
     try:
         return LastChoice(read_time(str(at)), purpose, _ACTIONS[str(action)], meaning)
     except (KeyError, ValueError):
         return None
+
+
+def head_columns(head: Head) -> Columns:
+    """Where the chain ends, as columns."""
+    return {"counted": head.count, "hash": head.hash.hex(), "rolling": head.rolling.hex()}
+
+
+def read_head(columns: Mapping[str, Any]) -> Head:
+    """The head that these columns hold.
+
+    Raises LedgerBroken when they hold none.
+    """
+    try:
+        return Head(columns["counted"], bytes.fromhex(columns["hash"]), bytes.fromhex(columns["rolling"]))
+    except ValueError:
+        raise _broken("the stored head") from None
+
+
+def checkpoint_columns(checkpoint: Checkpoint) -> Columns:
+    """A checkpoint as columns."""
+    return {
+        "at": written(checkpoint.at),
+        **head_columns(checkpoint.head),
+        "tenant": checkpoint.tenant,
+        "key_id": checkpoint.key_id.hex(),
+        "public_key": checkpoint.public_key.hex(),
+        "signature": checkpoint.signature.hex(),
+    }
+
+
+def read_checkpoint(columns: Mapping[str, Any]) -> Checkpoint:
+    """The checkpoint that these columns hold.
+
+    Raises LedgerBroken when they hold none.
+    """
+    try:
+        return Checkpoint(
+            at=datetime.fromisoformat(columns["at"]),
+            head=read_head(columns),
+            tenant=columns["tenant"],
+            key_id=bytes.fromhex(columns["key_id"]),
+            public_key=bytes.fromhex(columns["public_key"]),
+            signature=bytes.fromhex(columns["signature"]),
+        )
+    except ValueError:
+        raise _broken("a checkpoint") from None
+
+
+def policy_columns(policy: ArchivedPolicy) -> dict[str, str]:
+    """An archived policy as columns; ``version`` and ``digest`` together are its key."""
+    return {
+        "version": policy.version,
+        "digest": policy.digest,
+        "effective": policy.effective.isoformat(),
+        "first_enforced_at": written(policy.first_enforced_at),
+        "canonical": policy.canonical,
+    }
+
+
+def read_policy(columns: Mapping[str, Any]) -> ArchivedPolicy:
+    """The archived policy that these columns hold.
+
+    Raises LedgerBroken when a date in them is none.
+    """
+    try:
+        return ArchivedPolicy(
+            version=columns["version"],
+            effective=date.fromisoformat(columns["effective"]),
+            first_enforced_at=datetime.fromisoformat(columns["first_enforced_at"]),
+            canonical=columns["canonical"],
+            digest=columns["digest"] or "none",
+        )
+    except ValueError:
+        raise _broken(f"the archived policy {shown(columns['version'])}") from None
+
+
+def refusal_columns(day: date, purposes: Iterable[str]) -> list[dict[str, str]]:
+    """The key of each count of refusals, in one order for all: so no two writers lock each other out."""
+    return [{"day": day.isoformat(), "purpose": purpose} for purpose in sorted(set(purposes))]
+
+
+def read_refusals(found: Iterable[tuple[str, str, int]]) -> dict[tuple[date, str], int]:
+    """The counts of refusals that a database holds as day, purpose and number."""
+    return {(date.fromisoformat(day), purpose): counted for day, purpose, counted in found}
+
+
+def read_withdrawals(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:
+    """What a database holds of withdrawals, as subject, purpose and time, by subject and purpose.
+
+    A time that nobody wrote like this is left to ``verify``.
+    """
+    latest: dict[tuple[str, str], datetime] = {}
+    for subject, purpose, at in found:
+        with suppress(ValueError):
+            latest[subject, purpose] = read_time(at)
+    return latest
 
 
 def _content(fields: Mapping[str, object]) -> Entry | Pruning | None:
@@ -189,3 +296,7 @@ def _octets(value: object) -> bytes:
     except ValueError:
         return b""
     return octets if octets.hex() == value else b""
+
+
+def _broken(what: str) -> LedgerBroken:
+    return LedgerBroken([f"{what}: is not as it was written"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
@@ -16,6 +16,11 @@ from shopprivacy.ledger.validity import LastChoice
 
 About = tuple[str, str | None]
 """A subject, and a purpose or None."""
+
+BATCH: Final = 500
+"""Rows read, or values compared, at a time, by a store in a database."""
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
         """What subjects of a kind have refused, withdrawn or objected to at ``at`` or later, and when last.
 
         By subject and purpose; choices about all purposes are not among them, and what cannot be read is left out.
@@ -146,3 +151,29 @@ class LedgerStore(Protocol):
     def archived_policies(self) -> Sequence[ArchivedPolicy]:
         """All policies that were ever enforced, in the order in which that began."""
         ...
+
+
+def batches(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """The values, at most `BATCH` at a time."""
+    return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
+
+
+def rows_in_batches(first: Sequence[Row], after: Callable[[int, int], Sequence[Row]]) -> Iterator[Row]:
+    """All rows: the first ones, then what ``after`` gives for the last number seen and the most to read."""
+    while first:
+        yield from first
+        first = after(first[-1].seq, BATCH)
+
+
+def known_in_batches(
+    digests: Sequence[bytes], find: Callable[[list[str]], Iterable[tuple[str, str | None]]]
+) -> Mapping[bytes, bool]:
+    """Those digests that a row has, each with whether it still has its content, and so its salt.
+
+    ``find`` gives digest and salt of the rows that have one of these digests, in hexadecimal.
+    """
+    return {
+        bytes.fromhex(digest): salt is not None
+        for batch in batches(digests)
+        for digest, salt in find([wanted.hex() for wanted in batch])
+    }

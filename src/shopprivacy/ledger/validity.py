@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry
+from shopprivacy.policy import Term
 
-
-class Span(Protocol):
-    """A term: a stretch of calendar time (``shopprivacy.policy.Term``)."""
-
-    def after(self, start: datetime, /) -> datetime:
-        """The moment at which the term, begun at ``start``, is over."""
-        ...
-
-
-Lives = Mapping[str, Span]
+Lifetimes = Mapping[str, Term]
 """How long a choice of each kind of subject stands by itself: ``{"browser": Term.parse("6 months")}``."""
+
+WITHDRAWING: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
+"""What a subject says no with."""
 
 
 class LastChoice(NamedTuple):
@@ -31,18 +26,18 @@ class LastChoice(NamedTuple):
     meaning: str | None
 
 
-def kind(subject: str) -> str:
+def kind_of(subject: str) -> str:
     """The readable part of a pseudonym."""
     return subject.partition(":")[0]
 
 
-def ends_by_itself(entry: Entry, lives: Lives) -> datetime | None:
+def ends_by_itself(entry: Entry, lifetimes: Lifetimes) -> datetime | None:
     """When the choice lapses without anybody acting; None: never."""
-    life = lives.get(kind(entry.subject))
-    return None if life is None else life.after(entry.at)
+    lifetime = lifetimes.get(kind_of(entry.subject))
+    return None if lifetime is None else lifetime.after(entry.at)
 
 
-def repeats(entry: Entry, current: Entry | LastChoice | None, lives: Lives) -> bool:
+def repeats(entry: Entry, current: Entry | LastChoice | None, lifetimes: Lifetimes) -> bool:
     """Whether the entry says again what the subject's last one about its purpose says, in the same meaning.
 
     A choice that has lapsed by itself in between is not repeated but made anew.
@@ -51,8 +46,8 @@ def repeats(entry: Entry, current: Entry | LastChoice | None, lives: Lives) -> b
         return False
     if current.purpose not in (entry.purpose, None):
         return False
-    life = lives.get(kind(entry.subject))
-    return life is None or entry.at < life.after(current.at)
+    lifetime = lifetimes.get(kind_of(entry.subject))
+    return lifetime is None or entry.at < lifetime.after(current.at)
 
 
 def was_allowed(
@@ -61,7 +56,7 @@ def was_allowed(
     at: datetime,
     *,
     meaning: str | None = None,
-    lives: Lives | None = None,
+    lifetimes: Lifetimes | None = None,
 ) -> bool:
     """Whether a consent of one subject stood at ``at``, by these entries of theirs in the ledger's order.
 
@@ -77,7 +72,7 @@ def was_allowed(
             continue
         match entry.action:
             case Action.GRANTED:
-                end = ends_by_itself(entry, lives or {})
+                end = ends_by_itself(entry, lifetimes or {})
                 granted = (end is None or at < end) and meaning in (None, entry.meaning)
                 restrictions.clear()  # who says yes under a restriction means it (art. 18(2))
             case Action.RESTRICTED:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import KeysetError, MissingExtra
 from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.ledger.ledger import Journal, LedgerStore
+from shopprivacy.ledger.journal import Journal
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.policy import Policy, load
 from shopprivacy.storage.journal import Journal as JournalFile
 

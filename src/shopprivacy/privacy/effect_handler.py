@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
 from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, TakeTurn, run
-from shopprivacy.ledger.entry import SALT_BYTES, Entry
-from shopprivacy.ledger.journal import recorded
-from shopprivacy.ledger.ledger import Journal, Ledger, Row
+from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
+from shopprivacy.ledger.journal import Journal, recorded
+from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.privacy.callbacks import call_each
 from shopprivacy.privacy.rate_limit import RateLimit
 

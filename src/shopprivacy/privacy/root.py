@@ -17,9 +17,10 @@ from shopprivacy.errors import PurposeDenied
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
 from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
-from shopprivacy.ledger.ledger import Journal, Ledger, LedgerStore
-from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
@@ -65,8 +66,10 @@ class Privacy:
         self.keyset = keyset
         self.now = clock
         term = choice_term(policy)
-        self.ledger = Ledger(store, keyset, secrets.token_bytes, journal=journal, lives={BROWSER_KIND: term})
-        bare = Ledger(store, keyset, secrets.token_bytes, lives={BROWSER_KIND: term})
+        self.ledger = Ledger(
+            store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
+        )
+        bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
         self._feed = WithdrawalFeed(self.ledger, term, clock)
         self._reports = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._reports.asked_late)

@@ -19,7 +19,7 @@ from typing import Final
 
 from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, withdrawals
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.ledger.validity import Span
+from shopprivacy.policy import Term
 from shopprivacy.privacy.callbacks import redact
 
 log = logging.getLogger("shopprivacy.ledger")
@@ -40,7 +40,7 @@ class WithdrawalFeed:
     """
 
     def __init__(
-        self, ledger: Ledger, term: Span, now: Callable[[], datetime], *, seconds: float = 1.0
+        self, ledger: Ledger, term: Term, now: Callable[[], datetime], *, seconds: float = 1.0
     ) -> None:
         self._ledger = ledger
         self._term = term
@@ -74,7 +74,7 @@ class WithdrawalFeed:
         """Learn what accounts have closed so far, and follow from there. Raises StoreDown."""
         looked, store = monotonic(), self._ledger.store
         seen = store.head().count
-        for (subject, purpose), at in store.closed_since(ACCOUNT_KIND, self._oldest()).items():
+        for (subject, purpose), at in store.withdrawals_since(ACCOUNT_KIND, self._oldest()).items():
             if (account := account_of(subject)) is not None:
                 self._apply(account, {purpose: int(at.timestamp())})
         self._seen, self._looked = seen, looked

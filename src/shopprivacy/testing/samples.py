@@ -12,7 +12,8 @@ from typing import Any, Final
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.ledger.ledger import Journal, Ledger
+from shopprivacy.ledger.journal import Journal
+from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.policy.meaning import version_of_text
 

@@ -34,21 +34,21 @@ from shopprivacy.adapters.django.store_writer import (
     read_rows,
     rows_in,
 )
-from shopprivacy.consent.account_merge import CLOSING, read_closed
 from shopprivacy.errors import StoreDown
-from shopprivacy.ledger.batches import BATCH, rows_in_batches
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
-from shopprivacy.ledger.columns import (
+from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.serialize import (
     checkpoint_columns,
     policy_columns,
     read_head,
     read_policy,
     read_refusals,
+    read_withdrawals,
     refusal_columns,
 )
-from shopprivacy.ledger.entry import Row, written
-from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.ledger.store import BATCH, ArchivedPolicy, rows_in_batches
+from shopprivacy.ledger.validity import WITHDRAWING
 
 
 class DjangoStore:
@@ -93,17 +93,17 @@ class DjangoStore:
         with self._answered():
             return read_rows(rows_in(self.using).filter(seq__gt=seq)[:limit])
 
-    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
         """What subjects of a kind have closed at ``at`` or later, and when last."""
         found = LedgerRow.objects.using(self.using).filter(
             subject__startswith=f"{kind}:",
             purpose__isnull=False,
-            action__in=sorted(CLOSING),
+            action__in=sorted(WITHDRAWING),
             at__gte=written(at),
         )
         with self._answered():
             latest = found.order_by().values_list("subject", "purpose").annotate(latest=Max("at"))
-            return read_closed(latest)
+            return read_withdrawals(latest)
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

@@ -9,13 +9,21 @@ from django.db import connections
 from django.db.models import Q
 
 from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
-from shopprivacy.ledger.batches import BATCH, batches, known_in_batches
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
-from shopprivacy.ledger.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
 from shopprivacy.ledger.entry import Row
-from shopprivacy.ledger.serialize import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
-from shopprivacy.ledger.store import About
+from shopprivacy.ledger.serialize import (
+    CONTENT_FIELDS,
+    ROW_FIELDS,
+    checkpoint_columns,
+    head_columns,
+    read_checkpoint,
+    read_head,
+    read_last_choice,
+    read_row,
+    row_fields,
+)
+from shopprivacy.ledger.store import BATCH, About, batches, known_in_batches
 from shopprivacy.ledger.validity import LastChoice
 
 HEAD_ID: Final = 1
@@ -45,7 +53,7 @@ class DjangoWriter:
         if purpose is not None:
             found = found.filter(Q(purpose=purpose) | Q(purpose=None))
         latest = list(found.order_by("-seq").values_list(*LastChoice._fields)[:1])
-        return read_said(*latest[0]) if latest else None
+        return read_last_choice(*latest[0]) if latest else None
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:
         """Those digests that a row has, each with whether the row still has its content."""

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 
-from shopprivacy.consent.account_merge import CLOSING
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.store import About, ArchivedPolicy
-from shopprivacy.ledger.validity import kind as kind_of
+from shopprivacy.ledger.validity import WITHDRAWING, kind_of
 
 
 class MemoryStore:
@@ -47,14 +46,14 @@ class MemoryStore:
         """The next rows after number ``seq``."""
         return [row for row in self._rows if row.seq > seq][:limit]
 
-    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
         """What subjects of a kind have closed at ``at`` or later, and when last."""
         closed: dict[tuple[str, str], datetime] = {}
         for row in self._rows:
             entry = row.entry
             if entry is None or entry.purpose is None or entry.at < at or kind_of(entry.subject) != kind:
                 continue
-            if entry.action in CLOSING:
+            if entry.action in WITHDRAWING:
                 which = entry.subject, entry.purpose
                 closed[which] = max(entry.at, closed.get(which, entry.at))
         return closed

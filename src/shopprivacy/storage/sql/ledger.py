@@ -21,20 +21,20 @@ except ModuleNotFoundError:
 
     raise MissingExtra("sqlalchemy") from None
 
-from shopprivacy.consent.account_merge import CLOSING, read_closed
-from shopprivacy.ledger.batches import BATCH, rows_in_batches
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
-from shopprivacy.ledger.columns import (
+from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.serialize import (
     checkpoint_columns,
     policy_columns,
     read_head,
     read_policy,
     read_refusals,
+    read_withdrawals,
     refusal_columns,
 )
-from shopprivacy.ledger.entry import Row, written
-from shopprivacy.ledger.store import ArchivedPolicy
+from shopprivacy.ledger.store import BATCH, ArchivedPolicy, rows_in_batches
+from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.storage.sql import tables
 from shopprivacy.storage.sql.engine import begun, open_engine, transaction
 from shopprivacy.storage.sql.ledger_writer import (
@@ -79,17 +79,17 @@ class SqlStore:
         """The next rows after number ``seq``, in order."""
         return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
 
-    def closed_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
+    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
         """What subjects of a kind have closed at ``at`` or later, and when last."""
         columns = tables.ledger.c
         query = (
             select(columns.subject, columns.purpose, func.max(columns.at))
             .where(columns.subject.startswith(f"{kind}:", autoescape=True), columns.purpose.is_not(None))
-            .where(columns.action.in_(sorted(CLOSING)), columns.at >= written(at))
+            .where(columns.action.in_(sorted(WITHDRAWING)), columns.at >= written(at))
             .group_by(columns.subject, columns.purpose)
         )
         with transaction(self._engine) as connection:
-            return read_closed((row[0], row[1], row[2]) for row in connection.execute(query))
+            return read_withdrawals((row[0], row[1], row[2]) for row in connection.execute(query))
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

@@ -25,13 +25,21 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import ColumnElement
 
-from shopprivacy.ledger.batches import batches, known_in_batches
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
-from shopprivacy.ledger.columns import checkpoint_columns, head_columns, read_checkpoint, read_head
 from shopprivacy.ledger.entry import Row
-from shopprivacy.ledger.serialize import CONTENT_FIELDS, ROW_FIELDS, read_row, read_said, row_fields
-from shopprivacy.ledger.store import About
+from shopprivacy.ledger.serialize import (
+    CONTENT_FIELDS,
+    ROW_FIELDS,
+    checkpoint_columns,
+    head_columns,
+    read_checkpoint,
+    read_head,
+    read_last_choice,
+    read_row,
+    row_fields,
+)
+from shopprivacy.ledger.store import About, batches, known_in_batches
 from shopprivacy.ledger.validity import LastChoice
 from shopprivacy.storage.sql import tables
 from shopprivacy.storage.sql.prepared import Prepared
@@ -39,7 +47,7 @@ from shopprivacy.storage.sql.prepared import Prepared
 AT_ONCE: Final = 50
 """Of how many subjects the last choice is looked up in one statement, where there are that many."""
 _HEAD: Final = ("counted", "hash", "rolling")
-_SAID: Final = tuple(tables.ledger.c[name] for name in LastChoice._fields)
+_LAST_CHOICE: Final = tuple(tables.ledger.c[name] for name in LastChoice._fields)
 
 
 class Statements:
@@ -49,7 +57,7 @@ class Statements:
         ledger, head = tables.ledger, tables.head
         self._dialect = dialect
         self.lock = Prepared(select(*(head.c[name] for name in _HEAD)).with_for_update(), dialect)
-        self.last = Prepared(select(*_SAID).where(ledger.c.seq == _last_seq(0)), dialect)
+        self.last = Prepared(select(*_LAST_CHOICE).where(ledger.c.seq == _last_seq(0)), dialect)
         self.add = Prepared(insert(ledger), dialect)
         self.move = Prepared(update(head).where(head.c.id == literal_column("1")), dialect, _HEAD)
 
@@ -94,7 +102,7 @@ class SqlWriter:
 
     def _last(self, subject: str, purpose: str | None) -> LastChoice | None:
         found = self._statements.last.run(self._cursor, subject_0=subject, purpose_0=purpose).fetchall()
-        return read_said(*found[0]) if found else None
+        return read_last_choice(*found[0]) if found else None
 
     def _last_of_many(self, about: Sequence[About]) -> list[LastChoice | None]:
         values = {
@@ -104,8 +112,8 @@ class SqlWriter:
         }
         [seqs] = self._statements.last_of_many.run(self._cursor, **values).fetchall()
         number = tables.ledger.c.seq
-        query = select(number, *_SAID).where(number.in_(set(seqs) - {None}))
-        found = {seq: read_said(*fields) for seq, *fields in self._connection.execute(query)}
+        query = select(number, *_LAST_CHOICE).where(number.in_(set(seqs) - {None}))
+        found = {seq: read_last_choice(*fields) for seq, *fields in self._connection.execute(query)}
         return [found.get(seq) for seq in seqs]
 
     def known(self, digests: Sequence[bytes]) -> Mapping[bytes, bool]:

@@ -86,10 +86,12 @@ class ReadingContract:
                 sample_entry(Action.WITHDRAWN, subject=BO, purpose="statistics", at=late),
             ]
         )
-        assert store.closed_since("customer", early) == {
+        assert store.withdrawals_since("customer", early) == {
             (AN, "statistics"): early,
             (AN, "promotions"): late,
             (BO, "statistics"): late,
         }
-        assert (AN, "statistics") not in store.closed_since("customer", early + timedelta(microseconds=1))
-        assert store.closed_since("order", early) == {}
+        assert (AN, "statistics") not in store.withdrawals_since(
+            "customer", early + timedelta(microseconds=1)
+        )
+        assert store.withdrawals_since("order", early) == {}

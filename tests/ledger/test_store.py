@@ -1,12 +1,12 @@
-"""Asking a database for many things a part at a time."""
+"""What stores in a database have in common: many things are asked for a part at a time."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.ledger.batches import BATCH, batches, known_in_batches, rows_in_batches
 from shopprivacy.ledger.entry import Row
+from shopprivacy.ledger.store import BATCH, batches, known_in_batches, rows_in_batches
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import sample_entry, sample_ledger
 
