@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,8 +23,9 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import PolicyError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.verdicts import Blocked
-from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, TakeTurn
+from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.effects import CountRefusals, LedgerWorld
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.storage.journal import Journal
 from shopprivacy.storage.memory import MemoryStore
@@ -87,9 +88,13 @@ def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Con
     return ConsentContext(privacy.gate, head, privacy.now())
 
 
-def perform(privacy: Privacy, effect: Effect) -> object:
-    """Perform one step of an endpoint."""
-    return privacy._effects.perform(effect, [])
+def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
+    """Perform one effect, as that of an endpoint which returns what came of it."""
+
+    def endpoint() -> Generator[Effect[LedgerWorld], object, object]:
+        return (yield effect)
+
+    return privacy._effects.answer(endpoint())
 
 
 def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, ConsentContext]:

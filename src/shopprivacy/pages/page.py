@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from shopprivacy.http.page import RETRY_AFTER
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, Site, in_language, join
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-
-RETRY_AFTER = 60
-"""Seconds after which somebody who was sent away may come back."""
 
 _FRAME = Markup("""\
 <!doctype html>
@@ -120,10 +118,6 @@ class Pages:
         return self.page(
             head, language, CHOICES_PATH, words[f"error_{what}_title"], main, status=status, fields=fields
         )
-
-    def later(self, head: RequestHead, language: str, status: int, what: str) -> Response:
-        """Return the page that asks to come back in a while."""
-        return self.problem(head, language, status, what, [(b"retry-after", b"%d" % RETRY_AFTER)])
 
     def _languages(self, current: str, url: str) -> Iterator[Markup]:
         for language in self._site.policy.languages:

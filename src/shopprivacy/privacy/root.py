@@ -74,7 +74,7 @@ class Privacy:
         self._reports = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._reports.asked_late)
         self._effects = EffectHandler(self.ledger, bare, journal, clock)
-        endpoints = Endpoints(policy, self.gate, keyset)
+        endpoints = Endpoints(policy, self.gate, keyset, [])  # a domain adds its routes to the list
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
         self.banner = endpoints.banner
