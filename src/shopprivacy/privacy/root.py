@@ -80,7 +80,6 @@ class Privacy:
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
-        """What customers chose: the methods below that are about consent are its own."""
         endpoints = Endpoints(policy, self.gate, keyset)
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
