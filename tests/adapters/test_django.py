@@ -24,8 +24,8 @@ from django.test.utils import override_settings, setup_test_environment, teardow
 
 from shopprivacy import Action, PrivacyError, UndeclaredName
 from shopprivacy.adapters.django import consent_changed, get_privacy, privacy_gate, requires_consent, visit
-from shopprivacy.adapters.django.models import LedgerRow
 from shopprivacy.adapters.django.root import forget
+from shopprivacy.adapters.django.stores.ledger_models import LedgerRow
 from shopprivacy.adapters.django.test import AsyncClient, Client, LiveServerTestCase
 from shopprivacy.testing.consent import consent_value, consented
 from tests.adapters.django_shop import urls

@@ -42,7 +42,7 @@ class EffectHandler:
         self._now = now
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
-        self._kept_nowhere: dict[tuple[str, str | None], Entry] = {}
+        self._unwritten: dict[tuple[str, str | None], Entry] = {}
         self._lock = Lock()
         self.callbacks: list[ConsentCallback] = []
 
@@ -75,13 +75,13 @@ class EffectHandler:
             self._ledger.bring_up_to_date()
             self._behind = False
         with self._lock:
-            waiting = dict(self._kept_nowhere)
+            waiting = dict(self._unwritten)
         if waiting:
             self._tell(self._write(list(waiting.values())))
             with self._lock:
                 for which, entry in waiting.items():
-                    if self._kept_nowhere.get(which) is entry:
-                        del self._kept_nowhere[which]
+                    if self._unwritten.get(which) is entry:
+                        del self._unwritten[which]
 
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Append choices and return those that nobody who listens has heard of yet. Raises as ``record`` does."""
@@ -90,17 +90,17 @@ class EffectHandler:
         except StoreDown:
             if all(entry.action not in WIDENING for entry in entries):
                 with self._lock:
-                    self._kept_nowhere.update({(entry.subject, entry.purpose): entry for entry in entries})
+                    self._unwritten.update({(entry.subject, entry.purpose): entry for entry in entries})
                 log.critical(
                     "neither the ledger nor the journal can be written: %d withdrawals stand in their browsers alone, "
                     "and are lost to the ledger if this process ends before one of them is mended",
                     len(entries),
                 )
             raise
-        if self._kept_nowhere:  # a later choice of the same person
+        if self._unwritten:  # a later choice of the same person
             with self._lock:
                 for entry in entries:
-                    self._kept_nowhere.pop((entry.subject, entry.purpose), None)
+                    self._unwritten.pop((entry.subject, entry.purpose), None)
         return written
 
     def _write(self, entries: Sequence[Entry]) -> list[Entry]:
