@@ -17,7 +17,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 from django.db.models import F, Max
 
-from shopprivacy.adapters.django.forking import survive_forks
+from shopprivacy.adapters.django.connections import survive_forks
 from shopprivacy.adapters.django.models import (
     EnforcedPolicy,
     LedgerCheckpoint,
