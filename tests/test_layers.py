@@ -84,7 +84,9 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_what_is_known_to_set_cookies_is_refused_outside(middleware: type) -> None:
     """By name, a subclass too, however far out it stands; inside the gate it belongs."""
     for app in (middleware(GATE), ProxyFix(middleware(ProxyFix(GATE)))):
-        with pytest.raises(GateOrderError, match=rf"\.{middleware.__name__} sets cookies, and stands outside"):
+        with pytest.raises(
+            GateOrderError, match=rf"\.{middleware.__name__} sets cookies, and stands outside"
+        ):
             wsgi.check_application(app)
     wsgi.check_application(WSGIGate(middleware(lambda *_: []), HOST))
 
@@ -119,7 +121,9 @@ def test_what_cannot_be_seen_through_is_one_warning(caplog: pytest.LogCaptureFix
     for app in (closed_over(GATE), Hidden(GATE), ProxyFix(Hidden(GATE))):
         wsgi.check_application(app)
     closure, hidden = warnings(caplog)
-    assert closure.startswith("tests.test_layers.closed_over.<locals>.application does not show what it wraps")
+    assert closure.startswith(
+        "tests.test_layers.closed_over.<locals>.application does not show what it wraps"
+    )
     assert hidden.startswith("tests.test_layers.Hidden does not show what it wraps")
     wsgi.check_application(Hidden(GATE), outside=[Hidden])
     assert warnings(caplog) == []

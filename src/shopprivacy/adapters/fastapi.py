@@ -76,10 +76,11 @@ _PROBLEMS: Mapping[int, str] = {
 class PrivacyMiddleware(starlette.PrivacyMiddleware):
     """Starlette's, which also finds the purposes that dependencies name, before anything is served."""
 
-    def check(self, app: Starlette) -> None:
+    def check(self, app: object) -> None:
         """Check, too, that the library's pages are documented where the gate answers them."""
         super().check(app)
-        _check_addresses(app)
+        if isinstance(app, Starlette):
+            _check_addresses(app)
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""

@@ -118,13 +118,16 @@ class PrivacyMiddleware:
             self._is_checked = True
         await self._gate(scope, receive, send)
 
-    def check(self, app: Starlette) -> None:
-        """Check the order of an application's middleware, and the purposes that endpoints and templates name."""
-        if (
-            app is not self.app
-        ):  # around the application object itself the gate is outside all of its middleware
-            _check_order(app, self.outside)
-        check_purposes(self.views(app), self.privacy.gate.browser.check)
+    def check(self, app: object) -> None:
+        """Check the order of an application's middleware, and the purposes that endpoints and templates name.
+
+        Of one that is not Starlette's only the templates can be checked.
+        """
+        if isinstance(app, Starlette):
+            # Around the application object itself the gate is outside all of its middleware.
+            if app is not self.app:
+                _check_order(app, self.outside)
+            check_purposes(self.views(app), self.privacy.gate.browser.check)
         self._check_templates()
 
     def views(self, app: Starlette) -> Iterable[object]:
@@ -133,19 +136,16 @@ class PrivacyMiddleware:
 
     def _start(self, scope: Scope) -> None:
         app = self.app if isinstance(self.app, Starlette) else scope.get("app")
-        if not isinstance(app, Starlette):
-            self._check_templates()
-            return
-        if app is not self.app:
-            # Set by a router that has been asked already.
-            if "router" in scope:
-                raise GateOrderError(
-                    "the privacy gate is on a route, or on an application that is mounted in another one, so cookies "
-                    "of the others pass it by; add PrivacyMiddleware to the outermost application"
-                )
-            self._gate_error_page(app)
+        if isinstance(app, Starlette):
+            if app is not self.app:
+                self._gate_error_page(app)
+                if "router" in scope:  # which a router sets that has been asked already
+                    raise GateOrderError(
+                        "the privacy gate is on a route, or on an application that is mounted in another one, so "
+                        "cookies of the others pass it by; add PrivacyMiddleware to the outermost application"
+                    )
+            self._identity = _identity_middleware(app, self._sessions)
         self.check(app)
-        self._identity = _identity_middleware(app, self._sessions)
 
     def _gate_error_page(self, app: Starlette) -> None:
         """Take the shop's own page for errors inside the gate. Starlette answers with it outside all middleware."""
@@ -201,8 +201,7 @@ def check_application(app: object) -> None:
         return
     for layer in around:
         check_layer(layer, gate.outside)
-    if isinstance(inside, Starlette):
-        gate.check(inside)
+    gate.check(inside)
 
 
 def _gate_of(app: Starlette) -> PrivacyMiddleware | None:
