@@ -70,8 +70,8 @@ def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_
     return gate
 
 
-def check_application(application: object) -> None:
-    """Check what stands between the server, which calls ``application``, and the gate.
+def check_application(app: object) -> None:
+    """Check what stands between the server, which calls ``app``, and the gate.
 
     ``manage.py check`` and the first request do so for the application that the settings name. Call this in a test, or
     in gunicorn's ``post_worker_init``.
@@ -80,9 +80,9 @@ def check_application(application: object) -> None:
     to set cookies. A layer that nobody knows, and one that does not show what it wraps, is a warning in the log, once
     for each name. The setting ``SHOPPRIVACY["OUTSIDE"]`` names classes that set none.
     """
-    if is_ungated(application):
+    if is_ungated(app):
         raise GateOrderError("the application is not behind the privacy gate, so no cookie is checked")
-    check_layers(application, PrivacyGate, read_conf().outside)
+    check_layers(app, PrivacyGate, read_conf().outside)
 
 
 class PrivacyGate(ABC, Generic[G]):
