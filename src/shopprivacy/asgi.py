@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from shopprivacy.pages.endpoints import Endpoint
 
+__all__ = ["ASGIGate", "check_application"]
+
 # asgiref's types and Starlette's do not fit each other; an application with either is welcome.
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from shopprivacy.pages.endpoints import Endpoint
 
+__all__ = ["WSGIGate", "check_application"]
+
 
 class WSGIGate:
     """A WSGI application that lets another one see and set only the cookies that its visitor allows.

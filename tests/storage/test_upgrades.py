@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
 
 from shopprivacy.decision import Action
 from shopprivacy.storage.sql import SqlStore, tables
-from shopprivacy.testing.ledger_contract import BO
+from shopprivacy.testing.ledger_contract.shop import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 SCHEMAS = Path(__file__).parent / "schemas"
