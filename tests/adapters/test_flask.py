@@ -246,7 +246,8 @@ def by_update(app: Flask, view: Any) -> None:
 
 def by_class(app: Flask, view: Any) -> None:
     """Let it be a method of a class."""
-    app.add_url_rule("/new", view_func=type("Page", (MethodView,), {"get": view}).as_view("new"))
+    page: Any = type("Page", (MethodView,), {"get": view})
+    app.add_url_rule("/new", view_func=page.as_view("new"))
 
 
 @pytest.mark.parametrize("first", [True, False])
