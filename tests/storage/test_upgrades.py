@@ -29,7 +29,7 @@ from sqlalchemy import (
 from shopprivacy.decision import Action
 from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
 from shopprivacy.storage.sql.schema import PARTS, Part, metadata, schema_version
-from shopprivacy.testing.ledger_contract import BO
+from shopprivacy.testing.ledger_contract.shop import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 SCHEMAS = Path(__file__).parent / "schemas"

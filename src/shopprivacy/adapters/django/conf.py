@@ -42,7 +42,7 @@ class Conf:
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
     sign_in_on_login: bool
-    outside: tuple[type, ...]
+    outside: tuple[object, ...]
     clock: Callable[[], datetime]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from shopprivacy.adapters.django.connections import survive_forks
 from shopprivacy.adapters.django.database import STORES
-from shopprivacy.adapters.django.forking import survive_forks
 from shopprivacy.adapters.django.stores.ledger import DjangoLedger
 
 Store = TypeVar("Store")
