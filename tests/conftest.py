@@ -1,18 +1,31 @@
 """One profile for all property tests: the same examples on every machine, and no shrinking for minutes.
 
-And the options that say what the example shops run on.
+And the options that say what the example shops run on, and which tests one worker of pytest-xdist runs together.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests import forked
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
+
+WITH_SHOPS = ("tests/shops/", "tests/browser/")
+"""Where a test that names a framework needs its running shop."""
 
 settings.register_profile(
     "gates",
     derandomize=True,
     deadline=None,
-    max_examples=60,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 settings.register_profile(
@@ -37,3 +50,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     shops.addoption(
         "--shop-workers", type=int, default=1, metavar="N", help="at least N worker processes (default: 1)"
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give tests that share a shop to one worker, and so those of a module: each would start it anew."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module, _, test = nodeid.partition("::")
+            shop = re.search(r"\[(?:.*-)?(flask|fastapi|django)(?:-.*)?\]$", test)
+            return f"{Path(module).parent}[{shop[1]}]" if shop and module.startswith(WITH_SHOPS) else module
+
+    # ``--dist loadgroup`` would do, but pytest 9.2 has no place for the group that pytest-xdist 3.8 writes.
+    return Together(config, log)
+
+
+def pytest_unconfigure() -> None:
+    """End what test processes are forked from."""
+    forked.end()
