@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import forked
-
-if TYPE_CHECKING:
-    from xdist.remote import Producer
-    from xdist.scheduler import LoadScopeScheduling
 
 WITH_SHOPS = ("tests/shops/", "tests/browser/")
 """Where a test that names a framework needs its running shop."""
@@ -53,18 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Give tests that share a shop to one worker, and so those of a module: each would start it anew."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give tests that share a shop to one worker, and those of a module: each worker would start it anew.
+
+    ``--dist loadgroup`` would do, but pytest 9.2 has no place for the group that pytest-xdist 3.8 writes.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
-    class Together(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            module, _, test = nodeid.partition("::")
-            shop = re.search(r"\[(?:.*-)?(flask|fastapi|django)(?:-.*)?\]$", test)
-            return f"{Path(module).parent}[{shop[1]}]" if shop and module.startswith(WITH_SHOPS) else module
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _together
+    return scheduler
 
-    # ``--dist loadgroup`` would do, but pytest 9.2 has no place for the group that pytest-xdist 3.8 writes.
-    return Together(config, log)
+
+def _together(nodeid: str) -> str:
+    module, _, test = nodeid.partition("::")
+    shop = re.search(r"\[(?:.*-)?(flask|fastapi|django)(?:-.*)?\]$", test)
+    return f"{Path(module).parent}[{shop[1]}]" if shop and module.startswith(WITH_SHOPS) else module
 
 
 def pytest_unconfigure() -> None:
