@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.policy.files import HEAD
+from tests.policy.files import BODY, HEAD
 
 LINES: Final = (
     ("colour = 1", "unknown-key", "colour"),
@@ -85,3 +85,59 @@ HEADS: Final = (
     (HEAD.replace("privacy@shop.example", "shop"), "bad-email", "controller.email"),
 )
 """The keys that every policy has, with a mistake in one of them."""
+
+AT_ONCE: Final = (
+    HEAD
+    + BODY
+    + """
+[purposes.broken]
+basis = "toestemming"
+[purposes.fraud]
+basis = "legitimate_interest"
+keep = "long"
+[purposes.tax]
+basis = "legal_obligation"
+data = ["contac"]
+confirm = "maybe"
+[cookies.a]
+purpose = "broken"
+life = "forever"
+[cookies.b]
+purpose = "nowhere"
+life = "1 day"
+[cookies.c]
+purpose = "orders"
+essential = "yes"
+life = "1 day"
+"""
+)
+"""A file in which some cannot be read and some does not hang together."""
+
+UNREADABLE_ENTRIES: Final = (
+    HEAD
+    + BODY
+    + """
+[purposes.broken]
+basis = "toestemming"
+data = ["contac"]
+[purposes.worse]
+basis = "toestemming"
+data = ["*", "contac"]
+[cookies.a]
+purpose = "nowhere"
+recipients = ["nobody"]
+life = "forever"
+[cookies.b]
+purpose = 3
+life = "forever"
+[recipients.x]
+role = "friend"
+name = "X"
+for = ["broken", "nowhere"]
+data = "contac"
+"""
+)
+"""A file with names that nobody declares, in entries with other mistakes."""
+
+BROKEN_TABLES: Final = HEAD + ("cookies = 1\ndata = []\nrecipients = { x = 1 }\nmail = { tracking = 'x' }\n")
+"""A file with whole tables of the wrong kind."""
