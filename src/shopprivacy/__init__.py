@@ -1,6 +1,6 @@
 """Webshops that keep the promises of their privacy statement: declared once in privacy.toml, enforced everywhere."""
 
-from shopprivacy.decision import Action, Decision, SubjectState, may
+from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.errors import (
     GateOrderError,
     KeysetError,
@@ -10,7 +10,6 @@ from shopprivacy.errors import (
     PolicyError,
     PrivacyError,
     Problem,
-    PurposeDenied,
     StoreDown,
     UndeclaredName,
 )

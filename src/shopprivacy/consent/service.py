@@ -11,8 +11,7 @@ from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
 from shopprivacy.consent.consent_record import text_hash
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Decision, SubjectState, may
-from shopprivacy.errors import PurposeDenied
+from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Policy

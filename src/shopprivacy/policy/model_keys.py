@@ -192,3 +192,18 @@ class PolicyKeys(Declared):
         default_factory=empty, exclude=True, repr=False
     )
     """The shop's own texts by language; in a file they stand in `privacy.LANG.toml` beside it."""
+
+    def asked_in_browser(self) -> tuple[str, ...]:
+        """The consent purposes that the banner asks for, in the order in which they are declared."""
+        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "browser")
+
+    def asked_in_account(self) -> tuple[str, ...]:
+        """The consent purposes that the account page asks for, in the order in which they are declared."""
+        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "account")
+
+    def objected_to_in_browser(self) -> tuple[str, ...]:
+        """The purposes that the banner does not ask for, since a law exempts their cookies: one may only object."""
+        exempt = {cookie.purpose for cookie in self.cookies.values() if cookie.exempt}
+        return tuple(
+            name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
+        )
