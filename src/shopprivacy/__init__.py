@@ -1,5 +1,7 @@
 """Webshops that keep the promises of their privacy statement: declared once in privacy.toml, enforced everywhere."""
 
+from typing import TYPE_CHECKING
+
 from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.errors import (
     GateOrderError,
@@ -13,8 +15,11 @@ from shopprivacy.errors import (
     StoreDown,
     UndeclaredName,
 )
-from shopprivacy.policy import Policy
+from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.privacy import Privacy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 __all__ = [
     "Action",
@@ -35,3 +40,6 @@ __all__ = [
     "UndeclaredName",
     "may",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_exports(__name__, {"Policy": "policy"})

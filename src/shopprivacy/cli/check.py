@@ -14,7 +14,7 @@ from shopprivacy.cli.places import open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
 from shopprivacy.errors import PrivacyError
 from shopprivacy.lint import Earlier, lint
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from shopprivacy.policy.meaning import text_of
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.errors import PrivacyError
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy import Basis, Policy
+from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import readable
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 
 class Code(StrEnum):

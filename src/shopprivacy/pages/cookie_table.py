@@ -11,10 +11,11 @@ from shopprivacy.consent.cookie import COOKIE_NAME
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import COOKIES_PATH, Site, join
-from shopprivacy.policy import Cookie
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from shopprivacy.policy import Cookie
 
 # On narrow screens each row becomes a card (WCAG 2.2, 1.4.10): then a cell says its column, and the roles say what
 # browsers forget of a table that is not laid out as one.

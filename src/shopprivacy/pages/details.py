@@ -6,11 +6,14 @@ C-673/17 Planet49 (no. 75-81): how long each cookie lives and who can read it be
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from shopprivacy.pages.page_context import Site, join
-from shopprivacy.policy import Cookie
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Cookie
 
 _ENTRY = Markup("<dt>{term}</dt>\n<dd>{description}</dd>")
 _COOKIE = Markup("<code>{name}</code> ({life})")

@@ -39,11 +39,12 @@ from shopprivacy.pages.page_context import (
     stylesheet_version,
 )
 from shopprivacy.pages.preferences import Preferences
-from shopprivacy.policy import Policy
 from shopprivacy.signals import GPC_FIELD
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from shopprivacy.policy import Policy
 
 Table = Routes[ConsentContext, LedgerWorld]
 """The routes of a domain, or of the library's own pages."""

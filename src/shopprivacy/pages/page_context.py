@@ -7,14 +7,17 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
-from shopprivacy.policy import Policy
 from shopprivacy.policy.texts import PurposeText, placeholders
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 CHOICES_PATH = "/privacy/choices"
 CONSENT_PATH = "/privacy/consent"

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Set
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_data import covers
-from shopprivacy.policy.model_keys import PolicyKeys
-from shopprivacy.policy.model_purpose import Purpose
-from shopprivacy.policy.model_recipient import Recipient
+from shopprivacy.policy.vocabulary import covers
+
+if TYPE_CHECKING:
+    from shopprivacy.policy.model_base import Declared
+    from shopprivacy.policy.model_keys import PolicyKeys
+    from shopprivacy.policy.model_purpose import Purpose
+    from shopprivacy.policy.model_recipient import Recipient
 
 NOT_MEANING: Final = frozenset(
     {"effective", "languages", "presets", "mode", "cache", "texts", "prove", "accepted"}

@@ -9,8 +9,9 @@ from typing import TypeVar
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.model_page import Signals
-from shopprivacy.policy.model_purpose import Basis, Purpose
+from shopprivacy.policy.model_purpose import Purpose
 from shopprivacy.policy.presets import preset_cookies
+from shopprivacy.policy.vocabulary import Basis
 
 T = TypeVar("T", bound=Declared)
 

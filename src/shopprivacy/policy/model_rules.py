@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Final
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.load_problems import key_path, nearest
 from shopprivacy.policy.meaning import tag_of
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_keys import PolicyKeys
-from shopprivacy.policy.model_purpose import Basis
 from shopprivacy.policy.model_rules_data import rules_of_data
 from shopprivacy.policy.model_rules_texts import rules_of_texts
+from shopprivacy.policy.vocabulary import Basis
+from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
 """Per table, the names of entries that stand in the file but could not be read: they count as declared."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.load_problems import key_path
-from shopprivacy.policy.model_data import covers
 from shopprivacy.policy.model_keys import PolicyKeys
+from shopprivacy.policy.vocabulary import covers
+from shopprivacy.policy.wording import key_path
 
 Unread = Mapping[str, frozenset[str]]
 

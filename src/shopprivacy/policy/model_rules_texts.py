@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.load_problems import key_path, nearest
 from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.texts import LANGUAGES, default_texts
+from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
 

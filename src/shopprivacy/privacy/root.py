@@ -25,7 +25,6 @@ from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
-from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
@@ -36,6 +35,8 @@ from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from shopprivacy.policy import Policy
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
