@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from shopprivacy.decision import Action
 from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
-from shopprivacy.storage.sql.schema import PARTS, Part, metadata, schema_version
+from shopprivacy.storage.sql.schema import PARTS, SchemaPart, metadata, schema_version
 from shopprivacy.testing.ledger_contract.shop import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
@@ -152,7 +152,7 @@ def parcels() -> Iterator[Table]:
     def begin(connection: Connection) -> None:
         connection.execute(insert(table).values(number=1))
 
-    part = Part("parcel", begin=begin)
+    part = SchemaPart("parcel", begin=begin)
     table = part.table("parcel", Column("number", Integer, primary_key=True))
     yield table
     metadata.remove(table)
