@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
+from os import PathLike
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
+from shopprivacy.http.request_head import RequestHead
+from shopprivacy.pages.environment import environment
 from shopprivacy.policy import Policy
 from shopprivacy.policy.texts import PurposeText, placeholders
 
@@ -40,11 +43,18 @@ def stylesheet_version() -> str:
 
 
 class Site:
-    """A shop's policy as its pages need it."""
+    """A shop's policy as its pages need it. ``templates`` is a folder of the shop's own, searched before ours.
 
-    def __init__(self, policy: Policy, browser: BrowserPolicy) -> None:
+    Raises PageError where that folder is none, or has something in it that takes the place of nothing.
+    """
+
+    def __init__(
+        self, policy: Policy, browser: BrowserPolicy, templates: str | PathLike[str] | None = None
+    ) -> None:
         self.policy = policy
         self.browser = browser
+        self.templates = templates
+        self._environment = environment(templates)
         self.wordings = Wordings(policy, browser.purposes)
         self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
         """Below the place where the shop is mounted, as all paths here are."""
@@ -54,6 +64,25 @@ class Site:
             }
             for language in policy.languages
         }
+
+    def render(self, template: str, head: RequestHead, language: str, **values: object) -> Markup:
+        """Return a template filled in with ``values`` and with what every template may use.
+
+        That is: ``language``, its ``words`` (the texts of the section ``ui``), ``say(key, …)`` for texts with words in
+        braces, the ``controller``, and the addresses ``stylesheet``, ``front_url``, ``choices_url``, ``cookies_url``.
+        """
+        filled = self._environment.get_template(template).render(
+            language=language,
+            words=self.words(language),
+            say=partial(self.say, language),
+            controller=self.policy.controller,
+            stylesheet=head.url(self.stylesheet_url),
+            front_url=head.url("/"),
+            choices_url=in_language(head.url(CHOICES_PATH), language),
+            cookies_url=in_language(head.url(COOKIES_PATH), language),
+            **values,
+        )
+        return Markup(filled)  # noqa: S704  # what an engine has escaped
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""
@@ -75,8 +104,3 @@ class Site:
 def in_language(url: str, language: str, **query: str) -> str:
     """Return the address of a page in a language."""
     return f"{url}?{urlencode({'lang': language, **query})}"
-
-
-def join(parts: Iterable[Markup]) -> Markup:
-    """Return pieces of HTML as one, each on a line of its own."""
-    return Markup("\n").join(parts)
