@@ -64,13 +64,19 @@ class Banner:
             language,
             action=head.url(CONSENT_PATH),
             intro=intro,
-            hidden=[
-                *(("asked", name) for name in undecided),
-                ("shown", site.wordings.name(language)),
-                ("next", same_origin_target(target or _here(head), head.url("/"))),
-            ],
+            hidden=self.hidden(head, language, undecided, target),
             purposes=[{"name": name, **asdict(site.purpose(language, name))} for name in undecided],
         )
+
+    def hidden(
+        self, head: RequestHead, language: str, undecided: Sequence[str], target: str | None = None
+    ) -> Sequence[tuple[str, str]]:
+        """Return the fields of the form that nobody sees."""
+        return [
+            *(("asked", name) for name in undecided),
+            ("shown", self._site.wordings.name(language)),
+            ("next", same_origin_target(target or _here(head), head.url("/"))),
+        ]
 
     def _negotiated(self, visit: ConsentContext) -> str:
         languages = self._site.policy.languages

@@ -31,13 +31,14 @@ class CookieTable:
         """Return the page before it is rendered."""
         values = {
             "title": self._site.words(language)["cookies_title"],
-            "cookies": [*self._cookies(language)],
-            "third_parties": [*self._third_parties(language)],
+            "cookies": [*self.cookies(language)],
+            "third_parties": [*self.third_parties(language)],
         }
         fields = [(b"vary", b"accept-language"), (b"cache-control", b"no-cache")]
         return Page(TEMPLATE, values, fields=fields, path=COOKIES_PATH)
 
-    def _cookies(self, language: str) -> Iterator[tuple[str, ...]]:
+    def cookies(self, language: str) -> Iterator[tuple[str, ...]]:
+        """Yield the cells of each cookie's row: name, purpose, how long it is kept, whether it needs consent."""
         words, texts = self._site.words(language), self._site.policy.text(language)
         kept = texts.term(self._site.browser.kept_at_most)
         yield COOKIE_NAME, words["cookie_choice"], kept, words["cookie_essential"]
@@ -51,7 +52,8 @@ class CookieTable:
             return self._site.say(language, "cookie_exempt", law=cookie.exempt)
         return words["cookie_essential" if cookie.essential else "cookie_asked"]
 
-    def _third_parties(self, language: str) -> Iterator[tuple[str, ...]]:
+    def third_parties(self, language: str) -> Iterator[tuple[str, ...]]:
+        """Yield the cells of each third party's row: name, purpose, hosts."""
         for name, party in self._site.policy.third_parties.items():
             title = self._site.purpose(language, party.purpose).title
             yield party.title or name, title, ", ".join(party.hosts)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Never
 from urllib.parse import parse_qsl
 
@@ -31,6 +32,7 @@ from shopprivacy.pages.page_context import (
     GPC_PATH,
     STYLESHEET_PATH,
     Site,
+    raise_it,
     stylesheet,
     stylesheet_version,
 )
@@ -58,11 +60,18 @@ class Endpoint:
 
 
 class Endpoints:
-    """The endpoints of one shop."""
+    """The endpoints of one shop. ``templates`` and ``failed`` are those of its ``Site``."""
 
-    def __init__(self, policy: Policy, gate: Gate, keyset: Keyset) -> None:
-        self._site = Site(policy, gate.browser)
-        self._pages = Pages(self._site)
+    def __init__(
+        self,
+        policy: Policy,
+        gate: Gate,
+        keyset: Keyset,
+        templates: str | PathLike[str] | None = None,
+        failed: Callable[[Exception], object] = raise_it,
+    ) -> None:
+        self._site = Site(policy, gate.browser, templates, failed)
+        self.pages = self._pages = Pages(self._site)
         self._preferences = Preferences(self._site, self._pages)
         self._cookie_table = CookieTable(self._site, self._pages)
         self.banner = Banner(self._site)

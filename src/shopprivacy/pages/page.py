@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -36,18 +36,11 @@ class OtherLanguage:
 
 
 class Pages:
-    """Puts what a page says into its layout.
+    """Puts what a page says into its layout: the shop's, or the library's where the shop has none."""
 
-    ``layout_failed`` is told what a shop's layout raised. The page then has the library's layout: nobody shall be kept
-    from refusing by an error in a header.
-    """
-
-    def __init__(
-        self, site: Site, layout_failed: Callable[[Exception], object] = lambda _error: None
-    ) -> None:
+    def __init__(self, site: Site, look: Look | None = None) -> None:
         self.site = site
-        self.look = Look()
-        self._layout_failed = layout_failed
+        self.look = look or Look()
 
     def render(self, page: Page, head: RequestHead, language: str) -> Response:
         """Return a page as it is sent."""
@@ -61,7 +54,7 @@ class Pages:
             *_SAFE,
             *page.fields,
         ]
-        html = self._laid_out(content, str(page.values["title"]), language, head)
+        html = self.lay_out(content, str(page.values["title"]), language, head)
         return respond(page.status, fields, html.encode("utf-8"))
 
     def problem(
@@ -94,12 +87,13 @@ class Pages:
             **page.values,
         )
 
-    def _laid_out(self, content: Markup, title: str, language: str, head: RequestHead) -> str:
+    def lay_out(self, content: Markup, title: str, language: str, head: RequestHead) -> str:
+        """Return the whole document."""
         if self.look.layout is not None:
             try:
-                return self.look.layout(content, title, language)
+                return str(self.look.layout(content, title, language))
             except Exception as error:  # the shop's code, which may raise anything
-                self._layout_failed(error)
+                self.site.failed(error)
         return self.site.render(LAYOUT, head, language, content=content, title=title)
 
     def _languages(self, url: str) -> Iterator[OtherLanguage]:

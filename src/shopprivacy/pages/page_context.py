@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from os import PathLike
 from urllib.parse import urlencode
 
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from shopprivacy.consent.choices import BrowserPolicy
@@ -42,18 +43,31 @@ def stylesheet_version() -> str:
     return sha256(stylesheet()).hexdigest()[:8]
 
 
+def raise_it(error: Exception) -> None:
+    """Raise what a shop's own template or layout raised: what a ``Site`` does unless it is told otherwise."""
+    raise error
+
+
 class Site:
     """A shop's policy as its pages need it. ``templates`` is a folder of the shop's own, searched before ours.
 
-    Raises PageError where that folder is none, or has something in it that takes the place of nothing.
+    ``failed`` is told what a template of the shop's, or its layout, raised. Where it returns, ours is shown in its
+    place: nobody shall be kept from refusing by an error in a header.
+
+    Raises PageError where the folder is none, or has something in it that takes the place of nothing.
     """
 
     def __init__(
-        self, policy: Policy, browser: BrowserPolicy, templates: str | PathLike[str] | None = None
+        self,
+        policy: Policy,
+        browser: BrowserPolicy,
+        templates: str | PathLike[str] | None = None,
+        failed: Callable[[Exception], object] = raise_it,
     ) -> None:
         self.policy = policy
         self.browser = browser
         self.templates = templates
+        self.failed = failed
         self._environment = environment(templates)
         self.wordings = Wordings(policy, browser.purposes)
         self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
@@ -71,7 +85,8 @@ class Site:
         That is: ``language``, its ``words`` (the texts of the section ``ui``), ``say(key, …)`` for texts with words in
         braces, the ``controller``, and the addresses ``stylesheet``, ``front_url``, ``choices_url``, ``cookies_url``.
         """
-        filled = self._environment.get_template(template).render(
+        names = dict(
+            values,
             language=language,
             words=self.words(language),
             say=partial(self.say, language),
@@ -80,9 +95,13 @@ class Site:
             front_url=head.url("/"),
             choices_url=in_language(head.url(CHOICES_PATH), language),
             cookies_url=in_language(head.url(COOKIES_PATH), language),
-            **values,
         )
-        return Markup(filled)  # noqa: S704  # what an engine has escaped
+        if self.templates is not None:
+            try:
+                return _filled(self._environment, template, names)
+            except Exception as error:  # the shop's code, which may raise anything
+                self.failed(error)
+        return _filled(environment(), template, names)
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""
@@ -104,3 +123,7 @@ class Site:
 def in_language(url: str, language: str, **query: str) -> str:
     """Return the address of a page in a language."""
     return f"{url}?{urlencode({'lang': language, **query})}"
+
+
+def _filled(templates: Environment, name: str, values: Mapping[str, object]) -> Markup:
+    return Markup(templates.get_template(name).render(values))  # noqa: S704  # the engine has escaped it

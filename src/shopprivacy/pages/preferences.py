@@ -96,7 +96,7 @@ class Preferences:
             "notes": [*self._notes(visit, language)],
             "action": head.url(CHOICES_PATH),
             "hidden": self.hidden(head, language),
-            "purposes": [self._row(visit, language, purpose) for purpose in site.browser.purposes.values()],
+            "purposes": self.rows(visit, language),
             "always_on": site.titles(language, self._details.always_on()),
         }
         return Page(TEMPLATE, values, path=CHOICES_PATH)
@@ -109,6 +109,10 @@ class Preferences:
             ("shown", self._site.wordings.name(language)),
             ("next", in_language(head.url(CHOICES_PATH), language, **{SAVED: "1"})),
         ]
+
+    def rows(self, visit: Visitor, language: str) -> Sequence[Row]:
+        """Return what the page says of each purpose."""
+        return [self._row(visit, language, purpose) for purpose in self._site.browser.purposes.values()]
 
     def _notes(self, visit: Visitor, language: str) -> Iterator[Markup]:
         """Say which signal was heeded, and what it closed."""

@@ -22,8 +22,11 @@ from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
+from shopprivacy.pages.look import Layout, Look
+from shopprivacy.pages.review import check_pages
 from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
+from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import Named, open_all
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
@@ -47,10 +50,14 @@ class Privacy:
         store: where the ledger stands.
         journal: a file outside the database that keeps withdrawals over a restored backup; None: none is kept.
         clock: returns the current time with a time zone.
+        templates: a folder with templates of the shop's own for banner and pages.
+        layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
+        assets: origins of the shop's own that the layout loads from, such as ``https://static.shop.example``.
 
     Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
     before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
-    where the store does not answer, and KeysetError where its ledger was written with another keyset.
+    where the store does not answer, KeysetError where its ledger was written with another keyset, and PageError where
+    the shop's own templates or layout would keep visitors from choosing freely.
     """
 
     def __init__(
@@ -61,6 +68,9 @@ class Privacy:
         store: LedgerStore,
         journal: Journal | None = None,
         clock: Callable[[], datetime] = utc_now,
+        templates: Named | None = None,
+        layout: Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self.policy = policy
         self.keyset = keyset
@@ -74,7 +84,11 @@ class Privacy:
         self._reports = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._reports.asked_late)
         self._effects = EffectHandler(self.ledger, bare, journal, clock)
-        endpoints = Endpoints(policy, self.gate, keyset)
+        endpoints = Endpoints(policy, self.gate, keyset, templates, page_failed)
+        self.pages = endpoints.pages
+        """Renders the library's pages; ``look`` is the shop's layout."""
+        self.pages.look = Look(layout, assets)
+        self.check_pages()
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
         self.banner = endpoints.banner
@@ -85,6 +99,14 @@ class Privacy:
         self._feed.on_pass = Maintenance(self.ledger, self._effects, clock)
         self._feed.begin()
 
+    def check_pages(self) -> None:
+        """Render banner and pages with the shop's own templates and layout, in every language, and look at them.
+
+        Raises PageError where a visitor could not refuse as easily as accept, would find a box ticked, or could not read
+        what the ledger says was read.
+        """
+        check_pages(self.policy, self.gate.browser, self.pages.site.templates, self.pages.look)
+
     @classmethod
     def from_file(
         cls,
@@ -94,6 +116,9 @@ class Privacy:
         store: str | LedgerStore | None = None,
         journal: Named | None = None,
         clock: Callable[[], datetime] = utc_now,
+        templates: Named | None = None,
+        layout: Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
@@ -101,10 +126,20 @@ class Privacy:
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
         ``privacy-journal`` beside the policy).
 
-        Raises PolicyError, KeysetError, StoreDown, or MissingExtra where the store's packages are not installed.
+        Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
+        installed.
         """
         policy, keyset, opened, kept = open_all(path, keys, store, journal)
-        return cls(policy, keyset=keyset, store=opened, journal=kept, clock=clock)
+        return cls(
+            policy,
+            keyset=keyset,
+            store=opened,
+            journal=kept,
+            clock=clock,
+            templates=templates,
+            layout=layout,
+            assets=assets,
+        )
 
     # The decision
 
