@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-from starlette.responses import Response
+from typing import TYPE_CHECKING
 
 from shopprivacy.consent.cookie import COOKIE_NAME
 from shopprivacy.http.page import Page
@@ -12,6 +11,9 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import COOKIES_PATH, Site
 from shopprivacy.policy import Cookie
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 TEMPLATE = "cookies.html"
 

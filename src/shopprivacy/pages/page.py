@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from starlette.responses import Response
 
 from shopprivacy.http.page import Page
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.pages.look import Look
 from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 RETRY_AFTER = 60
 """Seconds after which somebody who was sent away may come back."""

@@ -8,17 +8,19 @@ from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from os import PathLike
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
 from shopprivacy.http.request_head import RequestHead
-from shopprivacy.pages.environment import environment
 from shopprivacy.policy import Policy
 from shopprivacy.policy.texts import PurposeText, placeholders
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 CHOICES_PATH = "/privacy/choices"
 CONSENT_PATH = "/privacy/consent"
@@ -68,7 +70,7 @@ class Site:
         self.browser = browser
         self.templates = templates
         self.failed = failed
-        self._environment = environment(templates)
+        self._environment = None if templates is None else _environment(templates)
         self.wordings = Wordings(policy, browser.purposes)
         self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
         """Below the place where the shop is mounted, as all paths here are."""
@@ -96,12 +98,12 @@ class Site:
             choices_url=in_language(head.url(CHOICES_PATH), language),
             cookies_url=in_language(head.url(COOKIES_PATH), language),
         )
-        if self.templates is not None:
+        if self._environment is not None:
             try:
                 return _filled(self._environment, template, names)
             except Exception as error:  # the shop's code, which may raise anything
                 self.failed(error)
-        return _filled(environment(), template, names)
+        return _filled(_environment(), template, names)
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""
@@ -123,6 +125,14 @@ class Site:
 def in_language(url: str, language: str, **query: str) -> str:
     """Return the address of a page in a language."""
     return f"{url}?{urlencode({'lang': language, **query})}"
+
+
+def _environment(folder: str | PathLike[str] | None = None) -> Environment:
+    from shopprivacy.pages.environment import (
+        environment,
+    )  # Jinja, which a process that shows nothing need not import
+
+    return environment(folder)
 
 
 def _filled(templates: Environment, name: str, values: Mapping[str, object]) -> Markup:

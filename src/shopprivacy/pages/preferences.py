@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
-from starlette.responses import Response
 
 from shopprivacy.consent.apply_choices import ANSWER_FIELD
 from shopprivacy.consent.choices import Answer, AskedPurpose, Choice, Choices, ConsentStatus
@@ -20,6 +19,9 @@ from shopprivacy.pages.details import Details, Facts
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 SAVED = "saved"
 """The query field that tells the page that a choice was just saved."""

@@ -47,10 +47,8 @@ def check_pages(
 ) -> None:
     """Render banner and pages with a shop's own templates and layout, in every language, and look at them.
 
-    Does nothing where the shop has none of its own. Raises PageError with everything that is wrong.
+    Raises PageError with everything that is wrong.
     """
-    if templates is None and (look is None or look.layout is None):
-        return
     review = _Review(Pages(Site(policy, browser, templates), look))
     found = [problem for language in policy.languages for problem in review.problems(language)]
     if found:
