@@ -25,6 +25,7 @@ from shopprivacy.adapters import jinja
 from shopprivacy.adapters.consent_decorator import P, R, check, consent_decorator
 from shopprivacy.adapters.taking import when_taken
 from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.pages.look import Layout, Look
 from shopprivacy.pages.service import consent_in
 from shopprivacy.privacy import Privacy
 from shopprivacy.wsgi import WSGIGate, check_outermost, layers
@@ -45,6 +46,12 @@ class ShopPrivacy:
     ``customer`` runs in a request context and returns the shop's id of whoever is signed in, or None: choices that
     they make on the library's pages then reach their other devices.
 
+    ``layout`` is the shop's own document for the library's pages: a template, which is given ``content``, ``title`` and
+    ``language``, or a function of these three. It may call ``url_for``; there is no visitor's request in it, so context
+    processors are not run. ``assets`` are origins of the shop's own that it loads from, such as
+    ``https://static.shop.example``. The first request renders it at the latest, and raises PageError where it would
+    keep visitors from choosing freely.
+
     In templates: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
     """
 
@@ -55,6 +62,8 @@ class ShopPrivacy:
         *,
         customer: Callable[[], object | None] = lambda: None,
         outside: Collection[type] = (),
+        layout: str | Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.privacy = privacy
@@ -63,6 +72,8 @@ class ShopPrivacy:
         self._started = False
         app.extensions[_EXTENSION] = self
         jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
+        if layout is not None:
+            privacy.pages.look = Look(_in_context(app, jinja.layout_of(app.jinja_env, layout)), assets)
         app.view_functions = _Views(app.view_functions, self._check_view)
         self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
         app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
@@ -79,12 +90,13 @@ class ShopPrivacy:
 
         The first request does so at the latest; what stands outside the gate is seen before. Call it at the end of
         the application's factory, in a test or in gunicorn's ``on_starting``, so that a wrong start fails there.
-        Raises GateOrderError or UndeclaredName.
+        Raises GateOrderError, UndeclaredName or PageError.
         """
         self._check_outermost(self.app.wsgi_app, self._serve)
         for view in self.app.view_functions.values():
             self._check_view(view)
         jinja.check_templates(self.app.jinja_env)
+        self.privacy.check_pages()
 
     def _stay_outermost(self) -> None:
         """Check from now on what is put around the gate, at once: WSGI tells nobody that a server has started."""
@@ -128,6 +140,16 @@ class _Views(dict[str, Callable[..., Any]]):
     def __setitem__(self, name: str, view: Callable[..., Any]) -> None:
         self._check_view(view)
         super().__setitem__(name, view)
+
+
+def _in_context(app: Flask, layout: Layout) -> Layout:
+    """Let a layout use what Flask offers where a request is answered; the request is one that nobody sent."""
+
+    def laid_out(content: Markup, title: str, language: str) -> str:
+        with app.test_request_context():
+            return layout(content, title, language)
+
+    return laid_out
 
 
 def visit() -> ConsentContext:

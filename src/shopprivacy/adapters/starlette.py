@@ -38,6 +38,7 @@ from shopprivacy.adapters.starlette_context import (
 )
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.errors import PrivacyError
+from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class PrivacyMiddleware:
     gate; other classes of such middleware are named in ``sessions``.
 
     In ``templates``: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
+
+    ``layout`` is the shop's own document for the library's pages: one of ``templates``, which is given ``content``,
+    ``title`` and ``language``, or a function of these three. There is no request in it. ``assets`` are origins of the
+    shop's own that it loads from, such as ``https://static.shop.example``. Raises PageError, before anything is served,
+    where it would keep visitors from choosing freely.
     """
 
     def __init__(
@@ -81,6 +87,8 @@ class PrivacyMiddleware:
         sessions: Collection[type] = (),
         outside: Collection[object] = (),
         templates: Jinja2Templates | None = None,
+        layout: str | Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.privacy = privacy
@@ -91,6 +99,8 @@ class PrivacyMiddleware:
         self._started = False
         self._gate = ASGIGate(self._enter, privacy, self._signed_in)
         self._check_templates = _install(templates, privacy) if templates else lambda: None
+        if layout is not None:
+            privacy.pages.look = Look(_layout(layout, templates), assets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -125,6 +135,7 @@ class PrivacyMiddleware:
             self.look_at(app)
             self._identifying = identifying(app, PrivacyMiddleware, self._sessions)
         self._check_templates()
+        self.privacy.check_pages()
 
     def _gate_error_page(self, app: Starlette) -> None:
         """Take the shop's own page for errors inside the gate. Starlette answers with it outside all middleware."""
@@ -177,3 +188,14 @@ def _install(templates: Jinja2Templates, privacy: Privacy) -> Callable[[], objec
 
     jinja.install(templates.env, privacy.gate.browser.check, CurrentConsent(), current_banner)
     return partial(jinja.check_templates, templates.env)
+
+
+def _layout(layout: str | Layout, templates: Jinja2Templates | None) -> Layout:
+    """Return a layout by the name of its template."""
+    if not isinstance(layout, str):
+        return layout
+    if templates is None:
+        raise PrivacyError(f'layout="{layout}" is the name of a template; say in templates= whose')
+    from shopprivacy.adapters import jinja
+
+    return jinja.layout_of(templates.env, layout)
