@@ -59,9 +59,11 @@ class Element:
         for item in self.content:
             if isinstance(item, str):
                 yield item
-            elif item.tag not in _UNSEEN and item.tag != without:
-                # What is no part of a sentence stands apart from what is before it.
-                yield from (" ", *item._pieces(without), " ")  # noqa: SLF001
+            else:
+                yield " "  # a word ends where an element begins, as most do not stand in the middle of one
+                if item.tag not in _UNSEEN and item.tag != without:
+                    yield from item._pieces(without)  # noqa: SLF001  # its own kind
+                yield " "
 
 
 class _Reader(HTMLParser):

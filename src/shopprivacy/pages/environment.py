@@ -30,11 +30,6 @@ def environment(folder: str | PathLike[str] | None = None) -> Environment:
     return _default() if folder is None else _make(_checked(Path(folder)))
 
 
-def overridden(folder: str | PathLike[str] | None) -> frozenset[str]:
-    """Return the names of the library's templates that a shop's folder replaces."""
-    return frozenset() if folder is None else frozenset(_in(Path(folder))) & _ours()
-
-
 def _make(folder: Path | None) -> Environment:
     ours = PackageLoader(__package__)
     theirs = [FileSystemLoader(folder)] if folder else []

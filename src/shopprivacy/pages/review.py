@@ -136,6 +136,7 @@ class _Review:
             yield from form_problems(
                 shown, ExpectedForm(self._head.url(CHOICES_PATH), hidden, "radio", boxes, words)
             )
+            yield from _missing(shown, [self._site.policy.controller.name])
             for row in rows:
                 yield from _missing(shown, _told_in(row))
             yield from _unlinked(shown, COOKIES_PATH)
