@@ -6,30 +6,37 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 CORE_VENV := .venv-core
+WORKERS ?= 2
 
-.PHONY: demo test lint types floors tests core docs clean
+.PHONY: demo test others lint types mypy pyright floors tests core docs clean
 
 demo: $(VENV)/.installed  ## a real webshop answers on http://127.0.0.1:$(PORT)
 	$(BIN)/python -m examples.$(SHOP)_app --port $(PORT) --data var/$(SHOP)
 
-test: lint types floors tests core docs  ## all gates
+test:  ## all gates; the tests have two processes of their own, the other gates run two at a time
+	$(MAKE) tests
+	$(MAKE) --jobs=2 others
+
+others: pyright mypy core docs lint floors
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# pyright would ask the registry whether there is a newer one.
-types: $(VENV)/.installed
+types: mypy pyright
+
+mypy: $(VENV)/.installed
 	$(BIN)/mypy
+
+# pyright would ask the registry whether there is a newer one.
+pyright: $(VENV)/.installed
 	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(BIN)/python
 
 floors: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 tests: $(VENV)/.installed
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -m "not services and not browser"
-	$(BIN)/coverage combine --quiet
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report= -m "not services and not browser"
 	$(BIN)/coverage report --fail-under=100 --include="$(shell $(BIN)/python tests/floors.py)"
 
 # The library and its core tests once more where no framework and no database is installed.
@@ -42,13 +49,13 @@ docs: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable ".[flask]"
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable ".[flask]"
 	touch $@
 
 $(CORE_VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(CORE_VENV)/bin/python || $(PYTHON) -m venv $(CORE_VENV)
 	$(CORE_VENV)/bin/python -m pip install --quiet --upgrade pip
-	$(CORE_VENV)/bin/python -m pip install --quiet --constraint constraints.txt --group test --editable .
+	$(CORE_VENV)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt --group test --editable .
 	touch $@
 
 clean:

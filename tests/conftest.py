@@ -1,18 +1,27 @@
 """One profile for all property tests: the same examples on every machine, and no shrinking for minutes.
 
-And the options that say what the example shops run on.
+And the options that say what the example shops run on, and which tests one worker of pytest-xdist runs together.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from tests import forked
+
+WITH_SHOPS = ("tests/shops/", "tests/browser/")
+"""Where a test that names a framework needs its running shop."""
 
 settings.register_profile(
     "gates",
     derandomize=True,
     deadline=None,
-    max_examples=60,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 settings.register_profile(
@@ -37,3 +46,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     shops.addoption(
         "--shop-workers", type=int, default=1, metavar="N", help="at least N worker processes (default: 1)"
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give tests that share a shop to one worker, and those of a module: each worker would start it anew.
+
+    ``--dist loadgroup`` would do, but pytest 9.2 has no place for the group that pytest-xdist 3.8 writes.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = _together
+    return scheduler
+
+
+def _together(nodeid: str) -> str:
+    module, _, test = nodeid.partition("::")
+    shop = re.search(r"\[(?:.*-)?(flask|fastapi|django)(?:-.*)?\]$", test)
+    return f"{Path(module).parent}[{shop[1]}]" if shop and module.startswith(WITH_SHOPS) else module
+
+
+def pytest_unconfigure() -> None:
+    """End what test processes are forked from."""
+    forked.end()

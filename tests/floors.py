@@ -16,6 +16,7 @@ DECIDING = [
     "lint",
     "cookies",
     "signals",
+    "jobs",
     "http",
     "ledger",
     "consent",

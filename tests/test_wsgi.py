@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import wraps
 from http.cookies import SimpleCookie
 from io import BytesIO
 from typing import Any
-from unittest.mock import MagicMock
 from urllib.parse import quote
 from wsgiref.handlers import SimpleHandler
 from wsgiref.util import FileWrapper
@@ -16,15 +14,13 @@ from wsgiref.validate import validator
 
 import pytest
 from starlette.responses import Response
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.response import respond
 from shopprivacy.pages.service import CONSENT_KEY
-from shopprivacy.wsgi import WSGIGate, check_outermost, layers
+from shopprivacy.wsgi import WSGIGate
 from tests.gate.exchange import KEYSET, Host, choices, consent_pair, make_policy
 
 POLICY = make_policy()
@@ -363,84 +359,3 @@ def test_the_host_is_the_servers_where_the_field_is_missing() -> None:
     WSGIGate(app, host())(environ(), Answer().start_response)
     WSGIGate(app, host())(environ(HTTP_HOST="[::1]:80"), Answer().start_response)
     assert seen == ["shop.example", "::1"]
-
-
-class Session:
-    """A middleware that might set a cookie."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    def __call__(self, request: Any, start_response: Any) -> Any:
-        return self.app(request, start_response)
-
-
-class Opaque:
-    """A middleware that does not show what it wraps."""
-
-
-class OwnWord:
-    """A middleware with a name of its own for what it wraps."""
-
-    def __init__(self, shop: Any) -> None:
-        self.shop = shop
-        self.name = "shop"
-
-
-def closed_over(shop: Any, log: Any = None) -> Any:
-    """A middleware that is a function."""
-
-    def application(request: Any, start_response: Any) -> Any:
-        return shop(request, start_response) if log else []
-
-    return application
-
-
-class Lazy:
-    """A proxy that stands for nothing now."""
-
-    def __getattribute__(self, name: str) -> Any:
-        raise RuntimeError("there is no current application")
-
-
-def test_nothing_that_may_set_cookies_stands_outside_the_gate() -> None:
-    """Proxy headers belong outside; everything else is named, unless the shop vouches for it."""
-    gate = WSGIGate(lambda *_: [], host())
-    check_outermost(gate, gate)
-    check_outermost(ProxyFix(gate), gate)
-    check_outermost(Session(ProxyFix(gate)), gate, allowed=[Session])
-    with pytest.raises(GateOrderError) as outside:
-        check_outermost(ProxyFix(Session(gate)), gate)
-    assert str(outside.value) == (
-        "tests.test_wsgi.Session stands outside the privacy gate, where no cookie is checked; wrap the application in "
-        "it before the gate is put around both, or name its class in outside= if it sets no cookies"
-    )
-    with pytest.raises(
-        GateOrderError, match=r"^cannot see what the server wraps; put it inside the privacy gate$"
-    ):
-        check_outermost(None, gate)
-    with pytest.raises(GateOrderError, match=r"cannot see what .*Opaque wraps"):
-        check_outermost(Opaque(), gate, allowed=[Opaque])
-    with pytest.raises(GateOrderError, match=r"test_wsgi\.closed_over\.<locals>\.application stands outside"):
-        check_outermost(closed_over(gate), gate)
-
-
-def test_what_a_layer_wraps_is_seen() -> None:
-    """In an attribute that is usual, or where it is the one callable that the layer holds."""
-    gate = WSGIGate(lambda *_: [], host())
-    posing = wraps(gate)(closed_over(gate, log=print))  # with a copy of all that the gate holds
-    for layer in (Session(gate), OwnWord(gate), closed_over(gate), posing):
-        assert list(layers(layer))[:2] == [layer, gate]
-    assert list(layers(closed_over(gate, log=print)))[1:] == []  # which of the two, nobody can say
-
-
-def test_looking_for_what_a_layer_wraps_ends() -> None:
-    """With a proxy that raises, with what wraps itself, and with what has every attribute."""
-    lazy, circle = Lazy(), Session(None)
-    circle.app = circle
-    assert list(layers(lazy)) == [lazy]
-    assert set(layers(circle)) == {circle}
-    for endless in (circle, MagicMock()):
-        with pytest.raises(GateOrderError, match=r"stands outside|cannot see"):
-            check_outermost(endless, None, allowed=[Session])
-        assert len(list(layers(endless))) == 100

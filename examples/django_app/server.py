@@ -37,7 +37,7 @@ def _create_and_fill() -> None:
     from django.db import connections
 
     django.setup()
-    # Without the checks, which would import the application here and not in each worker; the gate runs them there.
+    # Without the checks: the gate runs them when the application is loaded.
     call_command("migrate", verbosity=0, skip_checks=True)
     from examples.django_app.models import Product
 

@@ -59,7 +59,11 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [HERE.parent / "shop" / "static"]
 
 AUTH_USER_MODEL = "shop.Customer"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+PASSWORD_HASHERS = [
+    "examples.django_app.passwords.QuickHasher"
+    if OPTIONS.hashes_cheaply
+    else "django.contrib.auth.hashers.ScryptPasswordHasher"
+]
 
 # The session lives in a signed cookie: no table of sessions that the policy would have to declare.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"

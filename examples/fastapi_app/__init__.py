@@ -6,6 +6,8 @@ from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.middleware.sessions import SessionMiddleware
 
 from examples.fastapi_app import page
@@ -54,6 +56,11 @@ def create_app(options: Options) -> FastAPI:
     secret = read_secret(options)
     app.state.shop = open_shop(options, clock, privacy.policy.controller)
     app.state.privacy = privacy
+    app.state.passwords = (
+        PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+        if options.hashes_cheaply
+        else PasswordHash.recommended()
+    )
     app.state.secret = secret
 
     for module in (

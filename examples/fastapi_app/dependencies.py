@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from itsdangerous import URLSafeTimedSerializer
+from pwdlib import PasswordHash
 from sqlalchemy.orm import Session
 
 from examples.shop.cart import read_cart
@@ -35,6 +36,15 @@ async def privacy_of(request: Request) -> Privacy:
 
 
 ThePrivacy = Annotated[Privacy, Depends(privacy_of)]
+
+
+async def passwords_of(request: Request) -> PasswordHash:
+    """Return what hashes the app's passwords."""
+    passwords: PasswordHash = request.app.state.passwords
+    return passwords
+
+
+Passwords = Annotated[PasswordHash, Depends(passwords_of)]
 
 
 async def now(shop: TheShop) -> datetime:

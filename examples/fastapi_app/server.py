@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from socket import socket
 from typing import Any
 
 from fastapi import FastAPI
-from uvicorn import Config
+from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
 
 from examples.fastapi_app import create_app
@@ -20,6 +21,14 @@ from shopprivacy.errors import PrivacyError
 _PATIENCE = 60.0
 
 
+class _Worker(Server):
+    """A single worker: this process itself."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        _say_where(sockets or [])
+
+
 class _Workers(Multiprocess):
     """Worker processes, each with a shop of its own: no connection is ever shared between them."""
 
@@ -28,8 +37,12 @@ class _Workers(Multiprocess):
         if not all(process.wait_until_ready(_PATIENCE) for process in self.processes):
             self.terminate_all()
             raise SystemExit("the shop did not start; the log says why")
-        host, port = self.sockets[0].getsockname()
-        print(f"listening on http://{host}:{port}", flush=True)  # noqa: T201 - whoever started us waits for it
+        _say_where(self.sockets)
+
+
+def _say_where(sockets: list[socket]) -> None:
+    host, port = sockets[0].getsockname()
+    print(f"listening on http://{host}:{port}", flush=True)  # noqa: T201 - whoever started us waits for it
 
 
 def _logs(options: Options) -> dict[str, Any]:
@@ -63,4 +76,8 @@ def serve(options: Options, create: Callable[[Options], FastAPI] = create_app) -
         proxy_headers=False,  # nothing stands in front of it
         server_header=False,
     )
-    _Workers(config, sockets=[config.bind_socket()]).run()
+    sockets = [config.bind_socket()]
+    if options.workers == 1:
+        _Worker(config).run(sockets)
+    else:
+        _Workers(config, sockets).run()

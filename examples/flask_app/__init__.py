@@ -33,6 +33,7 @@ def create_app(options: Options) -> Flask:
         SECRET_KEY=read_secret(options),
         SESSION_COOKIE_SAMESITE="Lax",
         MAX_CONTENT_LENGTH=64 * 1024,
+        PASSWORD_METHOD="scrypt:1024:8:1" if options.hashes_cheaply else "scrypt",
     )
     clock = Clock(options.data, movable=options.has_demo_routes)
     privacy = Privacy.from_file(

@@ -12,7 +12,7 @@ from examples.shop.options import Options
 
 
 class Server(BaseApplication):
-    """A gunicorn that builds the shop anew in every worker: no connection is ever shared between processes."""
+    """A gunicorn that builds the shop before it forks its workers, which opens connections of its own in each."""
 
     def __init__(self, options: Options, build: Callable[[], Any]) -> None:
         self._options = options
@@ -25,6 +25,7 @@ class Server(BaseApplication):
             "workers": self._options.workers,
             "worker_class": "gthread",  # browsers open connections ahead: they would block a worker without threads
             "threads": 4,
+            "preload_app": True,
             "accesslog": str(self._options.data / "access.log"),
             "errorlog": "-",
             "loglevel": "warning",

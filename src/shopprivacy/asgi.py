@@ -8,7 +8,7 @@ Only the messages that carry headers are touched (``http.response.start``, ``web
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,12 +16,15 @@ from starlette.types import Message, Receive, Scope
 
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.http.request_head import RequestHead
+from shopprivacy.layers import check_layers
 from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from shopprivacy.pages.endpoints import Endpoint
+
+__all__ = ["ASGIGate", "check_application"]
 
 # asgiref's types and Starlette's do not fit each other; an application with either is welcome.
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
@@ -109,6 +112,16 @@ class ASGIGate:
 
     def _run(self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, body: bytes) -> Response:
         return answer_to(self.customer(scope), self.service, endpoint, visit, body)
+
+
+def check_application(app: object, *, outside: Collection[object] = ()) -> None:
+    """Check what stands between the server, which calls ``app``, and the gate.
+
+    For the end of a factory, a test, or gunicorn's ``post_worker_init``. Raises GateOrderError, by name, for a layer
+    that is known to set cookies. One that nobody knows, and one that does not show what it wraps, is a warning in the
+    log. ``outside`` are classes, functions or objects that set no cookies.
+    """
+    check_layers(app, ASGIGate, outside)
 
 
 class _Head(RequestHead):

@@ -8,16 +8,14 @@ the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from types import FunctionType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.layers import check_layers
 from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
 
 if TYPE_CHECKING:
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from shopprivacy.pages.endpoints import Endpoint
+
+__all__ = ["WSGIGate", "check_application"]
 
 
 class WSGIGate:
@@ -94,6 +94,16 @@ class WSGIGate:
         return answer_to(self.customer(environ), self.service, endpoint, visit, body)
 
 
+def check_application(app: object, *, outside: Collection[object] = ()) -> None:
+    """Check what stands between the server, which calls ``app``, and the gate.
+
+    For the end of a factory, a test, or gunicorn's ``post_worker_init``. Raises GateOrderError, by name, for a layer
+    that is known to set cookies. One that nobody knows, and one that does not show what it wraps, is a warning in the
+    log. ``outside`` are classes, functions or objects that set no cookies.
+    """
+    check_layers(app, WSGIGate, outside)
+
+
 def _strings(fields: Fields) -> list[tuple[str, str]]:
     """Return header fields as PEP 3333 writes them."""
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]
@@ -114,65 +124,6 @@ def _read(stream: InputStream, size: int) -> bytes:
 
 
 _WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-# Where middleware keeps what it wraps, by convention.
-_WRAPPED = ("__wrapped__", "app", "wsgi_app", "application", "_app", "wrap_app")
-# What belongs outside the gate: it puts the visitor's real scheme and host in place, and sets no cookies.
-_PROXY_HEADERS = frozenset({"werkzeug.middleware.proxy_fix.ProxyFix"})
-
-
-def check_outermost(app: object, gate: object, *, allowed: Collection[type] = ()) -> None:
-    """Check that between the server and the gate stands nothing but what sets no cookies.
-
-    ``app`` is what the server calls. Raises GateOrderError that names the first layer that is neither known to be
-    harmless nor ``allowed``: a cookie that it sets reaches the browser whatever the visitor chose.
-    """
-    name = "the server"
-    for layer in layers(app):
-        if layer == gate:
-            return
-        name = _name(layer)
-        if name not in _PROXY_HEADERS and not isinstance(layer, tuple(allowed)):
-            raise GateOrderError(
-                f"{name} stands outside the privacy gate, where no cookie is checked; wrap the application in it "
-                "before the gate is put around both, or name its class in outside= if it sets no cookies"
-            )
-    raise GateOrderError(f"cannot see what {name} wraps; put it inside the privacy gate")
-
-
-def layers(app: object) -> Iterator[object]:
-    """Yield an application, what it wraps, what that wraps, and so on as far as it can be seen."""
-    # An object may wrap itself, or make up whatever it is asked for.
-    for _ in range(100):
-        if app is None:
-            return
-        yield app
-        app = wrapped(app)
-
-
-def wrapped(app: object) -> object | None:
-    """Return what a layer of middleware wraps; None where that cannot be seen.
-
-    By convention an attribute says so. Otherwise it is the one callable that the layer holds: a closure, or a class
-    with a name of its own for it.
-    """
-    for attribute in _WRAPPED:
-        with suppress(Exception):  # a proxy that stands for nothing now raises what it likes
-            return cast("object", getattr(app, attribute))
-    held = [*_held(app)]
-    return held[0] if len(held) == 1 else None
-
-
-def _held(layer: object) -> Iterable[object]:
-    held: list[object] = []
-    with suppress(Exception):  # a proxy again, or a function whose cells are not all filled yet
-        held += vars(layer).values()
-        held += [cell.cell_contents for cell in getattr(layer, "__closure__", None) or ()]
-    return {id(item): item for item in held if callable(item) and not isinstance(item, type)}.values()
-
-
-def _name(layer: object) -> str:
-    named = layer if isinstance(layer, FunctionType) else type(layer)
-    return f"{named.__module__}.{named.__qualname__}"
 
 
 class _Head(RequestHead):

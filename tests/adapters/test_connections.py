@@ -26,7 +26,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from shopprivacy import Privacy
 from shopprivacy.adapters import fastapi, starlette
-from shopprivacy.adapters.django import get_privacy, privacy_gate, visit
+from shopprivacy.adapters.django import consent, get_privacy, privacy_gate
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.storage.memory import MemoryStore
@@ -138,7 +138,7 @@ def in_starlette() -> Iterator[Shop]:
 
         async def stream(request: Request) -> StreamingResponse:
             answer: StreamingResponse = with_cookies(
-                StreamingResponse(shop.parts(starlette.visit(request).allows))
+                StreamingResponse(shop.parts(starlette.consent(request).allows))
             )
             return answer
 
@@ -177,7 +177,7 @@ def in_fastapi() -> Iterator[Shop]:
         yield shop
 
 
-Visitor = Annotated[fastapi.Consent, Depends(fastapi.consent)]
+Visitor = Annotated[fastapi.Consent, Depends(fastapi.get_consent)]
 
 
 @contextmanager
@@ -198,7 +198,7 @@ def in_django() -> Iterator[Shop]:
     async def router(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             connection: Any = type("Consumer", (), {"scope": scope})()
-            await socket(scope, send, visit(connection).allows)
+            await socket(scope, send, consent(connection).allows)
         else:
             await pages(scope, receive, send)
 

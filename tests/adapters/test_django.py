@@ -23,9 +23,9 @@ from django.test import client as ungated
 from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
 from shopprivacy import Action, PrivacyError, UndeclaredName
-from shopprivacy.adapters.django import consent_changed, get_privacy, privacy_gate, requires_consent, visit
-from shopprivacy.adapters.django.models import LedgerRow
+from shopprivacy.adapters.django import consent, consent_changed, get_privacy, privacy_gate, requires_consent
 from shopprivacy.adapters.django.root import forget
+from shopprivacy.adapters.django.stores.ledger_models import LedgerRow
 from shopprivacy.adapters.django.test import AsyncClient, Client, LiveServerTestCase
 from shopprivacy.testing.consent import consent_value, consented
 from tests.adapters.django_shop import urls
@@ -391,7 +391,7 @@ def test_the_async_client_goes_through_the_gate(privacy: Any) -> None:
 
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_a_field_that_comes_twice_is_kept_whole(asynchronous: bool) -> None:
-    """What the session varies with, beside what the visit does."""
+    """What the session varies with, beside what the gate does."""
     response = asyncio.run(AsyncClient().get("/sign-in")) if asynchronous else Client().get("/sign-in")
     assert response["Vary"].lower().replace(" ", "").split(",") == ["cookie", "sec-gpc"]
 
@@ -431,14 +431,14 @@ def test_a_choice_by_asgi_finds_who_is_signed_in(client: Client, privacy: Any) -
 
 
 def test_a_request_that_came_past_the_gate_is_an_error() -> None:
-    """Not a silent no, and not a silent yes: in the middleware, in a view, for the visit."""
+    """Not a silent no, and not a silent yes: in the middleware, in a view, for the consent."""
     with pytest.raises(PrivacyError, match="did not come through the gate"):
         ungated.Client().get("/")
     request = RequestFactory().get("/for-you/an")
     with pytest.raises(PrivacyError, match="did not come through the gate"):
         urls.for_you(request, "an")
     with pytest.raises(PrivacyError, match="did not come through the gate"):
-        visit(request)
+        consent(request)
 
 
 @pytest.mark.parametrize("name", ["statistic", "orders"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -19,13 +19,14 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
 from django.template import Library, TemplateSyntaxError, engines
+from django.test import RequestFactory
 from django.test.utils import override_settings
 from django.utils.autoreload import autoreload_started
 
 from shopprivacy import GateOrderError, StoreDown, UndeclaredName
-from shopprivacy.adapters.django import PrivacyMiddleware, get_privacy, privacy_gate
-from shopprivacy.adapters.django.gate import find_gate
+from shopprivacy.adapters.django import PrivacyMiddleware, check_application, get_privacy, privacy_gate
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
 
@@ -42,7 +43,7 @@ register = Library()
 register.tag("fails", fails)
 
 
-class Outside:
+class Unknown:
     """Some middleware around the application."""
 
     def __init__(self, app: Any) -> None:
@@ -50,6 +51,19 @@ class Outside:
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         return self.app(environ, start_response)
+
+
+Sessions = type("SessionMiddleware", (Unknown,), {"__module__": "beaker.middleware"})
+"""Middleware by the name of one that is known to set cookies."""
+
+
+def hidden(application: Any) -> Any:
+    """Some middleware that is a function."""
+
+    def answer(environ: Any, start_response: Any) -> Any:
+        return application(environ, start_response)
+
+    return answer
 
 
 @pytest.fixture(autouse=True)
@@ -239,28 +253,58 @@ def test_asgi_is_found_beside_wsgi(monkeypatch: pytest.MonkeyPatch) -> None:
     folder["asgi"].__dict__["application"] = lambda scope, receive, send: None
     assert found(**named) == {}
     behind: Any = privacy_gate(lambda environ, start_response: [])
-    folder["asgi"].__dict__["application"] = Outside(behind)
+    folder["asgi"].__dict__["application"] = Sessions(behind)
     assert "asgi.py: " in found(**named)["E006"]
-    with override_settings(**named), pytest.raises(GateOrderError, match="Outside stands outside"):
+    with override_settings(**named), pytest.raises(GateOrderError, match="SessionMiddleware sets cookies"):
         behind({}, lambda *_: None)
     monkeypatch.delitem(sys.modules, "project.asgi")
     assert found(**named) == {}
 
 
 def test_the_application_must_be_behind_the_gate() -> None:
-    """What a server would call is looked at, and what stands around the gate is named."""
-    with application(lambda environ, start_response: []):
-        assert "is not behind the privacy gate" in found()["E005"]
-    gate = privacy_gate(lambda environ, start_response: [])
-    with application(Outside(gate)):
-        message = found()["E006"]
-        assert "test_django_checks.Outside stands outside the privacy gate" in message
-        assert 'SHOPPRIVACY["OUTSIDE"]' in message
-        assert found(SHOPPRIVACY={**GOOD, "OUTSIDE": [Outside]}) == {}
-        with pytest.raises(GateOrderError, match="Outside stands outside"):
-            gate({}, lambda status, headers: None)
+    """What a server would call is looked at, and an application of Django's own without a gate is an error."""
+    for ungated in (get_wsgi_application(), Unknown(get_wsgi_application())):
+        with application(ungated):
+            assert "is not behind the privacy gate" in found()["E005"]
+        with pytest.raises(GateOrderError, match="not behind the privacy gate"):
+            check_application(ungated)
     assert "cannot import" in found(WSGI_APPLICATION="tests.nowhere.application")["E005"]
     assert "W003" in found(WSGI_APPLICATION=None, ASGI_APPLICATION=None)
+
+
+def test_what_sets_cookies_around_the_gate_fails_by_name() -> None:
+    """By the system check, by the function, and at the first request; the shop may vouch for it."""
+    gate = privacy_gate(lambda environ, start_response: [])
+    with application(Sessions(gate)):
+        message = found()["E006"]
+        assert (
+            "beaker.middleware.SessionMiddleware sets cookies, and stands outside the privacy gate" in message
+        )
+        assert 'SHOPPRIVACY["OUTSIDE"]' in message
+        assert found(SHOPPRIVACY={**GOOD, "OUTSIDE": [Sessions]}) == {}
+        for check in (
+            lambda: check_application(Sessions(gate)),
+            lambda: gate({}, lambda status, headers: None),
+        ):
+            with pytest.raises(GateOrderError, match="SessionMiddleware sets cookies"):
+                check()
+
+
+def test_what_nobody_knows_around_the_gate_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """By the system check, and once in the log at the first request; what cannot be seen through, too."""
+    for made, says in (
+        (Unknown, "test_django_checks.Unknown stands"),
+        (hidden, "answer does not show what it"),
+    ):
+        gate = privacy_gate(lambda environ, start_response: [])
+        with application(made(gate)):
+            assert says in found()["W005"]
+            assert says not in caplog.text
+            gate(RequestFactory()._base_environ(), lambda status, headers: None)
+            assert says in caplog.text
+            assert ("W005" in found(SHOPPRIVACY={**GOOD, "OUTSIDE": [Unknown]})) is (made is hidden)
+    with application(Unknown(gate)):
+        assert "E006" not in found(SHOPPRIVACY={**GOOD, "OUTSIDE": ["nowhere.Class"]})
 
 
 @pytest.mark.parametrize(
@@ -310,35 +354,6 @@ def test_a_module_that_is_being_imported_is_not_looked_at() -> None:
         assert found() == {}
 
 
-MADE = """
-from tests.adapters.test_django_checks import Outside, privacy_gate
-
-def answer(environ, start_response):
-    return []
-
-application = {}
-"""
-
-
-def test_what_stands_around_the_gate_is_not_taken(make_module: Callable[[str], ModuleType]) -> None:
-    """The module is imported without a word; a server that reads the application from it gets the error."""
-    right = make_module(MADE.format("privacy_gate(Outside(answer))"))
-    assert find_gate(right.application)
-    wrong = make_module(MADE.format("Outside(privacy_gate(answer))"))
-    with pytest.raises(GateOrderError, match=r"\.Outside stands outside the privacy gate"):
-        _ = wrong.application
-    named = f"{wrong.__name__}.application"
-    assert "Outside stands outside" in found(WSGI_APPLICATION=named, ASGI_APPLICATION=None)["E006"]
-    with override_settings(SHOPPRIVACY={**GOOD, "OUTSIDE": [Outside]}):
-        assert wrong.application
-    assert "E006" not in found(WSGI_APPLICATION=named, SHOPPRIVACY={**GOOD, "OUTSIDE": ["nowhere.Class"]})
-    with override_settings(WSGI_APPLICATION="shop.wsgi.handler"):
-        other = make_module(MADE.format("answer\nhandler = Outside(privacy_gate(answer))"))
-        assert other.answer
-        with pytest.raises(GateOrderError, match="Outside stands outside"):
-            _ = other.handler
-
-
 def test_a_lifespan_fails_by_name() -> None:
     """An ASGI server that asks whether the shop has started is told what stands around the gate."""
 
@@ -353,13 +368,13 @@ def test_a_lifespan_fails_by_name() -> None:
 
     sent: list[dict[str, str]] = []
     gate: Any = privacy_gate(shop)
-    with application(Outside(gate)):
+    with application(Sessions(gate)):
         for kind in ("lifespan", "http"):
-            with pytest.raises(GateOrderError, match="Outside stands outside"):
+            with pytest.raises(GateOrderError, match="SessionMiddleware sets cookies"):
                 async_to_sync(gate)({"type": kind}, receive, send)
-    (told,) = sent
-    assert told["type"] == "lifespan.startup.failed"
-    assert "Outside stands outside" in told["message"]
+    (failed,) = sent
+    assert failed["type"] == "lifespan.startup.failed"
+    assert "SessionMiddleware sets cookies" in failed["message"]
     with pytest.raises(
         ValueError, match="Django can only handle"
     ):  # which servers take for a shop without one

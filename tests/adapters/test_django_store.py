@@ -16,14 +16,14 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from shopprivacy.adapters.django.models import (
+from shopprivacy.adapters.django.store import DjangoStore
+from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
     LedgerCheckpoint,
     LedgerHead,
     LedgerRow,
     RefusalCount,
 )
-from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger

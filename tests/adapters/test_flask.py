@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 from flask import (
@@ -25,8 +28,7 @@ from jinja2 import DictLoader, Environment, FileSystemLoader, FunctionLoader, Te
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Action, GateOrderError, Privacy, PrivacyError, UndeclaredName
-from shopprivacy.adapters import flask as adapter
-from shopprivacy.adapters.flask import ShopPrivacy, consent, privacy_banner, requires_consent, sign_in
+from shopprivacy.adapters.flask import ShopPrivacy, check_application, consent, requires_consent, sign_in
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
 from tests.gate.exchange import COOKIES, KEYSET, NOW, make_policy
@@ -220,77 +222,69 @@ def test_the_preference_page_is_there(client: FlaskClient) -> None:
 # Mistakes
 
 
-@pytest.mark.parametrize("name", ["statistic", "orders"])
-def test_an_undeclared_purpose_fails_when_the_view_is_registered(app: Flask, name: str) -> None:
-    """At import, whether the view comes before or after the extension, on the application or on a blueprint."""
-    with pytest.raises(UndeclaredName, match=name):
+def by_route(app: Flask, view: Any) -> None:
+    """Register a view by its address."""
+    app.add_url_rule("/new", "new", view)
 
-        @app.get("/new")
-        @requires_consent(name)
-        def new() -> str:
-            return ""
 
+def by_blueprint(app: Flask, view: Any) -> None:
+    """Register it on a blueprint."""
     shop = Blueprint("shop", __name__)
-    shop.add_url_rule("/new", "new", requires_consent(name)(plain_async))
-    with pytest.raises(UndeclaredName, match=name):
-        app.register_blueprint(shop)
+    shop.add_url_rule("/new", "new", view)
+    app.register_blueprint(shop)
 
 
-def test_an_undeclared_purpose_of_an_earlier_view_fails_at_once(privacy: Privacy) -> None:
-    """Views that were there before the extension are checked by it."""
-    early = Flask("early")
-    early.add_url_rule("/x", "x", requires_consent("statistics")(requires_consent("nothing")(lambda: "")))
-    with pytest.raises(UndeclaredName, match="nothing"):
-        ShopPrivacy(early, privacy)
+def by_endpoint(app: Flask, view: Any) -> None:
+    """Give it to an endpoint."""
+    app.endpoint("new")(view)
+
+
+def by_update(app: Flask, view: Any) -> None:
+    """Put it into the table of views."""
+    app.view_functions.update(new=view)
+
+
+def by_class(app: Flask, view: Any) -> None:
+    """Let it be a method of a class."""
+    page: Any = type("Page", (MethodView,), {"get": view})
+    app.add_url_rule("/new", view_func=page.as_view("new"))
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_classes_and_endpoints_are_checked_when_they_are_registered(privacy: Privacy, *, first: bool) -> None:
-    """A purpose named on a method of a class, or on a view given by ``app.endpoint``, before the extension or after."""
-
-    class Page(MethodView):
-        @requires_consent("typo")
-        def get(self) -> str:
-            return ""
-
-    def by_class(app: Flask) -> None:
-        app.add_url_rule("/page", view_func=Page.as_view("page"))
-
-    def by_endpoint(app: Flask) -> None:
-        app.endpoint("page")(requires_consent("typo")(plain_async))
-
-    for register in (by_class, by_endpoint):
-        shop = Flask("shop")
-        (register if first else partial(ShopPrivacy, privacy=privacy))(shop)
-        with pytest.raises(UndeclaredName, match="typo"):
-            (partial(ShopPrivacy, privacy=privacy) if first else register)(shop)
+@pytest.mark.parametrize("name", ["statistic", "orders"])
+@pytest.mark.parametrize("register", [by_route, by_blueprint, by_endpoint, by_update, by_class])
+def test_an_undeclared_purpose_of_a_view_is_found(
+    privacy: Privacy, register: Callable[[Flask, Any], None], name: str, *, first: bool
+) -> None:
+    """By the check and at the first request, however the view got there, before the extension or after it."""
+    shop = Flask("shop")
+    shop.testing = True
+    view = requires_consent("statistics")(requires_consent(name)(plain_async))
+    if first:
+        register(shop, view)
+    ShopPrivacy(shop, privacy)
+    if not first:
+        register(shop, view)
+    for check in (partial(check_application, shop), partial(shop.test_client().get, "/")):
+        with pytest.raises(UndeclaredName, match=f'"{name}"'):
+            check()
 
 
 @pytest.mark.parametrize(
     "asking", ["{%- consent 'adds' %}x{% endconsent %}", "{{ consent . allows( 'adds' ) }}"]
 )
-def test_a_wrong_start_is_found_without_a_request(privacy: Privacy, asking: str) -> None:
-    """check() compiles every template that asks, looks at the views again and at what stands outside the gate."""
+def test_an_undeclared_purpose_in_a_template_is_found(privacy: Privacy, asking: str) -> None:
+    """The check compiles every template that asks, and so does the first request; others may be broken."""
     shop = Flask("shop")
     shop.jinja_loader = DictLoader({"late.html": asking, "broken.html": "{{ )"})
     gate = ShopPrivacy(shop, privacy)
     with pytest.raises(UndeclaredName, match="adds") as error:
         gate.check()
     assert error.value.__notes__ == ["in the template late.html, line 1"]
-    shop.add_url_rule("/", "index", lambda: "page")
     shop.testing = True
-    with pytest.raises(UndeclaredName, match="adds"):
-        shop.test_client().get("/")
-    other = Flask("shop")
-    gate = ShopPrivacy(other, privacy)
-    gate.check()
-    other.view_functions.update(late=requires_consent("nothing")(plain_async))
-    with pytest.raises(UndeclaredName, match="nothing"):
-        gate.check()
-    other.view_functions.clear()
-    vars(other)["wsgi_app"] = Middleware(other.wsgi_app)  # past everything that Python lets be seen
-    with pytest.raises(GateOrderError, match="Middleware stands outside"):
-        gate.check()
+    for _ in range(2):
+        with pytest.raises(UndeclaredName, match="adds"):
+            shop.test_client().get("/privacy/cookies")
 
 
 def test_templates_that_say_consent_without_the_tag_are_left_alone(privacy: Privacy, tmp_path: Path) -> None:
@@ -335,89 +329,121 @@ class Middleware:
         return self.app(environ, start_response)
 
 
-def counting(app: Any) -> Any:
-    """Some middleware that is a function."""
+Sessions = type("SessionMiddleware", (Middleware,), {"__module__": "beaker.middleware"})
+"""Middleware by the name of one that is known to set cookies."""
 
-    def application(environ: Any, start_response: Any) -> Any:
+
+class OurProxyFix(ProxyFix):
+    """What a shop makes of ProxyFix."""
+
+
+def test_what_sets_cookies_outside_the_gate_fails_by_name(app: Flask) -> None:
+    """What is put around the application after the extension stands outside: the check says so, and each request."""
+    app.wsgi_app = ProxyFix(Sessions(app.wsgi_app))  # type: ignore[method-assign]
+    app.testing = True
+    client = app.test_client()
+    for check in (partial(check_application, app), partial(client.get, "/"), partial(client.get, "/")):
+        with pytest.raises(GateOrderError, match=r"beaker\.middleware\.SessionMiddleware sets cookies"):
+            check()
+
+
+def test_what_nobody_knows_outside_the_gate_is_a_warning(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The shop goes on; what the library knows, or the shop vouches for, is none."""
+    app.wsgi_app = OurProxyFix(ProxyFix(app.wsgi_app))  # type: ignore[method-assign]
+    assert app.test_client().get("/privacy/cookies").status_code == 200
+    assert "outside the privacy gate" not in caplog.text
+    other = Flask("shop")
+    ShopPrivacy(other, app.extensions["shopprivacy"].privacy)
+    other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
+    assert other.test_client().get("/privacy/cookies").status_code == 200
+    assert "test_flask.Middleware stands outside the privacy gate" in caplog.text
+
+
+def test_the_shop_vouches_for_what_sets_no_cookies(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In ``outside``, by class."""
+    vouched = Flask("shop")
+    ShopPrivacy(vouched, privacy, outside=[Sessions])
+    vouched.wsgi_app = Sessions(vouched.wsgi_app)  # type: ignore[method-assign]
+    check_application(Sessions(vouched))
+    assert vouched.test_client().get("/privacy/cookies").status_code == 200
+    assert caplog.text == ""
+
+
+def test_what_is_around_the_whole_application_is_seen_by_who_checks_it(app: Flask) -> None:
+    """No request tells of it: the function is there for gunicorn's hooks and for tests."""
+    check_application(app)
+    check_application(ProxyFix(app))
+    with pytest.raises(GateOrderError, match="beaker"):
+        check_application(Sessions(app))
+    with pytest.raises(GateOrderError, match="<Flask 'bare'> is not behind the privacy gate"):
+        check_application(Middleware(Flask("bare")))
+
+
+def test_what_hides_the_application_is_a_warning(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """A function does not show what it calls."""
+
+    def hidden(environ: Any, start_response: Any) -> Any:
         return app(environ, start_response)
 
-    return application
-
-
-@pytest.mark.parametrize(("outer", "name"), [(Middleware, "Middleware"), (counting, "counting")])
-def test_middleware_outside_the_gate_fails_by_name(app: Flask, outer: Any, name: str) -> None:
-    """What is put around the application after the extension would stand outside it, and is not put there."""
-    with pytest.raises(GateOrderError, match=rf"test_flask\.{name}.* stands outside the privacy gate"):
-        app.wsgi_app = outer(app.wsgi_app)  # type: ignore[method-assign]
-    assert app.test_client().get("/privacy/cookies").status_code == 200
-
-
-def test_middleware_that_sets_no_cookies_may_stand_outside(privacy: Privacy) -> None:
-    """Where the library knows it, or the shop says so."""
-    vouched = Flask("shop")
-    ShopPrivacy(vouched, privacy, outside=[Middleware])
-    vouched.wsgi_app = Middleware(ProxyFix(vouched.wsgi_app))  # type: ignore[method-assign]
-    assert vouched.test_client().get("/privacy/cookies").status_code == 200
+    check_application(hidden)
+    assert "hidden does not show what it wraps" in caplog.text
 
 
 class Shop(Flask):
     """An application of the shop's own class."""
 
 
-def test_only_the_gated_application_is_watched(privacy: Privacy) -> None:
-    """It stays what it was, by name and by class, and others of that class are left alone."""
-    gated, other = Shop("gated"), Shop("other")
-    ShopPrivacy(gated, privacy)
-    assert isinstance(gated, Shop)
-    assert repr(gated) == "<Shop 'gated'>"
-    other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
-    assert other.test_client().get("/").status_code == 404
+def test_the_application_stays_what_it_was(privacy: Privacy) -> None:
+    """Its class, its table of views and its methods are the framework's; tests may patch what they like."""
+    plain, own = Flask("plain"), Shop("own")
+    for app in (plain, own):
+        ShopPrivacy(app, privacy)
+    assert type(plain) is Flask
+    assert type(own) is Shop
+    assert type(plain.view_functions) is dict
+    assert isinstance(vars(Flask)["wsgi_app"], FunctionType)
+    gate = plain.wsgi_app
+    with mock.patch.object(plain, "wsgi_app", Response(b"patched")):
+        assert plain.test_client().get("/").data == b"patched"
+    assert plain.wsgi_app is gate
+    assert type(sys.modules[__name__]) is ModuleType
 
 
-SHOP = """
-from flask import Flask, current_app
-from tests.adapters.test_flask import Middleware, PRIVACY
-from shopprivacy.adapters.flask import ShopPrivacy
+def test_one_extension_serves_several_applications(privacy: Privacy) -> None:
+    """Each has its state in ``app.extensions``: its own Privacy, and its own answer to the check."""
+    with closing(Privacy(make_policy(), keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW)) as other:
+        extension = ShopPrivacy(customer=lambda: 7)
+        apps = [Flask("one"), Flask("two")]
+        for app, its in zip(apps, (privacy, other), strict=True):
+            extension.init_app(app, its)
+        by_update(apps[1], requires_consent("nothing")(plain_async))
+        extension.check(apps[0])
+        with pytest.raises(UndeclaredName):
+            extension.check(apps[1])
+        del apps[1].view_functions["new"]
+        for app, its in zip(apps, (privacy, other), strict=True):
+            client = app.test_client()
+            page = {"Sec-Fetch-Site": "same-origin"}
+            client.post("/privacy/consent", data={"choice": "refuse"}, headers=page)
+            rows = [row.entry for row in its.ledger.store.rows() if row.entry]
+            assert {row.subject for row in rows} == {its.subject(7)}
+    with pytest.raises(TypeError, match="name one"):
+        extension.check()
 
-app = Flask(__name__)
-ShopPrivacy(app, PRIVACY[0], outside={outside})
-application = {application}
-"""
-PRIVACY: list[Privacy] = []
 
-
-@pytest.mark.parametrize(
-    ("application", "outside", "fails"),
-    [
-        ("app", "()", False),
-        ("Middleware(app)", "()", True),
-        ("Middleware(app)", "[Middleware]", False),
-        ("Middleware(Flask('another'))", "()", False),
-        ("current_app", "()", False),
-    ],
-)
-def test_middleware_around_the_whole_application_is_seen_by_who_takes_it(
-    privacy: Privacy, make_module: Callable[[str], ModuleType], application: str, outside: str, *, fails: bool
-) -> None:
-    """The module is imported without a word; a server that reads what stands around the gate does not get it."""
-    PRIVACY[:] = [privacy]
-    module = make_module(SHOP.format(application=application, outside=outside))
-    assert isinstance(module.app, Flask)
-    if fails:
-        with pytest.raises(GateOrderError, match=r"test_flask\.Middleware stands outside the privacy gate"):
-            _ = module.application
-    else:
-        assert module.application is not None
+def test_an_extension_takes_both_or_neither(privacy: Privacy) -> None:
+    """A gate without a policy, or a policy without an application, is a mistake that is told at once."""
+    half: Any = ShopPrivacy
+    for arguments in ({"app": Flask("shop")}, {"privacy": privacy}):
+        with pytest.raises(TypeError, match="or neither"):
+            half(**arguments)
 
 
 def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
     """Not a silent no, and not a silent yes."""
     with app.test_request_context("/"), pytest.raises(PrivacyError, match="did not come through the gate"):
         consent.allows("ads")
-
-
-def test_the_public_names_of_the_adapter() -> None:
-    """What shops import from it."""
-    for name in ("ShopPrivacy", "consent", "privacy_banner", "requires_consent", "sign_in"):
-        assert hasattr(adapter, name)
-    assert privacy_banner.__doc__

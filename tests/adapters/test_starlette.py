@@ -29,11 +29,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from shopprivacy import Action, GateOrderError, Privacy, PrivacyError, UndeclaredName
 from shopprivacy.adapters.starlette import (
     PrivacyMiddleware,
+    check_application,
     consent,
     privacy_banner,
     requires_consent,
     sign_in,
-    visit,
 )
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
@@ -124,7 +124,7 @@ async def stream(request: Request) -> Response:
 
     async def parts() -> AsyncIterator[str]:
         for number in range(3):
-            yield f"data: {number} {visit(request).allows('ads')}\n\n"
+            yield f"data: {number} {consent(request).allows('ads')}\n\n"
 
     return set_cookies(StreamingResponse(parts(), media_type="text/event-stream"))
 
@@ -494,7 +494,7 @@ def test_an_undeclared_purpose_in_a_template_fails_at_start(privacy: Privacy) ->
         start(privacy, templates=Jinja2Templates(env=Environment(loader=DictLoader(late))))
 
 
-class Outside:
+class Unknown:
     """Some middleware."""
 
     def __init__(self, app: Any) -> None:
@@ -504,26 +504,25 @@ class Outside:
         await self.app(scope, receive, send)
 
 
+class OurSessions(SessionMiddleware):
+    """What a shop makes of Starlette's sessions."""
+
+
 async def timing(request: Request, call_next: Any) -> Response:
     """Stand for a function of ``@app.middleware("http")``."""
     response: Response = await call_next(request)
     return response
 
 
-@pytest.mark.parametrize(
-    ("middleware", "named"),
-    [
-        (Middleware(Outside), r"test_starlette\.Outside stands outside the privacy gate"),
-        (Middleware(BaseHTTPMiddleware, dispatch=timing), r"BaseHTTPMiddleware \(.*timing\) stands outside"),
-        (Middleware(lambda app: Outside(app)), "lambda> stands outside"),
-    ],
-)
-def test_middleware_outside_the_gate_fails_by_name(
-    privacy: Privacy, middleware: Middleware, named: str
-) -> None:
-    """At start, and with every request where a server leaves the start out."""
+@pytest.mark.parametrize("sessions", [SessionMiddleware, OurSessions])
+def test_what_sets_cookies_outside_the_gate_fails_by_name(privacy: Privacy, sessions: Any) -> None:
+    """By the check, at start, and with every request where a server leaves the start out."""
     app = make_app(privacy)
-    app.user_middleware.insert(0, middleware)
+    app.add_middleware(GZipMiddleware)
+    app.add_middleware(sessions, secret_key="test")
+    named = rf"{sessions.__module__}\.{sessions.__name__} sets cookies, .* add PrivacyMiddleware after"
+    with pytest.raises(GateOrderError, match=named):
+        check_application(app)
     with pytest.raises(GateOrderError, match=named), TestClient(app):
         pass
     for _ in range(2):
@@ -531,23 +530,84 @@ def test_middleware_outside_the_gate_fails_by_name(
             TestClient(app).get("/privacy/cookies")
 
 
-def test_harmless_middleware_may_stand_outside(privacy: Privacy) -> None:
+@pytest.mark.parametrize(
+    ("middleware", "named"),
+    [
+        (Middleware(Unknown), "test_starlette.Unknown stands outside the privacy gate"),
+        (Middleware(BaseHTTPMiddleware, dispatch=timing), "test_starlette.timing stands outside"),
+        (Middleware(lambda app: Unknown(app)), "lambda> stands outside"),
+    ],
+)
+def test_what_nobody_knows_outside_the_gate_is_a_warning(
+    privacy: Privacy, middleware: Middleware, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At start, by name; the shop goes on."""
+    app = make_app(privacy)
+    app.user_middleware.insert(0, middleware)
+    with TestClient(app) as client:
+        assert client.get("/privacy/cookies").status_code == 200
+    assert named in caplog.text
+
+
+def test_harmless_middleware_may_stand_outside(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
     """The known ones, and what the shop vouches for."""
     outside = [
         Middleware(GZipMiddleware),
-        Middleware(Outside),
-        Middleware(BaseHTTPMiddleware, dispatch=timing),
+        Middleware(OurSessions, secret_key="test"),
+        Middleware(BaseHTTPMiddleware, dispatch=counted),
     ]
-    app = make_app(privacy, outside=[Outside, timing])
+    app = make_app(privacy, outside=[OurSessions, counted])
     app.user_middleware[:0] = outside
+    check_application(app)
     with TestClient(app) as client:
         assert client.get("/privacy/cookies").headers["Content-Encoding"] == "gzip"
+    assert "stands outside" not in caplog.text
+
+
+async def counted(request: Request, call_next: Any) -> Response:
+    """Another function of ``@app.middleware("http")``."""
+    return await timing(request, call_next)
+
+
+def test_what_is_around_the_whole_application_is_seen_by_who_checks_it(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No request tells of it: the function is there for the end of a factory, gunicorn's hooks and tests."""
+    app = make_app(privacy)
+    around: Any = PrivacyMiddleware(Starlette(routes=ROUTES), privacy)
+    plain: Any = PrivacyMiddleware(PlainTextResponse("plain"), privacy)
+    for right in (app, GZipMiddleware(app), around, plain):
+        check_application(right)
+    for wrong in (app, around, plain):
+        with pytest.raises(GateOrderError, match="SessionMiddleware sets cookies"):
+            check_application(SessionMiddleware(GZipMiddleware(wrong), secret_key="test"))
+    with pytest.raises(GateOrderError, match=r"applications\.Starlette is not behind the privacy gate"):
+        check_application(Starlette(routes=ROUTES, middleware=[Middleware(Unknown)]))
+    assert caplog.text == ""
+    check_application(lambda scope, receive, send: app(scope, receive, send))
+    assert "lambda> does not show what it wraps" in caplog.text
+
+
+def test_the_check_finds_undeclared_purposes(privacy: Privacy) -> None:
+    """Without a start, and in an application that the gate goes around."""
+    route = Route("/", requires_consent("nothing")(plain))
+    for app in (
+        Starlette(routes=[route], middleware=[Middleware(PrivacyMiddleware, privacy)]),
+        PrivacyMiddleware(Starlette(routes=[route]), privacy),
+    ):
+        with pytest.raises(UndeclaredName, match="nothing"):
+            check_application(app)
+    late = Jinja2Templates(
+        env=Environment(loader=DictLoader({"late": "{% consent 'adds' %}x{% endconsent %}"}))
+    )
+    with pytest.raises(UndeclaredName, match="adds"):
+        check_application(PrivacyMiddleware(PlainTextResponse("plain"), privacy, templates=late))
 
 
 @pytest.mark.parametrize(
     ("middleware", "template", "says"),
     [
-        ([Middleware(Outside)], "", "Outside stands outside"),
+        ([Middleware(SessionMiddleware, secret_key="test")], "", "SessionMiddleware sets cookies"),
         ([], "\n{{ consent.allows('adds') }}", "\nin the template late.html, line 2"),
     ],
 )
@@ -584,16 +644,29 @@ def test_a_mounted_application_cannot_hold_the_gate(privacy: Privacy, at: Callab
         TestClient(outer).get("/")
 
 
-@pytest.mark.parametrize("where", ["on a mount", "in a function"])
-def test_the_gate_must_be_seen_on_the_application(privacy: Privacy, where: str) -> None:
-    """On some of the routes it is no gate, and behind a function nobody sees where it stands."""
+def test_the_gate_cannot_be_on_some_of_the_routes(privacy: Privacy) -> None:
+    """There it is no gate: cookies of the others pass it by."""
     gate = Middleware(PrivacyMiddleware, privacy=privacy)
-    if where == "on a mount":
-        app = Starlette(routes=[Mount("/in", routes=ROUTES, middleware=[gate])])
-    else:
-        app = Starlette(routes=ROUTES, middleware=[Middleware(lambda app: PrivacyMiddleware(app, privacy))])
-    with pytest.raises(GateOrderError, match="not among"):
-        TestClient(app).get("/in/" if where == "on a mount" else "/")
+    app = Starlette(routes=[Mount("/in", routes=ROUTES, middleware=[gate])])
+    with pytest.raises(GateOrderError, match="on a route"):
+        TestClient(app).get("/in/")
+    with pytest.raises(GateOrderError, match="not behind"):
+        check_application(app)
+
+
+def test_a_gate_behind_a_function_is_a_warning(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """It works, and nobody sees where it stands."""
+    app = Shop(routes=ROUTES, middleware=[Middleware(lambda app: PrivacyMiddleware(app, privacy))])
+    check_application(app)
+    (message,) = caplog.messages
+    assert message.startswith(
+        "PrivacyMiddleware is not among the middleware that tests.adapters.test_starlette.Shop"
+    )
+    assert cookies(TestClient(app).get("/")) == ["cart"]
+
+
+class Shop(Starlette):
+    """An application of the shop's own class."""
 
 
 def test_the_gate_goes_around_any_asgi_application(privacy: Privacy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from types import ModuleType
 
 import pytest
@@ -31,19 +31,29 @@ def arguments(adapter: ModuleType, verb: str) -> list[str]:
 
 
 @every
-@pytest.mark.parametrize("verb", ["visit", "privacy_banner", "sign_in", "requires_consent"])
+@pytest.mark.parametrize("verb", ["privacy_banner", "sign_in", "requires_consent"])
 def test_the_verbs_are_the_same(adapter: ModuleType, verb: str) -> None:
     """Flask's are the measure: name, order, kind and default of each argument."""
     assert arguments(adapter, verb) == arguments(flask, verb)
 
 
 @every
+def test_an_application_is_checked_the_same_way(adapter: ModuleType) -> None:
+    """By one function of what the server calls, whatever that is in the framework."""
+    (argument,) = signature(adapter.check_application).parameters.values()
+    assert (argument.name, argument.annotation) == ("app", "object")
+
+
+@every
 def test_consent_is_there_to_ask(adapter: ModuleType) -> None:
-    """A proxy in Flask, a dependency in FastAPI, a function of the request elsewhere; all give the visit."""
-    assert hasattr(adapter, "consent")
-    if adapter is not flask:
-        assert signature(adapter.consent).return_annotation in ("ConsentContext", "Consent")
+    """A function of the request, and in Flask, which knows the request by itself, its answer."""
     assert fastapi.Consent is ConsentContext
+    if adapter is flask:
+        assert flask.consent.__class__ is not ConsentContext  # no request, no consent
+        return
+    assert not iscoroutinefunction(adapter.consent)
+    assert signature(adapter.consent).return_annotation == "ConsentContext"
+    assert set(signature(adapter.consent).parameters) <= CONNECTIONS
 
 
 def test_the_app_of_django_has_the_label_shopprivacy() -> None:

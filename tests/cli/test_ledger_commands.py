@@ -18,7 +18,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import KeysetError
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.ledger.checkpoint import public_key
-from shopprivacy.storage.journal import Journal
+from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import (
     sample_entry,
@@ -50,7 +50,7 @@ def shop(tmp_path: Path) -> Iterator[Path]:
     LocalKeyFile(tmp_path / "keys.json").create(sample_keyset())
     (tmp_path / "privacy.toml").write_text(POLICY, encoding="utf-8")
     store = SqlStore(f"sqlite:///{tmp_path / 'shop.sqlite3'}")
-    book = sample_ledger(store, journal=Journal(tmp_path / "journal"))
+    book = sample_ledger(store, journal=JournalFile(tmp_path / "journal"))
     living = sample_entry(subject=sample_subject("living"))
     book.append([sample_entry(at=OLD), sample_entry(Action.WITHDRAWN, at=OLD), living])
     yield tmp_path
@@ -151,7 +151,7 @@ def test_pruning(shop: Path) -> None:
     assert run(shop, "prune", *policy).output == "2 rows pruned after 7 years\n"
     assert run(shop, "prune", "--dry-run", *policy).output == "0 rows would go after 7 years\n"
     assert "4 rows, 2 of them pruned" in run(shop, "verify").output
-    assert list(Journal(shop / "journal").records()) == []
+    assert list(JournalFile(shop / "journal").records()) == []
 
 
 def test_wrong_calls(shop: Path) -> None:

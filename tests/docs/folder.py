@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.key_providers.local import LocalKeyFile
+from tests import forked
 
 POLICY = """\
 effective = 2026-01-01
@@ -44,14 +43,6 @@ def environment(folder: Path) -> dict[str, str]:
 
 def python(folder: Path, *arguments: str) -> str:
     """Run Python in a folder, and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore::ResourceWarning", *arguments],
-        cwd=folder,
-        env=environment(folder),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = forked.run(arguments, cwd=folder, env=environment(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -15,6 +13,7 @@ from shopprivacy.consent.choices import ConsentStatuses
 from shopprivacy.cookies.request import Pairs, read_pairs
 from shopprivacy.cookies.response import SetCookie, emptied, parse_set_cookie
 from shopprivacy.gate.cookie_rules import ESSENTIAL
+from tests import forked
 from tests.fuzz import growth
 from tests.fuzz.case import Case, Front
 from tests.fuzz.grammar import Grammar
@@ -173,8 +172,8 @@ def test_squares_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command_says_what_it_tried() -> None:
     """A run that finds nothing ends with 0 and says how many cases that was."""
-    command = [sys.executable, "-m", "tests.fuzz", "--cases", "300", "--processes", "1", "--no-growth"]
-    run = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    command = ["-m", "tests.fuzz", "--cases", "300", "--processes", "1", "--no-growth"]
+    run = forked.run(command, cwd=REPOSITORY)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("300 cases through ")
     assert "0 promises broken" in run.stdout

@@ -16,7 +16,8 @@ from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import About
 from shopprivacy.policy import Term
-from shopprivacy.storage.memory.ledger import MemoryStore, MemoryWriter
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.memory.ledger import MemoryWriter
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
 from tests.ledger.test_ledger import MemoryJournal
 

@@ -11,7 +11,7 @@ from shopprivacy.errors import KeysetError
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.storage.memory import MemoryStore
-from shopprivacy.testing.ledger_contract import toggled
+from shopprivacy.testing.ledger_contract.shop import toggled
 from shopprivacy.testing.samples import NOON, sample_keyset, sample_random
 
 

@@ -18,7 +18,8 @@ from shopprivacy.ledger.journal import CHOICE, JournalRecord, choice, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.policy import Term
-from shopprivacy.storage.memory.ledger import MemoryStore, MemoryWriter
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.memory.ledger import MemoryWriter
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,

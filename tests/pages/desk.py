@@ -1,8 +1,8 @@
-"""The library's own endpoints at work: requests go in, steps are performed by a double, replies come out."""
+"""The library's own endpoints at work: requests go in, a double of the world is lent to effects, replies come out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, Record, TakeTurn, run
+from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn, run
 from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import Entry
-from shopprivacy.pages.endpoints import Endpoint, Endpoints
+from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
 from shopprivacy.pages.page_context import raise_it
 from shopprivacy.policy import Policy
 from tests.gate.exchange import KEYSET, NOW, consent_pair, make_policy
@@ -41,11 +42,13 @@ class Desk:
     ledger_up: bool = True
     journal_up: bool = True
     within_limit: bool = True
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[Effect[LedgerWorld]] = field(default_factory=list)
     mount: str = ""
     """Where the shop is mounted; targets are below it."""
     choices: Choices | None = None
     """What the visitor's consent cookie says."""
+    tables: Sequence[Table] = ()
+    """The routes of other domains."""
     withdrawals: dict[str, int] = field(default_factory=dict)
     """Withdrawals elsewhere of the account that is signed in."""
     templates: Path | None = None
@@ -55,25 +58,9 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.policy, KEYSET, lambda _account: self.withdrawals)
-        self.endpoints = Endpoints(self.policy, self.gate, KEYSET, self.templates, self.failed)
+        self.endpoints = Endpoints(self.policy, self.gate, KEYSET, self.tables, self.templates, self.failed)
         self.drawn = 0
-
-    def perform(self, effect: Effect) -> object:
-        """Do what an endpoint asks for, as the edges do."""
-        self.effects.append(effect)
-        match effect:
-            case TakeTurn():
-                return self.within_limit
-            case RandomBytes(count):
-                self.drawn += 1
-                return bytes([self.drawn]) * count
-            case Record(entries):
-                narrowing = all(entry.action not in WIDENING for entry in entries)
-                if not (self.ledger_up or (narrowing and self.journal_up)):
-                    raise StoreDown
-            case CountRefusals() if not self.ledger_up:
-                raise StoreDown
-        return None
+        self.world = _World(self)
 
     def visit(self, request: RequestHead) -> ConsentContext:
         """Return a request's way through the gate."""
@@ -92,7 +79,7 @@ class Desk:
         endpoint = self.endpoints.find(request)
         assert isinstance(endpoint, Endpoint)
         visit = self.visit(request)
-        reply = run(endpoint.answer(visit, body), self.perform)
+        reply = run(endpoint.answer(visit, body), self.world)
         self._keep(visit.release(reply.raw_headers))
         return reply
 
@@ -126,7 +113,9 @@ class Desk:
 
     def entries(self) -> list[Entry]:
         """Return all rows that were to be recorded so far."""
-        return [entry for effect in self.effects if isinstance(effect, Record) for entry in effect.entries]
+        return [
+            entry for effect in self.effects if isinstance(effect, RecordChoices) for entry in effect.entries
+        ]
 
     def said(self) -> list[tuple[str | None, str]]:
         """Return purpose and action of these rows."""
@@ -142,6 +131,36 @@ class Desk:
             name, _, content = pair.partition(b"=")
             if key == b"set-cookie" and name == COOKIE_NAME.encode():
                 self.choices = decode(content, KEYSET)
+
+
+class _World:
+    """What the edges lend; each loan is noted as the effect that asks for it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def now(self) -> datetime:
+        return self._desk.now
+
+    def random_bytes(self, count: int) -> bytes:
+        self._desk.effects.append(RandomBytes(count))
+        self._desk.drawn += 1
+        return bytes([self._desk.drawn]) * count
+
+    def take_turn(self, client: str) -> bool:
+        self._desk.effects.append(TakeTurn(client))
+        return self._desk.within_limit
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        self._desk.effects.append(RecordChoices(entries))
+        narrowing = all(entry.action not in WIDENING for entry in entries)
+        if not (self._desk.ledger_up or (narrowing and self._desk.journal_up)):
+            raise StoreDown
+
+    def count_refusals(self, purposes: Sequence[str]) -> None:
+        self._desk.effects.append(CountRefusals(purposes))
+        if not self._desk.ledger_up:
+            raise StoreDown
 
 
 def fields_of(reply: Response) -> dict[str, str]:

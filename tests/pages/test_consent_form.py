@@ -10,9 +10,9 @@ import pytest
 from shopprivacy.consent.account_merge import ACCOUNT_KIND
 from shopprivacy.consent.choices import Choice, Choices
 from shopprivacy.crypto import pseudonym
-from shopprivacy.http.effects import CountRefusals, RandomBytes, Record, TakeTurn
+from shopprivacy.http.effects import RandomBytes, TakeTurn
+from shopprivacy.ledger.effects import CountRefusals, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod
-from shopprivacy.pages.consent_form import ConsentForm
 from tests.gate.exchange import KEYSET, choices, make_policy
 from tests.http.heads import head
 from tests.pages.desk import FROM_OUR_PAGE, Desk, fields_of
@@ -36,7 +36,7 @@ def test_accepting_grants_what_was_asked_with_proof_and_an_id() -> None:
     assert desk.choices is not None
     assert desk.choices.consent_id == b"\x01" * 16
     assert desk.effects[:2] == [TakeTurn("192.0.2.1"), RandomBytes(16)]
-    assert [type(effect) for effect in desk.effects[2:]] == [Record]
+    assert [type(effect) for effect in desk.effects[2:]] == [RecordChoices]
 
 
 def test_a_row_holds_what_was_shown_and_meant_and_no_raw_identifier() -> None:
@@ -345,10 +345,13 @@ def test_only_bytes_make_a_consent_id() -> None:
         effects.send("secret")
 
 
-def test_answering_is_what_stands_behind_the_post_endpoints() -> None:
-    """Both POST endpoints run the same code."""
-    desk = Desk()
-    found = [desk.endpoints.find(head("POST", path)) for path in ("/privacy/choices", "/privacy/consent")]
-    answers = [endpoint.answer for endpoint in found if endpoint is not None]
-    assert answers[0] == answers[1]
-    assert isinstance(getattr(answers[0], "__self__", None), ConsentForm)
+def test_both_forms_are_taken_alike() -> None:
+    """The preference page's form changes what the banner's does; the record says which of them it was."""
+    desks = {path: Desk() for path in ("/privacy/choices", "/privacy/consent")}
+    for path, desk in desks.items():
+        assert desk.post(_ACCEPT, path).status_code == 303
+    on_the_page, in_the_banner = desks.values()
+    assert on_the_page.choices == in_the_banner.choices
+    assert on_the_page.said() == in_the_banner.said()
+    assert {entry.how for entry in on_the_page.entries()} == {CollectionMethod.PREFERENCE_PAGE}
+    assert {entry.how for entry in in_the_banner.entries()} == {CollectionMethod.BANNER}

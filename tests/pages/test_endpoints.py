@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import quote
 
 import pytest
+from starlette.responses import Response
 
+from shopprivacy.http.effects import Effects, World
 from shopprivacy.http.form import LIMIT
+from shopprivacy.http.page import Problem
+from shopprivacy.http.response import respond
+from shopprivacy.http.routes import RequestContext, Route, Routes, at_once
 from shopprivacy.pages.endpoints import Endpoint
 from shopprivacy.pages.page_context import stylesheet, stylesheet_version
 from tests.gate.exchange import make_policy
@@ -186,3 +194,58 @@ def test_every_page_names_all_ways_to_reach_the_controller() -> None:
     assert "Shop &amp; Co<br>Street 1<br>+31 20 123<br>/contact</p>" in page
     assert "mailto:" not in page
     assert '<a href="mailto:p@shop.example">' in Desk().get("/privacy/cookies")
+
+
+@dataclass
+class Ping:
+    """A domain as the next one will be: a route under a prefix, and an effect that acts on its own store."""
+
+    kept: list[tuple[str, datetime]] = field(default_factory=list)
+
+    def routes(self) -> Routes[RequestContext, World]:
+        small = Route({"POST": self._keep}, body_limit=4, too_large=self._too_large, cut_off=self._cut_off)
+        return Routes({"/ping": small}, {"/ping/": lambda name: Route({"GET": self._shown(name)})})
+
+    def _shown(self, name: str) -> Callable[[RequestContext, bytes], Effects[World]]:
+        return at_once(lambda context: respond(200, [], f"{name} of {context.head.url('/ping')}".encode()))
+
+    def _keep(self, _context: RequestContext, body: bytes) -> Effects[World]:
+        yield _KeepPing(self, body.decode())
+        return Problem("too_many", 429)
+
+    def _too_large(self, _context: RequestContext) -> Response:
+        return respond(413, [], b"smaller")
+
+    def _cut_off(self, _context: RequestContext) -> Response:
+        return respond(400, [], b"all of it")
+
+
+@dataclass(frozen=True)
+class _KeepPing:
+    ping: Ping
+    name: str
+
+    def perform(self, world: World) -> None:
+        self.ping.kept.append((self.name, world.now()))
+
+
+def test_a_domain_brings_its_routes() -> None:
+    """Exact and below a prefix, with limits and answers of its own; its short pages are the library's."""
+    ping = Ping()
+    desk = Desk(tables=[ping.routes()], mount="/shop")
+    assert text_of(desk.ask("GET", "/ping/a/b")) == "a/b of /shop/ping"
+    assert desk.ask("HEAD", "/ping/a/b").status_code == 200
+    assert fields_of(desk.ask("POST", "/ping/a"))["allow"] == "GET, HEAD"
+    sent = desk.ask("POST", "/ping", b"name", {"accept-language": "en"})
+    assert (sent.status_code, fields_of(sent)["content-language"]) == (429, "en")
+    assert ping.kept == [("name", desk.now)]
+    assert desk.endpoints.find(head("GET", "/ping/")) is None
+    request = head("POST", "/ping", {"content-length": "5"})
+    endpoint = desk.endpoints.find(request)
+    assert endpoint is not None
+    assert endpoint.body_limit == 0
+    assert text_of(endpoint.too_large(desk.visit(request))) == "smaller"
+    assert text_of(endpoint.cut_off(desk.visit(request))) == "all of it"
+    fitting = desk.endpoints.find(head("POST", "/ping", {"content-length": "4"}))
+    assert fitting is not None
+    assert fitting.body_limit == 4

@@ -68,6 +68,13 @@ def problems(folder: Path, text: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+def coded(folder: Path, text: str) -> list[tuple[str, str]]:
+    """What is wrong with a file with this text: the code of each problem, and its place."""
+    with pytest.raises(PolicyError) as caught:
+        loaded(folder, text)
+    return [(problem.code, problem.path) for problem in caught.value.problems]
+
+
 def problems_in(values: Mapping[str, Any]) -> list[str]:
     """What is wrong with a policy made in Python."""
     with pytest.raises(PolicyError) as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,10 +23,11 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import PolicyError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.verdicts import Blocked
-from shopprivacy.http.effects import CountRefusals, Effect, RandomBytes, TakeTurn
+from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.ledger.effects import CountRefusals, LedgerWorld
 from shopprivacy.ledger.entry import Entry
-from shopprivacy.storage.journal import Journal
+from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from tests.gate.exchange import KEYSET, NOW, PURPOSES, choices, choices_of, consent_pair, make_policy
@@ -75,7 +76,9 @@ def clock() -> Clock:
 @pytest.fixture
 def privacy(clock: Clock, tmp_path: Path) -> Iterator[Privacy]:
     """One shop's Privacy on a store that can be switched off."""
-    made = Privacy(POLICY, keyset=KEYSET, store=Failing(), journal=Journal(tmp_path / "journal"), clock=clock)
+    made = Privacy(
+        POLICY, keyset=KEYSET, store=Failing(), journal=JournalFile(tmp_path / "journal"), clock=clock
+    )
     yield made
     made.close()
 
@@ -87,9 +90,13 @@ def visit(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Con
     return ConsentContext(privacy.gate, head, privacy.now())
 
 
-def perform(privacy: Privacy, effect: Effect) -> object:
-    """Perform one step of an endpoint."""
-    return privacy._effects.perform(effect, [])
+def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
+    """Perform one effect, as that of an endpoint which returns what came of it."""
+
+    def endpoint() -> Generator[Effect[LedgerWorld], object, object]:
+        return (yield effect)
+
+    return privacy._effects.answer(endpoint())
 
 
 def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, ConsentContext]:
@@ -290,7 +297,7 @@ def test_a_refusal_is_counted_and_never_in_the_way(privacy: Privacy) -> None:
 
 def test_a_restored_backup_is_brought_up_to_date_at_start(clock: Clock, tmp_path: Path) -> None:
     """A withdrawal that the backup lacks is in the ledger before anything is served."""
-    journal = Journal(tmp_path / "journal")
+    journal = JournalFile(tmp_path / "journal")
     first = Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock)
     first.grant(7, "newsletter")
     first.withdraw(7, "newsletter")
@@ -310,7 +317,7 @@ def test_every_enforced_policy_is_archived(clock: Clock) -> None:
     assert '"newsletter"' in archived[0].canonical
 
 
-class Full(Journal):
+class Full(JournalFile):
     """A journal whose disk can fill up."""
 
     full = False
@@ -549,7 +556,7 @@ def test_signing_in_narrows_the_browser_although_the_ledger_is_down(
     def down(_entries: object) -> None:
         raise StoreDown("the database does not answer")
 
-    monkeypatch.setattr(privacy._effects, "record", down)
+    monkeypatch.setattr(privacy.consent, "_write", down)
     arriving = visit(privacy, granted(statistics=Choice.GRANTED, ads=Choice.REFUSED))
     with pytest.raises(StoreDown):
         privacy.sign_in(arriving, "7")

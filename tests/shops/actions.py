@@ -37,6 +37,11 @@ def register(visitor: Visitor, email: str) -> Reply:
     return visitor.submit(form, name="An Peeters", email=email, password=PASSWORD)
 
 
+def log_in(visitor: Visitor, email: str) -> Reply:
+    """Log in to an account that ``register`` has opened."""
+    return visitor.submit(visitor.get("/login").form("/login"), email=email, password=PASSWORD)
+
+
 def fill_cart(visitor: Visitor, slug: str = "vaas-delta", quantity: int = 1) -> Reply:
     """Put a product in the cart from its page."""
     return visitor.submit(visitor.get(f"/products/{slug}").form("/cart"), quantity=str(quantity))

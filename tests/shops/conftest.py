@@ -1,15 +1,19 @@
-"""The shops under test: one that many tests share, and fresh ones for tests that move the clock."""
+"""The shops under test, each started once for all tests that can share it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.shops.actions import answer_banner, log_in, new_address, register
 from tests.shops.databases import Databases
-from tests.shops.running import CHOSEN, RunningShop, running
+from tests.shops.gate_promises import STATISTICS
+from tests.shops.running import CHOSEN, NOON, RunningShop, running
 from tests.shops.visitor import Visitor
 
 SHOPS = {
@@ -46,15 +50,49 @@ def shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 @pytest.fixture(scope="session")
-def shop_of_four(
-    shop: RunningShop, framework: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningShop]:
-    """A running shop with four workers at least, shared like the other; the same one where that has as many."""
-    if shop.workers >= 4:
-        yield shop
-        return
-    with running(SHOPS[framework], tmp_path_factory.mktemp("four"), workers=4) as started:
+def patient_shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """A running shop, shared by tests that move its clock: forward, from wherever they find it."""
+    with running(SHOPS[framework], tmp_path_factory.mktemp(f"patient-{framework}")) as started:
         yield started
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A shop with four workers, and who was there before it was started again, when it had one."""
+
+    shop: RunningShop
+    home: Visitor
+    """Somebody with an account who has allowed everything, at home and at work; no worker has seen them yet."""
+    work: Visitor
+    customer: str
+    """The address of somebody else with an account."""
+    operator: str
+    """How the operator logged in."""
+
+
+@pytest.fixture(scope="session")
+def restarted(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
+    """That shop, a day later; shared by tests that move its clock forward or want many workers."""
+    folder = tmp_path_factory.mktemp(f"restarted-{framework}")
+    with running(SHOPS[framework], folder) as shop:
+        customer, both = new_address(), new_address()
+        register(Visitor(shop), customer)
+        home, work = Visitor(shop), Visitor(shop)
+        for device in (home, work):
+            answer_banner(device, "accept")
+        register(home, both)
+        log_in(work, both)
+        assert all(device.get("/").sets >= STATISTICS for device in (home, work))
+        operator = (shop.data / "operator.txt").read_text()
+    with running(SHOPS[framework], folder, workers=4, clock=NOON + timedelta(days=1)) as shop:
+        home.shop = work.shop = shop
+        yield Restarted(shop, home, work, customer, operator)
+
+
+@pytest.fixture
+def shop_of_four(restarted: Restarted) -> RunningShop:
+    """A running shop with four workers, shared like the other."""
+    return restarted.shop
 
 
 @pytest.fixture
@@ -62,8 +100,8 @@ def start_shop(framework: str, tmp_path: Path) -> Iterator[StartShop]:
     """Start shops of the test's own, with options of its own."""
     with ExitStack() as stack:
 
-        def start(*options: str, folder: Path = tmp_path, workers: int = 1) -> RunningShop:
-            return stack.enter_context(running(SHOPS[framework], folder, *options, workers=workers))
+        def start(*options: str) -> RunningShop:
+            return stack.enter_context(running(SHOPS[framework], tmp_path, *options))
 
         yield start
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,9 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import IO
 
+from tests import forked
 from tests.shops import databases
 from tests.shops.databases import Databases
 
@@ -94,7 +96,6 @@ def running(
     data, keys = folder / "data", folder / "keys.json"
     store, workers = CHOSEN.databases.url(folder), max(workers, CHOSEN.workers)
     command = [
-        sys.executable,
         "-m",
         module,
         "--port",
@@ -111,13 +112,12 @@ def running(
         command += ["--store", store]
     if clock is not None:
         command += ["--clock", clock.isoformat()]
-    said = folder / "stderr.txt"
-    with (
-        said.open("wb") as errors,
-        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=errors) as process,
-    ):
+    said, (reading, writing) = folder / "stderr.txt", os.pipe()
+    with os.fdopen(reading, "rb") as output, said.open("wb") as errors:
+        with os.fdopen(writing, "wb") as printed:
+            process = forked.start(command, cwd=REPOSITORY, stdout=printed, stderr=errors)
         try:
-            url = _listening(process)
+            url = _listening(output)
             if url is None:
                 raise RuntimeError(f"{module} did not start: {said.read_text()}")
             store = store or f"sqlite:///{data / 'shop.sqlite3'}"
@@ -133,23 +133,19 @@ def running(
 
 def start_and_fail(module: str, folder: Path, *options: str) -> str:
     """Start a shop that cannot start, and return what it says about that."""
-    command = [sys.executable, "-m", module, "--port", "0", "--data", str(folder / "data"), *options]
-    ended = subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=_PATIENCE, check=False
-    )
+    command = ["-m", module, "--port", "0", "--data", str(folder / "data"), *options]
+    ended = forked.run(command, cwd=REPOSITORY, timeout=_PATIENCE)
     assert ended.returncode != 0
     assert "listening" not in ended.stdout
     return ended.stderr
 
 
-def _listening(process: subprocess.Popen[bytes]) -> str | None:
-    if process.stdout is None:
-        return None
+def _listening(output: IO[bytes]) -> str | None:
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(output, selectors.EVENT_READ)
         deadline = time.monotonic() + _PATIENCE
         while selector.select(max(0.0, deadline - time.monotonic())):
-            line = process.stdout.readline().decode()
+            line = output.readline().decode()
             if line.startswith("listening on "):
                 return line.removeprefix("listening on ").strip()
             if not line:

@@ -11,14 +11,14 @@ import pytest
 from examples.shop.options import DEMO_POLICY
 
 from tests.shops.actions import (
-    PASSWORD,
     answer_banner,
     from_every_worker,
+    log_in,
     move_clock,
     new_address,
     register,
 )
-from tests.shops.conftest import SHOPS, StartShop
+from tests.shops.conftest import Restarted, StartShop
 from tests.shops.gate_promises import (
     ADVERTISING,
     ASKED,
@@ -28,11 +28,13 @@ from tests.shops.gate_promises import (
     STATISTICS,
     UNDECLARED,
 )
-from tests.shops.running import NOON, RunningShop, running
+from tests.shops.running import NOON, RunningShop
 from tests.shops.visitor import Reply, Visitor
 
 BANNER = "/privacy/consent"
 CHOICES = "/privacy/choices"
+_BETWEEN_LOOKS = 0.05
+"""Seconds, so that waiting for a shop does not keep it busy."""
 QUESTIONS = {"nl": "weigeren", "fr": "refuser", "de": "ablehnen", "en": "refuse"}
 
 
@@ -138,15 +140,14 @@ def test_personal_page_needs_consent(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("choice", ["accept", "refuse"])
-def test_choice_is_asked_again_after_six_months(start_shop: StartShop, choice: str) -> None:
+def test_choice_is_asked_again_after_six_months(patient_shop: RunningShop, choice: str) -> None:
     """A choice holds for six months, accepted or refused alike; then the banner asks again, and not earlier."""
-    shop = start_shop()
-    visitor = Visitor(shop)
+    visitor, chosen_at = Visitor(patient_shop), patient_shop.now
     answer_banner(visitor, choice)
-    move_clock(shop, NOON + timedelta(days=180))
+    move_clock(patient_shop, chosen_at + timedelta(days=180))
     assert not _asks(visitor.get("/"))
     assert visitor.get("/").sets >= STATISTICS if choice == "accept" else not visitor.get("/").sets
-    move_clock(shop, NOON + timedelta(days=183))
+    move_clock(patient_shop, chosen_at + timedelta(days=184))
     page = visitor.get("/")
     assert _asks(page)
     assert not page.seen
@@ -203,35 +204,27 @@ def test_withdrawal_reaches_the_accounts_other_devices(shop_of_four: RunningShop
     email = new_address()
     register(home, email)
     answer_banner(work, "accept")
-    work.submit(work.get("/login").form("/login"), email=email, password=PASSWORD)
+    log_in(work, email)
     assert home.get("/").sets >= STATISTICS
     answer_banner(work, "refuse")
     deadline = time.monotonic() + 5
     closed = 0
     while closed < 10 and time.monotonic() < deadline:
         closed = closed + 1 if not home.get("/").sets & ASKED else 0
+        time.sleep(_BETWEEN_LOOKS)
     assert closed == 10
     assert not home.cookies & ASKED
 
 
-def test_withdrawal_reaches_workers_that_the_account_never_met(framework: str, tmp_path: Path) -> None:
+def test_withdrawal_reaches_workers_that_the_account_never_met(restarted: Restarted) -> None:
     """After a restart no worker has seen this account; five seconds after its withdrawal all of them know of it."""
-    with running(SHOPS[framework], tmp_path) as shop:
-        home, work = Visitor(shop), Visitor(shop)
-        answer_banner(home, "accept")
-        email = new_address()
-        register(home, email)
-        answer_banner(work, "accept")
-        work.submit(work.get("/login").form("/login"), email=email, password=PASSWORD)
-        assert home.get("/").sets >= STATISTICS
-    with running(SHOPS[framework], tmp_path, workers=4, clock=NOON + timedelta(days=1)) as shop:
-        home.shop = work.shop = shop
-        answer_banner(work, "refuse")
-        deadline, somebody = time.monotonic() + 5, Visitor(shop)
-        while time.monotonic() < deadline:
-            somebody.get("/")
-        home.plant(*STATISTICS)
-        assert not any((reply.sets | reply.seen) & ASKED for reply in from_every_worker(home))
+    answer_banner(restarted.work, "refuse")
+    deadline, somebody = time.monotonic() + 5, Visitor(restarted.shop)
+    while time.monotonic() < deadline:
+        somebody.get("/")
+        time.sleep(_BETWEEN_LOOKS)
+    restarted.home.plant(*STATISTICS)
+    assert not any((reply.sets | reply.seen) & ASKED for reply in from_every_worker(restarted.home))
 
 
 def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visitor) -> None:
@@ -240,7 +233,7 @@ def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visit
     answer_banner(visitor, "accept")
     register(visitor, email)
     library = Visitor(shop)
-    library.submit(library.get("/login").form("/login"), email=email, password=PASSWORD)
+    log_in(library, email)
     assert _asks(library.get("/"))
     assert not library.cookies & ASKED
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.shops.actions import answer_banner
 from tests.shops.conftest import SHOPS
 from tests.shops.running import REPOSITORY, running
@@ -29,10 +28,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
     """Run a command and return what it prints."""
-    command = [sys.executable, "-m", "examples.django_app.manage", *arguments]
-    done = subprocess.run(
-        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
-    )
+    done = forked.run(["-m", "examples.django_app.manage", *arguments], cwd=REPOSITORY, env=environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -14,8 +14,6 @@ from tests.shops.gate_promises import PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.test_gate_taken_out import UNGATED
 
-pytestmark = pytest.mark.services  # it needs none, but two minutes: left to .ci/run
-
 
 @pytest.fixture(scope="module", params=STATEMENTS)
 def statement(request: pytest.FixtureRequest) -> Path:
@@ -24,12 +22,10 @@ def statement(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ungated_shop(
-    framework: str, statement: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningShop]:
+def ungated_shop(statement: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
     """A shop with the gate taken out, under that policy."""
-    folder = tmp_path_factory.mktemp(f"ungated-{framework}-{statement.stem}")
-    with running(UNGATED[framework], folder, "--policy", str(statement)) as started:
+    folder = tmp_path_factory.mktemp(f"ungated-{statement.stem}")
+    with running(UNGATED["flask"], folder, "--policy", str(statement)) as started:
         yield started
 
 

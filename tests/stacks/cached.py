@@ -13,7 +13,7 @@ from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.pages.service import CONSENT_KEY
-from shopprivacy.wsgi import WSGIGate, check_outermost
+from shopprivacy.wsgi import WSGIGate, check_application
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -60,5 +60,5 @@ async def asgi_shop(scope: Scope, _receive: Receive, send: Send) -> None:
 
 gate = WSGIGate(wsgi_shop, privacy)
 application = ProxyFix(gate, x_for=1, x_proto=1, x_host=1, x_prefix=1)
-check_outermost(application, gate)
+check_application(application)
 app = ASGIGate(asgi_shop, privacy)

@@ -6,12 +6,15 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
+
+from tests import forked
 
 HOST = "127.0.0.1"
 _PATIENCE = 30.0
@@ -60,12 +63,7 @@ def serving(
         RuntimeError: it ended, or did not listen within 30 seconds; the message holds what it said.
     """
     log = folder / f"{Path(command[0]).name}-{port}.log"
-    with (
-        log.open("wb") as said,
-        subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=said, stderr=said, start_new_session=True
-        ) as process,
-    ):
+    with log.open("wb") as said, _started(command, folder, environment, said) as process:
         try:
             _wait_for(process, port, log, says)
             yield process.pid
@@ -116,7 +114,19 @@ def choose(port: int, choice: str, *fields: tuple[str, str]) -> str:
     return cookie.partition(";")[0]
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path, says: Sequence[str]) -> None:
+def _started(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None, said: IO[bytes]
+) -> subprocess.Popen[bytes] | forked.Process:
+    if command[0] == sys.executable:
+        return forked.start(command[1:], cwd=folder, env=environment, stdout=said, stderr=said)
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=said, stderr=said, start_new_session=True
+    )
+
+
+def _wait_for(
+    process: subprocess.Popen[bytes] | forked.Process, port: int, log: Path, says: Sequence[str]
+) -> None:
     deadline = time.monotonic() + _PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.docs.folder import environment, furnish, python
 from tests.stacks.serving import HOST, ask, free_port, serving
 
@@ -140,15 +141,7 @@ def test_only_a_shop_that_is_right_is_served(shops: tuple[Path, bool], name: str
         with serving(started, port, folder, environment(folder)):
             assert ask(port, "/").text == "shop"
     else:
-        done = subprocess.run(
-            started,
-            cwd=folder,
-            env=environment(folder),
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        done = forked.run(started[1:], cwd=folder, env=environment(folder))
         assert "Outer stands outside the privacy gate" in done.stdout + done.stderr
         assert done.returncode != 0 or "hypercorn" in name  # which says so and leaves with 0
 

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Index, Integer, MetaData, Table, crea
 from sqlalchemy.schema import PrimaryKeyConstraint
 
 from shopprivacy.storage.sql import SqlStore, tables
+from shopprivacy.storage.sql.schema import PREFIX
 from shopprivacy.testing.samples import sample_entry, sample_ledger
 
 
@@ -81,7 +82,7 @@ def test_left_alone(url: str, connection: Connection, shop: MetaData) -> None:
 def test_everything_has_a_name_that_is_ours() -> None:
     """Tables, keys and indexes are named by one convention, so that a migration can name them on every database."""
     for table in tables.metadata.sorted_tables:
-        assert table.name.startswith(tables.PREFIX)
+        assert table.name.startswith(PREFIX)
         assert {str(key.name) for key in table.constraints} == {f"{table.name}_pk"}
         assert all(isinstance(key, PrimaryKeyConstraint) for key in table.constraints)
         for index in table.indexes:

@@ -16,7 +16,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, StoreDown
 from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.storage.journal import Journal
+from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
@@ -28,16 +28,16 @@ def record(number: int) -> JournalRecord:
 
 def test_records_come_back_in_order(tmp_path: Path) -> None:
     """What was appended is read, by another journal over the same file too."""
-    journal = Journal(tmp_path / "journal")
+    journal = JournalFile(tmp_path / "journal")
     assert journal.records() == ()
     journal.append([record(1)])
     journal.append([record(2), record(3)])
-    assert list(Journal(tmp_path / "journal").records()) == [record(1), record(2), record(3)]
+    assert list(JournalFile(tmp_path / "journal").records()) == [record(1), record(2), record(3)]
 
 
 def test_only_the_owner_reads_it(tmp_path: Path) -> None:
     """The file has mode 0600, and so has what compaction puts in its place."""
-    journal = Journal(tmp_path / "journal")
+    journal = JournalFile(tmp_path / "journal")
     for _ in range(2):
         journal.append([record(1), record(2)])
         assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
@@ -60,7 +60,7 @@ def test_records_are_on_the_disk_before_the_caller_goes_on(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", watched)
-    journal = Journal(path)
+    journal = JournalFile(path)
     journal.append([record(1)])
     assert synchronised == [(True, 0), (False, path.stat().st_size)]
     synchronised.clear()
@@ -77,7 +77,7 @@ def test_a_torn_end_is_skipped_and_taken_away(
 ) -> None:
     """Wherever the last line was cut off, what came before is read, and the next record follows cleanly."""
     path = tmp_path_factory.mktemp("torn") / "journal"
-    journal = Journal(path)
+    journal = JournalFile(path)
     journal.append([record(1), record(2)])
     whole = path.read_bytes()
     first = whole.index(b"\n") + 1
@@ -91,7 +91,7 @@ def test_a_torn_end_is_skipped_and_taken_away(
 
 def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
     """A whole line that changed is an error with its number: it was acknowledged once."""
-    journal = Journal(tmp_path / "journal")
+    journal = JournalFile(tmp_path / "journal")
     journal.append([record(1), record(2), record(3)])
     text = (tmp_path / "journal").read_bytes()
     (tmp_path / "journal").write_bytes(text.replace(b'"2"', b'"4"'))
@@ -104,7 +104,7 @@ def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
 def test_compaction_forgets_only_what_it_is_told(tmp_path: Path) -> None:
     """The rest stays in order; when everything stays, so does the file."""
     path = tmp_path / "journal"
-    journal = Journal(path)
+    journal = JournalFile(path)
     journal.append([record(number) for number in range(5)])
     assert journal.compact(lambda kept: kept.body["number"] != "2") == 1
     assert list(journal.records()) == [record(0), record(1), record(3), record(4)]
@@ -118,14 +118,14 @@ def test_writers_do_not_hurt_each_other(tmp_path: Path) -> None:
     path = tmp_path / "journal"
 
     def work(number: int) -> None:
-        journal = Journal(path)
+        journal = JournalFile(path)
         journal.append([record(number)])
         if number % 5 == 0:
             journal.compact(lambda kept: kept.body["number"] != "0")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(60)))
-    numbers = sorted(int(kept.body["number"]) for kept in Journal(path).records())
+    numbers = sorted(int(kept.body["number"]) for kept in JournalFile(path).records())
     assert numbers[-59:] == list(range(1, 60))
 
 
@@ -134,14 +134,14 @@ def test_a_journal_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "directory").mkdir()
     for path in (tmp_path / "directory", tmp_path / "missing" / "journal"):
         with pytest.raises(StoreDown, match="the journal cannot be used"):
-            Journal(path).append([record(1)])
+            JournalFile(path).append([record(1)])
     with pytest.raises(StoreDown, match="the journal cannot be used"):
-        Journal(tmp_path / "directory").records()
+        JournalFile(tmp_path / "directory").records()
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk is full in the middle of a record, the error says so and nothing of it counts later."""
-    journal = Journal(tmp_path / "journal")
+    journal = JournalFile(tmp_path / "journal")
     journal.append([record(1)])
     write = os.write
 
@@ -170,20 +170,20 @@ def test_an_error_of_the_lock_closes_the_file(tmp_path: Path, monkeypatch: pytes
     before = len(list(Path("/dev/fd").iterdir()))
     monkeypatch.setattr(fcntl, "flock", fails)
     with pytest.raises(StoreDown, match="No locks available"):
-        Journal(tmp_path / "journal").append([record(1)])
+        JournalFile(tmp_path / "journal").append([record(1)])
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_a_file_that_was_replaced_while_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waited for the lock while another writer compacted writes to the file that took its place."""
     path = tmp_path / "journal"
-    journal = Journal(path)
+    journal = JournalFile(path)
     journal.append([record(1), record(2)])
     flock = fcntl.flock
 
     def waits(descriptor: int, operation: int) -> None:
         monkeypatch.setattr(fcntl, "flock", flock)
-        Journal(path).compact(lambda kept: kept.body["number"] == "2")
+        JournalFile(path).compact(lambda kept: kept.body["number"] == "2")
         flock(descriptor, operation)
 
     monkeypatch.setattr(fcntl, "flock", waits)
@@ -194,7 +194,7 @@ def test_a_file_that_was_replaced_while_waiting(tmp_path: Path, monkeypatch: pyt
 def test_restoring_an_older_database(tmp_path: Path) -> None:
     """A copy of the database from before a withdrawal, with today's journal: the withdrawal is back (D39)."""
     path = tmp_path / "shop.sqlite3"
-    journal = Journal(tmp_path / "privacy-journal")
+    journal = JournalFile(tmp_path / "privacy-journal")
 
     def opened() -> Ledger:
         return sample_ledger(SqlStore(f"sqlite:///{path}"), str(path), journal)

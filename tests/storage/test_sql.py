@@ -22,8 +22,9 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, MissingExtra, StoreDown
 from shopprivacy.ledger.serialize import ROW_FIELDS
 from shopprivacy.ledger.store import ArchivedPolicy
-from shopprivacy.storage.sql import SqlStore, tables
+from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
 from shopprivacy.storage.sql import engine as engines
+from shopprivacy.storage.sql import store as stores
 from shopprivacy.storage.sql.ledger_writer import AT_ONCE
 from shopprivacy.testing.samples import (
     NOON,
@@ -196,7 +197,7 @@ def test_workers_that_trip_over_each_other_try_again(url: str, monkeypatch: pyte
             connection.execute(text("SELECT * FROM not_there"))
         install(connection)
 
-    monkeypatch.setattr(tables, "install", sometimes)
+    monkeypatch.setattr(stores, "install", sometimes)
     monkeypatch.setattr(time, "sleep", lambda _: None)
     SqlStore(url).close()
     with pytest.raises(StoreDown):
@@ -269,13 +270,13 @@ def test_tables_that_are_too_new_leave_no_connection_open(
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE shopprivacy_schema SET version = version + 1"))
     opened: list[Engine] = []
-    make = engines._engine
+    make = engines.make_engine
 
     def remember(wanted: str) -> Engine:
         opened.append(make(wanted))
         return opened[0]
 
-    monkeypatch.setattr(engines, "_engine", remember)
+    monkeypatch.setattr(engines, "make_engine", remember)
     with pytest.raises(tables.SchemaMismatch):
         SqlStore(url)
     assert isinstance(opened[0].pool, QueuePool)
@@ -317,7 +318,7 @@ def test_many_choices_at_once_cost_few_statements(store: SqlStore) -> None:
 
 def test_the_columns_stand_in_the_order_of_the_fields() -> None:
     """Rows are read by the place of their values."""
-    assert tuple(column.name for column in tables.ledger.columns) == ROW_FIELDS
+    assert tuple(column.name for column in ledger_tables.ledger.columns) == ROW_FIELDS
 
 
 @contextmanager

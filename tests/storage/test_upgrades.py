@@ -1,7 +1,7 @@
 """Tables that grow up in place: from the SQL of every version that there ever was, rows and all, on every database.
 
-``schemas/`` has for each version what it made on each database, and rows that were written to it. No file there ever
-changes; a new version of the tables adds its own.
+``schemas/`` has for each domain and version what it made on each database (``ledger.1.sqlite.sql``), and rows that were
+written to it. No file there ever changes; a new version of a domain's tables adds its own.
 """
 
 from __future__ import annotations
@@ -13,16 +13,28 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+)
 
 from shopprivacy.decision import Action
-from shopprivacy.storage.sql import SqlStore, tables
-from shopprivacy.testing.ledger_contract import BO
+from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
+from shopprivacy.storage.sql.schema import PARTS, Part, metadata, schema_version
+from shopprivacy.testing.ledger_contract.shop import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DATABASES = {"sqlite": "sqlite", "postgresql": "postgres", "mysql": "mariadb"}
-VERSIONS = range(1, tables.VERSION + 1)
+FROZEN = [(name, version) for name, part in PARTS.items() for version in range(1, part.version + 1)]
 
 
 @pytest.fixture
@@ -33,19 +45,19 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def written_by(engine: Engine, version: int) -> None:
-    """Make the store as that version of the tables left it."""
+def written_by(engine: Engine, version: int, part: str = "ledger") -> None:
+    """Make the store as that version of a domain's tables left it."""
     for name in (DATABASES[engine.dialect.name], "rows"):
         with engine.begin() as connection:
-            for statement in (SCHEMAS / f"{version}.{name}.sql").read_text().split(";\n"):
+            for statement in (SCHEMAS / f"{part}.{version}.{name}.sql").read_text().split(";\n"):
                 if statement.strip():
                     connection.exec_driver_sql(statement)
 
 
-def version_of(engine: Engine) -> int | None:
-    """The version that the store says it has."""
+def version_of(engine: Engine, part: str = "ledger") -> int | None:
+    """The version that the store says its tables of a domain have."""
     with engine.connect() as connection:
-        query = select(tables.schema_version.c.version).where(tables.schema_version.c.part == "ledger")
+        query = select(schema_version.c.version).where(schema_version.c.part == part)
         return connection.scalar(query)
 
 
@@ -66,12 +78,16 @@ def _holds(url: str) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_every_version_becomes_todays(url: str, engine: Engine, version: int) -> None:
+@pytest.mark.parametrize(("part", "version"), FROZEN)
+def test_every_version_becomes_todays(url: str, engine: Engine, part: str, version: int) -> None:
     """What any version wrote is brought up to date as the store is opened: tables as made anew, and no row lost."""
-    written_by(engine, version)
+    written_by(engine, version if part == "ledger" else 1)
+    if part != "ledger":
+        written_by(engine, version, part)
     _holds(url)
-    assert version_of(engine) == tables.VERSION
+    assert {name: version_of(engine, name) for name in PARTS} == {
+        name: part.version for name, part in PARTS.items()
+    }
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
 
@@ -85,8 +101,8 @@ def _grow(connection: Connection) -> None:
 def test_workers_upgrade_once(url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that open an older store at once bring it up to date step by step, and each of them can use it."""
     written_by(engine, 1)
-    monkeypatch.setattr(tables, "VERSION", 3)
-    monkeypatch.setattr(tables, "STEPS", {1: _grow, 2: lambda _: None})
+    monkeypatch.setattr(ledger_tables.part, "version", 3)
+    monkeypatch.setattr(ledger_tables.part, "steps", {1: _grow, 2: lambda _: None})
     with ThreadPoolExecutor(4) as pool:
         for store in pool.map(SqlStore, [url] * 4):
             assert store.head().count == 4
@@ -104,12 +120,12 @@ def test_an_upgrade_that_broke_off_goes_on(url: str, engine: Engine, monkeypatch
         _grow(connection)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(tables, "VERSION", 2)
-    monkeypatch.setattr(tables, "STEPS", {1: breaks_off})
+    monkeypatch.setattr(ledger_tables.part, "version", 2)
+    monkeypatch.setattr(ledger_tables.part, "steps", {1: breaks_off})
     with pytest.raises(ZeroDivisionError):
         SqlStore(url)
     assert version_of(engine) == 1
-    monkeypatch.setattr(tables, "STEPS", {1: _grow})
+    monkeypatch.setattr(ledger_tables.part, "steps", {1: _grow})
     _holds(url)
     assert version_of(engine) == 2
 
@@ -129,6 +145,60 @@ def test_newer_tables_are_refused_untouched(
     assert "shopprivacy_refusal" not in inspect(engine).get_table_names()
 
 
+@pytest.fixture
+def pings() -> Iterator[Table]:
+    """The table of a domain that has just moved in, with its first row."""
+
+    def begin(connection: Connection) -> None:
+        connection.execute(insert(table).values(number=1))
+
+    part = Part("ping", begin=begin)
+    table = part.table("ping", Column("number", Integer, primary_key=True))
+    yield table
+    metadata.remove(table)
+    del PARTS[part.name]
+
+
+def test_a_new_domain_moves_into_a_store_that_is_there(url: str, engine: Engine, pings: Table) -> None:
+    """Its tables are made beside those that an older release wrote, by one of the workers that start at once."""
+    written_by(engine, 1)
+    with ThreadPoolExecutor(4) as pool:
+        for store in pool.map(SqlStore, [url] * 4):
+            store.close()
+    assert version_of(engine, "ping") == 1
+    with engine.connect() as connection:
+        assert list(connection.scalars(select(pings.c.number))) == [1]
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    _holds(url)
+
+
+def test_a_domains_tables_have_a_version_of_their_own(url: str, engine: Engine, pings: Table) -> None:
+    """They grow up by their own steps, and newer ones than the library knows are refused by the domain's name."""
+    SqlStore(url).close()
+    PARTS["ping"].version = 2
+
+    def grow(connection: Connection) -> None:
+        connection.execute(insert(pings).values(number=2))
+
+    PARTS["ping"].steps = {1: grow}
+    SqlStore(url).close()
+    assert [version_of(engine), version_of(engine, "ping")] == [1, 2]
+    with engine.connect() as connection:
+        assert list(connection.scalars(select(pings.c.number).order_by(pings.c.number))) == [1, 2]
+    PARTS["ping"].version = 1
+    with pytest.raises(tables.SchemaMismatch, match=r"the store's ping tables .* version 2, .* version 1:"):
+        SqlStore(url)
+
+
+def test_a_release_without_the_domain_goes_on(url: str, engine: Engine) -> None:
+    """Going back to the release before leaves the new domain's tables alone, and the ledger works."""
+    written_by(engine, 1)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO shopprivacy_schema VALUES ('ping', 7)"))
+    _holds(url)
+    assert version_of(engine, "ping") == 7
+
+
 def _migrated(engine: Engine, app: str) -> None:
     """Let Django have made an app's tables."""
     with engine.begin() as connection:
@@ -141,9 +211,9 @@ def test_tables_that_django_has_made_are_left_to_django(url: str, engine: Engine
     """They have the same names: opened by their URL, the store says whose they are, and makes none of its own."""
     _migrated(engine, "shopprivacy")
     with engine.begin() as connection:
-        tables.ledger.create(connection)
+        ledger_tables.ledger.create(connection)
         if left_over:  # by a version of the library that did not look
-            tables.schema_version.create(connection)
+            schema_version.create(connection)
     before = set(inspect(engine).get_table_names())
     with pytest.raises(tables.SchemaMismatch, match=r"python manage\.py shopprivacy"):
         SqlStore(url)
@@ -154,4 +224,4 @@ def test_a_database_that_another_django_project_uses_too(url: str, engine: Engin
     """Its migrations are none of the store's business."""
     _migrated(engine, "auth")
     SqlStore(url).close()
-    assert version_of(engine) == tables.VERSION
+    assert version_of(engine) == ledger_tables.part.version

@@ -9,16 +9,16 @@ from asgiref.typing import Scope as AsgirefScope
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopprivacy import Privacy
-from shopprivacy.asgi import ASGIGate
+from shopprivacy.asgi import ASGIGate, check_application
 from shopprivacy.gate.consent_context import ConsentContext
 
 privacy = Privacy.from_file("privacy.toml")
 
 
 async def shop(scope: Scope, receive: Receive, send: Send) -> None:
-    visit: ConsentContext = scope["shopprivacy.visit"]
-    assert_type(visit.allows("statistics"), bool)
-    page = privacy.banner(visit, "nl").encode()
+    consent: ConsentContext = scope["shopprivacy.visit"]
+    assert_type(consent.allows("statistics"), bool)
+    page = privacy.banner(consent, "nl").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": page})
 
@@ -31,6 +31,7 @@ def customer(scope: Any) -> str | None:
 
 
 app: ASGIApp = ASGIGate(shop, privacy, customer)
+check_application(app)
 asgiref_app: ASGI3Application = ASGIGate(asgiref_shop, privacy)
 
 

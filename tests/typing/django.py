@@ -16,6 +16,7 @@ from markupsafe import Markup
 from shopprivacy import Privacy
 from shopprivacy.adapters.django import (
     RequestPrivacy,
+    check_application,
     consent,
     consent_changed,
     get_privacy,
@@ -23,7 +24,6 @@ from shopprivacy.adapters.django import (
     privacy_gate,
     requires_consent,
     sign_in,
-    visit,
 )
 from shopprivacy.adapters.django.test import AsyncClient, Client
 from shopprivacy.gate.consent_context import ConsentContext
@@ -42,7 +42,7 @@ def for_you(request: HttpRequest, number: int, page: int = 1) -> HttpResponse:
 
 @requires_consent("personalisation", otherwise=best_sellers)
 async def for_you_async(request: HttpRequest, number: int) -> HttpResponse:
-    privacy = RequestPrivacy(visit(request))
+    privacy = RequestPrivacy(consent(request))
     await privacy.asign_in(7)
     return HttpResponse(privacy.banner("nl").encode())
 
@@ -67,13 +67,13 @@ async def check_signatures(request: HttpRequest) -> None:
 
 
 def home(request: HttpRequest) -> bool:
-    assert_type(visit(request), ConsentContext)
+    assert_type(consent(request), ConsentContext)
     assert_type(consent(request).allows("statistics"), bool)
     assert_type(privacy_banner(request), Markup)
     assert_type(privacy_banner(request, "nl"), Markup)
     assert_type(get_privacy(), Privacy)
     sign_in(request, 7)
-    privacy = RequestPrivacy(visit(request))
+    privacy = RequestPrivacy(consent(request))
     privacy.sign_in(7)
     assert_type(privacy.allows("statistics"), bool)
     assert_type(privacy.undecided(), tuple[str, ...])
@@ -90,6 +90,7 @@ def customer(request: HttpRequest) -> object | None:
 
 consent_changed.connect(changed)
 application = privacy_gate(home)
+check_application(application)
 
 
 class ShopTests(TestCase):

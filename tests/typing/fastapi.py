@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, assert_type
+from typing import Annotated, Any, assert_type
 
 from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from fastapi.responses import StreamingResponse
@@ -13,24 +13,33 @@ from shopprivacy import Privacy
 from shopprivacy.adapters.fastapi import (
     Consent,
     PrivacyMiddleware,
+    check_application,
     consent,
+    document_refusals,
+    get_consent,
     privacy_banner,
     privacy_router,
     require_consent,
     requires_consent,
     sign_in,
-    visit,
 )
 from shopprivacy.testing.consent import consented
 
-Visitor = Annotated[Consent, Depends(consent)]
-app = FastAPI()
+Visitor = Annotated[Consent, Depends(get_consent)]
+
+
+class Shop(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        return document_refusals(self, super().openapi())
+
+
+app = Shop()
 
 
 @app.get("/")
 def home(request: Request, visitor: Visitor) -> bool:
     assert_type(visitor, Consent)
-    assert_type(visit(request), Consent)
+    assert_type(consent(request), Consent)
     assert_type(privacy_banner(request, "nl"), Markup)
     return visitor.allows("statistics")
 
@@ -84,6 +93,7 @@ def protect(privacy: Privacy) -> None:
     router = privacy_router(privacy)
     assert_type(router, APIRouter)
     app.include_router(router)
+    check_application(app)
 
 
 def test(client: TestClient, privacy: Privacy) -> None:

@@ -12,11 +12,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from shopprivacy import Privacy
 from shopprivacy.adapters.flask import (
     ShopPrivacy,
+    check_application,
     consent,
     privacy_banner,
     requires_consent,
     sign_in,
-    visit,
 )
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.testing.consent import consented
@@ -58,7 +58,7 @@ class Account(MethodView):
 
 @app.get("/")
 def home() -> str:
-    assert_type(visit(), ConsentContext)
+    assert_type(consent, ConsentContext)
     assert_type(consent.allows("statistics"), bool)
     assert_type(consent.undecided(), tuple[str, ...])
     assert_type(privacy_banner("nl"), Markup)
@@ -75,6 +75,10 @@ async def check_signatures(account: Account) -> None:
 def set_up(privacy: Privacy) -> None:
     extension = ShopPrivacy(app, privacy, customer=lambda: session.get("customer"), outside=[ProxyFix])
     extension.check()
+    several = ShopPrivacy(customer=lambda: session.get("customer"), outside=[ProxyFix])
+    several.init_app(app, privacy)
+    several.check(app)
+    check_application(ProxyFix(app))
     with consented(app.test_client(), privacy, "statistics", refused=("ads",)):
         pass
 
@@ -87,6 +91,7 @@ def check_mistakes(privacy: Privacy) -> None:
     requires_consent("ads", otherwise="/sellers")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     consent.allow("statistics")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     sign_in()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    ShopPrivacy(app)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    ShopPrivacy(app, privacy, customer=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ShopPrivacy(app)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    ShopPrivacy().init_app(app)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    ShopPrivacy(app, privacy, customer=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
     consented(app, privacy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

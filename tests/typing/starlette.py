@@ -19,11 +19,11 @@ from starlette.websockets import WebSocket
 from shopprivacy import Privacy
 from shopprivacy.adapters.starlette import (
     PrivacyMiddleware,
+    check_application,
     consent,
     privacy_banner,
     requires_consent,
     sign_in,
-    visit,
 )
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.testing.consent import consented
@@ -58,7 +58,7 @@ async def live(websocket: WebSocket) -> None:
 
 async def home(request: Request) -> Response:
     assert_type(consent(request), ConsentContext)
-    assert_type(visit(request).allows("statistics"), bool)
+    assert_type(consent(request).allows("statistics"), bool)
     assert_type(privacy_banner(request), Markup)
     assert_type(counted(request), HTMLResponse)
     assert_type(await for_you(request, number=4), PlainTextResponse)
@@ -91,6 +91,7 @@ def shop(privacy: Privacy) -> Starlette:
     )
     app.add_middleware(PrivacyMiddleware, privacy=privacy, customer=signed_in_async, outside=[Middleware])
     app.add_middleware(PrivacyMiddleware, privacy)
+    check_application(app)
     return app
 
 

@@ -11,19 +11,19 @@ from markupsafe import Markup
 
 from shopprivacy import Privacy
 from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.wsgi import WSGIGate, check_outermost
+from shopprivacy.wsgi import WSGIGate, check_application
 
 privacy = Privacy.from_file("privacy.toml", keys="keys.json", store="sqlite:///privacy.sqlite3")
 assert_type(privacy, Privacy)
 
 
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    visit: ConsentContext = environ["shopprivacy.visit"]
-    assert_type(visit.allows("statistics"), bool)
-    assert_type(privacy.banner(visit, "nl"), Markup)
-    privacy.sign_in(visit, 7)
+    consent: ConsentContext = environ["shopprivacy.visit"]
+    assert_type(consent.allows("statistics"), bool)
+    assert_type(privacy.banner(consent, "nl"), Markup)
+    privacy.sign_in(consent, 7)
     start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-    return [privacy.banner(visit).encode()]
+    return [privacy.banner(consent).encode()]
 
 
 def customer(environ: WSGIEnvironment) -> str | None:
@@ -31,17 +31,17 @@ def customer(environ: WSGIEnvironment) -> str | None:
 
 
 application: WSGIApplication = WSGIGate(shop, privacy, customer)
-check_outermost(application, application)
+check_application(application, outside=[dict])
 make_server("127.0.0.1", 8000, WSGIGate(shop, privacy))
 
 
 async def asgi_shop(scope: object, receive: object, send: object) -> None: ...
 
 
-def check_mistakes(visit: ConsentContext) -> None:
+def check_mistakes(consent: ConsentContext) -> None:
     WSGIGate(asgi_shop, privacy)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     WSGIGate(shop)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     WSGIGate(shop, "privacy.toml")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    visit.allows(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    consent.allows(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     privacy.banner("nl")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    privacy.sign_in(visit)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    privacy.sign_in(consent)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

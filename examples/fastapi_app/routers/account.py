@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pwdlib import PasswordHash
 
-from examples.fastapi_app.dependencies import CurrentCustomer, Database, FilledIn, Language, Now, Texts
+from examples.fastapi_app.dependencies import (
+    CurrentCustomer,
+    Database,
+    FilledIn,
+    Language,
+    Now,
+    Passwords,
+    Texts,
+)
 from examples.fastapi_app.page import YEAR, log, notice, show
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
@@ -17,8 +26,11 @@ from examples.shop.vat import COUNTRIES
 from shopprivacy.adapters.fastapi import sign_in
 
 router = APIRouter(default_response_class=Response)
-_passwords = PasswordHash.recommended()
-_NOBODY = _passwords.hash("nobody has this password")
+
+
+@cache
+def _nobodys(passwords: PasswordHash) -> str:
+    return passwords.hash("nobody has this password")
 
 
 @router.get("/register")
@@ -28,7 +40,13 @@ def register(request: Request) -> Response:
 
 @router.post("/register")
 def create(
-    request: Request, form: FilledIn, database: Database, language: Language, texts: Texts, now: Now
+    request: Request,
+    form: FilledIn,
+    database: Database,
+    language: Language,
+    texts: Texts,
+    now: Now,
+    passwords: Passwords,
 ) -> Response:
     name, email, password = form.required("name", 80), form.email(), form.new_password()
     customer = None
@@ -37,7 +55,7 @@ def create(
             database,
             name=name,
             email=email,
-            password_hash=_passwords.hash(password),
+            password_hash=passwords.hash(password),
             language=language,
             now=now,
         )
@@ -55,12 +73,14 @@ def login(request: Request) -> Response:
 
 
 @router.post("/login")
-def log_in(request: Request, form: FilledIn, database: Database, texts: Texts) -> Response:
+def log_in(
+    request: Request, form: FilledIn, database: Database, texts: Texts, passwords: Passwords
+) -> Response:
     email = form.given.get("email", "").strip().lower()
     customer = customers.find_by_email(database, email)
     # An unknown address takes as long as a wrong password: the time tells nobody who is a customer.
-    expected = customer.password_hash if customer else _NOBODY
-    right = _passwords.verify(form.given.get("password", ""), expected)
+    expected = customer.password_hash if customer else _nobodys(passwords)
+    right = passwords.verify(form.given.get("password", ""), expected)
     # Careless, on purpose: the e-mail address stays in the log.
     sender = request.client.host if request.client else "nowhere"
     log.info("log-in of %s from %s: %s", email, sender, "ok" if right else "refused")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from werkzeug.security import check_password_hash, generate_password_hash
@@ -18,7 +19,15 @@ from examples.shop.vat import COUNTRIES
 from shopprivacy.adapters.flask import sign_in
 
 views = Blueprint("account", __name__)
-_NOBODY = generate_password_hash("nobody has this password")
+
+
+def _hashed(password: str) -> str:
+    return generate_password_hash(password, current_app.config["PASSWORD_METHOD"])
+
+
+@cache
+def _nobodys() -> str:
+    return _hashed("nobody has this password")
 
 
 @views.get("/register")
@@ -36,7 +45,7 @@ def create() -> Response | tuple[str, int]:
             database(),
             name=name,
             email=email,
-            password_hash=generate_password_hash(password),
+            password_hash=_hashed(password),
             language=language(),
             now=now(),
         )
@@ -58,7 +67,7 @@ def log_in() -> Response | tuple[str, int]:
     email = request.form.get("email", "").strip().lower()
     customer = customers.find_by_email(database(), email)
     # An unknown address takes as long as a wrong password: the time tells nobody who is a customer.
-    expected = customer.password_hash if customer else _NOBODY
+    expected = customer.password_hash if customer else _nobodys()
     right = check_password_hash(expected, request.form.get("password", ""))
     # Careless, on purpose: the e-mail address stays in the log.
     current_app.logger.info(

@@ -19,7 +19,7 @@ View = Callable[..., Any]
 _NEEDS = "__shopprivacy_needs__"
 
 
-def awaiting(view: View) -> View:
+def as_async(view: View) -> View:
     """Return ``view`` as one that can be awaited, whether it is a coroutine function or not."""
 
     async def awaited(*args: object, **kwargs: object) -> object:
@@ -36,7 +36,7 @@ def consent_decorator(
     allows: Callable[[str], bool],
     forbid: Callable[[], Never],
     to_sync: Callable[[View], View],
-    to_async: Callable[[View], View] = awaiting,
+    to_async: Callable[[View], View] = as_async,
     is_async: Callable[[View], bool] = iscoroutinefunction,
     by_name: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -50,7 +50,7 @@ def consent_decorator(
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if otherwise is not None:
-            _check_stand_in(otherwise, view, by_name=by_name)
+            _check_otherwise(otherwise, view, by_name=by_name)
         if is_async(view):
             awaited: View = view
 
@@ -70,12 +70,12 @@ def consent_decorator(
                 return to_sync(otherwise)(*args, **kwargs) if otherwise else forbid()
 
             gated = gated_sync
-        return cast("Callable[P, R]", naming(gated, purpose, forbids=otherwise is None))
+        return cast("Callable[P, R]", note_purpose(gated, purpose, forbids=otherwise is None))
 
     return decorate
 
 
-def _check_stand_in(otherwise: View, view: View, *, by_name: bool) -> None:
+def _check_otherwise(otherwise: View, view: View, *, by_name: bool) -> None:
     """Find a wrong list of arguments at start: else those who refuse would find it, and nobody before them.
 
     A type checker cannot: it would take the arguments from ``otherwise``, and refuse one that takes more than the
@@ -111,8 +111,8 @@ class Need(NamedTuple):
     forbids: bool
 
 
-def naming(view: View, purpose: str, *, forbids: bool = True) -> View:
-    """Note on a view, or on anything else that is called for a request, that it names ``purpose``."""
+def note_purpose(view: View, purpose: str, *, forbids: bool = True) -> View:
+    """Note on a view, or on anything else that is called for a request, that it needs ``purpose``."""
     setattr(view, _NEEDS, (*needs(view), Need(purpose, forbids)))
     return view
 
@@ -132,7 +132,7 @@ def needs(view: object) -> tuple[Need, ...]:
     return tuple(need for method in methods for need in getattr(method, _NEEDS, ()))
 
 
-def check(views: Iterable[object], declared: Callable[[str], object]) -> None:
+def check_purposes(views: Iterable[object], declared: Callable[[str], object]) -> None:
     """Hold the purposes that views name against a policy. Raises what ``declared`` raises: UndeclaredName."""
     for view in views:
         for need in needs(view):

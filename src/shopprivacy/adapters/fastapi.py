@@ -10,11 +10,15 @@ def for_you(consent: Annotated[Consent, Depends(require_consent("personalisation
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any, Never
 
 try:
+    from fastapi import APIRouter, FastAPI
+    from fastapi.dependencies.models import Dependant
     from fastapi.requests import HTTPConnection
+    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
     from fastapi.routing import iter_route_contexts
     from starlette.applications import Starlette
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with FastAPI installed
@@ -23,48 +27,71 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("fastapi") from missing
 
 from shopprivacy.adapters import starlette
-from shopprivacy.adapters.consent_decorator import P, R, naming
-from shopprivacy.adapters.fastapi_openapi import dependencies, document_refusals
-from shopprivacy.adapters.fastapi_router import check_addresses, privacy_router
-from shopprivacy.adapters.starlette_app import called_in, routes_in
-from shopprivacy.adapters.starlette_context import forbid, privacy_banner, requiring_consent, sign_in, visit
+from shopprivacy.adapters.consent_decorator import P, R, needs, note_purpose
+from shopprivacy.adapters.starlette import called_in, check_application, routes_in
+from shopprivacy.adapters.starlette_consent import (
+    consent,
+    consent_required,
+    forbid,
+    privacy_banner,
+    sign_in,
+)
+from shopprivacy.errors import PrivacyError
 from shopprivacy.gate.consent_context import ConsentContext as Consent
+from shopprivacy.http.form import LIMIT
+from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
+from shopprivacy.privacy import Privacy
 
 __all__ = [
     "Consent",
     "PrivacyMiddleware",
+    "check_application",
     "consent",
+    "document_refusals",
+    "get_consent",
     "privacy_banner",
     "privacy_router",
     "require_consent",
     "requires_consent",
     "sign_in",
-    "visit",
 ]
+
+TAG = "privacy"
+_ADDRESSES = frozenset({CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, STYLESHEET_PATH, GPC_PATH})
+
+# Any of these says already what happens (OpenAPI 3.1, Responses Object).
+_SAID = ("403", "4XX", "default")
+# What ConsentForm and the gate reply beside the 303.
+_PROBLEMS: Mapping[int, str] = {
+    400: "The form cannot be read",
+    403: "Not counted: the form comes from another site",
+    409: "Not counted: the texts have changed since the form was shown",
+    413: f"The form is larger than {LIMIT} bytes",
+    415: "The body is no URL-encoded form",
+    429: "Too many answers from this address; Retry-After says when to come back",
+    503: "The choice cannot be recorded now; Retry-After says when to come back",
+}
 
 
 class PrivacyMiddleware(starlette.PrivacyMiddleware):
-    """Starlette's, which also finds the purposes that dependencies name, before anything is served.
+    """Starlette's, which also finds the purposes that dependencies name, before anything is served."""
 
-    From then on the OpenAPI documents say which operations answer 403 for want of consent.
-    """
-
-    def look_at(self, app: Starlette) -> None:
+    def check(self, app: object) -> None:
         """Check, too, that the library's pages are documented where the gate answers them."""
-        super().look_at(app)
-        check_addresses(app)
-        document_refusals(app)
+        super().check(app)
+        if isinstance(app, Starlette):
+            _check_addresses(app)
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         yield from called_in(app, iter_route_contexts)
         for _, route in routes_in(app.routes, iter_route_contexts):
-            yield from dependencies(route)
+            yield from _dependencies(route)
 
 
-async def consent(connection: HTTPConnection) -> Consent:
-    """Give an endpoint the visitor's consent: ``Annotated[Consent, Depends(consent)]``."""
-    return visit(connection)
+async def get_consent(connection: HTTPConnection) -> Consent:
+    """Give an endpoint the visitor's consent: ``Annotated[Consent, Depends(get_consent)]``."""
+    return consent(connection)
 
 
 def require_consent(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consent]]:
@@ -80,10 +107,10 @@ def require_consent(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consen
 @cache
 def _required(purpose: str) -> Callable[[HTTPConnection], Awaitable[Consent]]:
     async def required(connection: HTTPConnection) -> Consent:
-        found = visit(connection)
+        found = consent(connection)
         return found if found.allows(purpose) else forbid(connection.scope)
 
-    naming(required, purpose)
+    note_purpose(required, purpose)
     return required
 
 
@@ -95,4 +122,139 @@ def requires_consent(
     Starlette's, where FastAPI passes every argument by its name: ``otherwise`` takes at least those of the endpoint,
     or it raises PrivacyError at once.
     """
-    return requiring_consent(purpose, otherwise, by_name=True)
+    return consent_required(purpose, otherwise, by_name=True)
+
+
+def privacy_router(privacy: Privacy) -> APIRouter:
+    """Return a router that documents the library's pages and forms under the tag ``privacy``.
+
+    PrivacyMiddleware answers them before any router is asked. Where that is missing, asking for one of them raises
+    PrivacyError.
+    """
+    router = APIRouter(tags=[TAG])
+    in_language = {"parameters": [_language(privacy.policy.languages)]}
+    form = {**in_language, "requestBody": _choices_form(tuple(privacy.gate.browser.purposes))}
+    _describe(router, "GET", CHOICES_PATH, "The preference page", HTMLResponse, in_language)
+    _describe(router, "POST", CHOICES_PATH, "Answer the preference page", RedirectResponse, form)
+    _describe(router, "POST", CONSENT_PATH, "Answer the banner", RedirectResponse, form)
+    _describe(router, "GET", COOKIES_PATH, "The cookies that this shop sets", HTMLResponse, in_language)
+    _describe(router, "GET", STYLESHEET_PATH, "The style of banner and pages", _StyleSheet, {})
+    _describe(router, "GET", GPC_PATH, "Whether Global Privacy Control is heeded", JSONResponse, {})
+    return router
+
+
+def document_refusals(app: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
+    """Say in an application's OpenAPI document which operations answer 403 for want of consent, and for which purpose.
+
+    ``document`` is what ``FastAPI.openapi`` returns; it is returned with the responses added. What a shop says of 403
+    itself stays::
+
+        class Shop(FastAPI):
+            def openapi(self):
+                return document_refusals(self, super().openapi())
+    """
+    for route in iter_route_contexts(app.routes):
+        called = (route.endpoint, *_dependencies(route))
+        wanted = dict.fromkeys(need.purpose for one in called for need in needs(one) if need.forbids)
+        operations = document.get("paths", {}).get(route.path_format, {})
+        for method in route.methods or () if wanted else ():
+            responses = operations.get(method.lower(), {}).get("responses", {})
+            if not any(status in responses for status in _SAID):
+                responses["403"] = {"description": f"The visitor does not allow {', '.join(wanted)}"}
+    return document
+
+
+def _dependencies(route: object) -> Iterator[object]:
+    """Yield what FastAPI calls for a route before its endpoint, at any depth."""
+    yield from _called(getattr(route, "dependant", None))
+
+
+def _called(dependant: Dependant | None) -> Iterator[object]:
+    for needed in dependant.dependencies if dependant else ():
+        yield needed.call
+        yield from _called(needed)
+
+
+def _check_addresses(app: Starlette) -> None:
+    """Check that what the router documents is where the gate answers: it does not follow a prefix.
+
+    Raises PrivacyError that names the first address at which nobody would answer.
+    """
+    for below, route in routes_in(app.routes, iter_route_contexts):
+        if getattr(route, "endpoint", None) is _answered_by_the_gate:
+            stands_at = below + route.path
+            if stands_at not in _ADDRESSES:
+                raise PrivacyError(
+                    f"privacy_router documents {stands_at}, where the privacy gate does not answer; include it in the "
+                    "application itself, without a prefix"
+                )
+
+
+class _StyleSheet(PlainTextResponse):
+    media_type = "text/css"
+
+
+def _describe(
+    router: APIRouter, method: str, path: str, summary: str, kind: type[Response], extra: dict[str, Any]
+) -> None:
+    taking = method == "POST"
+    responses: dict[int | str, dict[str, Any]] = {}
+    if taking:
+        responses = {status: _page(description) for status, description in _PROBLEMS.items()}
+        responses[303] = {
+            "description": "Counted; back to the page that `next` names",
+            "headers": {"Location": {"description": "A path on this site", "schema": {"type": "string"}}},
+        }
+    router.add_api_route(
+        path,
+        _answered_by_the_gate,
+        methods=[method],
+        status_code=303 if taking else 200,
+        name=summary,
+        summary=summary,
+        response_class=kind,
+        response_model=None,
+        responses=responses,
+        openapi_extra=extra,
+    )
+
+
+async def _answered_by_the_gate() -> Never:
+    raise PrivacyError("the privacy gate answers here, and did not; is PrivacyMiddleware in place?")
+
+
+def _page(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}}}
+
+
+def _language(languages: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": "lang",
+        "in": "query",
+        "required": False,
+        "description": "The language of the page; left out, it is negotiated",
+        "schema": {"type": "string", "enum": list(languages)},
+    }
+
+
+def _choices_form(purposes: Sequence[str]) -> dict[str, Any]:
+    """Return the body that ``shopprivacy.consent.apply_choices.wanted_by`` reads."""
+    named = {"type": "array", "items": {"type": "string", "enum": list(purposes)}}
+    properties = {
+        "choice": {
+            "type": "string",
+            "enum": ["accept", "refuse", "save"],
+            "description": "`save` allows what `purpose` names, and refuses the rest of what was asked",
+        },
+        "purpose": {**named, "description": "With `save`: the purposes that are allowed"},
+        "asked": {**named, "description": "The purposes that the form showed; left out, all"},
+        "by": {"type": "string", "enum": ["answer"], "description": "With `save`: only `answer.NAME` counts"},
+        **{
+            f"answer.{name}": {"type": "string", "enum": ["allow", "refuse"], "description": f"For {name}"}
+            for name in purposes
+        },
+        "shown": {"type": "string", "description": "Which texts the form showed"},
+        "next": {"type": "string", "description": "The path to go to afterwards"},
+    }
+    schema = {"type": "object", "required": ["choice"], "properties": properties}
+    return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}

@@ -7,8 +7,8 @@ ShopPrivacy(app, privacy)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, cast, overload
 
 try:
     from flask import Flask, abort, current_app, request
@@ -22,16 +22,28 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
-from shopprivacy.adapters.consent_decorator import P, R, check, consent_decorator
-from shopprivacy.adapters.taking import when_taken
+from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent_decorator
+from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.layers import check_layer, check_layers, find_layer
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.pages.service import consent_in
 from shopprivacy.privacy import Privacy
-from shopprivacy.wsgi import WSGIGate, check_outermost, layers
+from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+__all__ = [
+    "ShopPrivacy",
+    "check_application",
+    "consent",
+    "privacy_banner",
+    "requires_consent",
+    "sign_in",
+]
+
+Customer = Callable[[], object | None]
 
 _EXTENSION = "shopprivacy"
 
@@ -39,12 +51,18 @@ _EXTENSION = "shopprivacy"
 class ShopPrivacy:
     """Puts an application behind the gate: cookies, ``/privacy`` pages, template helpers.
 
-    ``outside`` are classes of middleware that may stand outside the gate because they set no cookies, beside the
-    known ones such as ProxyFix. Any other one that is put there raises GateOrderError at once; one around the Flask
-    application itself, in the module that a server is told, when the server takes it from there.
+        ShopPrivacy(app, privacy)
+
+    or, one extension for several applications::
+
+        shop_privacy = ShopPrivacy()
+        shop_privacy.init_app(app, privacy)
 
     ``customer`` runs in a request context and returns the shop's id of whoever is signed in, or None: choices that
     they make on the library's pages then reach their other devices.
+
+    ``outside`` are classes, functions or objects that may stand outside the gate because they set no cookies, beside
+    the known ones such as ProxyFix.
 
     ``layout`` is the shop's own document for the library's pages: a template, which is given ``content``, ``title`` and
     ``language``, or a function of these three. It may call ``url_for``; there is no visitor's request in it, so context
@@ -55,91 +73,94 @@ class ShopPrivacy:
     In templates: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
     """
 
+    @overload
+    def __init__(
+        self,
+        *,
+        customer: Customer = ...,
+        outside: Collection[object] = ...,
+        layout: str | Layout | None = ...,
+        assets: Iterable[str] = ...,
+    ) -> None: ...
+    @overload
     def __init__(
         self,
         app: Flask,
         privacy: Privacy,
         *,
-        customer: Callable[[], object | None] = lambda: None,
-        outside: Collection[type] = (),
+        customer: Customer = ...,
+        outside: Collection[object] = ...,
+        layout: str | Layout | None = ...,
+        assets: Iterable[str] = ...,
+    ) -> None: ...
+    def __init__(
+        self,
+        app: Flask | None = None,
+        privacy: Privacy | None = None,
+        *,
+        customer: Customer = lambda: None,
+        outside: Collection[object] = (),
         layout: str | Layout | None = None,
         assets: Iterable[str] = (),
     ) -> None:
-        self.app = app
-        self.privacy = privacy
         self._customer = customer
         self._outside = tuple(outside)
-        self._started = False
-        app.extensions[_EXTENSION] = self
-        jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
-        if layout is not None:
-            privacy.pages.look = Look(_in_context(app, jinja.layout_of(app.jinja_env, layout)), assets)
-        app.view_functions = _Views(app.view_functions, self._check_view)
-        self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
-        app.wsgi_app = self._serve  # type: ignore[method-assign]  # Flask's documented place for middleware
-        self._stay_outermost()
+        self._layout = layout
+        self._assets = tuple(assets)
+        self._app = app
+        if app is not None and privacy is not None:
+            self.init_app(app, privacy)
+        elif app is not None or privacy is not None:
+            raise TypeError("ShopPrivacy takes an application and its Privacy, or neither")
 
-    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not self._started:
+    def init_app(self, app: Flask, privacy: Privacy) -> None:
+        """Put an application behind the gate. What is wrapped around ``app.wsgi_app`` later stands outside it."""
+        jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
+        if self._layout is not None:
+            privacy.pages.look = Look(
+                _in_context(app, jinja.layout_of(app.jinja_env, self._layout)), self._assets
+            )
+        app.extensions[_EXTENSION] = app.wsgi_app = AppGate(app, privacy, self._customer, self._outside)  # type: ignore[method-assign]  # Flask's documented place for middleware
+
+    def check(self, app: Flask | None = None) -> None:
+        """Do what :func:`check_application` does, for the application of the constructor unless another is named."""
+        checked = app or self._app
+        if checked is None:
+            raise TypeError("ShopPrivacy() has no application of its own: name one, check(app)")
+        check_application(checked)
+
+
+class AppGate:
+    """The gate around one application: ``app.extensions["shopprivacy"]``. Checks that at its first request."""
+
+    def __init__(self, app: Flask, privacy: Privacy, customer: Customer, outside: Collection[object]) -> None:
+        self.privacy = privacy
+        self.outside = outside
+        self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
+        self._flask = app
+        self._customer = customer
+        self._is_checked = False
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if not self._is_checked:
             self.check()
-            self._started = True
+            self._is_checked = True
         return self.gate(environ, start_response)
 
     def check(self) -> None:
-        """Check all that a start can get wrong: what stands outside the gate, and purposes in views and templates.
-
-        The first request does so at the latest; what stands outside the gate is seen before. Call it at the end of
-        the application's factory, in a test or in gunicorn's ``on_starting``, so that a wrong start fails there.
-        Raises GateOrderError, UndeclaredName or PageError.
-        """
-        self._check_outermost(self.app.wsgi_app, self._serve)
-        for view in self.app.view_functions.values():
-            self._check_view(view)
-        jinja.check_templates(self.app.jinja_env)
+        """Check what is wrapped around ``app.wsgi_app``, the purposes that views and templates name, and own pages."""
+        app = self._flask
+        check_layers(app.wsgi_app, AppGate, self.outside)
+        views = app.view_functions.values()
+        declared = self.privacy.gate.browser.check
+        check_purposes((*views, *(getattr(view, "view_class", None) for view in views)), declared)
+        jinja.check_templates(app.jinja_env)
         self.privacy.check_pages()
 
-    def _stay_outermost(self) -> None:
-        """Check from now on what is put around the gate, at once: WSGI tells nobody that a server has started."""
-        app, kind = self.app, type(self.app)
-
-        def put(_app: Flask, outermost: object) -> None:
-            self._check_outermost(outermost, self._serve)
-            vars(app)["wsgi_app"] = outermost
-
-        checked = {
-            "wsgi_app": property(lambda _app: vars(app)["wsgi_app"], put),
-            "__module__": kind.__module__,
-        }
-        app.__class__ = type(kind.__name__, (kind,), checked)  # of this application alone
-        when_taken(self._check_taken)
-
-    def _check_taken(self, taken: object) -> None:
-        if any(layer is self.app for layer in layers(taken)):
-            self._check_outermost(taken, self.app)
-
-    def _check_outermost(self, outermost: object, gate: object) -> None:
-        check_outermost(outermost, gate, allowed=self._outside)
-
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
-        with self.app.request_context(environ):
+        with self._flask.request_context(environ):
             return self._customer()
-
-    def _check_view(self, view: object) -> None:
-        check((view, getattr(view, "view_class", None)), self.privacy.gate.browser.check)
-
-
-class _Views(dict[str, Callable[..., Any]]):
-    """An application's views, each checked as it comes in: by a route, a blueprint or ``app.endpoint``."""
-
-    def __init__(self, views: Mapping[str, Callable[..., Any]], check_view: Callable[[object], None]) -> None:
-        super().__init__()
-        self._check_view = check_view
-        for name, view in views.items():
-            self[name] = view
-
-    def __setitem__(self, name: str, view: Callable[..., Any]) -> None:
-        self._check_view(view)
-        super().__setitem__(name, view)
 
 
 def _in_context(app: Flask, layout: Layout) -> Layout:
@@ -152,13 +173,39 @@ def _in_context(app: Flask, layout: Layout) -> Layout:
     return laid_out
 
 
-def visit() -> ConsentContext:
-    """Return the current request's visit. Raises PrivacyError where the request did not come through the gate."""
+def check_application(app: object) -> None:
+    """Check all that a start can get wrong: what stands outside the gate, and purposes in views and templates.
+
+    ``app`` is what the server calls: the Flask application, or what is wrapped around it. The first request checks the
+    application too, but not what is wrapped around it. Call this at the end of the application's factory, in a test, or
+    in gunicorn's ``post_worker_init``, so that a wrong start fails there.
+
+    Raises GateOrderError for an application without ShopPrivacy, and by name for a layer that is known to set
+    cookies; UndeclaredName for a purpose that the policy does not let a browser decide about; PageError for a layout or
+    templates of the shop's own that keep visitors from choosing freely. A layer that nobody
+    knows, and one that does not show what it wraps, is a warning in the log, once for each name.
+    """
+    around, flask_app = find_layer(app, Flask)
+    if flask_app is None:
+        check_layers(app, Flask)
+        return
+    gate = flask_app.extensions.get(_EXTENSION)
+    if not isinstance(gate, AppGate):
+        raise GateOrderError(f"{flask_app!r} is not behind the privacy gate: call ShopPrivacy(app, privacy)")
+    for layer in around:
+        check_layer(layer, gate.outside)
+    gate.check()
+
+
+def _current() -> ConsentContext:
     return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
 
 
-consent = cast("ConsentContext", LocalProxy(visit))
-"""The visitor's consent: ``consent.allows("statistics")``."""
+consent = cast("ConsentContext", LocalProxy(_current))
+"""The consent of the visitor whose request is being answered: ``consent.allows("statistics")``.
+
+Raises PrivacyError where the request did not come through the gate.
+"""
 
 
 def privacy_banner(language: str | None = None) -> Markup:
@@ -166,7 +213,7 @@ def privacy_banner(language: str | None = None) -> Markup:
 
     ``language`` is the page's; left out, it is negotiated with the browser.
     """
-    return _privacy().banner(visit(), language)
+    return _privacy().banner(_current(), language)
 
 
 def sign_in(customer: object) -> None:
@@ -174,7 +221,7 @@ def sign_in(customer: object) -> None:
 
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     """
-    _privacy().sign_in(visit(), customer)
+    _privacy().sign_in(_current(), customer)
 
 
 def requires_consent(
@@ -183,7 +230,7 @@ def requires_consent(
     """Let a view run only for visitors who allow ``purpose``; everyone else gets ``otherwise``, or 403.
 
     ``otherwise`` is a view with the same arguments; like the view, it may be a coroutine function. A purpose that
-    the policy does not let a browser decide about raises UndeclaredName when the view is registered.
+    the policy does not let a browser decide about raises UndeclaredName at the check, or at the first request.
     """
     return consent_decorator(
         purpose,
@@ -195,5 +242,5 @@ def requires_consent(
 
 
 def _privacy() -> Privacy:
-    extension: ShopPrivacy = current_app.extensions[_EXTENSION]
-    return extension.privacy
+    gate: AppGate = current_app.extensions[_EXTENSION]
+    return gate.privacy

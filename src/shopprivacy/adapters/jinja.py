@@ -66,7 +66,7 @@ class Consent(Protocol):
     """What ``consent`` is in templates: the consent of the visitor whose page is being rendered."""
 
     def allows(self, purpose: str) -> bool:
-        """Whether ``purpose`` is live for this visitor."""
+        """Whether ``purpose`` is allowed for this visitor."""
         ...
 
 

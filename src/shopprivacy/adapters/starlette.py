@@ -6,16 +6,17 @@ app = Starlette(routes=routes, middleware=[Middleware(PrivacyMiddleware, privacy
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 try:
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.errors import ServerErrorMiddleware
     from starlette.requests import Request
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with Starlette installed
     from shopprivacy.errors import MissingExtra
@@ -24,46 +25,56 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 
 from anyio import from_thread
 
-from shopprivacy.adapters.consent_decorator import check
-from shopprivacy.adapters.starlette_app import called_in, check_outermost, identifying
-from shopprivacy.adapters.starlette_context import (
+from shopprivacy.adapters.consent_decorator import check_purposes
+from shopprivacy.adapters.starlette_consent import (
     CurrentConsent,
+    connection_context,
     consent,
     current_banner,
     privacy_banner,
     requires_consent,
     sign_in,
-    visit,
-    visiting,
 )
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.errors import PrivacyError
+from shopprivacy.errors import GateOrderError, PrivacyError
+from shopprivacy.layers import check_layer, check_layers, find_layer, name_of, warn_once
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.templating import Jinja2Templates
 
 __all__ = [
     "PrivacyMiddleware",
+    "check_application",
     "consent",
     "privacy_banner",
     "requires_consent",
     "sign_in",
-    "visit",
 ]
 
 Customer = Callable[[Request], object]
+Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
+
+_INSIDE = (
+    "add PrivacyMiddleware after it (the one added last is outermost; in a list of middleware, the first is)"
+)
+_ADD = "add the class PrivacyMiddleware itself to the application"
+# What makes ``request.session`` and ``request.user``. By name: sessions need a package that not every shop has.
+_IDENTITY = frozenset(
+    {
+        "starlette.middleware.authentication.AuthenticationMiddleware",
+        "starlette.middleware.sessions.SessionMiddleware",
+    }
+)
 
 
 class PrivacyMiddleware:
     """Puts an application behind the gate: cookies and ``/privacy`` pages. Belongs outermost.
 
     ``outside`` are middleware classes, or functions of ``@app.middleware``, that may stand outside the gate because
-    they set no cookies, beside the known ones such as GZipMiddleware. Raises GateOrderError, before anything is
-    served, for any other one that does.
+    they set no cookies, beside the known ones such as GZipMiddleware. GateOrderError is raised, before anything is
+    served, for one that is known to set some; one that nobody knows is a warning in the log, once for each name.
 
     ``customer`` takes a request and returns the shop's id of whoever is signed in, or None: choices that they make on
     the library's pages then reach their other devices. It may be a coroutine function; a plain one runs in a worker
@@ -92,11 +103,11 @@ class PrivacyMiddleware:
     ) -> None:
         self.app = app
         self.privacy = privacy
+        self.outside = outside
         self._customer = customer
         self._sessions = sessions
-        self._outside = outside
-        self._identifying: list[Middleware] = []
-        self._started = False
+        self._identity: list[Middleware] = []
+        self._is_checked = False
         self._gate = ASGIGate(self._enter, privacy, self._signed_in)
         self._check_templates = _install(templates, privacy) if templates else lambda: None
         if layout is not None:
@@ -104,38 +115,48 @@ class PrivacyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
-        if not self._started:
+        if not self._is_checked:
             try:
                 self._start(scope)
             except PrivacyError as error:
                 if scope["type"] == "lifespan":
                     # Servers take a lifespan that merely raises for one that is not supported, and serve.
                     await receive()
-                    told = "\n".join([str(error), *getattr(error, "__notes__", ())])
-                    await send({"type": "lifespan.startup.failed", "message": told})
+                    message = "\n".join([str(error), *getattr(error, "__notes__", ())])
+                    await send({"type": "lifespan.startup.failed", "message": message})
                 raise
-            self._started = True
+            self._is_checked = True
         await self._gate(scope, receive, send)
 
-    def look_at(self, app: Starlette) -> None:
-        """Check what can be seen of the application before it serves."""
-        check(self.views(app), self.privacy.gate.browser.check)
+    def check(self, app: object) -> None:
+        """Check the order of an application's middleware, and the purposes that endpoints and templates name.
+
+        Of one that is not Starlette's only the templates can be checked.
+        """
+        if isinstance(app, Starlette):
+            # Around the application object itself the gate is outside all of its middleware.
+            if app is not self.app:
+                _check_order(app, self.outside)
+            check_purposes(self.views(app), self.privacy.gate.browser.check)
+        self._check_templates()
+        self.privacy.check_pages()
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         return called_in(app)
 
     def _start(self, scope: Scope) -> None:
-        # Around the application object itself the gate is outside all middleware anyhow.
         app = self.app if isinstance(self.app, Starlette) else scope.get("app")
         if isinstance(app, Starlette):
             if app is not self.app:
                 self._gate_error_page(app)
-                check_outermost(app, PrivacyMiddleware, scope, self._outside)
-            self.look_at(app)
-            self._identifying = identifying(app, PrivacyMiddleware, self._sessions)
-        self._check_templates()
-        self.privacy.check_pages()
+                if "router" in scope:  # which a router sets that has been asked already
+                    raise GateOrderError(
+                        "the privacy gate is on a route, or on an application that is mounted in another one, so "
+                        "cookies of the others pass it by; add PrivacyMiddleware to the outermost application"
+                    )
+            self._identity = _identity_middleware(app, self._sessions)
+        self.check(app)
 
     def _gate_error_page(self, app: Starlette) -> None:
         """Take the shop's own page for errors inside the gate. Starlette answers with it outside all middleware."""
@@ -145,7 +166,7 @@ class PrivacyMiddleware:
             outermost.handler = None
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with visiting(scope, self.privacy):
+        with connection_context(scope, self.privacy):
             await self.app(scope, receive, send)
 
     def _signed_in(self, scope: Scope) -> object | None:
@@ -164,10 +185,110 @@ class PrivacyMiddleware:
             found.append(Request(scope))
 
         app: ASGIApp = reached
-        for cls, args, kwargs in reversed(self._identifying):
+        for cls, args, kwargs in reversed(self._identity):
             app = cls(app, *args, **kwargs)
         await app(dict(scope), _receive_nothing, _send_nowhere)
         return found
+
+
+def check_application(app: object) -> None:
+    """Check all that a start can get wrong: what stands outside the gate, and purposes in endpoints and templates.
+
+    ``app`` is what the server calls: the application, or what is wrapped around it. The lifespan, or the first request,
+    checks the application too, but not what is wrapped around it. Call this at the end of the application's factory, in
+    a test, or in gunicorn's ``post_worker_init``.
+
+    Raises GateOrderError for an application without PrivacyMiddleware, and by name for a layer that is known to set
+    cookies; UndeclaredName for a purpose that the policy does not let a browser decide about. A layer that nobody
+    knows, and one that does not show what it wraps, is a warning in the log, once for each name.
+    """
+    around, found = find_layer(app, (PrivacyMiddleware, Starlette))
+    if isinstance(found, PrivacyMiddleware):
+        gate, inside = found, found.app
+    elif isinstance(found, Starlette) and (listed := _gate_of(found)):
+        gate, inside = listed, found
+    else:
+        check_layers(app, Starlette)
+        return
+    for layer in around:
+        check_layer(layer, gate.outside)
+    gate.check(inside)
+
+
+def _gate_of(app: Starlette) -> PrivacyMiddleware | None:
+    """Return a gate as the application's list of middleware makes it; None where a function may make it."""
+    for cls, args, kwargs in app.user_middleware:
+        if _is_class(cls, PrivacyMiddleware):
+            gate: Any = cls(app.router, *args, **kwargs)
+            return gate if isinstance(gate, PrivacyMiddleware) else None
+    if not all(isinstance(middleware.cls, type) for middleware in app.user_middleware):
+        _warn_of_hidden_gate(app)
+        return None
+    raise GateOrderError(f"{name_of(app)} is not behind the privacy gate, so no cookie is checked; {_ADD}")
+
+
+def _check_order(app: Starlette, outside: Collection[object]) -> None:
+    """Check what an application's list of middleware puts outside the gate."""
+    gates = [_is_class(middleware.cls, PrivacyMiddleware) for middleware in app.user_middleware]
+    if True not in gates:
+        _warn_of_hidden_gate(app)
+        return
+    for cls, _, kwargs in app.user_middleware[: gates.index(True)]:
+        if cls not in outside:
+            check_layer(kwargs.get("dispatch") or cls, outside, fix=_INSIDE)
+
+
+def _warn_of_hidden_gate(app: Starlette) -> None:
+    warn_once(
+        f"PrivacyMiddleware is not among the middleware that {name_of(app)} lists, so what stands outside the privacy "
+        f"gate cannot be seen; {_ADD}"
+    )
+
+
+def _identity_middleware(app: Starlette, others: Collection[type]) -> list[Middleware]:
+    """Return the middleware inside the gate that tells who is signed in, the outermost first."""
+    gates = [_is_class(middleware.cls, PrivacyMiddleware) for middleware in app.user_middleware]
+    first = gates.index(True) + 1 if True in gates else 0
+    return [
+        middleware
+        for middleware in app.user_middleware[first:]
+        if any(_is_class(middleware.cls, other) for other in others)
+        or any(name_of(cls) in _IDENTITY for cls in getattr(middleware.cls, "__mro__", ()))
+    ]
+
+
+def _is_class(cls: object, wanted: type) -> bool:
+    return isinstance(cls, type) and issubclass(cls, wanted)  # or a function that returns the middleware
+
+
+def called_in(app: Starlette, listed: Listed = iter) -> Iterator[object]:
+    """Yield what is called for a request: what routes call and what handles exceptions, in mounted applications too.
+
+    ``listed`` returns an application's routes as they are served; FastAPI keeps those of its routers elsewhere.
+    """
+    yield from app.exception_handlers.values()
+    for _, route in routes_in(app.routes, listed):
+        yield getattr(route, "endpoint", None)
+        inner = mounted(route)
+        yield from inner.exception_handlers.values() if inner else ()
+
+
+def routes_in(
+    routes: Sequence[BaseRoute], listed: Listed = iter, below: str = ""
+) -> Iterator[tuple[str, Any]]:
+    """Yield all routes, each with the path of what it is mounted in."""
+    for route in listed(routes):
+        yield below, route
+        inner: Sequence[BaseRoute] = getattr(route, "routes", None) or ()
+        yield from routes_in(inner, listed, below + (getattr(route, "path", None) or ""))
+
+
+def mounted(route: object) -> Starlette | None:
+    """Return the application that is mounted at a route, behind middleware of the mount's own or not."""
+    app = getattr(route, "app", None)
+    while app is not None and not isinstance(app, Starlette):
+        app = getattr(app, "app", None)
+    return app
 
 
 async def _wait(answer: Awaitable[object]) -> object:
@@ -196,6 +317,6 @@ def _layout(layout: str | Layout, templates: Jinja2Templates | None) -> Layout:
         return layout
     if templates is None:
         raise PrivacyError(f'layout="{layout}" is the name of a template; say in templates= whose')
-    from shopprivacy.adapters import jinja
+    from shopprivacy.adapters import jinja  # as above
 
     return jinja.layout_of(templates.env, layout)

@@ -17,7 +17,7 @@ from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
-from shopprivacy.storage.journal import Journal as JournalFile
+from shopprivacy.storage.journal import JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -1,20 +1,54 @@
-"""What an endpoint asks of the world. It decides without I/O: it yields a step, and is sent what came of it.
+"""What an endpoint asks of the world. It decides without I/O: it yields an effect, and is sent what came of it.
 
-One driver, ``run``, runs every endpoint, synchronously; an ASGI server runs it in a worker thread. So there is
-one set of stores and no asynchronous twin, and nothing is sent before the endpoint has returned its reply.
+``run`` runs every endpoint, synchronously; an ASGI server runs it in a worker thread. So there is one set of stores and
+no asynchronous twin, and nothing is sent before the endpoint has returned its reply.
+
+A domain has effects of its own: a small class whose ``perform`` acts on the store that the class was given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from shopprivacy.errors import StoreDown
-from shopprivacy.ledger.entry import Entry
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
+    from shopprivacy.http.page import Reply
+
+T = TypeVar("T")
+W = TypeVar("W")
+W_contra = TypeVar("W_contra", contravariant=True)
+
+
+class World(Protocol):
+    """What the edge lends to an effect while one request is answered."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        ...
+
+    def random_bytes(self, count: int, /) -> bytes:
+        """Return unpredictable bytes."""
+        ...
+
+    def take_turn(self, client: str, /) -> bool:
+        """Count something that this client makes us write; whether it is within the rate limit."""
+        ...
+
+
+class Effect(Protocol[W_contra]):
+    """Something that an endpoint asks for. ``World`` is what it needs; ``LedgerWorld`` lends more."""
+
+    def perform(self, world: W_contra, /) -> object:
+        """Do it; what is returned is sent to the endpoint. A StoreDown is raised inside the endpoint."""
+        ...
+
+
+Effects: TypeAlias = "Generator[Effect[W], object, Reply]"
+"""An endpoint at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +57,9 @@ class RandomBytes:
 
     count: int
 
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Append ``entries`` to the ledger, then tell who listens for changes of consent. Answered with None.
-
-    Where the ledger does not answer, entries that only narrow are kept in the journal and the step succeeds;
-    a grant without a record would be no proof of anything, so with one the step raises StoreDown.
-    """
-
-    entries: Sequence[Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class CountRefusals:
-    """Count anonymous refusals of these purposes for the day. Answered with None."""
-
-    purposes: Sequence[str]
+    def perform(self, world: World, /) -> bytes:
+        """Draw them."""
+        return world.random_bytes(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +68,22 @@ class TakeTurn:
 
     client: str
 
-
-Effect = RandomBytes | Record | CountRefusals | TakeTurn
-
-
-Effects: TypeAlias = "Generator[Effect, object, Response]"
+    def perform(self, world: World, /) -> bool:
+        """Count it."""
+        return world.take_turn(self.client)
 
 
-def run(effects: Effects, perform: Callable[[Effect], object]) -> Response:
-    """Run an endpoint to its reply. A StoreDown from ``perform`` is raised inside it, where it can answer."""
+def run(effects: Generator[Effect[W], object, T], world: W) -> T:
+    """Run an endpoint to its reply. A StoreDown from an effect is raised inside it, where it can answer."""
     try:
         effect = next(effects)
         while True:
             try:
-                result = perform(effect)
+                result = effect.perform(world)
             except StoreDown as down:
                 effect = effects.throw(down)
             else:
                 effect = effects.send(result)
     except StopIteration as end:
-        reply: Response = end.value
+        reply: T = end.value
         return reply

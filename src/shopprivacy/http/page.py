@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from shopprivacy.http.request_head import Fields
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+RETRY_AFTER = 60
+"""Seconds after which somebody who was sent away may come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +28,28 @@ class Page:
     status: int = 200
     fields: Fields = field(default_factory=list)
     path: str | None = None
+    language: str | None = None
+    """None: the one that the visitor asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The short page that says what went wrong.
+
+    ``what`` is the name of its texts in the section ``ui``: ``not_counted`` stands for ``error_not_counted`` and its
+    title. ``language`` is that of the form that was answered; None: the one that the visitor asks for.
+    """
+
+    what: str
+    status: int
+    language: str | None = None
+    fields: Fields = field(default_factory=list)
+
+
+Reply: TypeAlias = "Response | Page | Problem"
+"""What an endpoint returns."""
+
+
+def later(what: str, status: int, language: str | None = None) -> Problem:
+    """Return the page that asks to come back in a while (Retry-After, RFC 9110 section 10.2.3)."""
+    return Problem(what, status, language, [(b"retry-after", b"%d" % RETRY_AFTER)])

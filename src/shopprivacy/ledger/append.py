@@ -1,4 +1,4 @@
-"""Putting choices at the end of the chain, so that what narrows holds whatever the clocks say.
+"""Appending choices to the chain, so that what narrows holds whatever the clocks say.
 
 A clock that had been ahead leaves a grant behind that looks younger than the withdrawal after it. What narrows is
 therefore recorded at its own moment and, where the subject's last choice seems to lie ahead, once more at that one:

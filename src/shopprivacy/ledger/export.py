@@ -1,6 +1,6 @@
 """The ledger as lines of JSON, for an auditor: rows first, checkpoints after them.
 
-A row is an object with the fields of `row_format`; a checkpoint is one with the single member ``checkpoint``. Subjects
+A row is an object with the fields of `serialize`; a checkpoint is one with the single member ``checkpoint``. Subjects
 are pseudonyms, so an export is personal data still: hand it over, do not publish it.
 """
 

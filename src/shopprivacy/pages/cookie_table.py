@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from shopprivacy.consent.cookie import COOKIE_NAME
 from shopprivacy.http.page import Page
-from shopprivacy.http.request_head import RequestHead
-from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import COOKIES_PATH, Site
 from shopprivacy.policy import Cookie
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
 
 TEMPLATE = "cookies.html"
 
 
 class CookieTable:
-    """Renders the page with all cookies and third parties."""
+    """Makes the page with all cookies and third parties."""
 
-    def __init__(self, site: Site, pages: Pages) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        self._pages = pages
-
-    def reply(self, head: RequestHead, language: str) -> Response:
-        """Return the page. It is the same for every visitor of a language."""
-        return self._pages.render(self.page(language), head, language)
 
     def page(self, language: str) -> Page:
-        """Return the page before it is rendered."""
+        """Return the page. It is the same for every visitor of a language."""
         values = {
             "title": self._site.words(language)["cookies_title"],
             "cookies": [*self.cookies(language)],

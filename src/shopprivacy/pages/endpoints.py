@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.http.effects import Effects
+from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
+from shopprivacy.http.page import Page, Problem, Reply
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.response import respond
+from shopprivacy.http.routes import Route, Routes, RouteTable, at_once
+from shopprivacy.ledger.effects import LedgerWorld
+from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.pages.banner import Banner
 from shopprivacy.pages.consent_form import ConsentForm
 from shopprivacy.pages.cookie_table import CookieTable
@@ -43,7 +47,10 @@ from shopprivacy.signals import GPC_FIELD
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-_READING = ("GET", "HEAD")
+Table = Routes[ConsentContext, LedgerWorld]
+"""The routes of a domain, or of the library's own pages."""
+
+_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +60,94 @@ class Endpoint:
     is lost before the end of the body, ``cut_off``, and nothing of the body counts.
     """
 
-    answer: Callable[[ConsentContext, bytes], Effects]
+    answer: Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Response]]
     too_large: Callable[[ConsentContext], Response]
     cut_off: Callable[[ConsentContext], Response]
     body_limit: int = LIMIT
 
 
 class Endpoints:
-    """The endpoints of one shop. ``templates`` and ``failed`` are those of its ``Site``."""
+    """The endpoints of one shop: the library's own pages, and ``tables``, the routes of each domain.
+
+    ``templates`` and ``failed`` are those of its ``Site``.
+    """
 
     def __init__(
         self,
         policy: Policy,
         gate: Gate,
         keyset: Keyset,
+        tables: Iterable[Table] = (),
         templates: str | PathLike[str] | None = None,
         failed: Callable[[Exception], object] = raise_it,
     ) -> None:
-        self._site = Site(policy, gate.browser, templates, failed)
-        self.pages = self._pages = Pages(self._site)
-        self._preferences = Preferences(self._site, self._pages)
-        self._cookie_table = CookieTable(self._site, self._pages)
-        self.banner = Banner(self._site)
+        self._site = site = Site(policy, gate.browser, templates, failed)
+        self.pages = self._pages = Pages(site)
+        self._preferences = Preferences(site)
+        self._cookie_table = CookieTable(site)
+        self.banner = Banner(site)
         """Renders the banner into the shop's own pages."""
-        take = ConsentForm(self._site, self._pages, keyset).answer
-        self._answers: dict[str, dict[str, Callable[[ConsentContext, bytes], Effects]]] = {
-            CHOICES_PATH: {**dict.fromkeys(_READING, _at_once(self._show_choices)), "POST": take},
-            CONSENT_PATH: {"POST": take},
-            COOKIES_PATH: dict.fromkeys(_READING, _at_once(self._show_cookies)),
-            STYLESHEET_PATH: dict.fromkeys(_READING, _at_once(_show_stylesheet)),
-            GPC_PATH: dict.fromkeys(_READING, _at_once(self._show_gpc)),
-        }
+        form = ConsentForm(policy, gate.browser, site.wordings, keyset)
+        own = Table(
+            {
+                CHOICES_PATH: Route(
+                    {
+                        "GET": at_once(self._show_choices),
+                        "POST": form.answers(CollectionMethod.PREFERENCE_PAGE),
+                    }
+                ),
+                CONSENT_PATH: Route({"POST": form.answers(CollectionMethod.BANNER)}),
+                COOKIES_PATH: Route({"GET": at_once(self._show_cookies)}),
+                STYLESHEET_PATH: Route({"GET": at_once(_show_stylesheet)}),
+                GPC_PATH: Route({"GET": at_once(self._show_gpc)}),
+            }
+        )
+        self._table = table = RouteTable([own, *tables])
+        self._exact, self._prefixes = table.exact, table.prefixes
 
     def find(self, head: RequestHead) -> Endpoint | None:
         """Return what answers a request; None where the path is not ours."""
-        methods = self._answers.get(head.path)
-        if methods is None:
+        path = head.path
+        if path not in self._exact and not path.startswith(self._prefixes):
             return None
-        answer = methods.get(head.method) or _at_once(lambda visit: self._not_allowed(visit, sorted(methods)))
+        route = self._table.find(path)
+        if route is None:
+            return None
         # Where more is declared than we take, nothing of it is read.
         declared = head.header("content-length") or ""
-        too_much = re.fullmatch(r"[0-9]+", declared) is not None and int(declared[:20]) > LIMIT
-        return Endpoint(answer, self._too_large, self._cut_off, 0 if too_much else LIMIT)
+        too_much = _DIGITS.fullmatch(declared) is not None and int(declared[:20]) > route.body_limit
+        return Endpoint(
+            self._rendered(route.endpoint(head.method) or at_once(_not_allowed(route.allowed()))),
+            lambda consent: self._response(consent, (route.too_large or _too_large)(consent)),
+            lambda consent: self._response(consent, (route.cut_off or _cut_off)(consent)),
+            0 if too_much else route.body_limit,
+        )
 
-    def _show_choices(self, visit: ConsentContext) -> Response:
-        return self._preferences.reply(visit, self._language(visit))
+    def _rendered(
+        self, answer: Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Reply]]
+    ) -> Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Response]]:
+        def rendered(
+            consent: ConsentContext, body: bytes
+        ) -> Generator[Effect[LedgerWorld], object, Response]:
+            return self._response(consent, (yield from answer(consent, body)))
 
-    def _show_cookies(self, visit: ConsentContext) -> Response:
-        return self._cookie_table.reply(visit.head, self._language(visit))
+        return rendered
 
-    def _show_gpc(self, _visit: ConsentContext) -> Response:
+    def _response(self, consent: ConsentContext, reply: Reply) -> Response:
+        if isinstance(reply, Problem):
+            language = reply.language or self._language(consent)
+            return self._pages.problem(consent.head, language, reply.status, reply.what, reply.fields)
+        if isinstance(reply, Page):
+            return self._pages.render(reply, consent.head, reply.language or self._language(consent))
+        return reply
+
+    def _show_choices(self, consent: ConsentContext) -> Page:
+        return self._preferences.page(consent, self._language(consent))
+
+    def _show_cookies(self, consent: ConsentContext) -> Page:
+        return self._cookie_table.page(self._language(consent))
+
+    def _show_gpc(self, _consent: ConsentContext) -> Response:
         """Say whether this site heeds Global Privacy Control (GPC working draft, section 4)."""
         policy = self._site.policy
         statement = {
@@ -112,23 +157,13 @@ class Endpoints:
         fields = [(b"content-type", b"application/json"), (b"cache-control", b"max-age=3600")]
         return respond(200, fields, json.dumps(statement).encode("ascii"))
 
-    def _not_allowed(self, visit: ConsentContext, allowed: list[str]) -> Response:
-        fields = [(b"allow", ", ".join(allowed).encode("ascii"))]
-        return self._pages.problem(visit.head, self._language(visit), 405, "unreadable", fields)
-
-    def _too_large(self, visit: ConsentContext) -> Response:
-        return self._pages.problem(visit.head, self._language(visit), 413, "too_large")
-
-    def _cut_off(self, visit: ConsentContext) -> Response:
-        return self._pages.problem(visit.head, self._language(visit), 400, "unreadable")
-
-    def _language(self, visit: ConsentContext) -> str:
-        return choose_language(visit.head, self._site.policy.languages)
+    def _language(self, consent: ConsentContext) -> str:
+        return choose_language(consent.head, self._site.policy.languages)
 
 
-def _show_stylesheet(visit: ConsentContext) -> Response:
+def _show_stylesheet(consent: ConsentContext) -> Response:
     # During a roll-out a worker may be asked for another version than its own: that must not be kept for a year.
-    is_ours = ("v", stylesheet_version()) in parse_qsl(visit.head.query)
+    is_ours = ("v", stylesheet_version()) in parse_qsl(consent.head.query)
     fields = [
         (b"content-type", b"text/css; charset=utf-8"),
         (b"cache-control", b"public, max-age=31536000, immutable" if is_ours else b"no-cache"),
@@ -137,11 +172,14 @@ def _show_stylesheet(visit: ConsentContext) -> Response:
     return respond(200, fields, stylesheet())
 
 
-def _at_once(show: Callable[[ConsentContext], Response]) -> Callable[[ConsentContext, bytes], Effects]:
-    """Return an endpoint's answer that asks nothing of the world and reads no body."""
+def _not_allowed(allowed: Iterable[str]) -> Callable[[ConsentContext], Problem]:
+    problem = Problem("unreadable", 405, fields=[(b"allow", ", ".join(allowed).encode("ascii"))])
+    return lambda _consent: problem
 
-    def answer(visit: ConsentContext, _body: bytes) -> Generator[Never, object, Response]:
-        yield from ()
-        return show(visit)
 
-    return answer
+def _too_large(_consent: ConsentContext) -> Problem:
+    return Problem("too_large", 413)
+
+
+def _cut_off(_consent: ConsentContext) -> Problem:
+    return Problem("unreadable", 400)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from shopprivacy.http.page import Page
+from shopprivacy.http.page import RETRY_AFTER, Page
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.pages.look import Look
@@ -16,9 +16,6 @@ from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language
 
 if TYPE_CHECKING:
     from starlette.responses import Response
-
-RETRY_AFTER = 60
-"""Seconds after which somebody who was sent away may come back."""
 
 LAYOUT = "layout.html"
 PROBLEM = "problem.html"
@@ -72,10 +69,6 @@ class Pages:
         text = words.get(f"error_{what}") or self.site.say(language, f"error_{what}", seconds=RETRY_AFTER)
         values = {"title": words[f"error_{what}_title"], "text": text}
         return Page(PROBLEM, values, status, fields or [], CHOICES_PATH)
-
-    def later(self, head: RequestHead, language: str, status: int, what: str) -> Response:
-        """Return the page that asks to come back in a while."""
-        return self.problem(head, language, status, what, [(b"retry-after", b"%d" % RETRY_AFTER)])
 
     def content(self, page: Page, head: RequestHead, language: str) -> Markup:
         """Return what stands in the layout."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from markupsafe import Markup
@@ -16,12 +16,8 @@ from shopprivacy.http.page import Page
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.pages.details import Details, Facts
-from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
 
 SAVED = "saved"
 """The query field that tells the page that a choice was just saved."""
@@ -77,20 +73,15 @@ class Row:
 
 
 class Preferences:
-    """Renders the preference page."""
+    """Makes the preference page."""
 
-    def __init__(self, site: Site, pages: Pages) -> None:
+    def __init__(self, site: Site) -> None:
         self._site = site
-        self._pages = pages
         self._details = Details(site)
         self._country = jurisdiction(site.policy.jurisdiction)
 
-    def reply(self, visit: Visitor, language: str) -> Response:
-        """Return the page for a visitor."""
-        return self._pages.render(self.page(visit, language), visit.head, language)
-
     def page(self, visit: Visitor, language: str) -> Page:
-        """Return the page for a visitor before it is rendered."""
+        """Return the page for a visitor."""
         site, head = self._site, visit.head
         values = {
             "title": site.words(language)["preferences_title"],

@@ -83,8 +83,8 @@ class _Review:
         self._site = pages.site
         self._head = _FrontPage()
         self._banner = Banner(pages.site)
-        self._preferences = Preferences(pages.site, pages)
-        self._cookie_table = CookieTable(pages.site, pages)
+        self._preferences = Preferences(pages.site)
+        self._cookie_table = CookieTable(pages.site)
 
     def problems(self, language: str) -> Iterator[str]:
         """Yield what is wrong in one language, with the template and the fix."""

@@ -1,4 +1,4 @@
-"""Opening what paths and URLs name: policy, keys, store and journal, from arguments or from the environment.
+"""A shop's configuration: policy, keys, store and journal, from arguments or from the environment.
 
 SQLAlchemy is imported here, and only when a database is asked for.
 """
@@ -15,13 +15,13 @@ from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.policy import Policy, load
-from shopprivacy.storage.journal import Journal as JournalFile
+from shopprivacy.storage.journal import JournalFile
 
-Named = str | os.PathLike[str]
+FilePath = str | os.PathLike[str]
 
 
-class Opened(NamedTuple):
-    """What a shop's Privacy is made of."""
+class Configuration(NamedTuple):
+    """What a shop's Privacy is made of, read and opened."""
 
     policy: Policy
     keyset: Keyset
@@ -29,9 +29,9 @@ class Opened(NamedTuple):
     journal: Journal
 
 
-def open_all(
-    path: Named, keys: Named | None, store: str | LedgerStore | None, journal: Named | None
-) -> Opened:
+def configure(
+    path: FilePath, keys: FilePath | None, store: str | LedgerStore | None, journal: FilePath | None
+) -> Configuration:
     """Return what these name, or what the environment does where one is None; see ``Privacy.from_file``.
 
     Raises PolicyError, KeysetError, StoreDown, or MissingExtra where SQLAlchemy or the database's driver is not
@@ -47,7 +47,7 @@ def open_all(
     journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
     policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
     # Last: what is wrong with the files leaves no connection open.
-    return Opened(policy, keyset, _open_store(store), JournalFile(Path(journal)))
+    return Configuration(policy, keyset, _open_store(store), JournalFile(Path(journal)))
 
 
 def _open_store(store: str | LedgerStore) -> LedgerStore:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
-from shopprivacy.http.effects import CountRefusals, Effect, Effects, RandomBytes, Record, TakeTurn, run
+from shopprivacy.http.effects import Effect, run
+from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
 from shopprivacy.ledger.journal import Journal, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.privacy.callbacks import call_each
 from shopprivacy.privacy.rate_limit import RateLimit
 
-if TYPE_CHECKING:
-    from starlette.responses import Response
+T = TypeVar("T")
 
 log = logging.getLogger("shopprivacy.ledger")
 
@@ -27,7 +27,7 @@ ConsentCallback = Callable[[Entry], object]
 
 
 class EffectHandler:
-    """Performs an endpoint's steps. ``callbacks`` hear of every recorded choice, after it counts.
+    """Performs an endpoint's effects. ``callbacks`` hear of every recorded choice, after it counts.
 
     ``ledger`` keeps ``journal``; ``bare`` is the same ledger without it, for the day on which the journal's disk is
     full.
@@ -42,37 +42,32 @@ class EffectHandler:
         self._now = now
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
-        self._kept_nowhere: dict[tuple[str, str | None], Entry] = {}
+        self._unwritten: dict[tuple[str, str | None], Entry] = {}
         self._lock = Lock()
         self.callbacks: list[ConsentCallback] = []
 
-    def answer(self, effects: Effects) -> Response:
+    def answer(self, effects: Generator[Effect[LedgerWorld], object, T]) -> T:
         """Run an endpoint to its reply. Whoever listens hears of its choices when they count for the visitor, too."""
-        heard: list[Entry] = []
+        world = _World(self)
         try:
-            return run(effects, lambda effect: self.perform(effect, heard))
+            return run(effects, world)
         finally:
-            self._tell(heard)
+            self._tell(world.heard)
 
-    def perform(self, effect: Effect, heard: list[Entry]) -> object:
-        """Perform one step; what it recorded is added to ``heard``. Raises StoreDown where ``Record`` says so."""
-        match effect:
-            case RandomBytes(count):
-                return secrets.token_bytes(count)
-            case TakeTurn(client):
-                return self._rates.take(client, self._now())
-            case CountRefusals(purposes):
-                self._count(purposes)
-            case Record(entries):
-                heard += self._append(entries)
-        return None
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return self._now()
+
+    def take_turn(self, client: str) -> bool:
+        """Count something that this client makes us write; whether it is within the rate limit."""
+        return self._rates.take(client, self._now())
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Append choices to the ledger, as ``Record`` says, and tell who listens.
+        """Append choices to the ledger, as ``LedgerWorld.record`` says, and tell who listens.
 
         Raises StoreDown when a grant is among them, or when neither ledger nor journal can be written.
         """
-        self._tell(self._append(entries))
+        self._tell(self.append(entries))
 
     def catch_up(self) -> None:
         """Append what the ledger did not take while it was down. Raises StoreDown while it still is."""
@@ -80,31 +75,32 @@ class EffectHandler:
             self._ledger.bring_up_to_date()
             self._behind = False
         with self._lock:
-            waiting = dict(self._kept_nowhere)
+            waiting = dict(self._unwritten)
         if waiting:
             self._tell(self._write(list(waiting.values())))
             with self._lock:
                 for which, entry in waiting.items():
-                    if self._kept_nowhere.get(which) is entry:
-                        del self._kept_nowhere[which]
+                    if self._unwritten.get(which) is entry:
+                        del self._unwritten[which]
 
-    def _append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Append choices and return those that nobody who listens has heard of yet. Raises as ``record`` does."""
         try:
             written = self._write(entries)
         except StoreDown:
             if all(entry.action not in WIDENING for entry in entries):
                 with self._lock:
-                    self._kept_nowhere.update({(entry.subject, entry.purpose): entry for entry in entries})
+                    self._unwritten.update({(entry.subject, entry.purpose): entry for entry in entries})
                 log.critical(
                     "neither the ledger nor the journal can be written: %d withdrawals stand in their browsers alone, "
                     "and are lost to the ledger if this process ends before one of them is mended",
                     len(entries),
                 )
             raise
-        if self._kept_nowhere:  # a later choice of the same person
+        if self._unwritten:  # a later choice of the same person
             with self._lock:
                 for entry in entries:
-                    self._kept_nowhere.pop((entry.subject, entry.purpose), None)
+                    self._unwritten.pop((entry.subject, entry.purpose), None)
         return written
 
     def _write(self, entries: Sequence[Entry]) -> list[Entry]:
@@ -132,12 +128,28 @@ class EffectHandler:
         for entry in entries:
             call_each("on_consent_change", self.callbacks, entry)
 
-    def _count(self, purposes: Sequence[str]) -> None:
+    def count_refusals(self, purposes: Sequence[str]) -> None:
+        """Count anonymous refusals for the day."""
         try:
             self._ledger.count_refusals(self._now().date(), purposes)
         except StoreDown:
             # A number for the operator; no visitor's refusal hangs on it.
             log.error("the ledger does not answer: a refusal was not counted")
+
+
+class _World:
+    """What is lent while one request is answered. ``heard`` are the choices that were recorded meanwhile."""
+
+    def __init__(self, handler: EffectHandler) -> None:
+        self.heard: list[Entry] = []
+        self._handler = handler
+        self.now = handler.now
+        self.random_bytes = secrets.token_bytes
+        self.take_turn = handler.take_turn
+        self.count_refusals = handler.count_refusals
+
+    def record(self, entries: Sequence[Entry], /) -> None:
+        self.heard += self._handler.append(entries)
 
 
 def _entries(rows: Sequence[Row]) -> list[Entry]:

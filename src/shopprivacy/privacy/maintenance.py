@@ -1,28 +1,41 @@
-"""What a process does now and then beside following the ledger, in the same thread."""
+"""Doing the jobs that are due, in the thread that follows the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+import logging
+from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
 
-from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.privacy.effect_handler import EffectHandler
+from shopprivacy.jobs import Job
+from shopprivacy.privacy.callbacks import redact
+
+log = logging.getLogger("shopprivacy.maintenance")
 
 
 class Maintenance:
-    """Appends what the ledger had to be spared, and signs a checkpoint where this month has none yet."""
+    """Does each job once in each of its periods. One that fails stops no other, and is tried again."""
 
-    def __init__(self, ledger: Ledger, handler: EffectHandler, now: Callable[[], datetime]) -> None:
-        self._ledger = ledger
-        self._effects = handler
+    def __init__(self, jobs: Iterable[Job], now: Callable[[], datetime]) -> None:
+        self._jobs = tuple(jobs)
         self._now = now
-        self._signed = ""
+        self._done: dict[str, Hashable] = {}
+        self._failing: set[str] = set()
 
     def __call__(self) -> None:
-        """Do what is due. Raises StoreDown."""
-        self._effects.catch_up()
+        """Do what is due. Raises nothing that a job raises."""
         now = self._now()
-        month = now.astimezone(UTC).strftime("%Y-%m")
-        if month != self._signed:  # asks the store once a month, not once a second
-            self._ledger.checkpoint_if_due(now)
-            self._signed = month
+        for job in self._jobs:
+            period = job.period(now)
+            if period is None or period != self._done.get(job.name):
+                self._do(job, now, period)
+
+    def _do(self, job: Job, now: datetime, period: Hashable) -> None:
+        try:
+            job.run(now)
+        except Exception as error:  # whatever it raises, the next job is not the worse for it
+            if job.name not in self._failing:
+                log.error('the job "%s" failed, and is tried again: %s', job.name, redact(error))
+            self._failing.add(job.name)
+        else:
+            self._failing.discard(job.name)
+            self._done[job.name] = period

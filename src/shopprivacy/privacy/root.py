@@ -1,22 +1,25 @@
-"""The composition root: policy, keys and store become the services of one shop."""
+"""The composition root: policy, keys and store become the services of one shop.
+
+A service that moves in is one more line in ``Privacy.__init__``, built as ``consent`` is from policy, keyset, ledger
+and clock; what it keeps beside the ledger it gets by ``store_for(store, ItsStore)`` from the same place.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
 from shopprivacy.consent.choices import choice_term
-from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
-from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Decision, SubjectState, may
-from shopprivacy.errors import PurposeDenied
+from shopprivacy.consent.consent_record import BROWSER_KIND
+from shopprivacy.consent.service import Consent
+from shopprivacy.crypto import Keyset
+from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
-from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.jobs import Job, monthly
+from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
@@ -27,7 +30,7 @@ from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
-from shopprivacy.privacy.configuration import Named, open_all
+from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.effect_handler import ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
@@ -67,7 +70,7 @@ class Privacy:
         store: LedgerStore,
         journal: Journal | None = None,
         clock: Callable[[], datetime] = utc_now,
-        templates: Named | None = None,
+        templates: FilePath | None = None,
         layout: Layout | None = None,
         assets: Iterable[str] = (),
     ) -> None:
@@ -80,10 +83,14 @@ class Privacy:
         )
         bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
         self._feed = WithdrawalFeed(self.ledger, term, clock)
-        self._reports = CookieLog(enforcing=policy.mode.cookies == "enforce")
-        self.gate = Gate(policy, keyset, self._feed.withdrawals, self._reports.asked_late)
-        self._effects = EffectHandler(self.ledger, bare, journal, clock)
-        endpoints = Endpoints(policy, self.gate, keyset, templates, page_failed)
+        self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
+        self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
+        self._effects = effects = EffectHandler(self.ledger, bare, journal, clock)
+        self.consent = Consent(
+            policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
+        )
+        # A domain adds its routes to the list.
+        endpoints = Endpoints(policy, self.gate, keyset, [], templates, page_failed)
         self.pages = endpoints.pages
         """Renders the library's pages; ``look`` is the shop's layout."""
         self.pages.look = Look(layout, assets)
@@ -95,7 +102,11 @@ class Privacy:
         check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
-        self._feed.on_pass = Maintenance(self.ledger, self._effects, clock)
+        jobs = (
+            Job("append what the ledger missed", lambda _: effects.catch_up()),
+            Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
+        )
+        self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.begin()
 
     def check_pages(self) -> None:
@@ -113,13 +124,13 @@ class Privacy:
     @classmethod
     def from_file(
         cls,
-        path: Named = "privacy.toml",
+        path: FilePath = "privacy.toml",
         *,
-        keys: Named | None = None,
+        keys: FilePath | None = None,
         store: str | LedgerStore | None = None,
-        journal: Named | None = None,
+        journal: FilePath | None = None,
         clock: Callable[[], datetime] = utc_now,
-        templates: Named | None = None,
+        templates: FilePath | None = None,
         layout: Layout | None = None,
         assets: Iterable[str] = (),
     ) -> Self:
@@ -132,19 +143,19 @@ class Privacy:
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
         """
-        policy, keyset, opened, kept = open_all(path, keys, store, journal)
+        found = configure(path, keys, store, journal)
         return cls(
-            policy,
-            keyset=keyset,
-            store=opened,
-            journal=kept,
+            found.policy,
+            keyset=found.keyset,
+            store=found.store,
+            journal=found.journal,
             clock=clock,
             templates=templates,
             layout=layout,
             assets=assets,
         )
 
-    # The decision
+    # Short cuts to privacy.consent
 
     def may(
         self,
@@ -166,17 +177,14 @@ class Privacy:
         age, cases) comes in ``state``. Raises UndeclaredName for a purpose that the policy does not declare, and
         StoreDown where the ledger does not answer.
         """
-        self.policy.purpose(purpose)
-        chosen = self.ledger.records_of(self.subject(customer))
-        known = state or SubjectState()
-        return may(
-            self.policy,
-            replace(known, records=(*known.records, *chosen)),
+        return self.consent.may(
+            customer,
             purpose,
             data,
             recipient,
-            at=at or self.now(),
-            shown=shown or {},
+            at=at,
+            state=state,
+            shown=shown,
             requested=requested,
             storing=storing,
             language=language,
@@ -194,16 +202,13 @@ class Privacy:
         requested: datetime | None = None,
     ) -> Decision:
         """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
-        decision = self.may(customer, purpose, data, recipient, state=state, shown=shown, requested=requested)
-        if not decision.allowed:
-            raise PurposeDenied(decision)
-        return decision
+        return self.consent.require(
+            customer, purpose, data, recipient, state=state, shown=shown, requested=requested
+        )
 
     def was_allowed(self, customer: object, purpose: str, at: datetime) -> bool:
         """Whether a customer's consent for a purpose stood at a past moment (GDPR art. 7(1))."""
-        return self.ledger.was_allowed(self.subject(customer), purpose, at)
-
-    # Choices of accounts
+        return self.consent.was_allowed(customer, purpose, at)
 
     def grant(
         self,
@@ -217,52 +222,30 @@ class Privacy:
 
         Raises UndeclaredName, and StoreDown: a grant that is not recorded is no grant.
         """
-        self._record(customer, purpose, Action.GRANTED, how, language)
+        self.consent.grant(customer, purpose, language=language, how=how)
 
     def withdraw(
         self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
     ) -> None:
         """Record that a customer withdraws consent. It holds even where only the journal can be written."""
-        self._record(customer, purpose, Action.WITHDRAWN, how, None)
+        self.consent.withdraw(customer, purpose, how=how)
 
     def object_to(
         self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
     ) -> None:
         """Record that a customer objects to a purpose (GDPR art. 21)."""
-        self._record(customer, purpose, Action.OBJECTED, how, None)
+        self.consent.object_to(customer, purpose, how=how)
 
-    def sign_in(self, visit: ConsentContext, customer: object) -> None:
+    def sign_in(self, consent: ConsentContext, customer: object) -> None:
         """Bring browser and account together when a customer signs in: a no on either side narrows both.
 
         The response to this request carries what changes. Raises StoreDown.
         """
-        subject = self.subject(customer)
-        narrowed = narrow(
-            self.gate.browser,
-            visit.choices,
-            visit.statuses,
-            withdrawals(self.ledger.entries_of(subject)),
-            self.account(customer),
-            self.now(),
-        )
-        if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
-            visit.choose(narrowed.choices)
-        for purpose in narrowed.close_for_account:
-            self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN, None)
+        self.consent.sign_in(consent, customer)
 
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
-        return pseudonym(self.keyset, ACCOUNT_KIND, str(customer))
-
-    def _record(
-        self, customer: object, purpose: str, action: Action, how: CollectionMethod, language: str | None
-    ) -> None:
-        meaning = self.policy.meaning(purpose)
-        shown = text_hash(self.policy, purpose, language or self.policy.languages[0])
-        entry = Entry(
-            self.now(), self.subject(customer), purpose, action, self.policy.version, meaning, shown, how
-        )
-        self._effects.record([entry])
+        return self.consent.subject(customer)
 
     # Who listens
 
@@ -279,14 +262,14 @@ class Privacy:
 
         What it raises is logged and stops nothing.
         """
-        self._reports.callbacks.append(callback)
+        self._cookie_log.callbacks.append(callback)
         return callback
 
     # What the shells ask (shopprivacy.pages.service.Service)
 
     def account(self, customer: object) -> bytes:
         """Return an account's pseudonym as the consent cookie carries it."""
-        return bytes.fromhex(self.subject(customer).partition(":")[2])
+        return self.consent.account(customer)
 
     def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
         """Run an endpoint to its reply."""
@@ -294,7 +277,7 @@ class Privacy:
 
     def report(self, visit: ConsentContext) -> None:
         """Tell the developer which cookies were held back, once for each name."""
-        self._reports.tell(visit.blocked)
+        self._cookie_log.tell(visit.blocked)
 
     def close(self) -> None:
         """Stop following the ledger."""

@@ -1,9 +1,9 @@
-"""Following the ledger, so that a withdrawal on one device closes the account's other devices within seconds.
+"""Following the ledger, so that a withdrawal on one device holds on the account's other devices within seconds.
 
 The consent cookie carries a browser's own choices; what an account withdraws elsewhere is not in it. Each process
 keeps those withdrawals in memory and learns of new ones from the ledger's sequence numbers, in a thread of its own.
 While that thread has not looked for as long as a withdrawal may take, nobody can know: no grant of a browser that is
-tied to an account is then live.
+tied to an account is then allowed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shopprivacy.privacy.callbacks import redact
 log = logging.getLogger("shopprivacy.ledger")
 
 WITHIN: Final = 5.0
-"""Seconds in which a withdrawal reaches every process, or nothing of that account's is live there."""
+"""Seconds in which a withdrawal reaches every process, or nothing of that account's is allowed there."""
 
 _NOTHING: Mapping[str, int] = {}
 _NEVER: Final = float("-inf")
@@ -34,7 +34,7 @@ _MARGIN: Final = timedelta(days=7)
 
 
 class WithdrawalFeed:
-    """Keeps what accounts have closed in the last ``term``: that is how long the grants stand which it closes.
+    """Keeps what accounts have withdrawn within ``term``, which is how long the grants stand that it is held against.
 
     ``now`` is the shop's clock, ``seconds`` the pause between two looks at the ledger.
     """
@@ -47,7 +47,7 @@ class WithdrawalFeed:
         self._now = now
         self._seconds = seconds
         self._seen = 0
-        self._closed: dict[bytes, dict[str, int]] = {}
+        self._withdrawn: dict[bytes, dict[str, int]] = {}
         self._swept = date.min
         self._looked = _NEVER
         self._down = False
@@ -60,7 +60,7 @@ class WithdrawalFeed:
         _follow_through_forks(self)
 
     def withdrawals(self, account: bytes) -> Mapping[str, int] | None:
-        """Return the purposes that an account has closed: purpose to POSIX seconds. Does no I/O.
+        """Return what an account has refused, withdrawn or objected to: purpose to POSIX seconds. Does no I/O.
 
         None: this process has not looked at the ledger in time, and cannot know.
         """
@@ -68,10 +68,10 @@ class WithdrawalFeed:
             self.forked()
         if monotonic() - self._looked > WITHIN and not self._stop.is_set():
             return None
-        return self._closed.get(account, _NOTHING)
+        return self._withdrawn.get(account, _NOTHING)
 
     def begin(self) -> None:
-        """Learn what accounts have closed so far, and follow from there. Raises StoreDown."""
+        """Learn what accounts have withdrawn so far, and follow from there. Raises StoreDown."""
         looked, store = monotonic(), self._ledger.store
         seen = store.head().count
         for (subject, purpose), at in store.withdrawals_since(ACCOUNT_KIND, self._oldest()).items():
@@ -131,39 +131,39 @@ class WithdrawalFeed:
             self.on_pass()
         except Exception as error:  # the thread must outlive whatever a store raises
             if not self._down:
-                log.error("withdrawals on other devices are not seen until this is mended: %s", redact(error))
+                log.error("withdrawals on other devices are not seen until this is fixed: %s", redact(error))
             self._down = True
         else:
             self._down = False
 
-    def _apply(self, account: bytes, closed: Mapping[str, int]) -> None:
-        # A grant by the account does not open browsers that were closed before it: each browser's own grant is
+    def _apply(self, account: bytes, withdrawn: Mapping[str, int]) -> None:
+        # A grant by the account allows nothing in browsers that were denied before it: each browser's own grant is
         # compared with the time of the withdrawal, and a younger one stands.
-        if closed:
-            known = self._closed.get(account, _NOTHING)
-            youngest = {purpose: max(at, known.get(purpose, at)) for purpose, at in closed.items()}
-            self._closed[account] = {**known, **youngest}
+        if withdrawn:
+            known = self._withdrawn.get(account, _NOTHING)
+            youngest = {purpose: max(at, known.get(purpose, at)) for purpose, at in withdrawn.items()}
+            self._withdrawn[account] = {**known, **youngest}
 
     def _oldest(self) -> datetime:
         now = self._now()
         return now - (self._term.after(now) - now) - _MARGIN
 
     def _forget_lapsed(self) -> None:
-        """Once a day: a closing that is older than the term closes nothing any more, so it is forgotten."""
+        """Once a day: a withdrawal that is older than the term has no grant left to end, so it is forgotten."""
         today = self._now().date()
         if today == self._swept:
             return
         self._swept = today
         oldest = self._oldest().timestamp()
-        kept = {
-            account: {purpose: at for purpose, at in closed.items() if at >= oldest}
-            for account, closed in self._closed.items()
+        recent = {
+            account: {purpose: at for purpose, at in withdrawn.items() if at >= oldest}
+            for account, withdrawn in self._withdrawn.items()
         }
-        self._closed = {account: closed for account, closed in kept.items() if closed}
+        self._withdrawn = {account: withdrawn for account, withdrawn in recent.items() if withdrawn}
 
 
 def _follow(followed: weakref.ref[WithdrawalFeed], stop: Event, pause: float, seconds: float) -> None:
-    """Look at the ledger again and again, until told to stop or until nobody holds the follower any more."""
+    """Look at the ledger again and again, until it is to stop or until nobody holds the feed any more."""
     while not stop.wait(pause):
         feed = followed()
         if feed is None:
@@ -174,16 +174,16 @@ def _follow(followed: weakref.ref[WithdrawalFeed], stop: Event, pause: float, se
 
 
 def _follow_through_forks(feed: WithdrawalFeed) -> None:
-    """Let a follower know of every fork.
+    """Let a feed know of every fork.
 
-    In a child, what was registered first runs first: a store, which is made before its follower, has then already let
-    go of the connections it inherited when the follower's new thread asks it.
+    In a child, what was registered first runs first: a store, which is made before its feed, has then already let
+    go of the connections it inherited when the feed's new thread asks it.
     """
     known = weakref.ref(feed)
 
     def tell(what: Callable[[WithdrawalFeed], None]) -> None:
-        if (told_of := known()) is not None:
-            what(told_of)
+        if (living := known()) is not None:
+            what(living)
 
     os.register_at_fork(
         before=lambda: tell(WithdrawalFeed.hold),

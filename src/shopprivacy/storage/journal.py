@@ -28,8 +28,8 @@ _TAIL: Final = 65_536
 """More than the longest line: a record is names, hashes and pseudonyms."""
 
 
-class Journal:
-    """The journal at ``path``; the file is made when the first record comes, readable by its owner only.
+class JournalFile:
+    """A `Journal` at ``path``; the file is made when the first record comes, readable by its owner only.
 
     Put it on another disk than the database, and not into the database's backups. Safe for threads, processes and
     forks: each writing takes a lock on the file. Every method raises StoreDown when the

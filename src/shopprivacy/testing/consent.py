@@ -16,6 +16,8 @@ from shopprivacy.consent.choices import Answer, Choice, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.privacy import Privacy
 
+__all__ = ["Consented", "consent_value", "consented"]
+
 _CONSENT_ID_BYTES = 16
 
 

@@ -17,6 +17,16 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.policy.meaning import version_of_text
 
+__all__ = [
+    "NOON",
+    "SAMPLE_POLICY",
+    "sample_entry",
+    "sample_keyset",
+    "sample_ledger",
+    "sample_random",
+    "sample_subject",
+]
+
 NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 """The moment at which samples happen unless told otherwise."""
 

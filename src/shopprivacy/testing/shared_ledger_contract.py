@@ -26,8 +26,11 @@ from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.entry import Row
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.storage.memory import MemoryStore
-from shopprivacy.testing.ledger_contract import AN, BO, LedgerStoreContract, ledger, toggled
+from shopprivacy.testing.ledger_contract import LedgerStoreContract
+from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.samples import NOON, sample_subject
+
+__all__ = ["SharedLedgerStoreContract"]
 
 PATIENCE: Final = 120
 """Seconds after which a process that should have ended is killed, and its test fails."""

@@ -14,16 +14,22 @@ except ImportError as missing:  # pragma: no cover  # the tests of this package 
 
     raise MissingExtra("django") from missing
 
-from shopprivacy.adapters.django.context import RequestPrivacy, consent, privacy_banner, sign_in, visit
-from shopprivacy.adapters.django.decorators import requires_consent
-from shopprivacy.adapters.django.gate import privacy_gate
-from shopprivacy.adapters.django.middleware import PrivacyMiddleware
+from shopprivacy.adapters.django.gate import check_application, privacy_gate
+from shopprivacy.adapters.django.request_privacy import (
+    PrivacyMiddleware,
+    RequestPrivacy,
+    consent,
+    privacy_banner,
+    requires_consent,
+    sign_in,
+)
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.signals import consent_changed
 
 __all__ = [
     "PrivacyMiddleware",
     "RequestPrivacy",
+    "check_application",
     "consent",
     "consent_changed",
     "get_privacy",
@@ -31,5 +37,4 @@ __all__ = [
     "privacy_gate",
     "requires_consent",
     "sign_in",
-    "visit",
 ]

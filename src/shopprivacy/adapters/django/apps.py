@@ -20,9 +20,10 @@ class ShopPrivacyConfig(AppConfig):
         """Register the system checks, and what the settings ask for."""
         from shopprivacy.adapters.django import customer, root
         from shopprivacy.adapters.django.checks import CHECKS
+        from shopprivacy.adapters.django.gate_check import check_gate
 
-        for check in CHECKS:
+        for check in (*CHECKS, check_gate):
             checks.register(check, self.label)
         setting_changed.connect(root.forget, dispatch_uid="shopprivacy")
         autoreload_started.connect(root.watch_policy, dispatch_uid="shopprivacy")
-        customer.follow()
+        customer.listen_for_log_ins()

@@ -7,7 +7,7 @@
 | shopprivacy.E003 | the keyset is missing or cannot be used |
 | shopprivacy.E004 | ``PrivacyMiddleware`` is missing |
 | shopprivacy.E005 | the application that a server calls is not behind the gate |
-| shopprivacy.E006 | something that may set cookies stands outside the gate |
+| shopprivacy.E006 | something that sets cookies stands outside the gate |
 | shopprivacy.E007 | a template names a purpose that a browser does not decide about |
 | shopprivacy.E008 | what the setting names is not there: a database, ``django.contrib.auth`` |
 | shopprivacy.E009 | the shop's own templates or layout keep visitors from choosing freely, or cannot be rendered |
@@ -15,13 +15,18 @@
 | shopprivacy.W002 | the policy does not declare a cookie that Django itself sets, which is then blocked |
 | shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
 | shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
+| shopprivacy.W005 | something stands outside the gate of which nobody knows whether it sets cookies |
 | shopprivacy.W006 | the layout reads the database, which does not answer or has no tables yet |
+
+What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from inspect import isclass
+from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -29,16 +34,16 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, router
+from django.template import Origin, Template, engines
+from django.template.backends.django import DjangoTemplates
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
-from shopprivacy.adapters.django.gate_check import check_gate
 from shopprivacy.adapters.django.layout import look_of
-from shopprivacy.adapters.django.middleware import PrivacyMiddleware
+from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_browser_policy, get_policy
-from shopprivacy.adapters.django.template_check import template_problems
 from shopprivacy.cookies.names import NameTable
-from shopprivacy.errors import KeysetError, PageError, PolicyError
+from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
 from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
@@ -64,7 +69,7 @@ def check_settings(**_: object) -> list[CheckMessage]:
         get_policy()
     except (PolicyError, OSError) as error:
         hint = "shopprivacy init writes a first policy" if isinstance(error, OSError) else None
-        found.append(Error(_told(error), hint=hint, id="shopprivacy.E002"))
+        found.append(Error(_message_of(error), hint=hint, id="shopprivacy.E002"))
     found += _keys(conf)
     if isinstance(conf.store, str) and conf.store not in settings.DATABASES:
         found.append(
@@ -118,7 +123,7 @@ def check_templates(**_: object) -> list[CheckMessage]:
     """The purposes that templates name (E007)."""
     if _policy() is None:
         return []
-    return [Error(message, obj=name, id="shopprivacy.E007") for name, message in template_problems()]
+    return [Error(message, obj=name, id="shopprivacy.E007") for name, message in _template_problems()]
 
 
 def check_own_pages(**_: object) -> list[CheckMessage]:
@@ -160,8 +165,8 @@ def check_router(**_: object) -> list[CheckMessage]:
 
 
 START: tuple[Check, ...] = (check_settings, check_middleware, check_templates, check_own_pages)
-"""What ``privacy_gate`` runs too: servers run no system checks. What is around the gate it sees later."""
-CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_gate)
+"""What ``privacy_gate`` runs too: servers run no system checks."""
+CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router)
 
 
 def _is_ours(path: str) -> bool:
@@ -180,7 +185,7 @@ def _keys(conf: Conf) -> Iterator[CheckMessage]:
     try:
         LocalKeyFile(conf.keys).load()
     except (KeysetError, OSError) as error:
-        yield Error(_told(error), id="shopprivacy.E003")
+        yield Error(_message_of(error), id="shopprivacy.E003")
 
 
 def _policy() -> Policy | None:
@@ -190,7 +195,65 @@ def _policy() -> Policy | None:
         return None
 
 
-def _told(error: Exception) -> str:
+def _message_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error)
+
+
+def _template_problems() -> Iterator[tuple[str, str]]:
+    """Yield name and problem of each template file that names a purpose which a browser does not decide about.
+
+    Only files that mention the tag are compiled; what else may be wrong with a template is left to Django.
+    """
+    for backend in engines.all():
+        if isinstance(backend, DjangoTemplates):
+            for folder, loader in _folders(backend).items():
+                yield from _in_folder(backend, Path(folder), loader)
+        elif hasattr(backend, "env"):  # Django's Jinja2
+            yield from _in_environment(backend.env)
+
+
+def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    for file in sorted(folder.rglob("*")):
+        source = _source(file)
+        if "consent" in source and "{%" in source:
+            # As the loader would: relative names of other templates are taken from this one's.
+            name = file.relative_to(folder).as_posix()
+            origin = Origin(str(file), template_name=name, loader=loader)
+            try:
+                Template(source, origin, name, backend.engine)
+            except Exception as error:  # tags of the shop's own may raise anything
+                if isinstance(error.__cause__, UndeclaredName):
+                    yield name, str(error)
+
+
+def _in_environment(environment: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # Jinja need not be installed
+    from shopprivacy.adapters.jinja import asking
+
+    for name in asking(environment):
+        try:
+            environment.get_template(name)
+        except UndeclaredName as error:
+            yield name, str(error)
+        except Exception:  # noqa: S112  # as above
+            continue
+
+
+def _source(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _folders(backend: DjangoTemplates) -> dict[str, Any]:
+    """Return the folders that the engine's loaders read, each with the first loader that does."""
+    loaders: list[Any] = list(backend.engine.template_loaders)  # pyright: ignore[reportArgumentType]
+    folders: dict[str, Any] = {}
+    while loaders:
+        loader = loaders.pop(0)
+        loaders += getattr(loader, "loaders", ())  # the cached loader's
+        for folder in loader.get_dirs() if hasattr(loader, "get_dirs") else ():
+            folders.setdefault(str(folder), loader)
+    return folders

@@ -49,7 +49,7 @@ class Conf:
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
     sign_in_on_login: bool
-    outside: tuple[type, ...]
+    outside: tuple[object, ...]
     layout: str | Layout | None
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None

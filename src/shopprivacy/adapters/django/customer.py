@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import read_conf
-from shopprivacy.adapters.django.context import find_consent
+from shopprivacy.adapters.django.request_privacy import find_consent
 from shopprivacy.adapters.django.root import get_privacy
 
 
@@ -36,7 +36,7 @@ def customer_of(request: HttpRequest) -> object | None:
         close_old_connections()
 
 
-def follow() -> None:
+def listen_for_log_ins() -> None:
     """Listen for log-ins, where the setting asks for it. Raises ImproperlyConfigured where nobody could log in."""
     asked = getattr(settings, "SHOPPRIVACY", None) or {}
     if asked.get("SIGN_IN_ON_LOGIN") and apps.is_installed("django.contrib.auth"):
@@ -46,10 +46,10 @@ def follow() -> None:
 
 
 def _signed_in(*, request: HttpRequest, user: Any, **_: object) -> None:  # noqa: ANN401  # any model of users
-    visit = find_consent(request)
+    consent = find_consent(request)
     # Test clients log in with a request that no browser sent; one that a browser sent would not get here ungated.
-    if visit is not None:
-        get_privacy().sign_in(visit, str(user.pk))
+    if consent is not None:
+        get_privacy().sign_in(consent, str(user.pk))
 
 
 def _identify(request: HttpRequest) -> None:

@@ -15,18 +15,20 @@ from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_as
 from django.conf import settings
 from django.core.checks import ERROR
 from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 
+from shopprivacy.adapters.django.checks import START
 from shopprivacy.adapters.django.conf import read_conf
+from shopprivacy.adapters.django.connections import close_connections, close_pools
 from shopprivacy.adapters.django.customer import customer_of
-from shopprivacy.adapters.django.forking import close_connections, close_pools
 from shopprivacy.adapters.django.forwarded import believe_in_environ, believed_in_scope
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.adapters.taking import USUAL, when_taken
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.errors import GateOrderError, PrivacyError
+from shopprivacy.layers import check_layers, layers
 from shopprivacy.privacy import Privacy
-from shopprivacy.wsgi import WSGIGate, check_outermost, layers
+from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -38,17 +40,17 @@ G = TypeVar("G", WSGIGate, ASGIGate)
 
 _WSGI, _ASGI = "WSGI_APPLICATION", "ASGI_APPLICATION"
 
-_looking: ContextVar[bool] = ContextVar("shopprivacy.looking", default=False)
+_is_start: ContextVar[bool] = ContextVar("shopprivacy.start", default=True)
 
 
 @contextmanager
-def only_looking() -> Iterator[None]:
+def no_start() -> Iterator[None]:
     """Let ``wsgi.py`` be imported for a look at it: ``privacy_gate`` checks and opens nothing meanwhile."""
-    token = _looking.set(True)
+    token = _is_start.set(False)
     try:
         yield
     finally:
-        _looking.reset(token)
+        _is_start.reset(token)
 
 
 def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_wsgi_application returns is untyped
@@ -59,14 +61,28 @@ def privacy_gate(application: Any) -> Any:  # noqa: ANN401  # what Django's get_
     Raises, before anything is served, GateOrderError with every error that the system checks of this app find,
     UndeclaredName for a purpose that a view names and the policy does not, and StoreDown where the database does not
     answer or the migrations have not been run. What stands around the gate can only be seen when all of the module
-    has run: GateOrderError then comes when the server takes the application from it.
+    has run: by ``manage.py check``, by :func:`check_application`, and at the first request.
     """
     is_async = iscoroutinefunction(application) or iscoroutinefunction(type(application).__call__)
     gate = PrivacyASGIGate(application) if is_async else PrivacyWSGIGate(application)
-    if not _looking.get():
+    if _is_start.get():
         _start()
-        when_taken(_check_taken, USUAL | {path.rpartition(".")[2] for path in applications().values()})
     return gate
+
+
+def check_application(app: object) -> None:
+    """Check what stands between the server, which calls ``app``, and the gate.
+
+    ``manage.py check`` and the first request do so for the application that the settings name. Call this in a test, or
+    in gunicorn's ``post_worker_init``.
+
+    Raises GateOrderError for an application of Django's without ``privacy_gate``, and by name for a layer that is known
+    to set cookies. A layer that nobody knows, and one that does not show what it wraps, is a warning in the log, once
+    for each name. The setting ``SHOPPRIVACY["OUTSIDE"]`` names classes that set none.
+    """
+    if is_ungated(app):
+        raise GateOrderError("the application is not behind the privacy gate, so no cookie is checked")
+    check_layers(app, PrivacyGate, read_conf().outside)
 
 
 class PrivacyGate(ABC, Generic[G]):
@@ -81,7 +97,7 @@ class PrivacyGate(ABC, Generic[G]):
         """The gate itself, made with the first request. Raises GateOrderError when something stands around it."""
         privacy = get_privacy()
         if self._made is None or self._made[0] is not privacy:  # tests override settings
-            check_applications(self)
+            _check_around(self)
             self._made = privacy, self._make(privacy)
         return self._made[1]
 
@@ -142,37 +158,30 @@ def find_gate(application: object) -> PrivacyGate[Any] | None:
     return next((layer for layer in layers(application) if isinstance(layer, PrivacyGate)), None)
 
 
-def check_application(application: object) -> None:
-    """Raise GateOrderError, which names the layer, where something that may set cookies stands around the gate."""
-    check_outermost(application, find_gate(application), allowed=read_conf().outside)
+def is_ungated(application: object) -> bool:
+    """Whether an application can be seen through as far as Django's own, and there is no gate around that."""
+    return find_gate(application) is None and any(isinstance(one, BaseHandler) for one in layers(application))
 
 
-def _check_taken(taken: object) -> None:
-    if find_gate(taken) is not None:
-        check_application(taken)
-
-
-def check_applications(gate: PrivacyGate[Any]) -> None:
+def _check_around(gate: PrivacyGate[Any]) -> None:
     """Check what is around this gate: the server has imported it, so that can be seen now. Raises GateOrderError."""
     for path in applications().values():
         module, _, name = path.rpartition(".")
         application = getattr(sys.modules.get(module), name, None)
-        if find_gate(application) is gate:
+        # Where none can be seen, it may be this one.
+        if application is not None and find_gate(application) in (gate, None) and not is_ungated(application):
             check_application(application)
 
 
 def _start() -> None:
     """Run this app's system checks, which servers do not, and open the store."""
-    from shopprivacy.adapters.django.checks import START  # which looks at gates
-
     found = [message for check in START for message in check()]
     errors = [message for message in found if message.level >= ERROR and not message.is_silenced()]
     if errors:
         raise GateOrderError("\n".join(["the shop cannot start:", *map(str, errors)]))
     if isinstance(urls := getattr(settings, "ROOT_URLCONF", None), str):
-        import_module(
-            urls
-        )  # with the views, whose decorators name purposes; Django waits for the first request
+        # With the views, whose decorators name purposes. Django waits for the first request.
+        import_module(urls)
     get_privacy()
     # A server may fork its workers from here: none of them may inherit an open connection.
     close_connections()

@@ -17,8 +17,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
-from shopprivacy.adapters.django.context import RequestPrivacy, current_consent
-from shopprivacy.adapters.django.decorators import check_purpose
+from shopprivacy.adapters.django.request_privacy import RequestPrivacy, check_purpose, current_consent
 
 
 class ConsentExtension(jinja.ConsentExtension):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message, Receive, Scope, Send
 
+__all__ = ["AsyncClient", "Client", "LiveServerTestCase"]
+
 Response = Any
 """A response as Django's test clients return it: with much put on it that no type tells of."""
 Headers = list[tuple[str, str]]

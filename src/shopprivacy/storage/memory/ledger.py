@@ -1,8 +1,7 @@
-"""A ledger store that lives as long as its process: for tests, and for trying things out."""
+"""The ledger in memory, which lives as long as its process: for tests, and for trying things out."""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,13 +12,14 @@ from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.store import About, ArchivedPolicy
 from shopprivacy.ledger.validity import WITHDRAWING, kind_of
+from shopprivacy.storage.memory.stores import Lock
 
 
-class MemoryStore:
+class MemoryLedger:
     """A `LedgerStore` in lists and dictionaries, safe for threads."""
 
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
+    def __init__(self, lock: Lock) -> None:
+        self._lock = lock
         self._rows: list[Row] = []
         self._head = GENESIS
         self._checkpoints: list[Checkpoint] = []
@@ -47,16 +47,16 @@ class MemoryStore:
         return [row for row in self._rows if row.seq > seq][:limit]
 
     def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have closed at ``at`` or later, and when last."""
-        closed: dict[tuple[str, str], datetime] = {}
+        """What subjects of a kind have said no to at ``at`` or later, and when last."""
+        latest: dict[tuple[str, str], datetime] = {}
         for row in self._rows:
             entry = row.entry
             if entry is None or entry.purpose is None or entry.at < at or kind_of(entry.subject) != kind:
                 continue
             if entry.action in WITHDRAWING:
                 which = entry.subject, entry.purpose
-                closed[which] = max(entry.at, closed.get(which, entry.at))
-        return closed
+                latest[which] = max(entry.at, latest.get(which, entry.at))
+        return latest
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

@@ -1,5 +1,5 @@
-"""Stores in a SQL database, by SQLAlchemy Core: SQLite, PostgreSQL, MariaDB."""
+"""Stores in a SQL database, by SQLAlchemy Core: SQLite, PostgreSQL, MariaDB. One file for each domain."""
 
-from shopprivacy.storage.sql.ledger import SqlStore
+from shopprivacy.storage.sql.store import SqlStore
 
 __all__ = ["SqlStore"]

@@ -1,23 +1,27 @@
-"""A SQLAlchemy engine as a ledger needs it: durable, exclusive when writing, safe to fork, silent about values."""
+"""A SQLAlchemy engine as the stores need it: durable, exclusive when writing, safe to fork, silent about values."""
 
 from __future__ import annotations
 
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
-
 from shopprivacy.errors import MissingExtra, StoreDown
-from shopprivacy.storage.sql import tables
+
+try:
+    from sqlalchemy import Connection, Engine, Table, create_engine, event
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+    from sqlalchemy.engine import URL, make_url
+    from sqlalchemy.engine.interfaces import DBAPICursor
+    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+    from sqlalchemy.sql import ColumnElement
+except ModuleNotFoundError:
+    raise MissingExtra("sqlalchemy") from None
 
 Made = TypeVar("Made")
 
@@ -37,18 +41,16 @@ _LOOKS: Final = (
 )
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for this database, with the tables in it.
+def open_engine(url: str, install: Callable[[Connection], None]) -> Engine:
+    """An engine for this database, in which ``install`` has made the tables.
 
-    Raises StoreDown when the database does not answer, MissingExtra when its driver is not installed, ValueError
-    when the URL is none or names what the ledger does not know, SchemaMismatch when the tables are newer than the
-    library or Django's.
+    Raises what `make_engine` and ``install`` raise, and StoreDown when the database does not answer.
     """
-    engine = _engine(url)
+    engine = make_engine(url)
     for attempt in range(1, _INSTALL_ATTEMPTS + 1):
         try:
             with transaction(engine, writing=True) as connection:
-                tables.install(connection)
+                install(connection)
         except StoreDown:
             # Several workers start at once: one makes the tables, the others trip over them and look again.
             if attempt == _INSTALL_ATTEMPTS or not _reachable(engine):
@@ -61,6 +63,35 @@ def open_engine(url: str) -> Engine:
             raise
         else:
             break
+    return engine
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for this database; it has not asked the database anything yet.
+
+    Raises MissingExtra when the database's driver is not installed, ValueError when the URL is none or names what the
+    library does not know.
+    """
+    parsed, database = _known(url)
+    # None comes back to the pool but with its transaction ended; to roll back once more would ask MariaDB for nothing.
+    options: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
+    if database == "sqlite":
+        options["connect_args"] = {"timeout": BUSY_SECONDS}
+        _keep_from_others(parsed.database)
+    else:
+        options["pool_pre_ping"] = True
+    try:
+        engine = create_engine(parsed, **options)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRAS:
+            raise MissingExtra(_EXTRAS[error.name]) from None
+        raise ValueError(
+            f"{parsed.drivername}:// needs {error.name}, which is not installed; "
+            f"the driver that this library is tested with is {_USUAL[database]}://…"
+        ) from None
+    _survive_forks(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connected)
     return engine
 
 
@@ -105,28 +136,26 @@ def begun(
         raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
 
 
-def _engine(url: str) -> Engine:
-    parsed, database = _known(url)
-    # None comes back to the pool but with its transaction ended; to roll back once more would ask MariaDB for nothing.
-    options: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
-    if database == "sqlite":
-        options["connect_args"] = {"timeout": BUSY_SECONDS}
-        _keep_from_others(parsed.database)
-    else:
-        options["pool_pre_ping"] = True
-    try:
-        engine = create_engine(parsed, **options)
-    except ModuleNotFoundError as error:
-        if error.name in _EXTRAS:
-            raise MissingExtra(_EXTRAS[error.name]) from None
-        raise ValueError(
-            f"{parsed.drivername}:// needs {error.name}, which is not installed; "
-            f"the driver that this library is tested with is {_USUAL[database]}://…"
-        ) from None
-    _survive_forks(engine)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _sqlite_connected)
-    return engine
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    **otherwise: ColumnElement[Any],
+) -> None:
+    """Insert each row; where its key stands there already, set these columns of that one instead.
+
+    In one statement: on MariaDB an UPDATE that finds nothing locks the gap where the row would be, and two writers that
+    both hold the gap cannot both insert (Deadlock found).
+    """
+    if not rows:
+        return
+    if connection.dialect.name in ("mysql", "mariadb"):
+        connection.execute(mysql.insert(table).values(rows).on_duplicate_key_update(otherwise))
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    key = table.primary_key.columns
+    upsert = dialect.insert(table).values(rows).on_conflict_do_update(index_elements=key, set_=otherwise)
+    connection.execute(upsert)
 
 
 def _known(url: str) -> tuple[URL, str]:

@@ -10,16 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
-try:
-    from sqlalchemy import Connection, Select, Table, func, insert, select
-    from sqlalchemy.dialects import mysql, postgresql, sqlite
-    from sqlalchemy.sql import ColumnElement
-except ModuleNotFoundError:
-    from shopprivacy.errors import MissingExtra
-
-    raise MissingExtra("sqlalchemy") from None
+from sqlalchemy import Engine, Select, func, insert, select
 
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
@@ -33,10 +25,10 @@ from shopprivacy.ledger.serialize import (
     read_withdrawals,
     refusal_columns,
 )
-from shopprivacy.ledger.store import BATCH, ArchivedPolicy, rows_in_batches
+from shopprivacy.ledger.store import BATCH, ArchivedPolicy, LedgerStore, rows_in_batches
 from shopprivacy.ledger.validity import WITHDRAWING
-from shopprivacy.storage.sql import tables
-from shopprivacy.storage.sql.engine import begun, open_engine, transaction
+from shopprivacy.storage.sql import ledger_tables as tables
+from shopprivacy.storage.sql.engine import begun, transaction, upsert
 from shopprivacy.storage.sql.ledger_writer import (
     SqlWriter,
     Statements,
@@ -45,22 +37,15 @@ from shopprivacy.storage.sql.ledger_writer import (
     named,
     rows_in,
 )
+from shopprivacy.storage.sql.schema import STORES
 
 
-class SqlStore:
-    """A `LedgerStore` in the database that ``url`` names; makes its tables, or brings them up to date.
+class SqlLedger:
+    """A `LedgerStore` in the database of this engine, which has its tables."""
 
-    Raises StoreDown when the database does not answer, ValueError when the URL is none, MissingExtra without its
-    driver, SchemaMismatch when the tables are newer than the library, or made by Django's migrations.
-    """
-
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
-        self._writer = partial(SqlWriter, Statements(self._engine.dialect))
-
-    def close(self) -> None:
-        """Close the connections. The store can be used again and then opens new ones."""
-        self._engine.dispose()
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = partial(SqlWriter, Statements(engine.dialect))
 
     def writing(self) -> AbstractContextManager[SqlWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
@@ -80,7 +65,7 @@ class SqlStore:
         return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
 
     def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have closed at ``at`` or later, and when last."""
+        """What subjects of a kind have said no to at ``at`` or later, and when last."""
         columns = tables.ledger.c
         query = (
             select(columns.subject, columns.purpose, func.max(columns.at))
@@ -114,7 +99,7 @@ class SqlStore:
         """One more anonymous refusal of each of these purposes."""
         rows = [{**columns, "counted": 1} for columns in refusal_columns(day, purposes)]
         with transaction(self._engine, writing=True) as connection:
-            _upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
+            upsert(connection, tables.refusal, rows, counted=tables.refusal.c.counted + 1)
 
     def refusals(self) -> Mapping[tuple[date, str], int]:
         """How many anonymous refusals there were, by day and purpose."""
@@ -129,7 +114,7 @@ class SqlStore:
         which = (table.c.version == columns["version"]) & (table.c.digest == columns["digest"])
         with transaction(self._engine, writing=True) as connection:
             if connection.execute(select(table.c.version).where(which)).first() is None:
-                _upsert(connection, table, [columns], digest=table.c.digest)  # another worker may be first
+                upsert(connection, table, [columns], digest=table.c.digest)  # another worker may be first
 
     def archived_policies(self) -> Sequence[ArchivedPolicy]:
         """All policies, in the order in which they were first enforced."""
@@ -143,23 +128,4 @@ class SqlStore:
             return rows_in(connection, query)
 
 
-def _upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, object]],
-    **otherwise: ColumnElement[Any],
-) -> None:
-    """Insert each row; where its key stands there already, set these columns of that one instead.
-
-    In one statement: on MariaDB an UPDATE that finds nothing locks the gap where the row would be, and two writers that
-    both hold the gap cannot both insert (Deadlock found).
-    """
-    if not rows:
-        return
-    if connection.dialect.name in ("mysql", "mariadb"):
-        connection.execute(mysql.insert(table).values(rows).on_duplicate_key_update(otherwise))
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    key = table.primary_key.columns
-    upsert = dialect.insert(table).values(rows).on_conflict_do_update(index_elements=key, set_=otherwise)
-    connection.execute(upsert)
+STORES.register(LedgerStore, SqlLedger)

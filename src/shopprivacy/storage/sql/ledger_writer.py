@@ -41,8 +41,8 @@ from shopprivacy.ledger.serialize import (
 )
 from shopprivacy.ledger.store import About, batches, known_in_batches
 from shopprivacy.ledger.validity import LastChoice
-from shopprivacy.storage.sql import tables
-from shopprivacy.storage.sql.prepared import Prepared
+from shopprivacy.storage.sql import ledger_tables as tables
+from shopprivacy.storage.sql.statements import Prepared
 
 AT_ONCE: Final = 50
 """Of how many subjects the last choice is looked up in one statement, where there are that many."""

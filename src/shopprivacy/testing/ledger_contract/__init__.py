@@ -6,7 +6,6 @@ class TestMyStore(LedgerStoreContract):
         return MyStore(...)  # empty
 """
 
-from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.ledger_contract.suite import LedgerStoreContract
 
-__all__ = ["AN", "BO", "LedgerStoreContract", "ledger", "toggled"]
+__all__ = ["LedgerStoreContract"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from shopprivacy.testing.ledger_contract.archive import ArchiveContract
 from shopprivacy.testing.ledger_contract.choices import ChoicesContract
 from shopprivacy.testing.ledger_contract.proof import ProofContract
-from shopprivacy.testing.ledger_contract.reading import ReadingContract
+from shopprivacy.testing.ledger_contract.queries import QueryContract
 
 
-class LedgerStoreContract(ChoicesContract, ReadingContract, ProofContract, ArchiveContract):
+class LedgerStoreContract(ChoicesContract, QueryContract, ProofContract, ArchiveContract):
     """The tests. ``store`` is an empty store for each."""

@@ -17,8 +17,8 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 from markupsafe import Markup
 
-from shopprivacy.adapters.django.context import RequestPrivacy, current_consent, visit
-from shopprivacy.adapters.django.decorators import check_purpose
+from shopprivacy.adapters.django import request_privacy
+from shopprivacy.adapters.django.request_privacy import RequestPrivacy, check_purpose, current_consent
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.gate.consent_context import ConsentContext
 
@@ -37,7 +37,7 @@ class ConsentNode(Node):
 
     def render(self, context: Context) -> SafeString:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Render one of the two."""
-        allowed = _visit(context).allows(self.purpose)
+        allowed = _consent(context).allows(self.purpose)
         shown: SafeString = (self.granted if allowed else self.otherwise).render(context)
         return shown
 
@@ -68,9 +68,9 @@ def privacy_banner(context: Context, language: str | None = None) -> Markup:
 
     ``{% privacy_banner "nl" %}`` names the page's language; left out, it is negotiated with the browser.
     """
-    return RequestPrivacy(_visit(context)).banner(language)
+    return RequestPrivacy(_consent(context)).banner(language)
 
 
-def _visit(context: Context) -> ConsentContext:
+def _consent(context: Context) -> ConsentContext:
     request: Any = context.get("request")
-    return visit(request) if isinstance(request, HttpRequest) else current_consent()
+    return request_privacy.consent(request) if isinstance(request, HttpRequest) else current_consent()

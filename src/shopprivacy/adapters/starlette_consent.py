@@ -1,4 +1,4 @@
-"""A connection's visit in a Starlette application: what endpoints and templates ask of it."""
+"""Consent in a Starlette application: what endpoints and templates ask for the visitor of a connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _connection: ContextVar[Scope] = ContextVar("shopprivacy.connection")
 
 
 @contextmanager
-def visiting(scope: Scope, privacy: Privacy) -> Iterator[None]:
+def connection_context(scope: Scope, privacy: Privacy) -> Iterator[None]:
     """Let a connection be the one that is being answered."""
     scope[_PRIVACY_KEY] = privacy
     token = _connection.set(scope)
@@ -38,16 +38,12 @@ def visiting(scope: Scope, privacy: Privacy) -> Iterator[None]:
         _connection.reset(token)
 
 
-def visit(connection: HTTPConnection) -> ConsentContext:
-    """Return the visit that a request or a WebSocket belongs to: ``visit(request).allows("statistics")``.
+def consent(connection: HTTPConnection) -> ConsentContext:
+    """Return the consent of a request's or a WebSocket's visitor: ``consent(request).allows("statistics")``.
 
     A WebSocket's is that of its handshake. Raises PrivacyError where the request did not come through the gate.
     """
-    return _visit(connection.scope)
-
-
-consent = visit
-"""The visitor's consent: ``consent(request).allows("statistics")``."""
+    return _consent(connection.scope)
 
 
 def privacy_banner(connection: HTTPConnection, language: str | None = None) -> Markup:
@@ -65,7 +61,7 @@ def sign_in(connection: HTTPConnection, customer: object) -> None:
     Reads the ledger: in a coroutine, ``await run_in_threadpool(sign_in, request, customer.id)``.
     """
     privacy: Privacy = connection.scope[_PRIVACY_KEY]
-    privacy.sign_in(visit(connection), customer)
+    privacy.sign_in(consent(connection), customer)
 
 
 def requires_consent(
@@ -78,13 +74,13 @@ def requires_consent(
     worker thread. A purpose that the policy does not let a browser decide about raises UndeclaredName when the
     application starts.
     """
-    return requiring_consent(purpose, otherwise, by_name=False)
+    return consent_required(purpose, otherwise, by_name=False)
 
 
-def requiring_consent(
+def consent_required(
     purpose: str, otherwise: View | None, *, by_name: bool
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Do what ``requires_consent`` does; ``by_name`` as in :func:`shopprivacy.adapters.consent_decorator.requiring`."""
+    """Do what ``requires_consent`` does; ``by_name`` as for ``consent_decorator``."""
     return consent_decorator(
         purpose,
         otherwise=otherwise,
@@ -107,8 +103,8 @@ class CurrentConsent:
     """The consent of the visitor who is being answered: ``consent`` in templates."""
 
     def allows(self, purpose: str) -> bool:
-        """Whether ``purpose`` is live for them. Raises UndeclaredName."""
-        return _visit(_current()).allows(purpose)
+        """Whether ``purpose`` is allowed for them. Raises UndeclaredName."""
+        return _consent(_current()).allows(purpose)
 
 
 def current_banner(language: str | None = None) -> Markup:
@@ -120,12 +116,12 @@ def _current() -> Scope:
     return _connection.get({})
 
 
-def _visit(scope: Scope) -> ConsentContext:
+def _consent(scope: Scope) -> ConsentContext:
     return consent_in(scope, "is PrivacyMiddleware in place?")
 
 
 def _banner(scope: Scope, language: str | None) -> Markup:
-    found = _visit(scope)
+    found = _consent(scope)
     privacy: Privacy = scope[_PRIVACY_KEY]
     return privacy.banner(found, language)
 

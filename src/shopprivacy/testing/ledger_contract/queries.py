@@ -1,4 +1,4 @@
-"""How a store is asked: by subject, from a number on, for what is closed, for digests."""
+"""How a store is asked: by subject, from a number on, for withdrawals, for digests."""
 # ruff: noqa: S101  a contract suite is made of assertions
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from shopprivacy.testing.samples import (
 )
 
 
-class ReadingContract:
-    """How a store is asked: by subject, from a number on, for what is closed, for digests."""
+class QueryContract:
+    """How a store is asked: by subject, from a number on, for withdrawals, for digests."""
 
     def test_feeds_miss_nothing(self, store: LedgerStore) -> None:
         """rows_after gives what came since, in order and at most as many as asked for."""
@@ -67,7 +67,7 @@ class ReadingContract:
         assert store.known([]) == {}
         assert [row.salt for row in store.rows()] == [b"", rows[1].salt], "with it, content could be guessed"
 
-    def test_what_is_closed_is_found(self, store: LedgerStore) -> None:
+    def test_withdrawals_are_found(self, store: LedgerStore) -> None:
         """The youngest refusal, withdrawal or objection of each subject of a kind, and nothing else."""
         early, late = NOON, NOON + timedelta(days=1)
         others = [

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connections
 from django.db.models import Q
 
-from shopprivacy.adapters.django.models import LedgerCheckpoint, LedgerHead, LedgerRow
+from shopprivacy.adapters.django.stores.ledger_models import LedgerCheckpoint, LedgerHead, LedgerRow
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row

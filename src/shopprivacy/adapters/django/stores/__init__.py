@@ -1,0 +1,1 @@
+"""What domains keep in Django's own database: each one's models and store, in files of its own."""

@@ -1,0 +1,189 @@
+"""What customers chose, and what follows from it: ``privacy.consent``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
+from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
+from shopprivacy.consent.consent_record import text_hash
+from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.decision import Action, Decision, SubjectState, may
+from shopprivacy.errors import PurposeDenied
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.policy import Policy
+
+Recorder = Callable[[Sequence[Entry]], None]
+"""Appends choices to the ledger and tells who listens. Raises StoreDown where a grant cannot be recorded."""
+
+
+class BrowserConsent(Protocol):
+    """What a browser holds while it sends a request: the consent context of that request is one."""
+
+    @property
+    def choices(self) -> Choices | None:
+        """What the visitor chose; None: nothing."""
+        ...
+
+    @property
+    def statuses(self) -> Mapping[str, ConsentStatus]:
+        """How each purpose that the browser decides about stands now."""
+        ...
+
+    def choose(self, choices: Choices) -> None:
+        """Let other choices count at once, and be sent with the response."""
+        ...
+
+
+class Consent:
+    """The consent of customers: asked, recorded and withdrawn under the shop's own id for them.
+
+    ``browser`` is what the policy lets a browser decide about, ``record`` writes choices, ``now`` is the shop's clock.
+    Every method raises StoreDown where the ledger does not answer, and UndeclaredName for a purpose that the policy
+    does not declare.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        keyset: Keyset,
+        ledger: Ledger,
+        *,
+        browser: BrowserPolicy,
+        record: Recorder,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._policy = policy
+        self._keyset = keyset
+        self._ledger = ledger
+        self._browser = browser
+        self._write = record
+        self._now = now
+
+    def subject(self, customer: object) -> str:
+        """Return the pseudonym under which the ledger knows a customer."""
+        return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
+
+    def account(self, customer: object) -> bytes:
+        """Return a customer's pseudonym as the consent cookie carries it: 20 bytes."""
+        return bytes.fromhex(self.subject(customer).partition(":")[2])
+
+    def may(
+        self,
+        customer: object,
+        purpose: str,
+        data: str | Iterable[str] | None = None,
+        recipient: str | None = None,
+        *,
+        at: datetime | None = None,
+        state: SubjectState | None = None,
+        shown: Mapping[str, str] | None = None,
+        requested: datetime | None = None,
+        storing: bool = False,
+        language: str | None = None,
+    ) -> Decision:
+        """Decide whether a customer's data may be used for a purpose; see ``shopprivacy.decision.may``.
+
+        ``customer`` is the shop's id. What they chose comes from the ledger; what the shop knows beside it (events,
+        age, cases) comes in ``state``.
+        """
+        self._policy.purpose(purpose)
+        chosen = self._ledger.records_of(self.subject(customer))
+        known = state or SubjectState()
+        return may(
+            self._policy,
+            replace(known, records=(*known.records, *chosen)),
+            purpose,
+            data,
+            recipient,
+            at=at or self._now(),
+            shown=shown or {},
+            requested=requested,
+            storing=storing,
+            language=language,
+        )
+
+    def require(
+        self,
+        customer: object,
+        purpose: str,
+        data: str | Iterable[str] | None = None,
+        recipient: str | None = None,
+        *,
+        state: SubjectState | None = None,
+        shown: Mapping[str, str] | None = None,
+        requested: datetime | None = None,
+    ) -> Decision:
+        """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
+        decision = self.may(customer, purpose, data, recipient, state=state, shown=shown, requested=requested)
+        if not decision.allowed:
+            raise PurposeDenied(decision)
+        return decision
+
+    def was_allowed(self, customer: object, purpose: str, at: datetime) -> bool:
+        """Whether a customer's consent for a purpose stood at a past moment (GDPR art. 7(1))."""
+        return self._ledger.was_allowed(self.subject(customer), purpose, at)
+
+    def grant(
+        self,
+        customer: object,
+        purpose: str,
+        *,
+        language: str | None = None,
+        how: CollectionMethod = CollectionMethod.ACCOUNT,
+    ) -> None:
+        """Record that a customer consents to a purpose, having read its text in ``language``.
+
+        A grant that is not recorded is no grant: StoreDown.
+        """
+        self._record(customer, purpose, Action.GRANTED, how, language)
+
+    def withdraw(
+        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
+    ) -> None:
+        """Record that a customer withdraws consent. It holds even where only the journal can be written."""
+        self._record(customer, purpose, Action.WITHDRAWN, how)
+
+    def object_to(
+        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
+    ) -> None:
+        """Record that a customer objects to a purpose (GDPR art. 21)."""
+        self._record(customer, purpose, Action.OBJECTED, how)
+
+    def sign_in(self, consent: BrowserConsent, customer: object) -> None:
+        """Bring browser and account together when a customer signs in: a no on either side narrows both.
+
+        The response to this request carries what changes.
+        """
+        narrowed = narrow(
+            self._browser,
+            consent.choices,
+            consent.statuses,
+            withdrawals(self._ledger.entries_of(self.subject(customer))),
+            self.account(customer),
+            self._now(),
+        )
+        if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
+            consent.choose(narrowed.choices)
+        for purpose in narrowed.close_for_account:
+            self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
+
+    def _record(
+        self,
+        customer: object,
+        purpose: str,
+        action: Action,
+        how: CollectionMethod,
+        language: str | None = None,
+    ) -> None:
+        policy = self._policy
+        meaning = policy.meaning(purpose)
+        shown = text_hash(policy, purpose, language or policy.languages[0])
+        entry = Entry(
+            self._now(), self.subject(customer), purpose, action, policy.version, meaning, shown, how
+        )
+        self._write([entry])

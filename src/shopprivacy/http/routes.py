@@ -1,0 +1,143 @@
+"""Which path is whose: each domain's routes, joined into one table that is asked once for every request.
+
+Most requests are not ours, so that is what is cheap: one look into a dictionary, and one comparison with all prefixes
+at once where there are any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from shopprivacy.http.effects import Effects
+from shopprivacy.http.form import LIMIT
+from shopprivacy.http.request_head import RequestHead
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Never
+
+    from shopprivacy.http.page import Reply
+
+# As the server decodes it: no query, no fragment, nothing that is looked up twice (RFC 3986, section 3.3).
+_PATH = re.compile(r"(/[^/?#]+)+")
+
+
+class RequestContext(Protocol):
+    """What every endpoint may read of its request, whatever its domain; a ``ConsentContext`` is one."""
+
+    @property
+    def head(self) -> RequestHead:
+        """The head of the request."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment that all decisions of the request hold for."""
+        ...
+
+    @property
+    def account(self) -> bytes:
+        """The pseudonym of the account that is signed in; empty where nobody is, or nobody can tell."""
+        ...
+
+
+C = TypeVar("C", contravariant=True)
+W = TypeVar("W", contravariant=True)
+
+
+@dataclass(frozen=True)
+class Route(Generic[C, W]):
+    """What answers at one path: by method, an endpoint that is given the request's context and its body.
+
+    HEAD is answered as GET. At most ``body_limit`` bytes of a body are read. Where there is more, or more is declared,
+    ``too_large`` says so; where the connection is lost before its end, ``cut_off`` does, and nothing of the body
+    counts. Left out, the library's own short pages do (413 and 400).
+    """
+
+    methods: Mapping[str, Callable[[C, bytes], Effects[W]]]
+    body_limit: int = LIMIT
+    too_large: Callable[[C], Reply] | None = None
+    cut_off: Callable[[C], Reply] | None = None
+
+    def endpoint(self, method: str) -> Callable[[C, bytes], Effects[W]] | None:
+        """Return what answers a request with this method; None: it is not allowed (405)."""
+        return self.methods.get("GET" if method == "HEAD" else method)
+
+    def allowed(self) -> tuple[str, ...]:
+        """Return the methods that are answered, by the alphabet."""
+        head = ("HEAD",) if "GET" in self.methods else ()
+        return tuple(sorted((*self.methods, *head)))
+
+
+@dataclass(frozen=True)
+class Routes(Generic[C, W]):
+    """The routes of one domain.
+
+    ``exact`` are whole paths. ``prefixes`` end in ``/`` and stand for every path that goes on behind them, ``/u/`` for
+    ``/u/token``: what is behind them, never empty, is handed over for the route of it.
+    """
+
+    exact: Mapping[str, Route[C, W]] = field(default_factory=dict)
+    prefixes: Mapping[str, Callable[[str], Route[C, W]]] = field(default_factory=dict)
+
+
+class RouteTable(Generic[C, W]):
+    """The routes of all domains.
+
+    Raises ValueError for a path that two of them claim, and for one that no request asks for.
+    """
+
+    def __init__(self, tables: Iterable[Routes[C, W]]) -> None:
+        exact: dict[str, Route[C, W]] = {}
+        prefixes: dict[str, Callable[[str], Route[C, W]]] = {}
+        for table in tables:
+            _join(exact, table.exact, "")
+            _join(prefixes, table.prefixes, "/")
+        nested = [
+            path
+            for path in (*exact, *prefixes)
+            for other in prefixes
+            if path != other and path.startswith(other)
+        ]
+        if nested:
+            raise ValueError(f"{nested[0]} lies below a prefix that is a route already")
+        self.exact = exact
+        self.prefixes = tuple(prefixes)
+        """Compared with a path by ``str.startswith``, all at once."""
+        self._of_prefix = prefixes
+
+    def find(self, path: str) -> Route[C, W] | None:
+        """Return the route of a path below the place where the shop is mounted; None: it is the shop's own."""
+        route = self.exact.get(path)
+        if route is not None or not path.startswith(self.prefixes):
+            return route
+        for prefix, of in self._of_prefix.items():
+            if path.startswith(prefix) and len(path) > len(prefix):
+                return of(path.removeprefix(prefix))
+        return None
+
+
+def at_once(show: Callable[[C], Reply]) -> Callable[[C, bytes], Generator[Never, object, Reply]]:
+    """Return an endpoint that asks nothing of the world and reads no body."""
+
+    def answer(context: C, _body: bytes) -> Generator[Never, object, Reply]:
+        yield from ()
+        return show(context)
+
+    return answer
+
+
+T = TypeVar("T")
+
+
+def _join(joined: dict[str, T], added: Mapping[str, T], end: str) -> None:
+    for path, what in added.items():
+        if path in joined:
+            raise ValueError(f"{path} is the route of two domains")
+        if not path.endswith(end) or _PATH.fullmatch(path.removesuffix(end)) is None:
+            raise ValueError(f"{path} is no path that a request can ask for")
+        joined[path] = what
