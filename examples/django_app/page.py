@@ -13,7 +13,6 @@ from examples.django_app.shop import all_texts, catalogue
 from examples.shop import prices
 from examples.shop.cart import read_cart, read_list
 from examples.shop.texts import LANGUAGE_NAMES
-from shopprivacy.adapters.django import get_privacy
 
 YEAR = 365 * 24 * 3600
 
@@ -95,10 +94,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def names(request: HttpRequest) -> dict[str, Any]:
     """Return the names that every template may use."""
     return {
-        "t": texts(request),
         "language": request.language,
         "languages": LANGUAGE_NAMES,
-        "shop_name": get_privacy().policy.controller.name,
         "cart_count": sum(cart_of(request).values()),
         "customer": customer_of(request),
     }

@@ -81,4 +81,5 @@ SHOPPRIVACY = {
     "JOURNAL": OPTIONS.data / "privacy-journal",
     "SIGN_IN_ON_LOGIN": True,
     "CLOCK": CLOCK.now,
+    "LAYOUT": "shop/privacy.html",
 }

@@ -28,6 +28,17 @@ def all_texts() -> Mapping[str, Mapping[str, str]]:
     return read_texts()
 
 
+def texts(language: str) -> Mapping[str, str]:
+    """Return the shop's words in a language."""
+    return all_texts()[language]
+
+
+@cache
+def shop_name() -> str:
+    """Return the name that the policy gives the shop."""
+    return load(options().policy).controller.name
+
+
 @cache
 def outbox() -> Outbox:
     """Return the folder that mails leave by."""

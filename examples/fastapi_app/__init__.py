@@ -89,5 +89,6 @@ def create_app(options: Options) -> FastAPI:
         privacy=privacy,
         customer=lambda request: request.session.get("customer_id"),
         templates=page.templates,
+        layout="privacy.html",
     )
     return app

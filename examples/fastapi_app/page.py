@@ -31,6 +31,11 @@ Next = Callable[[Request], Awaitable[Response]]
 
 def init_app(app: FastAPI) -> None:
     """Hook all of it into the app."""
+    # For the library's pages, too, which no request of the shop's is about.
+    policy: Policy = app.state.privacy.policy
+    templates.env.globals.update(
+        all_texts=app.state.shop.texts, shop_name=policy.controller.name, suggests=suggests(policy)
+    )
     app.middleware("http")(_log_request)
     app.middleware("http")(_set_tracking_cookies)
     app.add_exception_handler(StarletteHTTPException, _error_page)
@@ -39,15 +44,12 @@ def init_app(app: FastAPI) -> None:
 
 def _template_names(request: Request) -> dict[str, Any]:
     shop: Shop = request.app.state.shop
-    policy: Policy = request.app.state.privacy.policy
     language = language_of(request)
     return {
         "t": shop.texts[language],
         "language": language,
         "languages": LANGUAGE_NAMES,
         "path": request.url.path,
-        "shop_name": policy.controller.name,
-        "suggests": suggests(policy),
         "catalogue": shop.catalogue,
         "euros": lambda cents: euros(cents, language),
         "cart_count": sum(read_cart(request.cookies.get("cart", ""), shop.catalogue).values()),

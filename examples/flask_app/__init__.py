@@ -43,7 +43,7 @@ def create_app(options: Options) -> Flask:
         journal=options.data / "privacy-journal",
         clock=clock.now,
     )
-    gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"))
+    gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"), layout="privacy.html")
 
     state.init_app(app, options, clock, privacy.policy.controller)
     page.init_app(app)

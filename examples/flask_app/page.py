@@ -13,6 +13,7 @@ from examples.shop.careless import TWO_YEARS, tracking_cookies
 from examples.shop.cart import read_cart
 from examples.shop.origin import is_forged
 from examples.shop.prices import euros
+from examples.shop.suggestions import suggests
 from examples.shop.texts import LANGUAGE_NAMES, choose_language
 
 YEAR = 365 * 24 * 3600
@@ -24,6 +25,13 @@ def init_app(app: Flask) -> None:
     app.after_request(_log_request)
     app.after_request(_set_tracking_cookies)
     app.context_processor(_template_names)
+    # For the library's pages, too, which no request of the shop's is about.
+    privacy = app.extensions["shopprivacy"].privacy
+    app.jinja_env.globals.update(
+        all_texts=app.extensions["shop"].texts,
+        shop_name=privacy.policy.controller.name,
+        suggests=suggests(privacy.policy),
+    )
     app.register_error_handler(HTTPException, _error_page)
 
 
@@ -58,8 +66,6 @@ def _template_names() -> dict[str, Any]:
         "language": language(),
         "languages": LANGUAGE_NAMES,
         "path": request.path,
-        "shop_name": current_app.extensions["shopprivacy"].privacy.policy.controller.name,
-        "suggests": "for_you" in current_app.blueprints,
         "catalogue": shop().catalogue,
         "euros": lambda cents: euros(cents, language()),
         "cart_count": sum(current_cart().values()),

@@ -83,6 +83,19 @@ class LedgerBroken(PrivacyError):
         super().__init__("the ledger does not verify:\n" + "\n".join(f"  {fault}" for fault in self.faults))
 
 
+class PageError(PrivacyError):
+    """A template or layout of the shop's own would keep visitors from choosing freely, or cannot be rendered.
+
+    ``problems`` says of each what is wrong, and the fix.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            "the shop's own pages cannot be shown:\n" + "\n".join(f"  {one}" for one in self.problems)
+        )
+
+
 class GateOrderError(PrivacyError, RuntimeError):
     """Something that may set cookies stands outside the gate, where the gate cannot see it."""
 

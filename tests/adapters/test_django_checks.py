@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import OperationalError
 from django.template import Library, TemplateSyntaxError, engines
 from django.test import RequestFactory
 from django.test.utils import override_settings
@@ -416,3 +417,60 @@ def test_the_development_server_watches_the_policy() -> None:
     with override_settings(SHOPPRIVACY={}):
         autoreload_started.send(sender=Reloader())
     assert sum(folder == FOLDER.resolve() for folder, _ in watched) == 1
+
+
+LAYOUT = "<html lang={{ language }}><title>{{ title }}</title>{{ content }}"
+
+
+def _laid_out(folder: Path, source: str) -> dict[str, Any]:
+    """Return settings of a shop with a layout of its own."""
+    (folder / "layout.html").write_text(source, encoding="utf-8")
+    return {"TEMPLATES": _templates(folder), "SHOPPRIVACY": {**GOOD, "LAYOUT": "layout.html"}}
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{{ title }}", "write {{ content }}"),
+        ("{% if %}", "TemplateSyntaxError"),
+        (LAYOUT.replace("<html lang={{ language }}>", ""), 'write <html lang="{{ language }}">'),
+    ],
+)
+def test_a_wrong_layout(tmp_path: Path, source: str, says: str) -> None:
+    """It is rendered by the checks, and the gate does not start with it."""
+    changes = _laid_out(tmp_path, source)
+    assert says in found(**changes)["E009"]
+    with override_settings(**changes), pytest.raises(GateOrderError, match="E009"):
+        privacy_gate(lambda environ, start_response: [])
+
+
+def test_a_layout_as_it_should_be(tmp_path: Path) -> None:
+    """Nothing is wrong with a template that keeps the content, nor with a function."""
+    assert found(**_laid_out(tmp_path, LAYOUT)) == {}
+    function: Any = lambda content, title, language: f"<html lang={language}><title>{title}</title>{content}"  # noqa: E731
+    assert found(SHOPPRIVACY={**GOOD, "LAYOUT": function, "ASSETS": ["https://static.shop.example"]}) == {}
+    assert (
+        "assets" in found(SHOPPRIVACY={**GOOD, "LAYOUT": function, "ASSETS": ["static.shop.example"]})["E009"]
+    )
+
+
+def test_templates_of_the_shops_own(tmp_path: Path) -> None:
+    """They are rendered by the checks."""
+    assert found(SHOPPRIVACY={**GOOD, "TEMPLATES": tmp_path}) == {}
+    (tmp_path / "banner.html").write_text("<p>We use cookies.</p>", encoding="utf-8")
+    assert "banner.html (en): " in found(SHOPPRIVACY={**GOOD, "TEMPLATES": tmp_path})["E009"]
+
+
+def test_a_layout_that_reads_the_database_waits_for_its_tables() -> None:
+    """``migrate`` runs the checks before there are any: that is a warning."""
+
+    def layout(content: str, _title: str, _language: str) -> str:
+        raise OperationalError("no such table: shop_menu")
+
+    assert "OperationalError" in found(SHOPPRIVACY={**GOOD, "LAYOUT": layout})["W006"]
+
+
+def test_nothing_is_rendered_with_a_policy_that_cannot_be_read(tmp_path: Path) -> None:
+    """What is wrong with the policy is said first."""
+    wrong = found(SHOPPRIVACY={**GOOD, "POLICY": FOLDER / "nowhere.toml", "TEMPLATES": tmp_path / "nowhere"})
+    assert set(wrong) == {"E002"}

@@ -21,6 +21,7 @@ from flask import (
     request,
     session,
     stream_with_context,
+    url_for,
 )
 from flask.testing import FlaskClient
 from flask.views import MethodView
@@ -29,6 +30,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Action, GateOrderError, Privacy, PrivacyError, UndeclaredName
 from shopprivacy.adapters.flask import ShopPrivacy, check_application, consent, requires_consent, sign_in
+from shopprivacy.errors import PageError
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
 from tests.gate.exchange import COOKIES, KEYSET, NOW, make_policy
@@ -447,3 +449,45 @@ def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
     """Not a silent no, and not a silent yes."""
     with app.test_request_context("/"), pytest.raises(PrivacyError, match="did not come through the gate"):
         consent.allows("ads")
+
+
+LAYOUT = """<html lang="{{ language }}"><title>{{ title }}</title>
+<link rel="stylesheet" href="{{ url_for('static', filename='shop.css') }}"><h6>The shop</h6>{{ content }}"""
+
+
+def test_the_librarys_pages_wear_the_shops_layout(privacy: Privacy) -> None:
+    """A template of the shop's own engine, with its ``url_for``, but without any visitor's request."""
+    shop = Flask("shop")
+    shop.jinja_loader = DictLoader({"layout.html": LAYOUT})
+    shop.context_processor(lambda: {"title": "not this one"})
+    ShopPrivacy(shop, privacy, layout="layout.html", assets=["https://static.shop.example"]).check()
+    answer = shop.test_client().get("/privacy/choices?lang=en")
+    assert (
+        '<title>Your choices</title>\n<link rel="stylesheet" href="/static/shop.css"><h6>The shop</h6><div '
+        in answer.text
+    )
+    assert "style-src 'self' https://static.shop.example;" in answer.headers["content-security-policy"]
+
+
+def test_a_layout_may_be_a_function(privacy: Privacy) -> None:
+    """It is called where Flask's own functions work, and has no template."""
+    shop = Flask("shop")
+
+    def layout(content: str, title: str, language: str) -> str:
+        return f'<html lang="{language}"><title>{title}</title><a href="{url_for("static", filename="x")}">{content}'
+
+    ShopPrivacy(layout=layout).init_app(shop, privacy)
+    assert '<a href="/static/x"><div class="sp-page">' in shop.test_client().get("/privacy/choices").text
+
+
+@pytest.mark.parametrize("layout", ["nowhere.html", "wrong.html"])
+def test_a_wrong_layout_fails_at_start(privacy: Privacy, layout: str) -> None:
+    """What cannot be rendered, or drops the content, is an error of the check, and of the first request."""
+    shop = Flask("shop")
+    shop.jinja_loader = DictLoader({"wrong.html": "<html lang={{ language }}>"})
+    extension = ShopPrivacy(shop, privacy, layout=layout)
+    with pytest.raises(PageError, match=r"layout \(nl\)"):
+        extension.check()
+    shop.testing = True
+    with pytest.raises(PageError):
+        shop.test_client().get("/")

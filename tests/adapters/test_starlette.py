@@ -35,6 +35,7 @@ from shopprivacy.adapters.starlette import (
     requires_consent,
     sign_in,
 )
+from shopprivacy.errors import PageError
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.consent import consent_value, consented
 from tests.gate.exchange import COOKIES, KEYSET, NOW, make_policy
@@ -685,3 +686,40 @@ def test_asking_outside_the_gate_is_an_error() -> None:
     for path in ("/stream", "/async"):
         with pytest.raises(PrivacyError, match="did not come through the gate"):
             TestClient(bare).get(path)
+
+
+LAYOUT = '<html lang="{{ language }}"><title>{{ title }}</title><h6>The shop</h6>{{ content }}'
+
+
+def laid_out(**options: Any) -> Any:
+    """Return the preference page of a shop with a layout."""
+    environment = Environment(loader=DictLoader({"layout.html": LAYOUT, "wrong.html": ""}), autoescape=True)
+    templates = Jinja2Templates(env=environment)
+    app = Starlette(middleware=[Middleware(PrivacyMiddleware, templates=templates, **options)])
+    with TestClient(app) as client:
+        return client.get("/privacy/choices?lang=en")
+
+
+def test_the_librarys_pages_wear_the_shops_layout(privacy: Privacy) -> None:
+    """A template of the shop's own engine, without any visitor's request."""
+    answer = laid_out(privacy=privacy, layout="layout.html", assets=["https://static.shop.example"])
+    assert '<title>Your choices</title><h6>The shop</h6><div class="sp-page">' in answer.text
+    assert "style-src 'self' https://static.shop.example;" in answer.headers["content-security-policy"]
+
+
+def test_a_layout_may_be_a_function(privacy: Privacy) -> None:
+    """It needs no templates."""
+    answer = laid_out(
+        privacy=privacy,
+        layout=lambda content, title, language: f'<html lang="{language}"><title>{title}</title>{content}',
+    )
+    assert answer.text.startswith('<html lang="en"><title>Your choices</title><div class="sp-page">')
+
+
+def test_a_wrong_layout_fails_at_start(privacy: Privacy) -> None:
+    """What cannot be rendered, or drops the content, ends the lifespan; a name needs an engine to look it up."""
+    for layout in ("wrong.html", "nowhere.html"):
+        with pytest.raises(PageError, match=r"layout \(nl\)"):
+            laid_out(privacy=privacy, layout=layout)
+    with pytest.raises(PrivacyError, match="say in templates= whose"):
+        PrivacyMiddleware(Starlette(), privacy, layout="layout.html")

@@ -155,4 +155,4 @@ def test_the_preference_page_is_filled_in_with_keys(open_window: OpenWindow) -> 
     _press(window, "Enter")
     checked = window.page.locator("input:checked").evaluate_all("all => all.map(e => e.name + ' ' + e.value)")
     assert checked == ["answer.statistics allow", "answer.advertising refuse"]
-    assert window.page.locator("main > :nth-child(2)").get_attribute("role") == "status"
+    assert window.page.locator("h1 + *").get_attribute("role") == "status"

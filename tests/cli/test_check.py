@@ -344,3 +344,16 @@ def test_a_store_that_does_not_answer(file: Path) -> None:
     assert told.exit_code == 0
     assert "not compared with the policies enforced so far: the store did not answer" in told.stderr
     assert list(file.parent.glob("nowhere*")) == []
+
+
+def test_templates_of_the_shops_own(tmp_path: Path) -> None:
+    """They are rendered with this policy, and what they must not change is said on standard error."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    assert check(DEMO, "--templates", folder).output == check(DEMO).output
+    (folder / "banner.html").write_text("<p>We use cookies.</p>", encoding="utf-8")
+    result = check(DEMO, "--templates", folder, "--format", "json")
+    assert result.exit_code == 1
+    assert 'banner.html (nl): there must be one form with method="post"' in result.stderr
+    assert json.loads(result.stdout)
+    assert check(DEMO, "--templates", tmp_path / "nowhere").exit_code == 2

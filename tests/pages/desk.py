@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
+from shopprivacy.pages.page_context import raise_it
 from shopprivacy.policy import Policy
 from tests.gate.exchange import KEYSET, NOW, consent_pair, make_policy
 from tests.http.heads import HeaderFields, head
@@ -49,10 +51,14 @@ class Desk:
     """The routes of other domains."""
     withdrawals: dict[str, int] = field(default_factory=dict)
     """Withdrawals elsewhere of the account that is signed in."""
+    templates: Path | None = None
+    """The shop's own."""
+    failed: Callable[[Exception], object] = raise_it
+    """Told what they raise."""
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.policy, KEYSET, lambda _account: self.withdrawals)
-        self.endpoints = Endpoints(self.policy, self.gate, KEYSET, self.tables)
+        self.endpoints = Endpoints(self.policy, self.gate, KEYSET, self.tables, self.templates, self.failed)
         self.drawn = 0
         self.world = _World(self)
 

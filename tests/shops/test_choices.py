@@ -106,6 +106,28 @@ def test_allowing_on_the_preference_page(visitor: Visitor) -> None:
     assert "recently_viewed" in visitor.get("/").seen
 
 
+@pytest.mark.parametrize(("language", "menu"), [("nl", "Offerte"), ("en", "Quotation")])
+def test_librarys_pages_wear_the_shops_header(visitor: Visitor, language: str, menu: str) -> None:
+    """Preference page and cookie table stand in the shop's own frame, in their language, with its style sheet."""
+    for path in (CHOICES, "/privacy/cookies"):
+        page = visitor.get(f"{path}?lang={language}")
+        assert f'<html lang="{language}">' in page.text
+        assert f'<a href="/quotes">{menu}</a>' in page.text
+        assert '<link rel="stylesheet" href="/static/shop.css">' in page.text
+        assert page.text.count('<div class="sp-page">') == 1
+        assert BANNER not in page.text
+        assert "; script-src 'self'; form-action 'self'; frame-ancestors 'self'" in str(
+            page.header("Content-Security-Policy")
+        )
+
+
+def test_the_error_page_wears_it_too(visitor: Visitor) -> None:
+    """What the library says of a form that does not count stands in the shop's frame."""
+    page = visitor.post(BANNER, {"choice": "maybe"})
+    assert page.status == 400
+    assert '<link rel="stylesheet" href="/static/shop.css">' in page.text
+
+
 def test_cookie_table_lists_what_is_declared(visitor: Visitor) -> None:
     """The table names every cookie that the shop may set, and not the one that nobody declared."""
     page = visitor.get("/privacy/cookies").text

@@ -26,6 +26,7 @@ from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent
 from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.layers import check_layer, check_layers, find_layer
+from shopprivacy.pages.look import Layout, Look
 from shopprivacy.pages.service import consent_in
 from shopprivacy.privacy import Privacy
 from shopprivacy.wsgi import WSGIGate
@@ -63,14 +64,34 @@ class ShopPrivacy:
     ``outside`` are classes, functions or objects that may stand outside the gate because they set no cookies, beside
     the known ones such as ProxyFix.
 
+    ``layout`` is the shop's own document for the library's pages: a template, which is given ``content``, ``title`` and
+    ``language``, or a function of these three. It may call ``url_for``; there is no visitor's request in it, so context
+    processors are not run. ``assets`` are origins of the shop's own that it loads from, such as
+    ``https://static.shop.example``. The first request renders it at the latest, and raises PageError where it would
+    keep visitors from choosing freely.
+
     In templates: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
     """
 
     @overload
-    def __init__(self, *, customer: Customer = ..., outside: Collection[object] = ...) -> None: ...
+    def __init__(
+        self,
+        *,
+        customer: Customer = ...,
+        outside: Collection[object] = ...,
+        layout: str | Layout | None = ...,
+        assets: Iterable[str] = ...,
+    ) -> None: ...
     @overload
     def __init__(
-        self, app: Flask, privacy: Privacy, *, customer: Customer = ..., outside: Collection[object] = ...
+        self,
+        app: Flask,
+        privacy: Privacy,
+        *,
+        customer: Customer = ...,
+        outside: Collection[object] = ...,
+        layout: str | Layout | None = ...,
+        assets: Iterable[str] = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -79,9 +100,13 @@ class ShopPrivacy:
         *,
         customer: Customer = lambda: None,
         outside: Collection[object] = (),
+        layout: str | Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self._customer = customer
         self._outside = tuple(outside)
+        self._layout = layout
+        self._assets = tuple(assets)
         self._app = app
         if app is not None and privacy is not None:
             self.init_app(app, privacy)
@@ -91,6 +116,10 @@ class ShopPrivacy:
     def init_app(self, app: Flask, privacy: Privacy) -> None:
         """Put an application behind the gate. What is wrapped around ``app.wsgi_app`` later stands outside it."""
         jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
+        if self._layout is not None:
+            privacy.pages.look = Look(
+                _in_context(app, jinja.layout_of(app.jinja_env, self._layout)), self._assets
+            )
         app.extensions[_EXTENSION] = app.wsgi_app = AppGate(app, privacy, self._customer, self._outside)  # type: ignore[method-assign]  # Flask's documented place for middleware
 
     def check(self, app: Flask | None = None) -> None:
@@ -120,17 +149,28 @@ class AppGate:
         return self.gate(environ, start_response)
 
     def check(self) -> None:
-        """Check what is wrapped around ``app.wsgi_app``, and the purposes that views and templates name."""
+        """Check what is wrapped around ``app.wsgi_app``, the purposes that views and templates name, and own pages."""
         app = self._flask
         check_layers(app.wsgi_app, AppGate, self.outside)
         views = app.view_functions.values()
         declared = self.privacy.gate.browser.check
         check_purposes((*views, *(getattr(view, "view_class", None) for view in views)), declared)
         jinja.check_templates(app.jinja_env)
+        self.privacy.check_pages()
 
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
         with self._flask.request_context(environ):
             return self._customer()
+
+
+def _in_context(app: Flask, layout: Layout) -> Layout:
+    """Let a layout use what Flask offers where a request is answered; the request is one that nobody sent."""
+
+    def laid_out(content: Markup, title: str, language: str) -> str:
+        with app.test_request_context():
+            return layout(content, title, language)
+
+    return laid_out
 
 
 def check_application(app: object) -> None:
@@ -141,7 +181,8 @@ def check_application(app: object) -> None:
     in gunicorn's ``post_worker_init``, so that a wrong start fails there.
 
     Raises GateOrderError for an application without ShopPrivacy, and by name for a layer that is known to set
-    cookies; UndeclaredName for a purpose that the policy does not let a browser decide about. A layer that nobody
+    cookies; UndeclaredName for a purpose that the policy does not let a browser decide about; PageError for a layout or
+    templates of the shop's own that keep visitors from choosing freely. A layer that nobody
     knows, and one that does not show what it wraps, is a warning in the log, once for each name.
     """
     around, flask_app = find_layer(app, Flask)

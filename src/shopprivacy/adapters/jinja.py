@@ -17,6 +17,7 @@ from jinja2.parser import Parser
 from markupsafe import Markup
 
 from shopprivacy.errors import UndeclaredName
+from shopprivacy.pages.look import Layout
 
 ALLOWS = "consent_allows"
 """The template global that answers for the visitor of the page being rendered."""
@@ -88,6 +89,18 @@ def offer(environment: Environment, consent: Consent, privacy_banner: Callable[.
         "privacy_banner": privacy_banner,
     }
     environment.globals.update(offered)
+
+
+def layout_of(environment: Environment, layout: str | Layout) -> Layout:
+    """Return a layout by the name of its template in an environment; a function is one as it is.
+
+    The template is given ``content``, ``title`` and ``language``, and the environment's globals.
+    """
+    if not isinstance(layout, str):
+        return layout
+    return lambda content, title, language: environment.get_template(layout).render(
+        content=content, title=title, language=language
+    )
 
 
 def check_templates(environment: Environment) -> None:

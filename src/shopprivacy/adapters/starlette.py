@@ -38,6 +38,7 @@ from shopprivacy.adapters.starlette_consent import (
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.errors import GateOrderError, PrivacyError
 from shopprivacy.layers import check_layer, check_layers, find_layer, name_of, warn_once
+from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -81,6 +82,11 @@ class PrivacyMiddleware:
     gate; other classes of such middleware are named in ``sessions``.
 
     In ``templates``: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
+
+    ``layout`` is the shop's own document for the library's pages: one of ``templates``, which is given ``content``,
+    ``title`` and ``language``, or a function of these three. There is no request in it. ``assets`` are origins of the
+    shop's own that it loads from, such as ``https://static.shop.example``. Raises PageError, before anything is served,
+    where it would keep visitors from choosing freely.
     """
 
     def __init__(
@@ -92,6 +98,8 @@ class PrivacyMiddleware:
         sessions: Collection[type] = (),
         outside: Collection[object] = (),
         templates: Jinja2Templates | None = None,
+        layout: str | Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.privacy = privacy
@@ -102,6 +110,8 @@ class PrivacyMiddleware:
         self._is_checked = False
         self._gate = ASGIGate(self._enter, privacy, self._signed_in)
         self._check_templates = _install(templates, privacy) if templates else lambda: None
+        if layout is not None:
+            privacy.pages.look = Look(_layout(layout, templates), assets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -129,6 +139,7 @@ class PrivacyMiddleware:
                 _check_order(app, self.outside)
             check_purposes(self.views(app), self.privacy.gate.browser.check)
         self._check_templates()
+        self.privacy.check_pages()
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
@@ -298,3 +309,14 @@ def _install(templates: Jinja2Templates, privacy: Privacy) -> Callable[[], objec
 
     jinja.install(templates.env, privacy.gate.browser.check, CurrentConsent(), current_banner)
     return partial(jinja.check_templates, templates.env)
+
+
+def _layout(layout: str | Layout, templates: Jinja2Templates | None) -> Layout:
+    """Return a layout by the name of its template."""
+    if not isinstance(layout, str):
+        return layout
+    if templates is None:
+        raise PrivacyError(f'layout="{layout}" is the name of a template; say in templates= whose')
+    from shopprivacy.adapters import jinja  # as above
+
+    return jinja.layout_of(templates.env, layout)

@@ -12,8 +12,10 @@ from click.core import ParameterSource
 from shopprivacy.cli.check_formats import FORMATS
 from shopprivacy.cli.places import open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
-from shopprivacy.errors import PrivacyError
+from shopprivacy.consent.choices import BrowserPolicy
+from shopprivacy.errors import PageError, PrivacyError
 from shopprivacy.lint import Earlier, lint
+from shopprivacy.policy import Policy
 from shopprivacy.policy.loader import read
 from shopprivacy.policy.meaning import text_of
 
@@ -34,9 +36,17 @@ from shopprivacy.policy.meaning import text_of
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
     help="An earlier version of FILE: its date must have moved if its meaning has.",
 )
+@click.option(
+    "--templates",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The shop's own templates for banner and pages: refusing must stay as easy as accepting.",
+)
 @store_option
 @click.pass_context
-def check(ctx: click.Context, file: Path, format_: str, since: Path | None, store: str) -> None:
+def check(
+    ctx: click.Context, file: Path, format_: str, since: Path | None, templates: Path | None, store: str
+) -> None:
     """Tell everything that is wrong with the policy in FILE (default: privacy.toml).
 
     Exit status: 0 nothing is wrong, 1 something is, 2 the file cannot be opened.
@@ -46,7 +56,18 @@ def check(ctx: click.Context, file: Path, format_: str, since: Path | None, stor
     report = lint(reading, today(), earlier)
     for line in FORMATS[format_](file, reading, report):
         click.echo(line)
+    if templates and reading.policy and not reading.problems:
+        _check_templates(reading.policy, templates)
     ctx.exit(1 if report.findings else 0)
+
+
+def _check_templates(policy: Policy, templates: Path) -> None:
+    from shopprivacy.pages.review import check_pages  # Jinja, which no other command needs
+
+    try:
+        check_pages(policy, BrowserPolicy(policy), templates)
+    except PageError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def today() -> date:

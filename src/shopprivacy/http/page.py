@@ -28,6 +28,8 @@ class Page:
     status: int = 200
     fields: Fields = field(default_factory=list)
     path: str | None = None
+    language: str | None = None
+    """None: the one that the visitor asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Problem:
     fields: Fields = field(default_factory=list)
 
 
-Reply: TypeAlias = "Response | Problem"
+Reply: TypeAlias = "Response | Page | Problem"
 """What an endpoint returns."""
 
 

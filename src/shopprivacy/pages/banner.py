@@ -3,12 +3,13 @@
 Refusing is as easy as accepting (EDPB Cookie Banner Taskforce 2023, no. 6-18; CNIL 2020-092): both buttons stand
 side by side, look alike and are one press away. Nothing is ticked beforehand (C-673/17 Planet49). The purposes are
 named before anything is pressed. Nothing comes from elsewhere, and nothing is inline, so a strict
-Content-Security-Policy of the shop lets it through.
+Content-Security-Policy of the shop lets it through. The template is the shop's to replace; ``review`` holds it to this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -17,52 +18,12 @@ from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.http.csrf import same_origin_target
 from shopprivacy.http.language import accepted_language, asked_language
 from shopprivacy.http.request_head import RequestHead
-from shopprivacy.pages.page_context import (
-    CHOICES_PATH,
-    CONSENT_PATH,
-    COOKIES_PATH,
-    Site,
-    in_language,
-    join,
-)
+from shopprivacy.pages.page_context import CONSENT_PATH, Site
 
-# "Save" comes before the other buttons: pressing Enter in a box presses a form's first button (HTML standard,
-# section 4.10.21.2), and that must not be one that throws the ticks away. Browsers bring ticks back when a page is
-# loaded again, unless the form switches that off.
-_BANNER = Markup("""\
-<div class="sp-banner" role="region" aria-labelledby="sp-title" lang="{lang}">
-<link rel="stylesheet" href="{stylesheet}">
-<form method="post" action="{action}" autocomplete="off">
-<h2 id="sp-title">{ui[banner_title]}</h2>
-<p>{intro} <b>{titles}</b></p>
-{hidden}
-<details>
-<summary>{ui[choose]}</summary>
-<div class="sp-purposes">
-{purposes}
-</div>
-<div class="sp-buttons"><button name="choice" value="save">{ui[save]}</button></div>
-</details>
-<p class="sp-links"><span>{ui[change_any_time]} <a href="{choices}">{ui[cookie_settings]}</a></span>
-<a href="{cookies}">{ui[cookies_title]}</a></p>
-<div class="sp-buttons sp-answer">
-<button name="choice" value="refuse">{ui[refuse_all]}</button>
-<button name="choice" value="accept">{ui[accept_all]}</button>
-</div>
-</form>
-</div>
-""")
-_PURPOSE = Markup("""\
-<div><label class="sp-option"><input type="checkbox" name="purpose" value="{name}">
-<span><b>{title}</b><br>{explanation}</span></label></div>""")
+TEMPLATE = "banner.html"
+
 # What can be asked for again by following a link.
 _READING = ("GET", "HEAD")
-_HIDDEN = Markup("""<input type="hidden" name="{name}" value="{value}">""")
-
-
-def hidden(*fields: tuple[str, str]) -> Markup:
-    """Return the fields of a form that nobody sees."""
-    return join(_HIDDEN.format(name=name, value=value) for name, value in fields)
 
 
 class Banner:
@@ -83,25 +44,39 @@ class Banner:
         undecided = visit.undecided()
         if not undecided:
             return Markup()
-        site, head = self._site, visit.head
-        if language not in site.policy.languages:
+        if language not in self._site.policy.languages:
             language = self._negotiated(visit)
-        return _BANNER.format(
-            ui=site.words(language),
-            lang=language,
-            stylesheet=head.url(site.stylesheet_url),
+        return self.render(visit.head, language, undecided, self._intro(visit, undecided, language), target)
+
+    def render(
+        self,
+        head: RequestHead,
+        language: str,
+        undecided: Sequence[str],
+        intro: str,
+        target: str | None = None,
+    ) -> Markup:
+        """Return the banner that asks for some purposes, for whatever reason ``intro`` gives."""
+        site = self._site
+        return site.render(
+            TEMPLATE,
+            head,
+            language,
             action=head.url(CONSENT_PATH),
-            intro=self._intro(visit, undecided, language),
-            titles=site.titles(language, undecided),
-            hidden=hidden(
-                *(("asked", name) for name in undecided),
-                ("shown", site.wordings.name(language)),
-                ("next", same_origin_target(target or _here(head), head.url("/"))),
-            ),
-            purposes=join(self._purposes(undecided, language)),
-            choices=in_language(head.url(CHOICES_PATH), language),
-            cookies=in_language(head.url(COOKIES_PATH), language),
+            intro=intro,
+            hidden=self.hidden(head, language, undecided, target),
+            purposes=[{"name": name, **asdict(site.purpose(language, name))} for name in undecided],
         )
+
+    def hidden(
+        self, head: RequestHead, language: str, undecided: Sequence[str], target: str | None = None
+    ) -> Sequence[tuple[str, str]]:
+        """Return the fields of the form that nobody sees."""
+        return [
+            *(("asked", name) for name in undecided),
+            ("shown", self._site.wordings.name(language)),
+            ("next", same_origin_target(target or _here(head), head.url("/"))),
+        ]
 
     def _negotiated(self, visit: ConsentContext) -> str:
         languages = self._site.policy.languages
@@ -119,11 +94,6 @@ class Banner:
             kept = self._site.policy.text(language).term(browser.kept)
             return self._site.say(language, "choice_lapsed", term=kept)
         return self._site.words(language)["policy_changed"]
-
-    def _purposes(self, names: Iterable[str], language: str) -> Iterator[Markup]:
-        for name in names:
-            text = self._site.purpose(language, name)
-            yield _PURPOSE.format(name=name, title=text.title, explanation=text.explanation)
 
 
 def _here(head: RequestHead) -> str:

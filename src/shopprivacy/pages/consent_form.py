@@ -17,7 +17,7 @@ from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
 from shopprivacy.http.effects import Effect, Effects, RandomBytes, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form
 from shopprivacy.http.language import choose_language
-from shopprivacy.http.page import Problem, Reply, later
+from shopprivacy.http.page import Page, Problem, Reply, later
 from shopprivacy.http.request_head import Fields
 from shopprivacy.http.response import respond
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
@@ -161,7 +161,7 @@ class ConsentForm:
 
 
 def _with_fields(reply: Reply, fields: Fields) -> Reply:
-    if isinstance(reply, Problem):
+    if isinstance(reply, (Page, Problem)):
         return replace(reply, fields=[*reply.fields, *fields])
     reply.raw_headers += fields
     return reply

@@ -5,18 +5,33 @@ C-673/17 Planet49 (no. 75-81): how long each cookie lives and who can read it be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from shopprivacy.pages.page_context import Site, join
+from shopprivacy.pages.page_context import Site
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Cookie
 
-_ENTRY = Markup("<dt>{term}</dt>\n<dd>{description}</dd>")
-_COOKIE = Markup("<code>{name}</code> ({life})")
+
+@dataclass(frozen=True, slots=True)
+class CookieFact:
+    """A cookie's name, and in words for how long it is kept."""
+
+    name: str
+    life: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the policy says about a purpose, in words; empty where it says nothing."""
+
+    basis: str
+    data: str
+    recipients: Sequence[str]
+    keep: str
+    cookies: Sequence[CookieFact]
 
 
 class Details:
@@ -25,18 +40,16 @@ class Details:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def of(self, purpose: str, language: str) -> Markup:
-        """Return the list of facts about a purpose."""
-        words = self._site.words(language)
-        entries = {
-            "purpose_basis": self._basis(purpose, language),
-            "purpose_data": self._data(purpose, language),
-            "purpose_recipients": Markup("<br>").join(self._recipients(purpose)),
-            "purpose_keep": self._keep(purpose, language),
-            "purpose_cookies": Markup("<br>").join(self._cookies(purpose, language)),
-        }
-        told = join(_ENTRY.format(term=words[key], description=text) for key, text in entries.items() if text)
-        return Markup("<dl>\n{}\n</dl>").format(told)
+    def of(self, purpose: str, language: str) -> Facts:
+        """Return the facts about a purpose."""
+        declared, texts = self._site.policy.purposes[purpose], self._site.policy.text(language)
+        return Facts(
+            basis=self._basis(purpose, language),
+            data=", ".join(texts.category(name) for name in declared.data),
+            recipients=[*self._recipients(purpose)],
+            keep=texts.keep(declared.keep) if declared.keep else "",
+            cookies=[CookieFact(name, texts.term(cookie.life)) for name, cookie in self._cookies_of(purpose)],
+        )
 
     def always_on(self) -> tuple[str, ...]:
         """Return the purposes for which essential cookies are set."""
@@ -56,14 +69,6 @@ class Details:
         reasons = [reason for reason in (declared.law, declared.interest) if reason]
         return f"{basis} ({', '.join(reasons)})" if reasons else basis
 
-    def _data(self, purpose: str, language: str) -> str:
-        texts = self._site.policy.text(language)
-        return ", ".join(texts.category(name) for name in self._site.policy.purposes[purpose].data)
-
-    def _keep(self, purpose: str, language: str) -> str:
-        keep = self._site.policy.purposes[purpose].keep
-        return self._site.policy.text(language).keep(keep) if keep else ""
-
     def _recipients(self, purpose: str) -> Iterator[str]:
         """Yield those who receive data for it or read its cookies, and the third parties that its pages load."""
         policy = self._site.policy
@@ -74,11 +79,6 @@ class Details:
         for name, party in policy.third_parties.items():
             if party.purpose == purpose:
                 yield f"{party.title or name} ({', '.join(party.hosts)})"
-
-    def _cookies(self, purpose: str, language: str) -> Iterator[Markup]:
-        texts = self._site.policy.text(language)
-        for name, cookie in self._cookies_of(purpose):
-            yield _COOKIE.format(name=name, life=texts.term(cookie.life))
 
     def _cookies_of(self, purpose: str) -> Iterator[tuple[str, Cookie]]:
         for name, cookie in self._site.policy.cookies.items():

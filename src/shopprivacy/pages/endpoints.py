@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -18,7 +19,7 @@ from shopprivacy.gate.gate import Gate
 from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
-from shopprivacy.http.page import Problem, Reply
+from shopprivacy.http.page import Page, Problem, Reply
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.http.routes import Route, Routes, RouteTable, at_once
@@ -35,6 +36,7 @@ from shopprivacy.pages.page_context import (
     GPC_PATH,
     STYLESHEET_PATH,
     Site,
+    raise_it,
     stylesheet,
     stylesheet_version,
 )
@@ -66,13 +68,24 @@ class Endpoint:
 
 
 class Endpoints:
-    """The endpoints of one shop: the library's own pages, and ``tables``, the routes of each domain."""
+    """The endpoints of one shop: the library's own pages, and ``tables``, the routes of each domain.
 
-    def __init__(self, policy: Policy, gate: Gate, keyset: Keyset, tables: Iterable[Table] = ()) -> None:
-        self._site = site = Site(policy, gate.browser)
-        self._pages = Pages(site)
-        self._preferences = Preferences(site, self._pages)
-        self._cookie_table = CookieTable(site, self._pages)
+    ``templates`` and ``failed`` are those of its ``Site``.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        gate: Gate,
+        keyset: Keyset,
+        tables: Iterable[Table] = (),
+        templates: str | PathLike[str] | None = None,
+        failed: Callable[[Exception], object] = raise_it,
+    ) -> None:
+        self._site = site = Site(policy, gate.browser, templates, failed)
+        self.pages = self._pages = Pages(site)
+        self._preferences = Preferences(site)
+        self._cookie_table = CookieTable(site)
         self.banner = Banner(site)
         """Renders the banner into the shop's own pages."""
         form = ConsentForm(policy, gate.browser, site.wordings, keyset)
@@ -125,13 +138,15 @@ class Endpoints:
         if isinstance(reply, Problem):
             language = reply.language or self._language(consent)
             return self._pages.problem(consent.head, language, reply.status, reply.what, reply.fields)
+        if isinstance(reply, Page):
+            return self._pages.render(reply, consent.head, reply.language or self._language(consent))
         return reply
 
-    def _show_choices(self, consent: ConsentContext) -> Response:
-        return self._preferences.reply(consent, self._language(consent))
+    def _show_choices(self, consent: ConsentContext) -> Page:
+        return self._preferences.page(consent, self._language(consent))
 
-    def _show_cookies(self, consent: ConsentContext) -> Response:
-        return self._cookie_table.reply(consent.head, self._language(consent))
+    def _show_cookies(self, consent: ConsentContext) -> Page:
+        return self._cookie_table.page(self._language(consent))
 
     def _show_gpc(self, _consent: ConsentContext) -> Response:
         """Say whether this site heeds Global Privacy Control (GPC working draft, section 4)."""

@@ -1,137 +1,97 @@
-"""The frame of the library's own pages, and the short pages that say what went wrong."""
+"""The library's own pages in the shop's layout or in its own, and the short pages that say what went wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from shopprivacy.http.page import RETRY_AFTER
+from shopprivacy.http.page import RETRY_AFTER, Page
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.http.response import respond
-from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, Site, in_language, join
+from shopprivacy.pages.look import Look
+from shopprivacy.pages.page_context import CHOICES_PATH, Site, in_language
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-_FRAME = Markup("""\
-<!doctype html>
-<html lang="{lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} - {controller}</title>
-<link rel="stylesheet" href="{stylesheet}">
-</head>
-<body class="sp-page">
-<header class="sp-links">
-<a href="{front}">{ui[back_to_shop]}</a>
-<nav>{languages}</nav>
-</header>
-<main>
-<h1>{title}</h1>
-{main}
-</main>
-<footer class="sp-links">
-<p>{reach}</p>
-<a href="{choices}">{ui[cookie_settings]}</a>
-<a href="{cookies}">{ui[cookies_title]}</a>
-<p><small>{effective}</small></p>
-</footer>
-</body>
-</html>
-""")
-_LANGUAGE = Markup("""<a href="{url}" lang="{lang}" hreflang="{lang}"{current}>{name}</a>""")
-_CURRENT = Markup(""" aria-current="true\"""")
-_PROBLEM = Markup("""<p>{text}</p>
-<p class="sp-links"><a href="{url}" target="_top">{ui[cookie_settings]}</a></p>""")
-_MAIL = Markup("""<a href="mailto:{address}">{address}</a>""")
+LAYOUT = "layout.html"
+PROBLEM = "problem.html"
 
-# Nothing may be loaded but our style sheet, posted but to us, or framed but by us: a page in a hidden frame would
-# let another site press its buttons. Referrer-Policy: with `no-referrer` browsers send `Origin: null` on our own
-# forms (Fetch standard, section 3.2), and older ones say nothing else about where a form came from.
-_POLICY = b"default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
-_SAFE: Fields = [
-    (b"content-security-policy", _POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-]
+# Referrer-Policy: with `no-referrer` browsers send `Origin: null` on our own forms (Fetch standard, section 3.2), and
+# older ones say nothing else about where a form came from.
+_CACHE_CONTROL = b"cache-control"
+_SAFE: Fields = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """A language that the page can be read in: its code, its own name, and where."""
+
+    code: str
+    name: str
+    url: str
 
 
 class Pages:
-    """Puts the frame around what a page says."""
+    """Puts what a page says into its layout: the shop's, or the library's where the shop has none."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, look: Look | None = None) -> None:
+        self.site = site
+        self.look = look or Look()
 
-    def page(
-        self,
-        head: RequestHead,
-        language: str,
-        path: str,
-        title: str,
-        main: Markup,
-        *,
-        status: int = 200,
-        fields: Fields | None = None,
-        cache: bytes = b"no-store",
-    ) -> Response:
-        """Return a page. ``path`` is where the same page stands in the other languages; ``cache`` who may keep it."""
-        site = self._site
-        html = _FRAME.format(
-            ui=site.words(language),
-            lang=language,
-            title=title,
-            controller=site.policy.controller.name,
-            stylesheet=head.url(site.stylesheet_url),
-            front=head.url("/"),
-            languages=join(self._languages(language, head.url(path))),
-            main=main,
-            reach=Markup("<br>").join(self._reach()),
-            choices=in_language(head.url(CHOICES_PATH), language),
-            cookies=in_language(head.url(COOKIES_PATH), language),
-            effective=site.say(
-                language,
-                "effective",
-                date=site.policy.text(language).date(site.policy.effective),
-                version=site.policy.version,
-            ),
-        )
-        sent: Fields = [
+    def render(self, page: Page, head: RequestHead, language: str) -> Response:
+        """Return a page as it is sent."""
+        content = self.content(page, head, language)
+        own = {name for name, _ in page.fields}
+        fields: Fields = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-language", language.encode("ascii")),
-            (b"cache-control", cache),
+            *([] if _CACHE_CONTROL in own else [(_CACHE_CONTROL, b"no-store")]),
+            (b"content-security-policy", self.look.content_security_policy.encode("ascii")),
             *_SAFE,
-            *(fields or []),
+            *page.fields,
         ]
-        return respond(status, sent, html.encode("utf-8"))
+        html = self.lay_out(content, str(page.values["title"]), language, head)
+        return respond(page.status, fields, html.encode("utf-8"))
 
     def problem(
         self, head: RequestHead, language: str, status: int, what: str, fields: Fields | None = None
     ) -> Response:
         """Return the page that says what went wrong, by the name of its texts: ``not_counted``, ``too_many``…"""
-        words = self._site.words(language)
-        text = words.get(f"error_{what}") or self._site.say(language, f"error_{what}", seconds=RETRY_AFTER)
-        main = _PROBLEM.format(ui=words, text=text, url=in_language(head.url(CHOICES_PATH), language))
-        return self.page(
-            head, language, CHOICES_PATH, words[f"error_{what}_title"], main, status=status, fields=fields
+        return self.render(self.problem_page(language, status, what, fields), head, language)
+
+    def problem_page(self, language: str, status: int, what: str, fields: Fields | None = None) -> Page:
+        """Return that page before it is rendered."""
+        words = self.site.words(language)
+        text = words.get(f"error_{what}") or self.site.say(language, f"error_{what}", seconds=RETRY_AFTER)
+        values = {"title": words[f"error_{what}_title"], "text": text}
+        return Page(PROBLEM, values, status, fields or [], CHOICES_PATH)
+
+    def content(self, page: Page, head: RequestHead, language: str) -> Markup:
+        """Return what stands in the layout."""
+        policy = self.site.policy
+        effective = policy.text(language).date(policy.effective)
+        return self.site.render(
+            page.template,
+            head,
+            language,
+            languages=[*self._languages(head.url(head.path if page.path is None else page.path))],
+            effective=self.site.say(language, "effective", date=effective, version=policy.version),
+            **page.values,
         )
 
-    def _languages(self, current: str, url: str) -> Iterator[Markup]:
-        for language in self._site.policy.languages:
-            yield _LANGUAGE.format(
-                url=in_language(url, language),
-                lang=language,
-                current=_CURRENT if language == current else "",
-                name=self._site.words(language)["language"],
-            )
+    def lay_out(self, content: Markup, title: str, language: str, head: RequestHead) -> str:
+        """Return the whole document."""
+        if self.look.layout is not None:
+            try:
+                return str(self.look.layout(content, title, language))
+            except Exception as error:  # the shop's code, which may raise anything
+                self.site.failed(error)
+        return self.site.render(LAYOUT, head, language, content=content, title=title)
 
-    def _reach(self) -> Iterator[str]:
-        controller = self._site.policy.controller
-        yield controller.name
-        yield controller.address
-        if controller.email:
-            yield _MAIL.format(address=controller.email)
-        yield from (line for line in (controller.phone, controller.page) if line)
+    def _languages(self, url: str) -> Iterator[OtherLanguage]:
+        for code in self.site.policy.languages:
+            yield OtherLanguage(code, self.site.words(code)["language"], in_language(url, code))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
+from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,9 +15,12 @@ from markupsafe import Markup, escape
 
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
+from shopprivacy.http.request_head import RequestHead
 from shopprivacy.policy.texts import PurposeText, placeholders
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from shopprivacy.policy import Policy
 
 CHOICES_PATH = "/privacy/choices"
@@ -42,12 +46,32 @@ def stylesheet_version() -> str:
     return sha256(stylesheet()).hexdigest()[:8]
 
 
-class Site:
-    """A shop's policy as its pages need it."""
+def raise_it(error: Exception) -> None:
+    """Raise what a shop's own template or layout raised: what a ``Site`` does unless it is told otherwise."""
+    raise error
 
-    def __init__(self, policy: Policy, browser: BrowserPolicy) -> None:
+
+class Site:
+    """A shop's policy as its pages need it. ``templates`` is a folder of the shop's own, searched before ours.
+
+    ``failed`` is told what a template of the shop's, or its layout, raised. Where it returns, ours is shown in its
+    place: nobody shall be kept from refusing by an error in a header.
+
+    Raises PageError where the folder is none, or has something in it that takes the place of nothing.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        browser: BrowserPolicy,
+        templates: str | PathLike[str] | None = None,
+        failed: Callable[[Exception], object] = raise_it,
+    ) -> None:
         self.policy = policy
         self.browser = browser
+        self.templates = templates
+        self.failed = failed
+        self._environment = None if templates is None else _environment(templates)
         self.wordings = Wordings(policy, browser.purposes)
         self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
         """Below the place where the shop is mounted, as all paths here are."""
@@ -57,6 +81,30 @@ class Site:
             }
             for language in policy.languages
         }
+
+    def render(self, template: str, head: RequestHead, language: str, **values: object) -> Markup:
+        """Return a template filled in with ``values`` and with what every template may use.
+
+        That is: ``language``, its ``words`` (the texts of the section ``ui``), ``say(key, …)`` for texts with words in
+        braces, the ``controller``, and the addresses ``stylesheet``, ``front_url``, ``choices_url``, ``cookies_url``.
+        """
+        names = dict(
+            values,
+            language=language,
+            words=self.words(language),
+            say=partial(self.say, language),
+            controller=self.policy.controller,
+            stylesheet=head.url(self.stylesheet_url),
+            front_url=head.url("/"),
+            choices_url=in_language(head.url(CHOICES_PATH), language),
+            cookies_url=in_language(head.url(COOKIES_PATH), language),
+        )
+        if self._environment is not None:
+            try:
+                return _filled(self._environment, template, names)
+            except Exception as error:  # the shop's code, which may raise anything
+                self.failed(error)
+        return _filled(_environment(), template, names)
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""
@@ -80,6 +128,13 @@ def in_language(url: str, language: str, **query: str) -> str:
     return f"{url}?{urlencode({'lang': language, **query})}"
 
 
-def join(parts: Iterable[Markup]) -> Markup:
-    """Return pieces of HTML as one, each on a line of its own."""
-    return Markup("\n").join(parts)
+def _environment(folder: str | PathLike[str] | None = None) -> Environment:
+    from shopprivacy.pages.environment import (
+        environment,
+    )  # Jinja, which a process that shows nothing need not import
+
+    return environment(folder)
+
+
+def _filled(templates: Environment, name: str, values: Mapping[str, object]) -> Markup:
+    return Markup(templates.get_template(name).render(values))  # noqa: S704  # the engine has escaped it

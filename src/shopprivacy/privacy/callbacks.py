@@ -23,6 +23,11 @@ def call_each(hook: str, callbacks: Iterable[Callable[[T], object]], argument: T
             log.error("a function that listens to %s failed: %s", hook, redact(error))
 
 
+def page_failed(error: Exception) -> None:
+    """Log what a template or the layout of the shop's own raised."""
+    log.error("a template or layout of the shop's own failed, and the library's was shown: %s", redact(error))
+
+
 def redact(error: Exception) -> str:
     """Return an error as a log may hold it: our own by their words, others by their kind and place.
 

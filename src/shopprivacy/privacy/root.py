@@ -25,7 +25,9 @@ from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
+from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.meaning import text_of
+from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
@@ -51,10 +53,14 @@ class Privacy:
         store: where the ledger stands.
         journal: a file outside the database that keeps withdrawals over a restored backup; None: none is kept.
         clock: returns the current time with a time zone.
+        templates: a folder with templates of the shop's own for banner and pages.
+        layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
+        assets: origins of the shop's own that the layout loads from, such as ``https://static.shop.example``.
 
     Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
     before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
-    where the store does not answer, and KeysetError where its ledger was written with another keyset.
+    where the store does not answer, KeysetError where its ledger was written with another keyset, and PageError where
+    the shop's own templates or layout would keep visitors from choosing freely.
     """
 
     def __init__(
@@ -65,6 +71,9 @@ class Privacy:
         store: LedgerStore,
         journal: Journal | None = None,
         clock: Callable[[], datetime] = utc_now,
+        templates: FilePath | None = None,
+        layout: Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> None:
         self.policy = policy
         self.keyset = keyset
@@ -81,7 +90,12 @@ class Privacy:
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
-        endpoints = Endpoints(policy, self.gate, keyset, [])  # a domain adds its routes to the list
+        # A domain adds its routes to the list.
+        endpoints = Endpoints(policy, self.gate, keyset, [], templates, page_failed)
+        self.pages = endpoints.pages
+        """Renders the library's pages; ``look`` is the shop's layout."""
+        self.pages.look = Look(layout, assets)
+        self.check_pages()
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
         self.banner = endpoints.banner
@@ -96,6 +110,18 @@ class Privacy:
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.begin()
 
+    def check_pages(self) -> None:
+        """Render banner and pages with the shop's own templates and layout, in every language, and look at them.
+
+        Raises PageError where a visitor could not refuse as easily as accept, would find a box ticked, or could not
+        read what the ledger says was read.
+        """
+        site, look = self.pages.site, self.pages.look
+        if site.templates is not None or look.layout is not None:
+            from shopprivacy.pages.review import check_pages  # what few shops need
+
+            check_pages(site.policy, site.browser, site.templates, look)
+
     @classmethod
     def from_file(
         cls,
@@ -105,6 +131,9 @@ class Privacy:
         store: str | LedgerStore | None = None,
         journal: FilePath | None = None,
         clock: Callable[[], datetime] = utc_now,
+        templates: FilePath | None = None,
+        layout: Layout | None = None,
+        assets: Iterable[str] = (),
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
@@ -112,10 +141,20 @@ class Privacy:
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
         ``privacy-journal`` beside the policy).
 
-        Raises PolicyError, KeysetError, StoreDown, or MissingExtra where the store's packages are not installed.
+        Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
+        installed.
         """
         found = configure(path, keys, store, journal)
-        return cls(found.policy, keyset=found.keyset, store=found.store, journal=found.journal, clock=clock)
+        return cls(
+            found.policy,
+            keyset=found.keyset,
+            store=found.store,
+            journal=found.journal,
+            clock=clock,
+            templates=templates,
+            layout=layout,
+            assets=assets,
+        )
 
     # Short cuts to privacy.consent
 

@@ -10,11 +10,13 @@
 | shopprivacy.E006 | something that sets cookies stands outside the gate |
 | shopprivacy.E007 | a template names a purpose that a browser does not decide about |
 | shopprivacy.E008 | what the setting names is not there: a database, ``django.contrib.auth`` |
+| shopprivacy.E009 | the shop's own templates or layout keep visitors from choosing freely, or cannot be rendered |
 | shopprivacy.W001 | ``PrivacyMiddleware`` is not first |
 | shopprivacy.W002 | the policy does not declare a cookie that Django itself sets, which is then blocked |
 | shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
 | shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
 | shopprivacy.W005 | something stands outside the gate of which nobody knows whether it sets cookies |
+| shopprivacy.W006 | the layout reads the database, which does not answer or has no tables yet |
 
 What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``.
 """
@@ -31,16 +33,17 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
-from django.db import router
+from django.db import DatabaseError, router
 from django.template import Origin, Template, engines
 from django.template.backends.django import DjangoTemplates
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
+from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
-from shopprivacy.adapters.django.root import get_policy
+from shopprivacy.adapters.django.root import get_browser_policy, get_policy
 from shopprivacy.cookies.names import NameTable
-from shopprivacy.errors import KeysetError, PolicyError, UndeclaredName
+from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
 from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
@@ -123,6 +126,27 @@ def check_templates(**_: object) -> list[CheckMessage]:
     return [Error(message, obj=name, id="shopprivacy.E007") for name, message in _template_problems()]
 
 
+def check_own_pages(**_: object) -> list[CheckMessage]:
+    """The shop's own templates for banner and pages, and its layout (E009, W006)."""
+    if _policy() is None:
+        return []
+    conf = read_conf()
+    if conf.layout is None and conf.templates is None:
+        return []
+    from shopprivacy.pages.review import check_pages  # what few shops need
+
+    unanswered: list[DatabaseError] = []
+    try:
+        look = look_of(conf, unanswered.append)
+        check_pages(get_policy(), get_browser_policy(), conf.templates, look)
+    except PageError as error:
+        if unanswered:  # migrate runs the checks, too, before there are tables
+            message = f"the layout cannot be looked at: {type(unanswered[0]).__name__}"
+            return [checks.Warning(message, hint="run the checks again later", id="shopprivacy.W006")]
+        return [Error(problem, id="shopprivacy.E009") for problem in error.problems]
+    return []
+
+
 def check_router(**_: object) -> list[CheckMessage]:
     """Whether the ledger's models are looked for, and their tables made, where the store is (W004)."""
     try:
@@ -140,7 +164,7 @@ def check_router(**_: object) -> list[CheckMessage]:
     return [checks.Warning(message, hint=hint, id="shopprivacy.W004")]
 
 
-START: tuple[Check, ...] = (check_settings, check_middleware, check_templates)
+START: tuple[Check, ...] = (check_settings, check_middleware, check_templates, check_own_pages)
 """What ``privacy_gate`` runs too: servers run no system checks."""
 CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router)
 

@@ -9,6 +9,9 @@
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
 | ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |
 | ``OUTSIDE`` | classes, or their dotted paths, that may stand outside the gate because they set no cookies | ``[]`` |
+| ``LAYOUT`` | template of the shop's own for the library's pages, or a function of content, title, language | none |
+| ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
+| ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
 
@@ -26,10 +29,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 
 NAME = "SHOPPRIVACY"
-_KEYS = ("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE", "CLOCK")
+_KEYS = (
+    *("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "CLOCK"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,9 @@ class Conf:
     customer: Callable[[Any], object | None] | None
     sign_in_on_login: bool
     outside: tuple[object, ...]
+    layout: str | Layout | None
+    assets: tuple[str, ...]
+    templates: str | os.PathLike[str] | None
     clock: Callable[[], datetime]
 
 
@@ -65,6 +75,9 @@ def read_conf() -> Conf:
         customer=_imported(given, "CUSTOMER"),
         sign_in_on_login=bool(given.get("SIGN_IN_ON_LOGIN")),
         outside=tuple(_import("OUTSIDE", item) for item in given.get("OUTSIDE") or ()),
+        layout=given.get("LAYOUT"),
+        assets=tuple(given.get("ASSETS") or ()),
+        templates=given.get("TEMPLATES"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
 

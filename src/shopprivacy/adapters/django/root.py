@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from shopprivacy.adapters.django.conf import NAME, read_conf
+from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.signals import DjangoPrivacy, send
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.key_providers.local import LocalKeyFile
@@ -75,12 +76,22 @@ def _make() -> Privacy:
     store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
     if _is_testing() and conf.keys is not None:
         keyset = LocalKeyFile(conf.keys).load()
-        made = DjangoPrivacy(get_policy(), keyset=keyset, store=store, clock=conf.clock)
+        made = DjangoPrivacy(
+            get_policy(), keyset=keyset, store=store, clock=conf.clock, templates=conf.templates
+        )
         made.close()
     else:
         made = DjangoPrivacy.from_file(
-            conf.policy, keys=conf.keys, store=store, journal=conf.journal, clock=conf.clock
+            conf.policy,
+            keys=conf.keys,
+            store=store,
+            journal=conf.journal,
+            clock=conf.clock,
+            templates=conf.templates,
         )
+    made.pages.look = look_of(
+        conf
+    )  # the system checks have rendered it: its tags may ask for the Privacy made here
     made.using = store.using if isinstance(store, DjangoStore) else None
     made.on_consent_change(send)
     return made
