@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shopprivacy.cookies.request import read_pairs
-from shopprivacy.gate.verdicts import BlockReason
+from shopprivacy.gate.cookie_rules import BlockReason
 from tests.docs.blocks import DOCS, ROOT, blocks, files_in
 from tests.docs.folder import POLICY, python
 

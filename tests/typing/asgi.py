@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate, check_application
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 
 privacy = Privacy.from_file("privacy.toml")
 

@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from markupsafe import Markup
 
 from shopprivacy import Privacy
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.wsgi import WSGIGate, check_application
 
 privacy = Privacy.from_file("privacy.toml", keys="keys.json", store="sqlite:///privacy.sqlite3")
