@@ -18,7 +18,7 @@ from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import is_prefixed
 from shopprivacy.gate.cookie_rules import declared_cookies
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS, preset_cookies
 from shopprivacy.policy.wording import shown
 
