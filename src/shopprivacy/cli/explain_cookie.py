@@ -17,7 +17,7 @@ from shopprivacy.cli.suggest_cookie import Declaration, declaration_for
 from shopprivacy.cookies.response import is_prefixed
 from shopprivacy.gate.cookie_rules import NameTable, declared_cookies
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS, preset_cookies
 from shopprivacy.policy.wording import shown
 

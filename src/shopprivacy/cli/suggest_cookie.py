@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from shopprivacy.gate.cookie_rules import NameTable
 from shopprivacy.policy import Basis, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")

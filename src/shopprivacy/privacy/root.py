@@ -27,7 +27,7 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
-from shopprivacy.policy.meaning import text_of
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
