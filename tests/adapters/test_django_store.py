@@ -28,6 +28,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.storage.registry import store_for
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -101,6 +102,13 @@ class TestDjango(SharedLedgerStoreContract):
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
     """A ledger over the store."""
     return sample_ledger(store, seed)
+
+
+def test_every_domain_is_kept_in_the_same_database(alias: str, store: LedgerStore) -> None:
+    """A store is asked for by its Protocol, and sees what another one in this database has written."""
+    ledger(store).append([sample_entry()])
+    assert store_for(store, LedgerStore).head() == store.head()
+    assert store_for(DjangoStore(alias), LedgerStore).head().count == 1
 
 
 def test_a_choice_belongs_to_the_shops_transaction(alias: str, store: LedgerStore) -> None:
