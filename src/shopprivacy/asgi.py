@@ -37,8 +37,8 @@ class ASGIGate:
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
     is signed in, or None; with it, a choice made while signed in reaches that account's other devices. It runs in a
-    worker thread, as the stores do: ``in_thread`` is the framework's way there. The visit is left in the scope under
-    ``shopprivacy.visit``.
+    worker thread, as the stores do: ``in_thread`` is the framework's way there. The visitor's consent is
+    left in the scope under ``shopprivacy.consent``.
     """
 
     def __init__(

@@ -33,8 +33,8 @@ class WSGIGate:
     """A WSGI application that lets another one see and set only the cookies that its visitor allows.
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
-    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The visit is
-    left in the environ under ``shopprivacy.visit``.
+    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The
+    visitor's consent is left in the environ under ``shopprivacy.consent``.
     """
 
     def __init__(

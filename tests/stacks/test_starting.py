@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import forked
+from tests.docs.blocks import DOCS, blocks
 from tests.docs.folder import environment, furnish, python
 from tests.stacks.serving import HOST, ask, free_port, serving
 
@@ -80,22 +81,18 @@ from starlette.middleware.sessions import SessionMiddleware as AsyncSessions
 
 application = {made}
 """
-HOOKS = {
-    "flask_hook.py": """
-from shopprivacy.adapters.flask import check_application
-
-def post_worker_init(worker):
-    check_application(worker.wsgi)
-""",
-    "django_hook.py": """
-def on_starting(server):
-    from shop.wsgi import application
-    from shopprivacy.adapters.django import check_application
-
-    check_application(application)
-""",
-}
-"""What gunicorn is configured with."""
+HOOKS = dict(
+    zip(
+        ("flask_hook.py", "django_hook.py"),
+        (
+            block.text
+            for block in blocks(DOCS / "how-to" / "proxies.md")
+            if block.caption == "gunicorn.conf.py"
+        ),
+        strict=True,
+    )
+)
+"""What the guide has gunicorn configured with."""
 
 CHECKED = {
     "gunicorn-flask": f"gunicorn --bind {HOST}:PORT --workers 2 --config FOLDER/flask_hook.py flask_shop:application",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shopprivacy.pages.endpoints import Endpoint
 
-CONSENT_KEY = "shopprivacy.visit"
+CONSENT_KEY = "shopprivacy.consent"
 """Where a shell leaves the ConsentContext for the application: in the WSGI environ, or in the ASGI scope."""
 
 
