@@ -16,7 +16,7 @@ privacy = Privacy.from_file("privacy.toml")
 
 
 async def shop(scope: Scope, receive: Receive, send: Send) -> None:
-    consent: ConsentContext = scope["shopprivacy.visit"]
+    consent: ConsentContext = scope["shopprivacy.consent"]
     assert_type(consent.allows("statistics"), bool)
     page = privacy.banner(consent, "nl").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})

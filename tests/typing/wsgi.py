@@ -18,7 +18,7 @@ assert_type(privacy, Privacy)
 
 
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    consent: ConsentContext = environ["shopprivacy.visit"]
+    consent: ConsentContext = environ["shopprivacy.consent"]
     assert_type(consent.allows("statistics"), bool)
     assert_type(privacy.banner(consent, "nl"), Markup)
     privacy.sign_in(consent, 7)

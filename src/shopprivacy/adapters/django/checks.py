@@ -228,9 +228,9 @@ def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[
 
 
 def _in_environment(environment: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # Jinja need not be installed
-    from shopprivacy.adapters.jinja import asking
+    from shopprivacy.adapters.jinja import consent_templates
 
-    for name in asking(environment):
+    for name in consent_templates(environment):
         try:
             environment.get_template(name)
         except UndeclaredName as error:
