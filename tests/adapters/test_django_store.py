@@ -41,12 +41,10 @@ from tests import servers
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
 
 
-def _empty(alias: str) -> DjangoStore:
-    call_command("migrate", "shopprivacy", database=alias, verbosity=0)
+def _empty(alias: str) -> None:
     for model in MODELS:
         model.objects.using(alias).all().delete()
     connections[alias].close()
-    return DjangoStore(alias)
 
 
 @pytest.fixture(
@@ -58,12 +56,15 @@ def _empty(alias: str) -> DjangoStore:
     ],
 )
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The alias of a database that no other run has."""
+    """The alias of a database with tables that no other run has."""
     name: str = request.param
     on_server = f"DATABASE {connections[name].settings_dict['NAME']}"
     if name in servers.SERVERS:
         servers.on_server(name, f"CREATE {on_server}")
+    call_command("migrate", "shopprivacy", database=name, verbosity=0)
     yield name
+    call_command("migrate", "shopprivacy", "zero", database=name, verbosity=0)  # as other tests want to find it
+    connections[name].close()
     if name in servers.SERVERS:
         servers.on_server(name, f"DROP {on_server}")
 
@@ -208,9 +209,9 @@ def test_errors_say_nothing(alias: str, store: LedgerStore) -> None:
         call_command("migrate", "shopprivacy", database=alias, verbosity=0)
 
 
-def test_tampering_in_the_table_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_tampering_in_the_table_is_found(store: LedgerStore) -> None:
     """A row changed with another program is named."""
-    store = _empty("sqlite")
     book = ledger(store)
     book.append([sample_entry(), sample_entry(Action.WITHDRAWN), sample_entry()])
     with sqlite3.connect(FOLDER / "ledger.sqlite3") as connection:
