@@ -14,44 +14,47 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 _TESTED = (".[flask]", "--group", "test", "--group", "parsers", "--group", "shop")
+_ELSEWHERE = ("shops", "docs", "stacks", "browser")
+"""Folders of tests that one Python is enough for."""
+
+
+def _install(session: nox.Session, constraints: str, *wanted: str) -> None:
+    session.install("--upgrade", "pip")
+    session.install("--no-compile", "--constraint", constraints, *wanted)
+
+
+def _pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("pytest", "-m", "not services and not browser", "-q", *arguments, *session.posargs)
+
+
+def _library_and_adapters(session: nox.Session) -> None:
+    _pytest(session, "tests", *(f"--ignore=tests/{folder}" for folder in _ELSEWHERE))
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
-    session.install("--upgrade", "pip")
-    session.install("--constraint", "constraints.txt", *_TESTED, "--group", "stacks")
-    session.run("pytest", "-m", "not services and not browser", "-q", *session.posargs)
+    """Library and adapters; what the shops, the documentation and the servers do is not another one for each Python."""
+    _install(session, "constraints.txt", *_TESTED)
+    _library_and_adapters(session)
 
 
-@nox.session(python="3.12")
+@nox.session(python="3.13")
 def django(session: nox.Session) -> None:
-    """The Django adapter, its tutorial's lines and its shop once more on the newest Django, which wants Python 3.12."""
-    session.install("--upgrade", "pip")
+    """The same tests with Django's newest release in the place of the oldest, its tutorial's lines, and its shop."""
     pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
     others = Path(session.create_tmp()) / "constraints.txt"
     others.write_text("\n".join(line for line in pinned if not line.startswith("Django==")), encoding="utf-8")
-    session.install("--constraint", str(others), *_TESTED, "django>=6.1")
+    _install(session, str(others), *_TESTED, "django>=6.1")
     session.run("python", "-m", "django", "--version")
-    session.run(
-        "pytest",
-        "-m",
-        "not services and not browser",
-        "-q",
-        "-k",
-        "django or Django",
-        "tests/adapters",
-        "tests/docs",
-        "tests/shops",
-        *session.posargs,
-    )
+    _library_and_adapters(session)
+    _pytest(session, "tests/docs", "tests/shops/test_gate.py", "-k", "django or Django")
 
 
 @nox.session
 def typing(session: nox.Session) -> None:
     """The typed shops once more, as their owners have them: the library from its wheel, and Django with its stubs."""
-    session.install("--upgrade", "pip")
-    session.install(
-        "--constraint",
+    _install(
+        session,
         "constraints.txt",
         ".[flask,fastapi,django]",
         "django-stubs",

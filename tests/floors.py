@@ -10,6 +10,7 @@ import sys
 DECIDING = [
     "errors",
     "jurisdiction",
+    "lazy_exports",
     "policy",
     "decision",
     "crypto",

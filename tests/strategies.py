@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError
 from shopprivacy.policy import CONSENT_COOKIE, Basis, Policy
-from shopprivacy.policy.load_problems import SALE
-from shopprivacy.policy.model_cookie import RESERVED
+from shopprivacy.policy.vocabulary import RESERVED
+from shopprivacy.policy.wording import SALE
 
 TOKEN = string.ascii_letters + string.digits + "!#%&'+-.^_`|~"
 UNITS = ["minutes", "hours", "days", "weeks", "months", "years"]

@@ -1,6 +1,8 @@
 """Webshops that keep the promises of their privacy statement: declared once in privacy.toml, enforced everywhere."""
 
-from shopprivacy.decision import Action, Decision, SubjectState, may
+from typing import TYPE_CHECKING
+
+from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.errors import (
     GateOrderError,
     KeysetError,
@@ -10,12 +12,14 @@ from shopprivacy.errors import (
     PolicyError,
     PrivacyError,
     Problem,
-    PurposeDenied,
     StoreDown,
     UndeclaredName,
 )
-from shopprivacy.policy import Policy
+from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.privacy import Privacy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 __all__ = [
     "Action",
@@ -36,3 +40,6 @@ __all__ = [
     "UndeclaredName",
     "may",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = lazy_exports(__name__, {"Policy": "policy"})

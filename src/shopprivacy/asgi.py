@@ -164,12 +164,13 @@ class _Head(RequestHead):
 
     @property
     def path(self) -> str:
-        path: str = self._scope["path"]
-        mount = self._scope.get("root_path") and self.mount  # most shops have none
+        scope = self._scope
+        path: str = scope["path"]
+        if not scope.get("root_path"):  # as most shops
+            return path
         # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
-        if mount and (path == mount or path.startswith(mount + "/")):
-            return path.removeprefix(mount)
-        return path
+        mount = self.mount
+        return path.removeprefix(mount) if path == mount or path.startswith(mount + "/") else path
 
     @property
     def query(self) -> str:

@@ -1,4 +1,6 @@
-"""Every error of the library: one root, subclasses by what the caller can do about it.
+"""The errors of the library: one root, subclasses by what the caller can do about it.
+
+``PurposeDenied`` stands with the decision that it carries, in :mod:`shopprivacy.decision`.
 
 Messages name files, keys, purposes and fields. They never carry personal data, key material or tokens:
 an error ends up in logs, in error mails and in other people's dashboards.
@@ -8,10 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from shopprivacy.decision import Decision
 
 
 class PrivacyError(Exception):
@@ -63,14 +61,6 @@ class UndeclaredName(PrivacyError, LookupError):
         """The names of this kind that the policy does declare."""
         choices = f"declared are: {', '.join(self.known)}" if self.known else "none is declared"
         super().__init__(f'{kind} "{name}" is not declared in the policy; {choices}')
-
-
-class PurposeDenied(PrivacyError, PermissionError):
-    """The decision said no. ``decision`` holds why, in words a customer may read."""
-
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        super().__init__(decision.reason)
 
 
 class KeysetError(PrivacyError, ValueError):

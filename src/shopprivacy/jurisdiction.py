@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(NamedTuple):
     """The supervisory authority to which customers can complain (GDPR art. 13(2)(d))."""
 
     name: str
@@ -22,8 +18,7 @@ class Authority:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Jurisdiction:
+class Jurisdiction(NamedTuple):
     """A country's facts. Terms are written as in the policy: "7 years", "6 months"."""
 
     code: str
@@ -49,6 +44,8 @@ class Jurisdiction:
 
     def day(self, at: datetime) -> date:
         """The day on which a moment falls there. ``at`` has a time zone."""
+        from zoneinfo import ZoneInfo
+
         return at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
@@ -67,8 +64,14 @@ def jurisdiction(code: str) -> Jurisdiction:
 @cache
 def jurisdictions() -> Mapping[str, Jurisdiction]:
     """All countries of which the facts are known, by code."""
-    text = files("shopprivacy").joinpath("jurisdictions.toml").read_text(encoding="utf-8")
-    return MappingProxyType({code: _read(code, facts) for code, facts in tomllib.loads(text).items()})
+    facts_of = _parsed("jurisdictions.toml")
+    return MappingProxyType({code: _read(code, facts) for code, facts in facts_of.items()})
+
+
+def _parsed(file: str) -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(files("shopprivacy").joinpath(file).read_text(encoding="utf-8"))
 
 
 def _read(code: str, facts: dict[str, Any]) -> Jurisdiction:
@@ -84,8 +87,7 @@ def _read(code: str, facts: dict[str, Any]) -> Jurisdiction:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Adequacy:
+class Adequacy(NamedTuple):
     """A decision of the Commission that a country protects personal data well enough (GDPR art. 45)."""
 
     since: date
@@ -101,8 +103,7 @@ class Adequacy:
         return self.since <= day and (self.until is None or day <= self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Transfers:
+class Transfers(NamedTuple):
     """Where personal data may go without more, and what no longer carries a transfer (GDPR chapter V)."""
 
     eea: frozenset[str]
@@ -116,7 +117,7 @@ class Transfers:
 @cache
 def transfers() -> Transfers:
     """The facts of ``transfers.toml``."""
-    facts = tomllib.loads(files("shopprivacy").joinpath("transfers.toml").read_text(encoding="utf-8"))
+    facts = _parsed("transfers.toml")
     adequate = {
         code: Adequacy(fact["since"], fact.get("until"), fact.get("kind", "adequacy"), fact["source"])
         for code, fact in facts["adequate"].items()

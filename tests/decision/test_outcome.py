@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.decision import Action, Code, Decision, Event, SubjectState, may
+from shopprivacy.decision import Action, Code, Decision, Event, PurposeDenied, SubjectState, may
 from shopprivacy.decision.outcome import ALLOWING
-from shopprivacy.errors import PurposeDenied
 from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import LANGUAGES, default_texts
 from tests.decision.shop import NOON, POLICY, ask, policy, record, state

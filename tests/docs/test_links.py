@@ -1,11 +1,8 @@
-"""What the documentation names exists: tests, files, pages and headings."""
+"""What the documentation names exists: files, pages and headings."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,33 +11,11 @@ from tests.docs.blocks import PAGES, ROOT
 
 _FENCED = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
-_TEST = re.compile(r"`(?:tests/[\w/]+\.py::)?(test_\w+)`")
 _FILE = re.compile(
     r"`((?:tests|examples|benchmarks|src|docs|\.ci)/[\w./-]+|shopprivacy/[\w/]+\.\w+|test_\w+\.py)`"
 )
 _TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-
-
-@cache
-def _tests() -> frozenset[str]:
-    """Return the name of every test that pytest collects: in a test file, or in a suite that users inherit."""
-    sources = [
-        *(ROOT / "tests").rglob("test_*.py"),
-        *(ROOT / "src/shopprivacy/testing").glob("*_contract.py"),
-    ]
-    return frozenset(
-        test.name
-        for source in sources
-        for scope in _scopes(ast.parse(source.read_text(encoding="utf-8")))
-        for test in scope.body
-        if isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef) and test.name.startswith("test_")
-    )
-
-
-def _scopes(module: ast.Module) -> Iterator[ast.Module | ast.ClassDef]:
-    yield module
-    yield from (statement for statement in module.body if isinstance(statement, ast.ClassDef))
 
 
 def _headings(page: Path) -> set[str]:
@@ -49,22 +24,6 @@ def _headings(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
     slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
     return slugs | set(re.findall(r"^\(([\w-]+)\)=$", text, flags=re.MULTILINE))
-
-
-@page
-def test_every_test_that_a_page_names_exists(page: Path) -> None:
-    """A rule of the documentation names the test that holds it; renaming the test fails here."""
-    named = set(_TEST.findall(page.read_text(encoding="utf-8")))
-    assert not named - _tests()
-
-
-def test_every_claim_of_the_threat_model_names_its_test() -> None:
-    """Each thing that an attacker cannot do, as the page has it, stands with the test that would fail if they could."""
-    page = (ROOT / "docs" / "explanation" / "threat-model.md").read_text(encoding="utf-8")
-    (attackers,) = re.findall(r"^## Who may attack it$(.*?)^## ", page, flags=re.MULTILINE | re.DOTALL)
-    claims = re.findall(r"^- (?:.+\n)(?:  .+\n)*", attackers, flags=re.MULTILINE)
-    assert len(claims) > 20
-    assert [claim for claim in claims if not _TEST.search(claim)] == []
 
 
 @page

@@ -7,7 +7,7 @@ from string import ascii_letters, digits
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.policy import Cookie, Policy
-from shopprivacy.policy.model_cookie import RESERVED
+from shopprivacy.policy.vocabulary import RESERVED
 
 _TOKEN = frozenset(ascii_letters + digits + "!#$%&'*+-.^_`|~")
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from shopprivacy.lint import Earlier, Report, lint
 from shopprivacy.policy import load
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from shopprivacy.policy.meaning import text_of
 from tests.policy.files import BODY, HEAD
 

@@ -11,7 +11,7 @@ from shopprivacy.errors import PolicyError
 from shopprivacy.lint import KINDS, Severity, lint
 from shopprivacy.lint.rules import RULES, WARNINGS
 from shopprivacy.policy import load
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from tests.lint.cases import CASES, TODAY
 from tests.policy.files import DEMO
 

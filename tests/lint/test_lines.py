@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.lint.lines import line_of, lines_of
-from shopprivacy.policy.load_problems import key_path
+from shopprivacy.policy.wording import key_path
 
 FILE = """\
 # the shop

@@ -11,7 +11,7 @@ from hypothesis import given
 from shopprivacy.lint import KINDS, lint
 from shopprivacy.lint.rules import WARNINGS
 from shopprivacy.policy import Policy as Model
-from shopprivacy.policy.load import Reading
+from shopprivacy.policy.loader import Reading
 from tests.lint.cases import CASES, TODAY, Policy
 from tests.policy.files import BODY, HEAD
 from tests.strategies import policies

@@ -9,8 +9,9 @@ from hypothesis import given
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.policy import CONSENT_COOKIE, Policy
-from shopprivacy.policy.load_problems import shown
-from shopprivacy.policy.model_cookie import RESERVED, cookie_name
+from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.vocabulary import RESERVED
+from shopprivacy.policy.wording import shown
 from tests.policy.files import base_with, problems_in
 from tests.strategies import cookie_names
 

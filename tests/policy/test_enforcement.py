@@ -23,13 +23,7 @@ from shopprivacy.gate.gate import Gate
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, GPC_PATH
 from shopprivacy.policy import Policy
-from shopprivacy.policy.enforcement import (
-    Enforcement,
-    declared,
-    enforcement_of,
-    in_short,
-    keys_below,
-)
+from shopprivacy.policy.enforcement import Enforcement, declared, enforcement_of, in_short, keys_below
 from shopprivacy.policy.model_base import Declared
 from tests.gate.exchange import KEYSET, NOW, Host, Shop, choices, consent_pair, through_wsgi
 from tests.pages.desk import Desk

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy import Controller, Policy, Purpose, load
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from tests.policy.files import BASE, BODY, HEAD, SKETCH, coded, loaded, problems, toml
 from tests.policy.mistakes import AT_ONCE, BROKEN_TABLES, HEADS, LINES, UNREADABLE_ENTRIES
 from tests.strategies import declarations, policy_of

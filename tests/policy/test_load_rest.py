@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopprivacy.policy.load import Reading, read
+from shopprivacy.policy.loader import Reading, read
 from tests.policy.files import BODY, HEAD
 
 

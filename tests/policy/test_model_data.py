@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shopprivacy.policy.model_data import covers
+from shopprivacy.policy.vocabulary import covers
 
 
 @pytest.mark.parametrize(

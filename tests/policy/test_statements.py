@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 
 from shopprivacy.lint import KINDS, lint
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from tests.policy.marks import marked
 from tests.policy.test_carried import POLICIES, STATEMENTS
 

@@ -10,6 +10,8 @@ from tests.shops.actions import PASSWORD, answer_banner, log_in, new_address, re
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
+pytestmark = pytest.mark.stateful
+
 
 def test_register_and_log_in(shop: RunningShop, visitor: Visitor) -> None:
     """An account is stored with a hash of its password, and opens with the password in another browser."""

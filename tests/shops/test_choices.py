@@ -162,6 +162,7 @@ def test_personal_page_needs_consent(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("choice", ["accept", "refuse"])
+@pytest.mark.stateful
 def test_choice_is_asked_again_after_six_months(patient_shop: RunningShop, choice: str) -> None:
     """A choice holds for six months, accepted or refused alike; then the banner asks again, and not earlier."""
     visitor, chosen_at = Visitor(patient_shop), patient_shop.now
@@ -176,6 +177,7 @@ def test_choice_is_asked_again_after_six_months(patient_shop: RunningShop, choic
     assert not page.sets
 
 
+@pytest.mark.stateful
 def test_objection_holds_where_nobody_asks(start_shop: StartShop, tmp_path: Path) -> None:
     """What a law exempts from consent is counted unasked, until the visitor objects: for good, at every entrance."""
     policy = tmp_path / "privacy.toml"
@@ -210,6 +212,7 @@ keep     = "13 months after last_visit"
     return changed + purpose
 
 
+@pytest.mark.stateful
 def test_choice_counts_in_every_worker(shop_of_four: RunningShop) -> None:
     """Four workers agree at once about what a visitor chose."""
     visitor = Visitor(shop_of_four)
@@ -219,6 +222,7 @@ def test_choice_counts_in_every_worker(shop_of_four: RunningShop) -> None:
     assert not any(reply.sets for reply in from_every_worker(visitor))
 
 
+@pytest.mark.stateful
 def test_withdrawal_reaches_the_accounts_other_devices(shop_of_four: RunningShop) -> None:
     """Within five seconds a withdrawal on one device closes the account's other devices, and their cookies leave."""
     home, work = Visitor(shop_of_four), Visitor(shop_of_four)
@@ -238,6 +242,7 @@ def test_withdrawal_reaches_the_accounts_other_devices(shop_of_four: RunningShop
     assert not home.cookies & ASKED
 
 
+@pytest.mark.stateful
 def test_withdrawal_reaches_workers_that_the_account_never_met(restarted: Restarted) -> None:
     """After a restart no worker has seen this account; five seconds after its withdrawal all of them know of it."""
     answer_banner(restarted.work, "refuse")
@@ -249,6 +254,7 @@ def test_withdrawal_reaches_workers_that_the_account_never_met(restarted: Restar
     assert not any((reply.sets | reply.seen) & ASKED for reply in from_every_worker(restarted.home))
 
 
+@pytest.mark.stateful
 def test_grant_is_not_copied_to_other_browsers(shop: RunningShop, visitor: Visitor) -> None:
     """A grant is never copied: who accepts at home and logs in elsewhere is asked there again."""
     email = new_address()

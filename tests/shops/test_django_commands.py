@@ -39,11 +39,13 @@ def test_nothing_is_wrong(environment: dict[str, str]) -> None:
     assert "No changes detected" in manage(environment, "makemigrations", "--check", "--dry-run")
 
 
+@pytest.mark.stateful
 def test_the_policy_is_checked(environment: dict[str, str]) -> None:
     """``manage.py shopprivacy check`` checks the shop's policy, against what its own database has archived."""
     assert "demo.toml: nothing wrong" in manage(environment, "shopprivacy", "check")
 
 
+@pytest.mark.stateful
 def test_the_ledger_is_the_shops(environment: dict[str, str]) -> None:
     """``manage.py shopprivacy`` verifies what the visitor chose."""
     told = manage(environment, "shopprivacy", "ledger", "verify")

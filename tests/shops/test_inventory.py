@@ -36,6 +36,7 @@ def test_every_declared_field_of_the_demo_is_a_column() -> None:
     assert _declared(DEMO_POLICY) - COLUMNS <= tables
 
 
+@pytest.mark.stateful
 def test_every_shop_has_these_tables(shop: RunningShop) -> None:
     """Whatever writes to the database: the same columns stand in it, and no others but the frameworks' own."""
     declared = {

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+import pytest
+
 from tests.shops.actions import new_address, register
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
+
+pytestmark = pytest.mark.stateful
 
 
 def _operator(shop: RunningShop) -> Visitor:

@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from examples.shop.options import DEMO_POLICY
 
 from tests.shops.actions import (
@@ -24,6 +25,7 @@ from tests.shops.running import NOON, RunningShop, running, start_and_fail
 from tests.shops.visitor import Visitor
 
 
+@pytest.mark.stateful
 def test_second_start_keeps_everything(restarted: Restarted) -> None:
     """A shop that is started again knows its customers, its operator and its keys."""
     shop = restarted.shop
@@ -41,6 +43,7 @@ def test_demo_routes_exist_only_with_clock(framework: str, tmp_path: Path) -> No
         assert visitor.get("/").header("X-Demo-Seen") is None
 
 
+@pytest.mark.stateful
 def test_workers_are_one_shop(shop_of_four: RunningShop) -> None:
     """Worker processes share customers, orders and clock: no request may notice which one answers."""
     shop, emails = shop_of_four, [new_address() for _ in range(5)]
@@ -59,6 +62,7 @@ def test_workers_are_one_shop(shop_of_four: RunningShop) -> None:
         assert later <= told < later + timedelta(minutes=1)
 
 
+@pytest.mark.stateful
 def test_a_withdrawal_reaches_every_worker(shop_of_four: RunningShop) -> None:
     """Of four worker processes each knows within five seconds what the account withdrew on another device."""
     visitor, other, email = Visitor(shop_of_four), Visitor(shop_of_four), new_address()
@@ -78,6 +82,7 @@ def test_a_withdrawal_reaches_every_worker(shop_of_four: RunningShop) -> None:
         time.sleep(0.1)  # waiting is not to keep the shop busy
 
 
+@pytest.mark.stateful
 def test_everything_stands_in_the_chosen_store(shop: RunningShop, visitor: Visitor) -> None:
     """Orders and the record of consent are in the database that --store names, and in no other file."""
     answer_banner(visitor, "accept")

@@ -8,6 +8,8 @@ from tests.shops.actions import answer_banner, fill_cart, link_in, new_address, 
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
+pytestmark = pytest.mark.stateful
+
 LANGUAGES = {"nl": "winkelmandje", "fr": "panier", "de": "Warenkorb", "en": "cart"}
 
 

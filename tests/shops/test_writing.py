@@ -10,6 +10,8 @@ from tests.shops.actions import link_in, move_clock, new_address
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
+pytestmark = pytest.mark.stateful
+
 
 def test_newsletter_needs_confirmation(shop: RunningShop, visitor: Visitor) -> None:
     """A sign-up counts only after the link in the mail; a second sign-up tells nothing about the first."""

@@ -35,25 +35,43 @@ life = "session"
 _page_number = count()
 
 
-@pytest.fixture(scope="module", params=list(BACKENDS))
-def shop_port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The gated shop behind each server, without a cache."""
-    folder, port = tmp_path_factory.mktemp(request.param), free_port()
+def _pairs() -> Iterator[object]:
+    """Each server and each cache once, and the other combinations of them when they are asked for."""
+    for first, server in enumerate(BACKENDS):
+        for second, name in enumerate(CACHES):
+            marks = () if first == second else pytest.mark.combinations
+            yield pytest.param((server, name), id=f"{server}-{name}", marks=marks)
+
+
+@pytest.fixture(scope="module", params=_pairs())
+def pair(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The names of a server, and of a cache in front of it."""
+    named: tuple[str, str] = request.param
+    return named
+
+
+behind_nginx = pytest.mark.parametrize("pair", [("gunicorn", "nginx")], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def shop_port(pair: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The gated shop behind a server, without a cache."""
+    server, _ = pair
+    folder, port = tmp_path_factory.mktemp(server), free_port()
     furnish(folder, f"{POLICY}\n{BASKET}\n{shown('toml')}")
-    command = [sys.executable, "-m", *BACKENDS[request.param].replace("PORT", str(port)).split()]
-    says = ("Started worker-1",) if request.param == "granian" else ()
+    command = [sys.executable, "-m", *BACKENDS[server].replace("PORT", str(port)).split()]
+    says = ("Started worker-1",) if server == "granian" else ()
     with serving(command, port, folder, {**environment(folder), "PYTHONPATH": str(ROOT)}, says):
         yield port
 
 
-@pytest.fixture(scope="module", params=list(CACHES))
-def cache(
-    request: pytest.FixtureRequest, shop_port: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Cache]:
-    """Each cache in front of it."""
-    folder, port = tmp_path_factory.mktemp(request.param), free_port()
-    with serving(CACHES[request.param](folder, port, shop_port), port, folder):
-        yield visited(request.param, port)
+@pytest.fixture(scope="module")
+def cache(pair: tuple[str, str], shop_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
+    """A cache in front of it."""
+    _, name = pair
+    folder, port = tmp_path_factory.mktemp(name), free_port()
+    with serving(CACHES[name](folder, port, shop_port), port, folder):
+        yield visited(name, port)
 
 
 @pytest.fixture
@@ -169,6 +187,7 @@ def test_our_own_cookies_are_never_kept(cache: Cache, page: str) -> None:
     assert hit(cache.get(page, ("Cookie", cache.refused)))
 
 
+@behind_nginx
 def test_our_own_cookies_are_private_where_a_cache_ignores_set_cookie(
     shop_port: int, tmp_path: Path, page: str
 ) -> None:
@@ -199,6 +218,7 @@ def test_a_choice_is_never_answered_from_the_cache(cache: Cache) -> None:
     assert choose(cache.port, "accept") != choose(cache.port, "accept")
 
 
+@behind_nginx
 def test_a_cache_that_forwards_the_key_is_poisoned(shop_port: int, tmp_path: Path, page: str) -> None:
     """The tests above can fail: where the client's own header reaches the gate, one request spoils others' page."""
     port = free_port()

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from shopprivacy.decision import Action
 from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
-from shopprivacy.storage.sql.schema import PARTS, Part, metadata, schema_version
+from shopprivacy.storage.sql.schema import PARTS, SchemaPart, metadata, schema_version
 from shopprivacy.testing.ledger_contract.shop import BO
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
@@ -146,47 +146,47 @@ def test_newer_tables_are_refused_untouched(
 
 
 @pytest.fixture
-def pings() -> Iterator[Table]:
+def parcels() -> Iterator[Table]:
     """The table of a domain that has just moved in, with its first row."""
 
     def begin(connection: Connection) -> None:
         connection.execute(insert(table).values(number=1))
 
-    part = Part("ping", begin=begin)
-    table = part.table("ping", Column("number", Integer, primary_key=True))
+    part = SchemaPart("parcel", begin=begin)
+    table = part.table("parcel", Column("number", Integer, primary_key=True))
     yield table
     metadata.remove(table)
     del PARTS[part.name]
 
 
-def test_a_new_domain_moves_into_a_store_that_is_there(url: str, engine: Engine, pings: Table) -> None:
+def test_a_new_domain_moves_into_a_store_that_is_there(url: str, engine: Engine, parcels: Table) -> None:
     """Its tables are made beside those that an older release wrote, by one of the workers that start at once."""
     written_by(engine, 1)
     with ThreadPoolExecutor(4) as pool:
         for store in pool.map(SqlStore, [url] * 4):
             store.close()
-    assert version_of(engine, "ping") == 1
+    assert version_of(engine, "parcel") == 1
     with engine.connect() as connection:
-        assert list(connection.scalars(select(pings.c.number))) == [1]
+        assert list(connection.scalars(select(parcels.c.number))) == [1]
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
     _holds(url)
 
 
-def test_a_domains_tables_have_a_version_of_their_own(url: str, engine: Engine, pings: Table) -> None:
+def test_a_domains_tables_have_a_version_of_their_own(url: str, engine: Engine, parcels: Table) -> None:
     """They grow up by their own steps, and newer ones than the library knows are refused by the domain's name."""
     SqlStore(url).close()
-    PARTS["ping"].version = 2
+    PARTS["parcel"].version = 2
 
     def grow(connection: Connection) -> None:
-        connection.execute(insert(pings).values(number=2))
+        connection.execute(insert(parcels).values(number=2))
 
-    PARTS["ping"].steps = {1: grow}
+    PARTS["parcel"].steps = {1: grow}
     SqlStore(url).close()
-    assert [version_of(engine), version_of(engine, "ping")] == [1, 2]
+    assert [version_of(engine), version_of(engine, "parcel")] == [1, 2]
     with engine.connect() as connection:
-        assert list(connection.scalars(select(pings.c.number).order_by(pings.c.number))) == [1, 2]
-    PARTS["ping"].version = 1
-    with pytest.raises(tables.SchemaMismatch, match=r"the store's ping tables .* version 2, .* version 1:"):
+        assert list(connection.scalars(select(parcels.c.number).order_by(parcels.c.number))) == [1, 2]
+    PARTS["parcel"].version = 1
+    with pytest.raises(tables.SchemaMismatch, match=r"the store's parcel tables .* version 2, .* version 1:"):
         SqlStore(url)
 
 
@@ -194,9 +194,9 @@ def test_a_release_without_the_domain_goes_on(url: str, engine: Engine) -> None:
     """Going back to the release before leaves the new domain's tables alone, and the ledger works."""
     written_by(engine, 1)
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO shopprivacy_schema VALUES ('ping', 7)"))
+        connection.execute(text("INSERT INTO shopprivacy_schema VALUES ('parcel', 7)"))
     _holds(url)
-    assert version_of(engine, "ping") == 7
+    assert version_of(engine, "parcel") == 7
 
 
 def _migrated(engine: Engine, app: str) -> None:

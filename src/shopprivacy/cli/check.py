@@ -16,7 +16,7 @@ from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.errors import PageError, PrivacyError
 from shopprivacy.lint import Earlier, lint
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load import read
+from shopprivacy.policy.loader import read
 from shopprivacy.policy.meaning import text_of
 
 

@@ -14,7 +14,7 @@ from shopprivacy.lint import Finding, Report
 from shopprivacy.lint.lines import line_of
 from shopprivacy.policy import Cookie, Policy
 from shopprivacy.policy.enforcement import Enforcement, declared, in_short
-from shopprivacy.policy.load import Reading
+from shopprivacy.policy.loader import Reading
 
 Format = Callable[[Path, Reading, Report], Iterator[str]]
 

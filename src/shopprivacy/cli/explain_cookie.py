@@ -18,9 +18,9 @@ from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import is_prefixed
 from shopprivacy.gate.cookie_rules import declared_cookies
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
-from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.model_cookie import cookie_name
 from shopprivacy.policy.presets import PRESETS, preset_cookies
+from shopprivacy.policy.wording import shown
 
 # rfc6265bis-22, section 5.6, step 1: browsers ignore a Set-Cookie field that holds one of these.
 _CONTROLS: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

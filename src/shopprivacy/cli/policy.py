@@ -12,7 +12,7 @@ import click
 from shopprivacy.cli.explain_cookie import explain
 from shopprivacy.cli.suggest_cookie import Declaration
 from shopprivacy.policy import load
-from shopprivacy.policy.load_problems import printable
+from shopprivacy.policy.wording import printable
 
 POLICY_FILE: Final = "privacy.toml"
 

@@ -8,13 +8,16 @@ from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 from hashlib import sha256
 from math import ceil, inf
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy import Policy, Term
+from shopprivacy.policy import Term
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 _EPOCH = date(1970, 1, 1)
 # Workers' clocks may differ; an answer from further ahead than this is not believed.

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from shopprivacy.consent.account_merge import subject_of
 from shopprivacy.consent.apply_choices import Change
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.policy import Policy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 BROWSER_KIND = "browser"
 """The kind of subject that a consent id stands for."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
 from shopprivacy.consent.consent_record import text_hash
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Decision, SubjectState, may
-from shopprivacy.errors import PurposeDenied
+from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.policy import Policy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 Recorder = Callable[[Sequence[Entry]], None]
 """Appends choices to the ledger and tells who listens. Raises StoreDown where a grant cannot be recorded."""

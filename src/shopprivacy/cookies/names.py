@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from shopprivacy.policy.model_cookie import RESERVED
+from shopprivacy.policy.vocabulary import RESERVED
 
 T = TypeVar("T")
 

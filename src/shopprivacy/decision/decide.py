@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision.outcome import ALLOWING, Code, Decision
 from shopprivacy.decision.scope import Verdict, beyond_what_is_declared
 from shopprivacy.decision.standing import consent, objection, too_young_to_profile
 from shopprivacy.decision.state import Record, SubjectState, aware
-from shopprivacy.policy import Basis, Policy, Purpose
+from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import readable
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy, Purpose
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from shopprivacy.errors import PrivacyError
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy import Basis, Policy
+from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import readable
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 
 class Code(StrEnum):
@@ -168,3 +172,11 @@ class Decision:
             "interest": (purpose and purpose.interest) or "",
             "keep": texts.keep(purpose.keep) if purpose and purpose.keep else "",
         }
+
+
+class PurposeDenied(PrivacyError, PermissionError):
+    """The decision said no. ``decision`` holds why, in words a customer may read."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        super().__init__(decision.reason)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.decision.outcome import Code
-from shopprivacy.policy import Basis, Policy, Purpose
-from shopprivacy.policy.model_data import covers
+from shopprivacy.policy import Basis
+from shopprivacy.policy.vocabulary import covers
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy, Purpose
 
 
 class Verdict(NamedTuple):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision.outcome import Code
 from shopprivacy.decision.scope import Verdict
 from shopprivacy.decision.state import Action, SubjectState
-from shopprivacy.policy import Policy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 _ENDS_CONSENT: Final = MappingProxyType(
     {

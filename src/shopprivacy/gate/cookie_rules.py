@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shopprivacy.cookies.response import LONGEST_LIFE
-from shopprivacy.policy import Policy, Term
+from shopprivacy.policy import Term
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOSTNAME = re.compile(rf"(?=.{{1,254}}$){_LABEL}(?:\.{_LABEL})*\.?")

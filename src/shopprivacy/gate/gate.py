@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.consent.choices import BrowserPolicy, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
@@ -18,7 +18,9 @@ from shopprivacy.cookies.names import NameTable
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
 from shopprivacy.gate.verdicts import OURS, Verdicts
-from shopprivacy.policy import Policy
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 # Consent cookies kept as read, so that a visitor who comes back costs no signature: some 4 MB in each
 # process, and 20 MB where a client makes up the longest that are looked at.

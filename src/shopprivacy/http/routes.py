@@ -1,7 +1,6 @@
 """Which path is whose: each domain's routes, joined into one table that is asked once for every request.
 
-Most requests are not ours, so that is what is cheap: one look into a dictionary, and one comparison with all prefixes
-at once where there are any.
+Most requests are not ours. Whoever asks for each of them can tell most by ``exact`` and by ``initials``, without a call.
 """
 
 from __future__ import annotations
@@ -106,16 +105,16 @@ class RouteTable(Generic[C, W]):
         if nested:
             raise ValueError(f"{nested[0]} lies below a prefix that is a route already")
         self.exact = exact
-        self.prefixes = tuple(prefixes)
-        """Compared with a path by ``str.startswith``, all at once."""
-        self._of_prefix = prefixes
+        self.initials = frozenset(prefix[1] for prefix in prefixes)
+        """With what a path may go on behind its first slash that is no exact one."""
+        self._prefixes = prefixes
 
     def find(self, path: str) -> Route[C, W] | None:
         """Return the route of a path below the place where the shop is mounted; None: it is the shop's own."""
         route = self.exact.get(path)
-        if route is not None or not path.startswith(self.prefixes):
+        if route is not None:
             return route
-        for prefix, of in self._of_prefix.items():
+        for prefix, of in self._prefixes.items():
             if path.startswith(prefix) and len(path) > len(prefix):
                 return of(path.removeprefix(prefix))
         return None

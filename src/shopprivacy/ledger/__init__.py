@@ -1,13 +1,18 @@
 """The ledger: an append-only, chained record of what data subjects chose, and what proves it."""
 
+from typing import TYPE_CHECKING
+
+from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
 from shopprivacy.ledger.journal import Journal, JournalRecord
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore, LedgerWriter
-from shopprivacy.ledger.verify import Fault, Verification
+
+if TYPE_CHECKING:
+    from shopprivacy.ledger.pruning import PruningRules
+    from shopprivacy.ledger.verify import Fault, Verification
 
 __all__ = [
     "ArchivedPolicy",
@@ -25,3 +30,8 @@ __all__ = [
     "Row",
     "Verification",
 ]
+
+if not TYPE_CHECKING:  # few processes verify or prune
+    __getattr__ = lazy_exports(
+        __name__, {"PruningRules": "pruning", "Fault": "verify", "Verification": "verify"}
+    )

@@ -9,7 +9,6 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shopprivacy.crypto import DerivedKey
 from shopprivacy.crypto.derivation import length_prefixed
@@ -65,7 +64,7 @@ def checkpoint(head: Head, at: datetime, tenant: str, key: DerivedKey) -> Checkp
 def public_key(key: DerivedKey) -> bytes:
     """The public half of a key for `Use.CHECKPOINT`: 32 bytes, no secret."""
     private = Ed25519PrivateKey.from_private_bytes(key.secret)
-    return private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return private.public_key().public_bytes_raw()
 
 
 def due(checkpoints: Iterable[Checkpoint], now: datetime) -> bool:

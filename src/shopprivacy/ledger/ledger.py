@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto import Keyset, Use
 from shopprivacy.decision import Record
 from shopprivacy.errors import LedgerBroken
 from shopprivacy.ledger import journal as journal_records
-from shopprivacy.ledger import pruning, validity
-from shopprivacy.ledger import verify as verification
+from shopprivacy.ledger import validity
 from shopprivacy.ledger.append import Appender
 from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
 from shopprivacy.ledger.journal import Journal
-from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import LedgerStore, LedgerWriter
 from shopprivacy.ledger.validity import Lifetimes
-from shopprivacy.ledger.verify import Scan, Verification
+
+if TYPE_CHECKING:
+    from shopprivacy.ledger.pruning import PruningRules
+    from shopprivacy.ledger.verify import Verification
 
 BATCH: Final = 4000
 """Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
@@ -115,9 +116,11 @@ class Ledger:
 
         Raises LedgerBroken when the head, a checkpoint or an archived policy cannot even be read.
         """
+        from shopprivacy.ledger import verify as verification  # few processes ever verify
+
         known = tuple(pins)
         for _ in range(_ATTEMPTS):
-            scan = Scan(self.store)
+            scan = verification.Scan(self.store)
             checkpoints = self.store.checkpoints()
             found = verification.verify(
                 scan.rows(),
@@ -151,19 +154,23 @@ class Ledger:
 
     def prunable(self, rules: PruningRules, now: datetime) -> list[int]:
         """The numbers of the rows that have outlived their term; see `pruning`."""
-        return pruning.prunable(self.store.rows(), rules, now, self._lifetimes)
+        from shopprivacy.ledger.pruning import prunable  # nor prune
+
+        return prunable(self.store.rows(), rules, now, self._lifetimes)
 
     def prune(self, rules: PruningRules, now: datetime) -> int:
         """Take the content out of every row that has outlived its term, and note it in the chain; gives their number.
 
         Run again after an interruption: it goes on where it stopped. The journal forgets the same choices.
         """
+        from shopprivacy.ledger.pruning import joined
+
         pruned = 0
         seqs = self.prunable(rules, now)
         for start in range(0, len(seqs), BATCH):
             with self.store.writing() as writer:
                 if blanked := writer.blank(seqs[start : start + BATCH]):
-                    note = Pruning(now, str(rules.keep), pruning.joined(blanked))
+                    note = Pruning(now, str(rules.keep), joined(blanked))
                     appender = self._appender(writer)
                     appender.add(note, self._random(SALT_BYTES))
                     appender.write()

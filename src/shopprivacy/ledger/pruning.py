@@ -23,12 +23,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.validity import WITHDRAWING, Lifetimes, ends_by_itself
-from shopprivacy.policy import Basis, Policy, Term
+from shopprivacy.policy import Basis, Term
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 _NO: Final = frozenset({Action.REFUSED, Action.WITHDRAWN})
 _ENDS_GRANT: Final = frozenset({*WITHDRAWING, Action.EXPIRED})

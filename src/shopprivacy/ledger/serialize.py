@@ -30,7 +30,7 @@ from shopprivacy.ledger.entry import (
 )
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.ledger.validity import LastChoice
-from shopprivacy.policy.load_problems import shown
+from shopprivacy.policy.wording import shown
 
 ENTRY_FIELDS: Final = (
     "at",

@@ -19,8 +19,8 @@ from shopprivacy.ledger.checkpoint import Checkpoint, public_key
 from shopprivacy.ledger.entry import Damaged, Pruning, Row, digest
 from shopprivacy.ledger.pruning import joined
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
-from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.meaning import version_of_text
+from shopprivacy.policy.wording import shown
 
 _CANDIDATES: Final = 8
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
 
-from shopprivacy.policy.load_problems import key_path
+from shopprivacy.policy.wording import key_path
 
 Path = tuple[str | int, ...]
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from shopprivacy.policy import Basis, Policy
-from shopprivacy.policy.model_data import covers
+from shopprivacy.policy.vocabulary import covers
 
 Found = tuple[tuple[str, ...], str]
 

@@ -12,8 +12,8 @@ from shopprivacy.lint.finding import Finding, Severity
 from shopprivacy.lint.rules import RULES, Rule
 from shopprivacy.lint.undated import Earlier, undated_changes
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load import Reading, in_text_file
-from shopprivacy.policy.load_problems import key_path
+from shopprivacy.policy.loader import Reading, in_text_file
+from shopprivacy.policy.wording import key_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def lint(reading: Reading, today: date, earlier: Iterable[Earlier] = ()) -> Repo
     """Everything that is wrong with a policy on this day.
 
     Args:
-        reading: the file, as ``shopprivacy.policy.load.read`` reads it.
+        reading: the file, as ``shopprivacy.policy.loader.read`` reads it.
         today: the day on which terms, agreements and safeguards are looked at.
         earlier: policies that were in force before, to see whether something changed without a new date.
     """

@@ -9,8 +9,8 @@ from datetime import date
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load_problems import key_path
 from shopprivacy.policy.meaning import NOT_MEANING, canonical, text_of, version_of_text
+from shopprivacy.policy.wording import key_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
@@ -21,8 +22,10 @@ from shopprivacy.http.request_head import Fields
 from shopprivacy.http.response import respond
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod
-from shopprivacy.policy import Policy
 from shopprivacy.signals import objects
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 CONSENT_ID_BYTES = 16
 """Random bytes in a consent id: nobody guesses one, and no two visitors share one."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from shopprivacy.consent.cookie import COOKIE_NAME
 from shopprivacy.http.page import Page
 from shopprivacy.pages.page_context import COOKIES_PATH, Site
-from shopprivacy.policy import Cookie
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Cookie
 
 TEMPLATE = "cookies.html"
 

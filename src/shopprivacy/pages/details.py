@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shopprivacy.pages.page_context import Site
-from shopprivacy.policy import Cookie
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Cookie
 
 
 @dataclass(frozen=True, slots=True)

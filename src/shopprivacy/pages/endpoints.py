@@ -41,11 +41,12 @@ from shopprivacy.pages.page_context import (
     stylesheet_version,
 )
 from shopprivacy.pages.preferences import Preferences
-from shopprivacy.policy import Policy
 from shopprivacy.signals import GPC_FIELD
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from shopprivacy.policy import Policy
 
 Table = Routes[ConsentContext, LedgerWorld]
 """The routes of a domain, or of the library's own pages."""
@@ -103,12 +104,13 @@ class Endpoints:
             }
         )
         self._table = table = RouteTable([own, *tables])
-        self._exact, self._prefixes = table.exact, table.prefixes
+        self._exact, self._initials = table.exact, table.initials
 
     def find(self, head: RequestHead) -> Endpoint | None:
         """Return what answers a request; None where the path is not ours."""
         path = head.path
-        if path not in self._exact and not path.startswith(self._prefixes):
+        # Asked for every request of the shop: what is not ours must cost nearly nothing.
+        if path not in self._exact and not (self._initials and path[1:2] in self._initials):
             return None
         route = self._table.find(path)
         if route is None:

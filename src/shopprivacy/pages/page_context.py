@@ -16,11 +16,12 @@ from markupsafe import Markup, escape
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
 from shopprivacy.http.request_head import RequestHead
-from shopprivacy.policy import Policy
 from shopprivacy.policy.texts import PurposeText, placeholders
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from shopprivacy.policy import Policy
 
 CHOICES_PATH = "/privacy/choices"
 CONSENT_PATH = "/privacy/consent"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.load_problems import field_named, model_at
-
-if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
 
 STAND_INS: Final[Mapping[str, object]] = {
     "effective": date.min,
@@ -34,20 +31,6 @@ TABLES: Final = frozenset(
 
 HINGES: Final = frozenset({"basis", "data", "essential", "exempt", "mail", "role", "source"})
 """Keys on which rules about other keys hang: an entry without them would be blamed for what it does not say."""
-
-
-@dataclass(slots=True)
-class Part:
-    """What can be read of a policy that cannot be enforced: to look for mistakes in, and for nothing else."""
-
-    unread: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """What was left out: by key of the file, the names of entries; none, where the whole key was."""
-
-    problems: list[Problem] = field(default_factory=list)
-    """Everything for which the policy is refused."""
-
-    policy: Policy | None = None
-    """The rest; None where there is none."""
 
 
 def readable_part(

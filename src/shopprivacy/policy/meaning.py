@@ -12,11 +12,11 @@ from collections.abc import Mapping, Set
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from shopprivacy.policy.model_data import covers
+from shopprivacy.policy.vocabulary import covers
 
 if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
     from shopprivacy.policy.model_base import Declared
+    from shopprivacy.policy.model_keys import PolicyKeys
     from shopprivacy.policy.model_purpose import Purpose
     from shopprivacy.policy.model_recipient import Recipient
 
@@ -52,12 +52,12 @@ def _sorted(value: object) -> object:
     return value
 
 
-def fingerprint_of(policy: Policy) -> str:
+def fingerprint_of(policy: PolicyKeys) -> str:
     """SHA-256, as 64 hexadecimal digits, of everything a customer is told or bound by."""
     return sha256(canonical(_dumped(policy, exclude=NOT_MEANING))).hexdigest()
 
 
-def text_of(policy: Policy) -> str:
+def text_of(policy: PolicyKeys) -> str:
     """The whole policy in its one spelling, to be kept with the consents that refer to it."""
     return canonical(_dumped(policy)).decode()
 
@@ -77,7 +77,7 @@ def version(effective: str, fingerprint: str) -> str:
     return f"{effective}.{fingerprint[:8]}"
 
 
-def meaning_of(policy: Policy, purpose: str) -> str:
+def meaning_of(policy: PolicyKeys, purpose: str) -> str:
     """SHA-256, as 64 hexadecimal digits, of what a customer agrees to with this purpose.
 
     What counts: its name and declaration (but :data:`PURPOSE_NOT_MEANING`), the fields and sources of its
@@ -108,7 +108,7 @@ def meaning_of(policy: Policy, purpose: str) -> str:
     return sha256(canonical(parts)).hexdigest()
 
 
-def _received(policy: Policy, recipient: Recipient, purpose: Purpose) -> dict[str, object]:
+def _received(policy: PolicyKeys, recipient: Recipient, purpose: Purpose) -> dict[str, object]:
     """What a recipient gets for this purpose: what both it and the purpose name."""
     data = [name for name in recipient.data if name in purpose.data]
     if not recipient.fields:
@@ -117,7 +117,7 @@ def _received(policy: Policy, recipient: Recipient, purpose: Purpose) -> dict[st
     return {"data": data, "fields": [field for field in recipient.fields if covers(within, field)]}
 
 
-def tag_of(policy: Policy, name: str) -> int:
+def tag_of(policy: PolicyKeys, name: str) -> int:
     """The 16 bits by which a consent cookie names a purpose: those of its meaning, so that no yes is taken for another.
 
     What can only be objected to in the browser is named by its name alone: the no outlives any change of its meaning,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError, ValidationInfo, model_validator
 
 from shopprivacy.errors import PolicyError, Problem, UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy.load_rest import Part, in_file, readable_part
+from shopprivacy.policy.load_rest import in_file, readable_part
 from shopprivacy.policy.meaning import fingerprint_of, meaning_of, tag_of, version
 from shopprivacy.policy.model_derived import derived, spread_out
 from shopprivacy.policy.model_keys import PolicyKeys
@@ -20,6 +21,20 @@ from shopprivacy.policy.model_rules import problems_across, undeclared_in_unread
 from shopprivacy.policy.texts import Texts, default_texts
 
 _INDEX: Final = re.compile(r"\[\d+\]$")
+
+
+@dataclass(slots=True)
+class Part:
+    """What can be read of a policy that cannot be enforced: to look for mistakes in, and for nothing else."""
+
+    unread: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """What was left out: by key of the file, the names of entries; none, where the whole key was."""
+
+    problems: list[Problem] = field(default_factory=list)
+    """Everything for which the policy is refused."""
+
+    policy: Policy | None = None
+    """The rest; None where there is none."""
 
 
 class Policy(PolicyKeys):
@@ -79,21 +94,6 @@ class Policy(PolicyKeys):
             return self.purposes[name]
         except KeyError:
             raise UndeclaredName("purpose", name, self.purposes) from None
-
-    def asked_in_browser(self) -> tuple[str, ...]:
-        """The consent purposes that the banner asks for, in the order in which they are declared."""
-        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "browser")
-
-    def asked_in_account(self) -> tuple[str, ...]:
-        """The consent purposes that the account page asks for, in the order in which they are declared."""
-        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "account")
-
-    def objected_to_in_browser(self) -> tuple[str, ...]:
-        """The purposes that the banner does not ask for, since a law exempts their cookies: one may only object."""
-        exempt = {cookie.purpose for cookie in self.cookies.values() if cookie.exempt}
-        return tuple(
-            name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
-        )
 
     @property
     def child_age(self) -> int:

@@ -37,6 +37,7 @@ class Declared(BaseModel, metaclass=_Type):
         extra="forbid",
         validate_by_name=True,
         validate_by_alias=True,
+        defer_build=True,
     )
 
     @classmethod

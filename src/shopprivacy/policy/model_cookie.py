@@ -10,29 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.enforcement import Enforced, Shown
-from shopprivacy.policy.load_problems import key_path, shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Domains, Line, Name, Names, Paths, life, refuse
 from shopprivacy.policy.terms import Term
-
-CONSENT_COOKIE: Final = "__Host-consent"
-"""The library's own cookie; a policy cannot declare it."""
-
-RESERVED: Final = frozenset(
-    [
-        "expires",
-        "path",
-        "comment",
-        "domain",
-        "max-age",
-        "secure",
-        "httponly",
-        "version",
-        "samesite",
-        "partitioned",
-    ]
-)
-"""Attribute names: http.cookies.Morsel refuses them as cookie names, in any case."""
+from shopprivacy.policy.vocabulary import CONSENT_COOKIE, RESERVED
+from shopprivacy.policy.wording import key_path, shown
 
 COOKIE_NAME_PATTERN: Final = r"^[!#$%&'+.^_`|~0-9A-Za-z-]+\*?$"
 """A token (RFC 9110 §5.6.2), but with a ``*`` only at the end, where it stands for any ending."""

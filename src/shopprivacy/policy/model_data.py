@@ -101,8 +101,3 @@ class Form(Declared):
         for name in self.optional:
             if name in self.required:
                 yield Problem("optional", f'"{name}" is required as well; name it once')
-
-
-def covers(patterns: tuple[str, ...], field: str) -> bool:
-    """Whether a field, or every field of ``Table.*``, is among the patterns."""
-    return field in patterns or f"{field.rpartition('.')[0]}.*" in patterns

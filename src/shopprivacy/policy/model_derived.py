@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from shopprivacy.policy.model_base import Declared
+from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.model_page import Signals
-from shopprivacy.policy.model_purpose import Basis, Purpose
+from shopprivacy.policy.model_purpose import Purpose
 from shopprivacy.policy.presets import preset_cookies
-
-if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
+from shopprivacy.policy.vocabulary import Basis
 
 T = TypeVar("T", bound=Declared)
 
@@ -32,7 +31,7 @@ def spread_out(values: Mapping[str, object]) -> dict[str, object]:
     return spread
 
 
-def derived(policy: Policy) -> dict[str, object]:
+def derived(policy: PolicyKeys) -> dict[str, object]:
     """The keys whose default hangs on other keys: who is asked for consent, and what a signal objects to."""
     in_browser = {cookie.purpose for cookie in policy.cookies.values()}
     in_browser |= {party.purpose for party in policy.third_parties.values()}

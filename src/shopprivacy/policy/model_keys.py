@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
-from shopprivacy.policy.load_problems import SALE, Missing, nearest, shown
+from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_cookie import Cookie, CookieName
 from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
@@ -45,6 +45,7 @@ from shopprivacy.policy.model_values import (
     refuse,
 )
 from shopprivacy.policy.presets import Preset
+from shopprivacy.policy.wording import SALE, nearest, shown
 
 _KINDS_SHOWN: Final = '["card_number"]'
 Language = Literal["nl", "fr", "de", "en"]
@@ -117,37 +118,37 @@ class PolicyKeys(Declared):
     minimum_group: Annotated[StrictInt, Field(ge=2)] = 10
     """Counts of fewer people than this are withheld."""
 
-    deadline: Deadline = Deadline()
+    deadline: Deadline = Field(default_factory=Deadline)
     """How soon the shop acts."""
 
-    signals: Signals = Signals()
+    signals: Signals = Field(default_factory=Signals)
     """What is done with Global Privacy Control and Do Not Track."""
 
-    ledger: Ledger = Ledger()
+    ledger: Ledger = Field(default_factory=Ledger)
     """The record of consent."""
 
-    backups: Backups = Backups()
+    backups: Backups = Field(default_factory=Backups)
     """Backups of the data."""
 
-    choices: Choices = Choices()
+    choices: Choices = Field(default_factory=Choices)
     """How long choices stand."""
 
-    children: Children = Children()
+    children: Children = Field(default_factory=Children)
     """Children and their parents."""
 
-    requests: Requests = Requests()
+    requests: Requests = Field(default_factory=Requests)
     """Customers' requests."""
 
-    mail: Mail = Mail()
+    mail: Mail = Field(default_factory=Mail)
     """Tracking in mails, and unsubscribing by mail."""
 
-    analytics: Analytics = Analytics()
+    analytics: Analytics = Field(default_factory=Analytics)
     """The shop's own visit log."""
 
-    mode: Mode = Mode()
+    mode: Mode = Field(default_factory=Mode)
     """How far each border is enforced."""
 
-    cache: Cache = Cache()
+    cache: Cache = Field(default_factory=Cache)
     """Shared caches in front of the shop."""
 
     prove: SelfCheck | None = None
@@ -192,3 +193,18 @@ class PolicyKeys(Declared):
         default_factory=empty, exclude=True, repr=False
     )
     """The shop's own texts by language; in a file they stand in `privacy.LANG.toml` beside it."""
+
+    def asked_in_browser(self) -> tuple[str, ...]:
+        """The consent purposes that the banner asks for, in the order in which they are declared."""
+        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "browser")
+
+    def asked_in_account(self) -> tuple[str, ...]:
+        """The consent purposes that the account page asks for, in the order in which they are declared."""
+        return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "account")
+
+    def objected_to_in_browser(self) -> tuple[str, ...]:
+        """The purposes that the banner does not ask for, since a law exempts their cookies: one may only object."""
+        exempt = {cookie.purpose for cookie in self.cookies.values() if cookie.exempt}
+        return tuple(
+            name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
+        )

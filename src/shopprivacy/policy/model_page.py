@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from shopprivacy.policy.enforcement import Enforced, Shown
-from shopprivacy.policy.load_problems import shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import HEADER_PATTERN, Hosts, Line, Name, Names, refuse, text_matching
+from shopprivacy.policy.wording import shown
 
 Kind = Literal["script", "style", "img", "frame", "connect", "font", "media"]
 """What a page loads from a third party; one word for each kind of Content-Security-Policy source."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import StrictBool
@@ -14,18 +13,7 @@ from shopprivacy.policy.load_problems import Missing
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_data import Forbidden
 from shopprivacy.policy.model_values import Day, FieldName, Fields, KeepAfter, Line, Name, Names
-
-
-class Basis(StrEnum):
-    """The six legal bases of GDPR art. 6(1)(a)-(f)."""
-
-    CONSENT = "consent"
-    CONTRACT = "contract"
-    LEGAL_OBLIGATION = "legal_obligation"
-    VITAL_INTEREST = "vital_interest"
-    PUBLIC_TASK = "public_task"
-    LEGITIMATE_INTEREST = "legitimate_interest"
-
+from shopprivacy.policy.vocabulary import Basis
 
 Channel = Literal["email", "post", "phone", "fax", "sms", "push"]
 CHANNELS: Final = ("email", "post", "phone", "fax", "sms", "push")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
@@ -12,16 +11,7 @@ from shopprivacy.errors import Problem
 from shopprivacy.policy.enforcement import Decided, Shown
 from shopprivacy.policy.model_base import Declared
 from shopprivacy.policy.model_values import Country, Day, Fields, Finite, Hosts, Line, Name, Names
-
-
-class Role(StrEnum):
-    """What a recipient is to the shop."""
-
-    PROCESSOR = "processor"
-    CONTROLLER = "controller"
-    JOINT_CONTROLLER = "joint_controller"
-    AUTHORITY = "authority"
-    SUCCESSOR = "successor"
+from shopprivacy.policy.vocabulary import Role
 
 
 class Safeguard(Declared):

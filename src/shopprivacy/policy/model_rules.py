@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.load_problems import key_path, nearest
 from shopprivacy.policy.meaning import tag_of
 from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_purpose import Basis
+from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.model_rules_data import rules_of_data
 from shopprivacy.policy.model_rules_texts import rules_of_texts
-
-if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
+from shopprivacy.policy.vocabulary import Basis
+from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
 """Per table, the names of entries that stand in the file but could not be read: they count as declared."""
@@ -55,13 +53,13 @@ NOUNS: Final[Mapping[str, str]] = {
 }
 
 
-def problems_across(policy: Policy, unread: Unread) -> Iterator[Problem]:
+def problems_across(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
     """Everything that is wrong between the keys of a part and between the parts."""
     for rule in RULES:
         yield from rule(policy, unread)
 
 
-def _within(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+def _within(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """Each part's own rules."""
     for key in type(policy).model_fields:
         part = getattr(policy, key)
@@ -78,7 +76,7 @@ def _beneath(place: tuple[str, ...], problems: Iterable[Problem]) -> Iterator[Pr
         yield replace(problem, path=f"{key_path(place)}.{problem.path}")
 
 
-def _references(policy: Policy, unread: Unread) -> Iterator[Problem]:
+def _references(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
     for table, key, target in REFERENCES:
         for name, entry in getattr(policy, table).items():
             place = (table, name, key.rstrip("_"))
@@ -89,7 +87,9 @@ def _references(policy: Policy, unread: Unread) -> Iterator[Problem]:
         yield from _undeclared(("separate", context), categories, "data", policy, unread)
 
 
-def undeclared_in_unread(policy: Policy, values: Mapping[str, object], unread: Unread) -> Iterator[Problem]:
+def undeclared_in_unread(
+    policy: PolicyKeys, values: Mapping[str, object], unread: Unread
+) -> Iterator[Problem]:
     """Undeclared names in entries of ``values`` that cannot be read: mending these brings up no more of them."""
     for table, key, target in REFERENCES:
         for name in sorted(unread.get(table, ())):
@@ -104,7 +104,11 @@ def undeclared_in_unread(policy: Policy, values: Mapping[str, object], unread: U
 
 
 def _undeclared(
-    place: tuple[str, ...], used: str | tuple[str, ...] | None, target: str, policy: Policy, unread: Unread
+    place: tuple[str, ...],
+    used: str | tuple[str, ...] | None,
+    target: str,
+    policy: PolicyKeys,
+    unread: Unread,
 ) -> Iterator[Problem]:
     declared = (*getattr(policy, target), *sorted(unread.get(target, ())))
     for name in (used,) if isinstance(used, str) else used or ():
@@ -114,7 +118,7 @@ def _undeclared(
             yield Problem(key_path(place), message, "undeclared-name")
 
 
-def _cookies(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+def _cookies(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """Directive 2002/58 art. 5(3): needed for what the visitor asked for, exempt by a law, or with consent."""
     for name, cookie in policy.cookies.items():
         yield from cookie.faults_with(name)
@@ -133,7 +137,7 @@ MOST_ASKED: Final = 100
 """Purposes that a browser can be asked about: more answers do not fit in the consent cookie, nor in anyone's head."""
 
 
-def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+def _asked(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """Cookies and pages follow the browser's choice: a purpose of theirs cannot be asked for in the account."""
     uses = {
         (table, name): entry.purpose
@@ -157,7 +161,7 @@ def _asked(policy: Policy, _unread: Unread) -> Iterator[Problem]:
             )
 
 
-def _bases(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+def _bases(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """Where a key makes sense for some legal bases only."""
     tracking = policy.purposes.get(policy.mail.tracking or "")
     if tracking and tracking.basis is not Basis.CONSENT:
@@ -173,7 +177,7 @@ def _bases(policy: Policy, _unread: Unread) -> Iterator[Problem]:
             )
 
 
-def _tags(policy: Policy, _unread: Unread) -> Iterator[Problem]:
+def _tags(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """A consent cookie names a purpose by 16 bits: no two may be the same."""
     seen: dict[int, str] = {}
     for name, purpose in policy.purposes.items():
@@ -188,7 +192,7 @@ def _tags(policy: Policy, _unread: Unread) -> Iterator[Problem]:
             seen[tag] = name
 
 
-RULES: Final[tuple[Callable[[Policy, Unread], Iterator[Problem]], ...]] = (
+RULES: Final[tuple[Callable[[PolicyKeys, Unread], Iterator[Problem]], ...]] = (
     _within,
     _references,
     rules_of_data,

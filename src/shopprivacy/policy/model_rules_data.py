@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.load_problems import key_path
-from shopprivacy.policy.model_data import covers
-
-if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
+from shopprivacy.policy.model_keys import PolicyKeys
+from shopprivacy.policy.vocabulary import covers
+from shopprivacy.policy.wording import key_path
 
 Unread = Mapping[str, frozenset[str]]
 
 
-def rules_of_data(policy: Policy, unread: Unread) -> Iterator[Problem]:
+def rules_of_data(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
     """Fields that stand in two categories, and fields named elsewhere that stand in none."""
     yield from _one_category_each(policy)
     if not unread.get("data"):  # else a field may well belong to the category that could not be read
@@ -24,7 +21,7 @@ def rules_of_data(policy: Policy, unread: Unread) -> Iterator[Problem]:
         yield from _within_their_categories(policy)
 
 
-def _one_category_each(policy: Policy) -> Iterator[Problem]:
+def _one_category_each(policy: PolicyKeys) -> Iterator[Problem]:
     homes: dict[str, str] = {}
     everything = [(name, category.fields) for name, category in policy.data.items()]
     for name, fields in [*everything, ("not_personal", policy.not_personal)]:
@@ -37,7 +34,7 @@ def _one_category_each(policy: Policy) -> Iterator[Problem]:
             homes.setdefault(field, name)
 
 
-def _declared_fields(policy: Policy) -> Iterator[Problem]:
+def _declared_fields(policy: PolicyKeys) -> Iterator[Problem]:
     personal = tuple(field for category in policy.data.values() for field in category.fields)
     known = (*personal, *policy.not_personal)
     for name, form in policy.forms.items():
@@ -55,7 +52,7 @@ def _declared_fields(policy: Policy) -> Iterator[Problem]:
             yield from _outside(("purposes", name, "flag"), [purpose.flag], known)
 
 
-def _within_their_categories(policy: Policy) -> Iterator[Problem]:
+def _within_their_categories(policy: PolicyKeys) -> Iterator[Problem]:
     for name, purpose in policy.purposes.items():
         own = _fields_of(policy, purpose.data)
         yield from _outside(("purposes", name, "frozen"), purpose.frozen, own, "its data")
@@ -64,7 +61,7 @@ def _within_their_categories(policy: Policy) -> Iterator[Problem]:
         yield from _outside(("recipients", name, "fields"), recipient.fields, own, "its data")
 
 
-def _fields_of(policy: Policy, categories: Iterable[str]) -> tuple[str, ...]:
+def _fields_of(policy: PolicyKeys, categories: Iterable[str]) -> tuple[str, ...]:
     return tuple(field for name in categories if name in policy.data for field in policy.data[name].fields)
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.load_problems import key_path, nearest
+from shopprivacy.policy.model_keys import PolicyKeys
 from shopprivacy.policy.texts import LANGUAGES, default_texts
-
-if TYPE_CHECKING:
-    from shopprivacy.policy.model import Policy
+from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
 
 
-def rules_of_texts(policy: Policy, unread: Unread) -> Iterator[Problem]:
+def rules_of_texts(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
     """Texts in a language that is not declared, for purposes and categories that are not, or that do not fit."""
     for language, sections in policy.texts.items():
         place = key_path(("texts", language))

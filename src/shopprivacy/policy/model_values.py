@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from pydantic.functional_serializers import WrapSerializer
 from pydantic_core import PydanticCustomError
 
-from shopprivacy.policy.load_problems import printable, shown
 from shopprivacy.policy.terms import Keep, Term
+from shopprivacy.policy.wording import printable, shown
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
-from shopprivacy.policy.load_problems import nearest, shown
 from shopprivacy.policy.model_values import refuse
+from shopprivacy.policy.wording import nearest, shown
 
 PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(
     tomllib.loads(files("shopprivacy.policy").joinpath("presets.toml").read_text(encoding="utf-8"))

@@ -12,10 +12,11 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import ClassVar, Final, Literal, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self, TypeVar, get_args
 
-from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 Unit = Literal["minutes", "hours", "days", "working days", "weeks", "months", "years"]
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
@@ -35,8 +36,7 @@ _PER_YEAR: Final[dict[Unit, int]] = {
 }
 _TERM: Final = r"([1-9][0-9]{0,8}) (minute|hour|day|working day|week|month|year)s?"
 _EVENT: Final = r"([a-z][a-z0-9_]{0,63})"
-_TERM_RE: Final = re.compile(_TERM)
-_KEEP_RE: Final = re.compile(rf"(.+?) after {_EVENT}")
+_KEEP: Final = rf"(.+?) after {_EVENT}"
 _BY_NAME: Final[dict[str, Unit]] = {unit.removesuffix("s"): unit for unit in UNITS}
 
 Moment = TypeVar("Moment", date, datetime)
@@ -75,7 +75,7 @@ class Term:
         Raises:
             ValueError: the text is not a number and a unit; the message says what would be right.
         """
-        found = _TERM_RE.fullmatch(text)
+        found = re.fullmatch(_TERM, text)
         if found is None:
             raise ValueError(
                 f'"{text}" is not a term; write a number and a unit, such as "{cls.EXAMPLE}" '
@@ -149,7 +149,7 @@ class Keep:
         Raises:
             ValueError: the text is not of that form; the message says what would be right.
         """
-        found = _KEEP_RE.fullmatch(text)
+        found = re.fullmatch(_KEEP, text)
         if found is None:
             raise ValueError(
                 f'"{text}" does not say how long and after which event; write it as "{cls.EXAMPLE}"'
@@ -191,6 +191,7 @@ def _add_working_days(start: Moment, count: int, holidays: Container[date]) -> M
 
 def _as_text(cls: type[Term | Keep], pattern: str) -> CoreSchema:
     """Text in TOML, JSON and the JSON schema; the parsed value in Python. One error for one mistake."""
+    from pydantic_core import core_schema
 
     def read(value: object) -> object:
         if isinstance(value, cls):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -124,6 +123,8 @@ def default_texts(language: str) -> Texts:
         raise ValueError(
             f'no texts are shipped for the language "{language}"; there are {", ".join(LANGUAGES)}'
         )
+    import tomllib
+
     source = files("shopprivacy.policy").joinpath("texts", f"{language}.toml")
     sections = tomllib.loads(source.read_text(encoding="utf-8"))
     purposes = {name: PurposeText(**texts) for name, texts in sections.pop("purposes").items()}

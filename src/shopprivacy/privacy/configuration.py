@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import KeysetError, MissingExtra
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.store import LedgerStore
-from shopprivacy.policy import Policy, load
 from shopprivacy.storage.journal import JournalFile
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
 
 FilePath = str | os.PathLike[str]
 
@@ -45,6 +47,8 @@ def configure(
         )
     store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
     journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
+    from shopprivacy.policy.loader import load  # pydantic comes with it, which takes long to import
+
     policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
     # Last: what is wrong with the files leaves no connection open.
     return Configuration(policy, keyset, _open_store(store), JournalFile(Path(journal)))

@@ -26,7 +26,6 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
-from shopprivacy.policy import Policy
 from shopprivacy.policy.meaning import text_of
 from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
@@ -38,6 +37,8 @@ from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 
 if TYPE_CHECKING:
     from starlette.responses import Response
+
+    from shopprivacy.policy import Policy
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)

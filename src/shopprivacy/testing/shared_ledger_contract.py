@@ -91,12 +91,15 @@ class SharedLedgerStoreContract(LedgerStoreContract):
         assert list(store.archived_policies()) == _policies()
 
 
+_CALLED = "append_rows, archive_policies, count_refusals, hold_the_ledger"
+
+
 @contextmanager
 def started(opening: str, *calls: str) -> Iterator[list[subprocess.Popen[str]]]:
     """Processes that open the store and then make one of these calls each; gone when the context ends."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import *\n{opening}\n{call}"],
+            [sys.executable, "-c", f"from {__name__} import {_CALLED}\n{opening}\n{call}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

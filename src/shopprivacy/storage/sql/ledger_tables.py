@@ -9,14 +9,14 @@ from sqlalchemy.dialects import mysql
 
 from shopprivacy.ledger.chain import GENESIS
 from shopprivacy.ledger.serialize import head_columns
-from shopprivacy.storage.sql.schema import Part, ascii_text
+from shopprivacy.storage.sql.schema import SchemaPart, ascii_text
 
 
 def _begin(connection: Connection) -> None:
     connection.execute(insert(head).values(id=1, **head_columns(GENESIS)))
 
 
-part: Final = Part("ledger", begin=_begin)
+part: Final = SchemaPart("ledger", begin=_begin)
 
 ledger = part.table(
     "ledger",

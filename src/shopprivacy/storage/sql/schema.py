@@ -1,7 +1,7 @@
 """What the tables of every domain are made with, and the note of which version a store's tables have.
 
-A domain's file declares its tables as a `Part` of the schema and registers its store. Tables only expand within a
-major version of the library, and whole new ones need no step: a domain that moves in is a `Part` of version 1.
+A domain's file declares its tables as a `SchemaPart` of the schema and registers its store. Tables only expand within a
+major version of the library, and whole new ones need no step: a domain that moves in is a `SchemaPart` of version 1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _nothing(_connection: Connection) -> None:
 
 
 @dataclass
-class Part:
+class SchemaPart:
     """One domain's tables, which have a version of their own.
 
     A change of theirs counts ``version`` up, adds the step from the version before to ``steps``, and adds the new SQL
@@ -61,7 +61,7 @@ class Part:
         return _table(name, *items)
 
 
-PARTS: Final[dict[str, Part]] = {}
+PARTS: Final[dict[str, SchemaPart]] = {}
 """Every domain's, by name, once its file is imported."""
 
 

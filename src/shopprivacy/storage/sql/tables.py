@@ -12,7 +12,7 @@ from sqlalchemy import Connection, String, column, insert, inspect, select, tabl
 from sqlalchemy.schema import SchemaItem
 
 from shopprivacy.errors import PrivacyError
-from shopprivacy.storage.sql.schema import PARTS, PREFIX, STORES, Part, metadata, schema_version
+from shopprivacy.storage.sql.schema import PARTS, PREFIX, STORES, SchemaPart, metadata, schema_version
 
 __all__ = ["SchemaMismatch", "install", "is_the_shops", "metadata"]
 
@@ -61,13 +61,13 @@ def install(connection: Connection) -> None:
             _take_steps(connection, part, version)
 
 
-def _known_version(connection: Connection, part: Part) -> int | None:
+def _known_version(connection: Connection, part: SchemaPart) -> int | None:
     """Return the version that the store's tables of this part have, and hold it, where rows can be locked."""
     query = select(schema_version.c.version).where(schema_version.c.part == part.name).with_for_update()
     return connection.scalar(query)
 
 
-def _take_steps(connection: Connection, part: Part, version: int) -> None:
+def _take_steps(connection: Connection, part: SchemaPart, version: int) -> None:
     for step in range(version, part.version):
         part.steps[step](connection)
         which = schema_version.c.part == part.name

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from shopprivacy.testing.ledger_contract.archive import ArchiveContract
 from shopprivacy.testing.ledger_contract.choices import ChoicesContract
 from shopprivacy.testing.ledger_contract.proof import ProofContract
 from shopprivacy.testing.ledger_contract.queries import QueryContract
 
 
-class LedgerStoreContract(ChoicesContract, QueryContract, ProofContract, ArchiveContract):
+class LedgerStoreContract(ChoicesContract, QueryContract, ProofContract):
     """The tests. ``store`` is an empty store for each."""

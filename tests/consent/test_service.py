@@ -1,0 +1,121 @@
+"""The consent of accounts: asked, recorded, withdrawn, and brought together with a browser's at sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shopprivacy import Privacy, PurposeDenied, StoreDown, UndeclaredName
+from shopprivacy.consent.choices import Choice
+from shopprivacy.decision import Action
+from tests.gate.exchange import KEYSET, NOW, choices
+from tests.privacy.shop import POLICY, Clock, Failing, context, entries, granted
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at NOW."""
+    return Clock()
+
+
+@pytest.fixture
+def privacy(clock: Clock) -> Iterator[Privacy]:
+    """A shop's Privacy, whose ``consent`` is the service."""
+    made = Privacy(POLICY, keyset=KEYSET, store=Failing(), clock=clock)
+    yield made
+    made.close()
+
+
+def test_require_reads_the_ledger_not_the_cookie(privacy: Privacy) -> None:
+    """An account's purpose is allowed when the account granted it, and not a moment after it withdrew."""
+    with pytest.raises(PurposeDenied) as denied:
+        privacy.require(7, "newsletter")
+    assert denied.value.decision.reason
+    privacy.grant(7, "newsletter", language="fr")
+    assert privacy.require(7, "newsletter").allowed
+    assert not privacy.may(8, "newsletter").allowed
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+
+
+def test_was_allowed_answers_for_any_past_moment(privacy: Privacy, clock: Clock) -> None:
+    """What was done before a withdrawal stays lawful, and can be shown (GDPR art. 7(1), 7(3))."""
+    for days, act in ((1, privacy.grant), (2, privacy.withdraw)):
+        clock.time = NOW + timedelta(days=days)
+        act(7, "newsletter")
+    allowed = [privacy.was_allowed(7, "newsletter", NOW + timedelta(days=d, hours=1)) for d in range(4)]
+    assert allowed == [False, True, False, False]
+    assert privacy.may(7, "newsletter", at=NOW + timedelta(days=1, hours=1)).allowed
+
+
+def test_the_newest_choice_wins_within_one_moment(privacy: Privacy) -> None:
+    """Granted and withdrawn by one clock tick: the ledger's order decides."""
+    privacy.grant(7, "newsletter")
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+    privacy.grant(7, "newsletter")
+    assert privacy.may(7, "newsletter").allowed
+
+
+def test_an_undeclared_purpose_is_an_error_everywhere(privacy: Privacy) -> None:
+    """A literal in the shop's code that the policy does not know."""
+    for asked in (privacy, privacy.consent):
+        for ask in (asked.may, asked.require, asked.grant, asked.withdraw, asked.object_to):
+            with pytest.raises(UndeclaredName, match="newletter"):
+                ask(7, "newletter")
+    assert entries(privacy) == []
+
+
+def test_privacy_lends_what_its_service_does(privacy: Privacy) -> None:
+    """A short cut and the service's method write and read the same choices of the same customer."""
+    privacy.consent.grant(7, "newsletter")
+    assert privacy.may(7, "newsletter") == privacy.consent.may(7, "newsletter")
+    assert privacy.subject(7) == privacy.consent.subject(7)
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.consent.may(7, "newsletter").allowed
+    assert privacy.account(7) == privacy.consent.account(7)
+
+
+def test_an_objection_is_recorded_and_obeyed(privacy: Privacy) -> None:
+    """A purpose on legitimate interest is allowed until the customer objects."""
+    assert privacy.may(7, "counting").allowed
+    privacy.object_to(7, "counting")
+    assert not privacy.may(7, "counting").allowed
+
+
+def test_no_raw_identifier_reaches_the_ledger(privacy: Privacy) -> None:
+    """The customer's id is in no field of any row."""
+    privacy.grant("an@shop.example", "newsletter")
+    assert "an@" not in repr(list(privacy.ledger.store.rows()))
+
+
+def test_signing_in_narrows_both_sides(privacy: Privacy) -> None:
+    """What the account closed closes in the browser; what the browser refused closes for the account."""
+    privacy.withdraw(7, "statistics")
+    chosen = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.REFUSED)
+    arriving = context(privacy, replace(chosen, consent_id=b"i" * 16))
+    privacy.sign_in(arriving, "7")
+    assert not arriving.allows("statistics")
+    assert any(value.startswith(b"__Host-consent=") for _, value in arriving.release([]))
+    assert [(e.purpose, e.action, e.how.value) for e in entries(privacy)][1:] == [
+        ("ads", Action.WITHDRAWN, "sign_in")
+    ]
+
+
+def test_signing_in_narrows_the_browser_although_the_ledger_is_down(
+    privacy: Privacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the account refused is closed here, whatever becomes of the row about what this browser refused."""
+    privacy.withdraw(7, "statistics")
+
+    def down(_entries: object) -> None:
+        raise StoreDown("the database does not answer")
+
+    monkeypatch.setattr(privacy.consent, "_write", down)
+    arriving = context(privacy, granted(statistics=Choice.GRANTED, ads=Choice.REFUSED))
+    with pytest.raises(StoreDown):
+        privacy.sign_in(arriving, "7")
+    assert not arriving.allows("statistics")

@@ -1,0 +1,80 @@
+"""Cookies that are held back are told to the developer, once for each name."""
+
+from __future__ import annotations
+
+import pytest
+
+from shopprivacy import Privacy
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.verdicts import Blocked
+from tests.gate.exchange import NOW
+from tests.http.heads import MadeHead
+from tests.privacy.shop import context, no_header
+
+
+def test_blocked_cookies_are_told_once_for_each_name(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log and to callbacks; names are cut and cleaned, values never appear."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    for value in (b"secret1", b"secret2"):
+        seen = context(privacy)
+        seen.release([(b"set-cookie", b"debug_id=" + value), (b"set-cookie", b"x" * 99 + b"\xff=" + value)])
+        privacy.report(seen)
+    assert [item.name for item in told] == ["debug_id", "x" * 99 + "\xff"]
+    assert len(caplog.messages) == 2
+    assert 'cookie "debug_id" blocked in a response: undeclared' in caplog.messages[0]
+    assert "secret" not in caplog.text
+    assert "x" * 65 not in caplog.text
+
+
+def test_a_stream_that_asks_too_late_is_told_once(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """The developer must see it: everybody gets what is meant for those who said no."""
+    for _ in range(2):
+        asking = context(privacy)
+        asking.release([])
+        assert not asking.allows("statistics")
+    (message,) = caplog.messages
+    assert "Cache-Control: private" in message
+
+
+def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """After a thousand names no further one is told, but once that it is so."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    seen = context(privacy)
+    seen.release([(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
+    privacy.report(seen)
+    assert len(told) == 1000
+    messages = [record.message for record in caplog.records if record.name == "shopprivacy.cookies"]
+    assert len(messages) == 1001
+    assert "are not, until" in messages[-1]
+
+
+def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
+    """What browsers bring uses up neither what the shop's own responses need nor what declared cookies need."""
+    told: list[Blocked] = []
+    privacy.on_blocked_cookie(told.append)
+    made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
+    head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
+    privacy.report(ConsentContext(privacy.gate, head, NOW))
+    seen = ConsentContext(
+        privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
+    )
+    seen.release([(b"set-cookie", b"tracker=1")])
+    privacy.report(seen)
+    assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]
+
+
+def test_a_callback_that_fails_breaks_no_page(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """A visitor who brings a new name sees the page; the developer sees the log."""
+
+    @privacy.on_blocked_cookie
+    def broken(_item: Blocked) -> None:
+        raise ZeroDivisionError
+
+    seen = context(privacy)
+    seen.release([(b"set-cookie", b"debug_id=1")])
+    privacy.report(seen)
+    assert "on_blocked_cookie failed: ZeroDivisionError" in caplog.text

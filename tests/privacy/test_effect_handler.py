@@ -1,0 +1,179 @@
+"""What endpoints ask for is done: choices are recorded wherever they can be, and who listens hears of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shopprivacy import Privacy, StoreDown
+from shopprivacy.consent.choices import Choice, Choices
+from shopprivacy.decision import Action
+from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.http.effects import RandomBytes, TakeTurn
+from shopprivacy.ledger.effects import CountRefusals
+from shopprivacy.ledger.entry import Entry
+from tests.gate.exchange import KEYSET, NOW
+from tests.privacy.shop import POLICY, Clock, Failing, Full, answer, entries, granted, perform
+
+
+def test_who_listens_hears_each_change_once(privacy: Privacy) -> None:
+    """A repeat of the same choice is no change."""
+    heard: list[tuple[Any, Action]] = []
+    privacy.on_consent_change(lambda entry: heard.append((entry.purpose, entry.action)))
+    privacy.grant(7, "newsletter")
+    privacy.grant(7, "newsletter")
+    privacy.withdraw(7, "newsletter")
+    assert heard == [("newsletter", Action.GRANTED), ("newsletter", Action.WITHDRAWN)]
+
+
+def test_a_withdrawal_holds_while_the_store_is_down(privacy: Privacy) -> None:
+    """It goes to the journal, and into the ledger as soon as that answers again; once."""
+    privacy.grant(7, "newsletter")
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    heard: list[Entry] = []
+    privacy.on_consent_change(heard.append)
+    store.down = True
+    privacy.withdraw(7, "newsletter")
+    assert len(heard) == 1
+    store.down = False
+    privacy._effects.catch_up()
+    privacy._effects.catch_up()
+    assert [e.action for e in entries(privacy)] == [Action.GRANTED, Action.WITHDRAWN]
+    assert not privacy.may(7, "newsletter").allowed
+
+
+def test_a_grant_that_cannot_be_recorded_is_no_grant(privacy: Privacy) -> None:
+    """There would be no proof of it; the caller hears of it."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    store.down = True
+    with pytest.raises(StoreDown):
+        privacy.grant(7, "newsletter")
+
+
+def test_without_a_journal_a_lost_withdrawal_is_loud(clock: Clock) -> None:
+    """Neither ledger nor journal: nothing is acknowledged."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, clock=clock)
+    store.down = True
+    with pytest.raises(StoreDown):
+        privacy.withdraw(7, "newsletter")
+    privacy.close()
+
+
+def test_a_refusal_is_counted_and_never_in_the_way(privacy: Privacy) -> None:
+    """A number for the operator: while the store is down it is not counted, and nobody notices."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    perform(privacy, CountRefusals(["ads"]))
+    store.down = True
+    perform(privacy, CountRefusals(["ads"]))
+    assert store.refusals() == {(NOW.date(), "ads"): 1}
+
+
+def test_a_full_journal_does_not_keep_a_withdrawal_from_the_ledger(
+    clock: Clock, journal: Full, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database alone is better than nowhere, and the log is loud about it; a grant is not taken on."""
+    privacy = Privacy(POLICY, keyset=KEYSET, store=Failing(), journal=journal, clock=clock)
+    privacy.grant(7, "newsletter")
+    journal.full = True
+    privacy.withdraw(7, "newsletter")
+    assert not privacy.may(7, "newsletter").allowed
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+    assert "No space left" in caplog.text
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status_code == 303
+    assert not visitor.allows("ads")
+    privacy.close()
+
+
+def test_a_withdrawal_that_nothing_keeps_stands_in_the_browser(
+    clock: Clock, journal: Full, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It closes at once, the visitor is told that it is not saved, and it is written as soon as it can be."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=clock)
+    heard: list[Entry] = []
+    privacy.on_consent_change(heard.append)
+    store.down = journal.full = True
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status_code == 503
+    assert not visitor.allows("ads")
+    sent = [value for key, value in visitor.release(reply.raw_headers) if key == b"set-cookie"]
+    assert any(value.startswith(b"__Host-consent=") for value in sent)
+    assert any(value.startswith(b"ads=;") for value in sent)
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+    assert heard == []
+    with pytest.raises(StoreDown):
+        privacy._effects.catch_up()
+    store.down = journal.full = False
+    privacy._effects.catch_up()
+    privacy._effects.catch_up()
+    assert [(e.purpose, e.action) for e in entries(privacy)] == [("ads", Action.WITHDRAWN)]
+    assert heard == entries(privacy)
+    privacy.close()
+
+
+def test_a_later_choice_takes_the_place_of_one_that_nothing_kept(clock: Clock, journal: Full) -> None:
+    """Who granted again meanwhile is not closed afterwards."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=clock)
+    store.down = journal.full = True
+    with pytest.raises(StoreDown):
+        privacy.withdraw(7, "newsletter")
+    store.down = journal.full = False
+    privacy.grant(7, "newsletter")
+    privacy._effects.catch_up()
+    assert privacy.may(7, "newsletter").allowed
+    privacy.close()
+
+
+def test_randomness_and_turns(privacy: Privacy, clock: Clock) -> None:
+    """Endpoints get unpredictable bytes, and a client that posts too often is told to wait a minute."""
+    assert perform(privacy, RandomBytes(16)) != perform(privacy, RandomBytes(16))
+    turns = [perform(privacy, TakeTurn("192.0.2.1")) for _ in range(31)]
+    assert turns == [True] * 30 + [False]
+    assert perform(privacy, TakeTurn("192.0.2.2")) is True
+    clock.time += timedelta(minutes=1)
+    assert perform(privacy, TakeTurn("192.0.2.1")) is True
+
+
+def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """The browser is closed, its cookies go, the other callback hears of it, and the log names no customer."""
+    heard: list[Entry] = []
+
+    @privacy.on_consent_change
+    def broken(entry: Entry) -> None:
+        raise KeyError(entry.subject)
+
+    privacy.on_consent_change(heard.append)
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert reply.status_code == 303
+    assert not visitor.allows("ads")
+    assert any(value.startswith(b"ads=;") for _, value in visitor.release(reply.raw_headers))
+    assert [entry.action for entry in heard] == [Action.WITHDRAWN]
+    assert "on_consent_change" in caplog.text
+    assert "KeyError" in caplog.text
+    assert "in broken" in caplog.text
+    assert heard[0].subject not in caplog.text
+
+
+def test_who_listens_hears_of_what_counts(privacy: Privacy) -> None:
+    """By the time a callback runs, the choice stands in the answer to this very request."""
+    allowed: list[bool] = []
+    arriving: list[ConsentContext] = []
+    privacy.on_consent_change(lambda _entry: allowed.append(arriving[0].allows("ads")))
+    choose = ConsentContext.choose
+
+    def noting(chosen: ConsentContext, wanted: Choices) -> None:
+        arriving.append(chosen)
+        choose(chosen, wanted)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ConsentContext, "choose", noting)
+        answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert allowed == [False]
