@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import pytest
+from examples.shop.options import DEMO_POLICY
+
+from shopprivacy.policy import load
 from shopprivacy.policy.texts import LANGUAGES
-from tests.browser.faults import broken_rules
+from tests.browser.faults import broken_rules, misplaced
 from tests.browser.window import OpenWindow
+from tests.pages.desk import Desk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -67,6 +76,29 @@ def test_narrow_and_dark_pages_break_no_rule(open_window: OpenWindow) -> None:
         window.page.goto(path)
         window.open_all()
         broken += broken_rules(window.page)
+    assert broken == []
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_librarys_own_layout_breaks_no_rule(open_window: OpenWindow, width: int) -> None:
+    """A shop without a layout gets the library's, in light and in dark colours."""
+    window = open_window(width=width, language="en")
+    made = Desk(load(DEMO_POLICY))
+
+    def answer(route: Route) -> None:
+        html = made.get(f"{urlsplit(route.request.url).path}?lang=en")
+        route.fulfill(body=html, headers={"content-type": "text/html; charset=utf-8"})
+
+    broken = []
+    for path in ("/privacy/choices", "/privacy/cookies"):
+        window.context.route(f"**{path}", answer)
+        for colours in ("light", "dark"):
+            window.page.emulate_media(color_scheme=colours)
+            window.page.goto(path)
+            assert window.page.locator("body.sp-body > main > .sp-page").count() == 1
+            window.open_all()
+            broken += [*broken_rules(window.page), *misplaced(window.page)]
+            window.picture(f"own-{path.rpartition('/')[2]}-{width}-{colours}")
     assert broken == []
 
 

@@ -69,6 +69,27 @@ def test_careless_styles_do_not_reach_in(open_window: OpenWindow, width: int) ->
     window.picture(f"careless-{width}")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_careless_styles_do_not_reach_the_pages(open_window: OpenWindow, width: int) -> None:
+    """In the shop's own layout, too, the preference page is readable and weighs both answers alike."""
+    window = open_window(width=width)
+    _with_sheet(window, _CARELESS)
+    window.page.goto("/privacy/choices")
+    window.open_all()
+    refuse, accept = window.page.locator(".sp-page form").evaluate(_LOOK)
+    assert {**refuse, "top": accept["top"]} == accept  # so narrow a frame has them one below the other
+    assert (refuse["opacity"], refuse["fontSize"], refuse["transform"]) == ("1", "16px", "none")
+    assert refuse["height"] >= 44
+    box = window.page.locator(".sp-page input[type=radio]").first.bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (24, 24)
+    broken = [*broken_rules(window.page), *misplaced(window.page)]
+    assert [
+        what for what in broken if "sp-" in what or '"choice"' in what or what.startswith(("out", "over"))
+    ] == []
+    window.picture(f"careless-page-{width}")
+
+
 def test_nothing_moves(open_window: OpenWindow) -> None:
     """No part of the banner is animated, whether the visitor asked for less motion or the shop animates all (2.3.3)."""
     window = open_window()
@@ -83,11 +104,14 @@ def test_nothing_moves(open_window: OpenWindow) -> None:
 
 
 def test_variables_give_it_the_shops_colours(open_window: OpenWindow) -> None:
-    """Five variables on .sp-banner change ink, paper, lines, marks and corners, wherever the shop's sheet stands."""
+    """Variables on .sp-banner and .sp-page change ink, paper, lines, marks, corners and the font of headings, wherever
+    the shop's sheet stands.
+    """
     window = open_window()
     _with_sheet(
         window,
-        ".sp-banner { --sp-ink: #fff; --sp-paper: #123; --sp-line: #89a; --sp-mark: #fc0; --sp-radius: 0 }",
+        ".sp-banner, .sp-page { --sp-ink: #fff; --sp-paper: #123; --sp-line: #89a; --sp-mark: #fc0; --sp-radius: 0;"
+        " --sp-title: monospace } body { font-family: serif }",
     )
     refuse, accept = window.banner.evaluate(_LOOK)
     assert refuse == accept
@@ -95,6 +119,11 @@ def test_variables_give_it_the_shops_colours(open_window: OpenWindow) -> None:
     assert _background(window) == "rgb(17, 34, 51)"
     button = window.banner.locator("button").first
     assert button.evaluate("e => getComputedStyle(e).borderRadius") == "0px"
+    window.page.goto("/privacy/choices")
+    page = window.page.locator(".sp-page")
+    assert page.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(17, 34, 51)"
+    assert page.evaluate("e => getComputedStyle(e).fontFamily") == "serif"
+    assert page.locator("h1").evaluate("e => getComputedStyle(e).fontFamily") == "monospace"
 
 
 def test_the_banner_is_dark_where_the_shop_is(open_window: OpenWindow) -> None:
