@@ -63,7 +63,9 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
         servers.on_server(name, f"CREATE {on_server}")
     call_command("migrate", "shopprivacy", database=name, verbosity=0)
     yield name
-    call_command("migrate", "shopprivacy", "zero", database=name, verbosity=0)  # as other tests want to find it
+    call_command(
+        "migrate", "shopprivacy", "zero", database=name, verbosity=0
+    )  # as other tests want to find it
     connections[name].close()
     if name in servers.SERVERS:
         servers.on_server(name, f"DROP {on_server}")
