@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shopprivacy.cookies.response import LONGEST_LIFE
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -41,7 +41,7 @@ class DeclaredCookie:
 
     declared: str
     basis: CookieBasis
-    life: Term | None
+    life: Duration | None
     domains: tuple[str, ...]
     paths: tuple[str, ...]
     partitioned: bool
@@ -83,7 +83,7 @@ def declared_cookies(policy: Policy) -> Mapping[str, DeclaredCookie]:
         name: DeclaredCookie(
             name,
             ESSENTIAL if cookie.essential else basis(cookie.purpose or "", exempt=cookie.exempt is not None),
-            cookie.life if isinstance(cookie.life, Term) else None,
+            cookie.life if isinstance(cookie.life, Duration) else None,
             cookie.domains,
             cookie.paths,
             cookie.partitioned,
