@@ -139,7 +139,10 @@ def _reader(frame: FrameType | None) -> str | None:
     """The module outside the policy on whose behalf a key is read; None where it is only read to name what is said."""
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if not module.startswith(("shopprivacy.policy", "pydantic", "functools", __name__)):
+        # A template's code has no name of its own.
+        if module and not module.startswith(
+            ("shopprivacy.policy", "pydantic", "functools", "jinja2", __name__)
+        ):
             return module if module.startswith("shopprivacy") and module.split(".")[1] not in SPARED else None
         if module == "shopprivacy.policy.meaning" or frame.f_code.co_name == "_hangs_together":
             return None
