@@ -24,7 +24,7 @@ def _install(session: nox.Session, constraints: str, *wanted: str) -> None:
 
 
 def _pytest(session: nox.Session, *arguments: str) -> None:
-    session.run("pytest", "-m", "not services and not browser", "-q", *arguments, *session.posargs)
+    session.run("pytest", "-m", "not services and not browser", "-q", *arguments)
 
 
 def _library_and_adapters(session: nox.Session) -> None:
@@ -33,9 +33,12 @@ def _library_and_adapters(session: nox.Session) -> None:
 
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
-    """Library and adapters; what the shops, the documentation and the servers do is not another one for each Python."""
-    _install(session, "constraints.txt", *_TESTED)
-    _library_and_adapters(session)
+    """Library and adapters, or what is named behind ``--``: shops, pages and servers are the same on each Python."""
+    _install(session, "constraints.txt", *_TESTED, *(("--group", "stacks") if session.posargs else ()))
+    if session.posargs:
+        _pytest(session, *session.posargs)
+    else:
+        _library_and_adapters(session)
 
 
 @nox.session(python="3.13")

@@ -72,7 +72,7 @@ class Service:
     def answer(self, endpoint: object, visit: object, body: bytes) -> Any:
         raise LookupError
 
-    def report(self, visit: object) -> None:
+    def report(self, blocked: object) -> None:
         return None
 
 

@@ -17,7 +17,8 @@ def cases() -> Mapping[str, Callable[[], object]]:
     from shopprivacy.consent.cookie import read_times, verify
     from shopprivacy.cookies.request import cut_out, plain_names
     from shopprivacy.crypto import Use
-    from shopprivacy.gate.consent_context import ConsentContext
+    from shopprivacy.gate.request_filter import Passage
+    from shopprivacy.gate.response_filter import release
 
     [pair] = gate.consents(1)
     value = pair.partition(b"=")[2]
@@ -38,10 +39,10 @@ def cases() -> Mapping[str, Callable[[], object]]:
         ],
     }
     head = asgi._Head(scope)
-    visit = ConsentContext(gate.GATE, head, gate.NOW)
+    visit = Passage(gate.GATE, head, gate.NOW)
     kept, _ = cut_out(field, b"; __Host-consent=")
     names = plain_names(kept)
-    passing = visit._verdicts.passing
+    passing = visit.verdicts.passing
     fields = [(b"content-type", b"text/html")]
     read = gate.GATE.read_consent.__wrapped__
     return {
@@ -53,10 +54,10 @@ def cases() -> Mapping[str, Callable[[], object]]:
         "taking our own cookie out": lambda: cut_out(field, b"; __Host-consent="),
         "the other names": lambda: plain_names(kept),
         "looking them up": lambda: passing.issuperset(names or ()),
-        "signals, the time, how purposes stand": lambda: visit._stand(visit._reading),
+        "signals, the time, how purposes stand": lambda: visit._stand(visit.signed),
         "the request's head": lambda: asgi._Head(scope),
         "whether one of our own pages is asked for": lambda: gate.Service.endpoint(head),
-        "the response's head": lambda: visit.release(fields),
+        "the response's head": lambda: release(visit, fields),
     }
 
 

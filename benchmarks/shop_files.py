@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.gate import KEYSET, POLICY
 from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.policy.meaning import text_of
+from shopprivacy.policy.fingerprint import text_of
 
 
 def write_files(folder: Path) -> tuple[Path, Path]:

@@ -10,10 +10,9 @@ import pytest
 from starlette.responses import Response
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.response import respond
-from shopprivacy.pages.service import CONSENT_KEY
 from tests.gate.exchange import KEYSET, Host, make_policy
 
 POLICY = make_policy()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from shopprivacy.jurisdiction import jurisdiction, jurisdictions, transfers
-from shopprivacy.policy.terms import Term
+from shopprivacy.policy.durations import Term
 
 
 @pytest.mark.parametrize(

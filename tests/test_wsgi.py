@@ -16,10 +16,9 @@ import pytest
 from starlette.responses import Response
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.response import respond
-from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.wsgi import WSGIGate
 from tests.gate.exchange import KEYSET, Host, choices, consent_pair, make_policy
 

@@ -10,8 +10,7 @@ from copy import copy
 from typing import Any
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.pages.service import CONSENT_KEY
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.wsgi import WSGIGate
 
 

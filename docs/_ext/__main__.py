@@ -8,7 +8,7 @@ from docs._ext.policy_page import reference
 from docs._ext.policy_schema import json_schema, written_schema
 
 import shopprivacy.policy
-from shopprivacy.policy.load_problems import SCHEMA_FILE
+from shopprivacy.policy.problems import SCHEMA_FILE
 
 ROOT = Path(__file__).parents[2]
 

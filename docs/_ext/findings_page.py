@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shopprivacy.lint.finding import Severity
-from shopprivacy.lint.kinds import KINDS, Kind
+from shopprivacy.lint.finding import KINDS, Kind, Severity
 from shopprivacy.lint.rules import WARNINGS
 
 _HEAD: Final = """\

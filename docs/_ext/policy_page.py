@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from shopprivacy.policy.model_values import (
+from shopprivacy.policy.base import (
     COUNTRY_PATTERN,
     DOMAIN_PATTERN,
     FIELD_PATTERN,

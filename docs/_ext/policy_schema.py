@@ -20,10 +20,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from shopprivacy.policy import Policy
+from shopprivacy.policy.base import Declared
+from shopprivacy.policy.durations import Keep, Term
 from shopprivacy.policy.enforcement import enforcement_of
-from shopprivacy.policy.load_problems import model_in
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.terms import Keep, Term
+from shopprivacy.policy.problems import model_in
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

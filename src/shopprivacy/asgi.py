@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope
 
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.layers import check_layers
-from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
+from shopprivacy.pages.service import Service, answer_to
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -37,8 +39,8 @@ class ASGIGate:
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
     is signed in, or None; with it, a choice made while signed in reaches that account's other devices. It runs in a
-    worker thread, as the stores do: ``in_thread`` is the framework's way there. The visit is left in the scope under
-    ``shopprivacy.visit``.
+    worker thread, as the stores do: ``in_thread`` is the framework's way there. The consent of each request is left in
+    the scope under ``CONSENT_KEY``.
     """
 
     def __init__(
@@ -61,39 +63,39 @@ class ASGIGate:
             return
         service = self.service
         head = _Head(scope)
-        visit = ConsentContext(service.gate, head, service.now())
-        scope = {**scope, CONSENT_KEY: visit}
-        if visit.rewritten:
-            cookie = visit.cookie_field
+        passage = Passage(service.gate, head, service.now())
+        scope = {**scope, CONSENT_KEY: passage}
+        if passage.rewritten:
+            cookie = passage.cookie_field
             scope["headers"] = [*head.others] if cookie is None else [*head.others, (b"cookie", cookie)]
 
-        def release(message: Message) -> Awaitable[None]:
+        def leave(message: Message) -> Awaitable[None]:
             if message["type"] in _WITH_HEADERS:
-                message = {**message, "headers": visit.release(message.get("headers", ()))}
-                if visit.blocked:
-                    service.report(visit)
+                message = {**message, "headers": release(passage, message.get("headers", ()))}
+                if passage.blocked:
+                    service.report(passage.blocked)
             sent: Awaitable[None] = send(message)
             return sent
 
         endpoint = service.endpoint(head) if kind == "http" else None
         if endpoint is None:
-            await self.app(scope, receive, release)
+            await self.app(scope, receive, leave)
             return
-        reply = await self._answer(endpoint, visit, scope, receive)
+        reply = await self._answer(endpoint, passage, scope, receive)
         if reply is None:
             return
-        await release(
+        await leave(
             {"type": "http.response.start", "status": reply.status_code, "headers": reply.raw_headers}
         )
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(
-        self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, receive: Receive
+        self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, receive: Receive
     ) -> Response | None:
         """Return the reply; None where nobody is left to read one."""
         if not endpoint.body_limit:  # more is declared than we take: not even its first byte is waited for
-            return endpoint.too_large(visit)
+            return endpoint.too_large(consent)
         body = b""
         more = True
         while more:
@@ -104,14 +106,14 @@ class ASGIGate:
                 return None
             body += message.get("body", b"")
             if len(body) > endpoint.body_limit:
-                return endpoint.too_large(visit)
+                return endpoint.too_large(consent)
             more = message.get("more_body", False)
         # The stores are synchronous; the server's loop goes on meanwhile.
-        reply: Response = await self._in_thread(self._run, endpoint, visit, scope, body)
+        reply: Response = await self._in_thread(self._run, endpoint, consent, scope, body)
         return reply
 
-    def _run(self, endpoint: Endpoint, visit: ConsentContext, scope: Scope, body: bytes) -> Response:
-        return answer_to(self.customer(scope), self.service, endpoint, visit, body)
+    def _run(self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, body: bytes) -> Response:
+        return answer_to(self.customer(scope), self.service, endpoint, consent, body)
 
 
 def check_application(app: object, *, outside: Collection[object] = ()) -> None:

@@ -13,10 +13,12 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.layers import check_layers
-from shopprivacy.pages.service import CONSENT_KEY, Service, answer_to
+from shopprivacy.pages.service import Service, answer_to
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,8 +35,8 @@ class WSGIGate:
     """A WSGI application that lets another one see and set only the cookies that its visitor allows.
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
-    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The visit is
-    left in the environ under ``shopprivacy.visit``.
+    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The
+    consent of each request is left in the environ under ``CONSENT_KEY``.
     """
 
     def __init__(
@@ -51,22 +53,22 @@ class WSGIGate:
         """Answer one request."""
         service = self.service
         head = _Head(environ)
-        visit = ConsentContext(service.gate, head, service.now())
-        environ[CONSENT_KEY] = visit
-        if visit.rewritten:
-            if visit.cookie_field is None:
+        passage = Passage(service.gate, head, service.now())
+        environ[CONSENT_KEY] = passage
+        if passage.rewritten:
+            if passage.cookie_field is None:
                 del environ["HTTP_COOKIE"]
             else:
-                environ["HTTP_COOKIE"] = visit.cookie_field.decode("latin-1")
+                environ["HTTP_COOKIE"] = passage.cookie_field.decode("latin-1")
 
-        def release(
+        def leave(
             status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
             headers = [*headers]  # whatever an application hands over, it is read twice
             sent = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
-            fields = visit.release(sent)
-            if visit.blocked:
-                service.report(visit)
+            fields = release(passage, sent)
+            if passage.blocked:
+                service.report(passage.blocked)
             released = headers if fields == sent else _strings(fields)
             # Applications call a second time, with exc_info, to replace headers that are not sent yet.
             return (
@@ -75,23 +77,23 @@ class WSGIGate:
 
         endpoint = service.endpoint(head)
         if endpoint is None:
-            return self.app(environ, release)
-        reply = self._answer(endpoint, visit, environ)
+            return self.app(environ, leave)
+        reply = self._answer(endpoint, passage, environ)
         phrase = HTTPStatus(reply.status_code).phrase
-        release(f"{reply.status_code} {phrase}", _strings(reply.raw_headers))
+        leave(f"{reply.status_code} {phrase}", _strings(reply.raw_headers))
         return [] if head.method == "HEAD" else [bytes(reply.body)]
 
-    def _answer(self, endpoint: Endpoint, visit: ConsentContext, environ: WSGIEnvironment) -> Response:
+    def _answer(self, endpoint: Endpoint, consent: ConsentContext, environ: WSGIEnvironment) -> Response:
         # A server hands over no more than Content-Length; without one there is no body that can be read safely.
         length = environ.get("CONTENT_LENGTH") or "0"
         # Python reads no number of thousands of digits; twenty are beyond any limit.
         size = int(length[:20]) if length.isascii() and length.isdigit() else endpoint.body_limit + 1
         if size > endpoint.body_limit:
-            return endpoint.too_large(visit)
+            return endpoint.too_large(consent)
         body = _read(environ["wsgi.input"], size)
         if len(body) < size:  # what came of it is not all that the visitor chose
-            return endpoint.cut_off(visit)
-        return answer_to(self.customer(environ), self.service, endpoint, visit, body)
+            return endpoint.cut_off(consent)
+        return answer_to(self.customer(environ), self.service, endpoint, consent, body)
 
 
 def check_application(app: object, *, outside: Collection[object] = ()) -> None:

@@ -109,7 +109,7 @@ def plain() -> Iterator[Shop]:
     with in_memory() as shop:
 
         async def app(scope: Any, _receive: Any, send: Any) -> None:
-            allows = scope["shopprivacy.visit"].allows
+            allows = scope["shopprivacy.consent"].allows
             if scope["type"] == "websocket":
                 await socket(scope, send, allows)
                 return

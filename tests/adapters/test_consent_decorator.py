@@ -86,7 +86,7 @@ def test_by_name_what_is_let_through_can_be_called(view: str, otherwise: str) ->
 
 
 def test_the_message_names_both_and_what_is_wrong() -> None:
-    """So that it can be mended without a request."""
+    """So that it can be fixed without a request."""
 
     def view(request: object, number: int) -> None: ...
 

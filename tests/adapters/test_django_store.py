@@ -28,6 +28,7 @@ from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.storage.registry import store_for
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -40,12 +41,10 @@ from tests import servers
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
 
 
-def _empty(alias: str) -> DjangoStore:
-    call_command("migrate", "shopprivacy", database=alias, verbosity=0)
+def _empty(alias: str) -> None:
     for model in MODELS:
         model.objects.using(alias).all().delete()
     connections[alias].close()
-    return DjangoStore(alias)
 
 
 @pytest.fixture(
@@ -57,12 +56,17 @@ def _empty(alias: str) -> DjangoStore:
     ],
 )
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The alias of a database that no other run has."""
+    """The alias of a database with tables that no other run has."""
     name: str = request.param
     on_server = f"DATABASE {connections[name].settings_dict['NAME']}"
     if name in servers.SERVERS:
         servers.on_server(name, f"CREATE {on_server}")
+    call_command("migrate", "shopprivacy", database=name, verbosity=0)
     yield name
+    call_command(
+        "migrate", "shopprivacy", "zero", database=name, verbosity=0
+    )  # as other tests want to find it
+    connections[name].close()
     if name in servers.SERVERS:
         servers.on_server(name, f"DROP {on_server}")
 
@@ -101,6 +105,13 @@ class TestDjango(SharedLedgerStoreContract):
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
     """A ledger over the store."""
     return sample_ledger(store, seed)
+
+
+def test_every_domain_is_kept_in_the_same_database(alias: str, store: LedgerStore) -> None:
+    """A store is asked for by its Protocol, and sees what another one in this database has written."""
+    ledger(store).append([sample_entry()])
+    assert store_for(store, LedgerStore).head() == store.head()
+    assert store_for(DjangoStore(alias), LedgerStore).head().count == 1
 
 
 def test_a_choice_belongs_to_the_shops_transaction(alias: str, store: LedgerStore) -> None:
@@ -200,9 +211,9 @@ def test_errors_say_nothing(alias: str, store: LedgerStore) -> None:
         call_command("migrate", "shopprivacy", database=alias, verbosity=0)
 
 
-def test_tampering_in_the_table_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_tampering_in_the_table_is_found(store: LedgerStore) -> None:
     """A row changed with another program is named."""
-    store = _empty("sqlite")
     book = ledger(store)
     book.append([sample_entry(), sample_entry(Action.WITHDRAWN), sample_entry()])
     with sqlite3.connect(FOLDER / "ledger.sqlite3") as connection:

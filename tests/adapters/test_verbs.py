@@ -11,7 +11,7 @@ from tests.adapters.django_shop import set_up  # noqa: F401  # before anything t
 
 # isort: split
 from shopprivacy.adapters import django, fastapi, flask, starlette
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 
 CONNECTIONS = {"request", "connection"}
 every = pytest.mark.parametrize(

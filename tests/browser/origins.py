@@ -16,8 +16,8 @@ from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+from shopprivacy.consent.context import CONSENT_KEY
 from shopprivacy.decision import Action
-from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.privacy import Privacy
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.wsgi import WSGIGate

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from shopprivacy.pages.service import CONSENT_KEY
+from shopprivacy.consent.context import CONSENT_KEY
 from tests.browser.origins import SHOP, Origins, served
 
 if TYPE_CHECKING:

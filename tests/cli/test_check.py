@@ -14,7 +14,7 @@ from shopprivacy.cli.places import OpenedStore
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.policy import load
 from shopprivacy.policy.enforcement import declared
-from shopprivacy.policy.meaning import text_of
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.storage.sql import SqlStore
 from tests.policy.files import BODY, DEMO, HEAD
 
@@ -120,7 +120,7 @@ def test_one_problem(file: Path) -> None:
     assert first == f"{file}: 1 problem"
     assert second.startswith("  is not TOML")
     assert third.startswith("    error unreadable")
-    assert fourth == "    fix: mend the file; most editors show the place"
+    assert fourth == "    fix: fix the file; most editors show the place"
 
 
 def test_problems_in_texts(file: Path) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shopprivacy.cli.explain_cookie import Explanation, Verdict, explain
 from shopprivacy.consent.choices import Choice
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.policy import CONSENT_COOKIE, Policy
 from tests.gate.exchange import KEYSET, NOW, choices, consent_pair, make_policy
 from tests.http.heads import head
@@ -191,8 +192,8 @@ def test_it_says_what_the_gate_does(policy: Policy, name: str, data: st.DataObje
     assume(choice is None or purpose in gate.browser.purposes)
     pair = f"{name}=1".encode()
     chosen = () if choice is None else (consent_pair(choices(policy, **{str(purpose): choice})),)
-    visit = ConsentContext(gate, head(cookies=(pair, *chosen)), NOW)
-    released = visit.release([(b"set-cookie", pair)])
+    visit = Passage(gate, head(cookies=(pair, *chosen)), NOW)
+    released = release(visit, [(b"set-cookie", pair)])
     assert ((b"set-cookie", pair) in released) is passing(explanation.verdict, choice)
     assert (visit.cookie_field == pair) is passing(explanation.verdict, choice)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -47,7 +48,7 @@ def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = 
     return narrow(BROWSER, choices, stand(choices), closed, account, NOW)
 
 
-def stand(choices: Choices | None) -> dict[str, ConsentStatus]:
+def stand(choices: Choices | None) -> Mapping[str, ConsentStatus]:
     """Return how the purposes stand in the browser."""
     return statuses(BROWSER, choices, NOW, signal=False, withdrawals={})
 

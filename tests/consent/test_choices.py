@@ -171,4 +171,4 @@ def test_only_what_is_not_newer_than_the_policy_deletes() -> None:
         (browser(effective=date(2026, 1, 3)).stamp, False),
         (compiled.stamp[:2] + b"\0\0", False),
     ):
-        assert compiled.may_expire(Choices(stamp, {})) is expected
+        assert compiled.may_delete(Choices(stamp, {})) is expected

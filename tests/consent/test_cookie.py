@@ -25,7 +25,7 @@ from shopprivacy.consent.cookie import (
     verify,
 )
 from shopprivacy.crypto import Keyset, Ring, Use
-from shopprivacy.policy.model_rules import MOST_ASKED
+from shopprivacy.policy.rules import MOST_ASKED
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "consent-cookie.json").read_bytes())

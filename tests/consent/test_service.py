@@ -11,6 +11,7 @@ import pytest
 from shopprivacy import Privacy, PurposeDenied, StoreDown, UndeclaredName
 from shopprivacy.consent.choices import Choice
 from shopprivacy.decision import Action
+from shopprivacy.gate.response_filter import release
 from tests.gate.exchange import KEYSET, NOW, choices
 from tests.privacy.shop import POLICY, Clock, Failing, context, entries, granted
 
@@ -99,7 +100,7 @@ def test_signing_in_narrows_both_sides(privacy: Privacy) -> None:
     arriving = context(privacy, replace(chosen, consent_id=b"i" * 16))
     privacy.sign_in(arriving, "7")
     assert not arriving.allows("statistics")
-    assert any(value.startswith(b"__Host-consent=") for _, value in arriving.release([]))
+    assert any(value.startswith(b"__Host-consent=") for _, value in release(arriving, []))
     assert [(e.purpose, e.action, e.how.value) for e in entries(privacy)][1:] == [
         ("ads", Action.WITHDRAWN, "sign_in")
     ]

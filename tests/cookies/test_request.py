@@ -9,8 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from shopprivacy.cookies.names import TOKEN
-from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
+from shopprivacy.cookies.request import TOKEN, cut_out, join_fields, plain_names, read_pairs
 from tests.cookies.fragments import HARD, PIECES, TOKENS
 from tests.cookies.parsers import PARSERS
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shopprivacy.cookies.request import read_pairs
-from shopprivacy.gate.verdicts import BlockReason
+from shopprivacy.gate.cookie_rules import BlockReason
 from tests.docs.blocks import DOCS, ROOT, blocks, files_in
 from tests.docs.folder import POLICY, python
 
@@ -162,18 +162,19 @@ def test_the_tests_of_a_shop_run(shop: Path) -> None:
 
 def test_the_order_around_a_proxy(shop: Path) -> None:
     """ProxyFix outside the gate is let through, in each guise that the page shows; Django's reads the address alone."""
-    flask, wsgi, django = (
+    flask, wsgi, django, *_ = (
         block.text for block in blocks(DOCS / "how-to" / "proxies.md") if block.language == "python"
     )
     python(
         shop,
         "-c",
         "from flask import Flask\nfrom shopprivacy import Privacy\nfrom shopprivacy.adapters.flask import ShopPrivacy\n"
-        "from shopprivacy.wsgi import WSGIGate, check_outermost\n"
+        "from shopprivacy.wsgi import WSGIGate, check_application\n"
         "app, privacy, shop = Flask('shop'), Privacy.from_file(), lambda environ, start_response: []\n"
         f"{flask}\nassert app.test_client().get('/').status_code == 404\n{wsgi}\n"
-        f"privacy_gate, get_wsgi_application = lambda _: gate, lambda: None\n{django}\n"
-        "check_outermost(application, gate)\n"
+        "check_application(application)\n"
+        f"privacy_gate, get_wsgi_application = lambda _: application, lambda: None\n{django}\n"
+        "check_application(application)\n"
         "assert (application.x_for, application.x_proto, application.x_host) == (1, 0, 0)",
     )
 

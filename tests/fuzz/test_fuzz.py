@@ -66,39 +66,39 @@ def _admit_all(names: Any, _name: bytes) -> Any:
 
 SABOTAGES: dict[str, tuple[str, Callable[..., Any], str]] = {
     "one parser": (
-        "shopprivacy.gate.consent_context.read_pairs",
+        "shopprivacy.gate.request_filter.read_pairs",
         _as_django_reads,
         "no parser finds a denied name",
     ),
     "separators": (
-        "shopprivacy.gate.consent_context.read_pairs",
+        "shopprivacy.gate.request_filter.read_pairs",
         _undivided,
         "no parser finds a denied name",
     ),
     "leading space": (
-        "shopprivacy.gate.consent_context.parse_set_cookie",
+        "shopprivacy.gate.response_filter.parse_set_cookie",
         _with_its_space,
         "an allowed cookie is set as it was",
     ),
     "nameless": (
-        "shopprivacy.gate.consent_context.emptied",
+        "shopprivacy.gate.response_filter.emptied",
         _always_named,
         "an allowed cookie is set as it was",
     ),
     "withdrawals": (
-        "shopprivacy.gate.consent_context.ConsentStatuses",
+        "shopprivacy.gate.request_filter.ConsentStatuses",
         _without_withdrawals,
         "no parser finds a denied name",
     ),
-    "error": ("shopprivacy.gate.consent_context.clamp", _failing, "nothing is raised"),
+    "error": ("shopprivacy.gate.response_filter.clamp", _failing, "nothing is raised"),
     "clamp": (
-        "shopprivacy.gate.consent_context.clamp",
+        "shopprivacy.gate.response_filter.clamp",
         lambda field, *_rest: field,
         "an allowed cookie is set as it was",
     ),
     "shells": ("shopprivacy.asgi._Head.header", _deaf, "both shells answer byte for byte alike"),
     "names": (
-        "shopprivacy.cookies.names.NameTable.__missing__",
+        "shopprivacy.gate.cookie_rules._Names.__missing__",
         _admit_all,
         "no browser keeps a denied cookie",
     ),
@@ -127,7 +127,7 @@ def test_each_sabotage_is_found(monkeypatch: pytest.MonkeyPatch, sabotage: str) 
 
 def test_a_finding_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed is a case of a few bytes that still breaks the same promise."""
-    monkeypatch.setattr("shopprivacy.gate.consent_context.read_pairs", _as_django_reads)
+    monkeypatch.setattr("shopprivacy.gate.request_filter.read_pairs", _as_django_reads)
     promise = "no parser finds a denied name"
     case = _first(promise)
     assert case is not None

@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatuses
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.request_head import Fields, RequestHead
-from shopprivacy.pages.service import CONSENT_KEY
 from shopprivacy.policy import Policy
 from shopprivacy.wsgi import WSGIGate
 from tests.browser_jar import Jar
@@ -147,8 +147,8 @@ class Host:
     def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
         raise LookupError
 
-    def report(self, visit: ConsentContext) -> None:
-        self.reported.extend((item.name, item.why.name) for item in visit.blocked)
+    def report(self, blocked: Iterable[Blocked]) -> None:
+        self.reported.extend((item.name, item.why.name) for item in blocked)
 
 
 def through_wsgi(

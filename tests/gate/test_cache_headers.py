@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.gate.cache_headers import is_private, keep_nowhere, keep_private, vary_on
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import Fields
 from tests.gate.exchange import (
     KEYSET,
@@ -132,10 +133,10 @@ def test_a_withdrawal_elsewhere_is_no_store() -> None:
 def test_a_choice_made_just_now_is_no_store() -> None:
     """The cache has computed its key from the cookie that the browser sent, not from the one it gets."""
     head = MadeHead("GET", "https", "shop.example", "/", "", [], {"consentkey": ""}.get)
-    choosing = ConsentContext(Gate(KEYED, KEYSET), head, NOW)
+    choosing = Passage(Gate(KEYED, KEYSET), head, NOW)
     choosing.choose(choices(KEYED, statistics=Choice.GRANTED))
     assert choosing.allows("statistics")
-    assert value_of(choosing.release(list(PUBLIC)), b"cache-control") == b"no-store"
+    assert value_of(release(choosing, list(PUBLIC)), b"cache-control") == b"no-store"
 
 
 def test_vary_is_added_once() -> None:
@@ -196,8 +197,8 @@ def late(fields: Fields, method: str = "GET") -> tuple[bool, tuple[str, ...], in
     told: list[None] = []
     gate = Gate(PLAIN, KEYSET, asked_late=lambda: told.append(None))
     head = MadeHead(method, "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
-    asking = ConsentContext(gate, head, NOW)
-    asking.release(fields)
+    asking = Passage(gate, head, NOW)
+    release(asking, fields)
     return asking.allows("statistics"), asking.undecided(), len(told)
 
 
@@ -232,7 +233,7 @@ def test_a_stream_that_nobody_shares_may_ask_at_any_time(private: bytes) -> None
 def test_who_asked_in_time_may_ask_again() -> None:
     """The head says then that the response depends on consent."""
     head = MadeHead("GET", "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)
-    asking = ConsentContext(Gate(PLAIN, KEYSET), head, NOW)
+    asking = Passage(Gate(PLAIN, KEYSET), head, NOW)
     assert asking.allows("statistics")
-    assert value_of(asking.release(PUBLIC), b"cache-control") == b"private, max-age=60"
+    assert value_of(release(asking, PUBLIC), b"cache-control") == b"private, max-age=60"
     assert asking.allows("statistics")

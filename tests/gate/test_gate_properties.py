@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.cookies.request import plain_names
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.policy import Policy
 from tests.browser_jar import Jar
 from tests.cookies.parsers import PARSERS
@@ -89,11 +90,11 @@ def test_what_is_read_at_once_is_decided_as_pair_by_pair(
     gate = Gate(policy, KEYSET)
     made = []
     for reading in (plain_names, lambda _field: None):
-        with patch("shopprivacy.gate.consent_context.plain_names", reading):
-            visit = ConsentContext(gate, head(cookies=(b"; ".join(pairs),)), NOW)
+        with patch("shopprivacy.gate.request_filter.plain_names", reading):
+            visit = Passage(gate, head(cookies=(b"; ".join(pairs),)), NOW)
         statuses = {name: visit.statuses[name] for name in gate.browser.purposes}
         blocked = {(item.name, item.why) for item in visit.blocked}
-        made.append((visit.cookie_field, visit.choices, statuses, blocked, set_cookies(visit.release([]))))
+        made.append((visit.cookie_field, visit.choices, statuses, blocked, set_cookies(release(visit, []))))
     assert made[0] == made[1]
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason
 from shopprivacy.gate.gate import Gate
-from shopprivacy.gate.verdicts import Blocked, BlockReason
+from shopprivacy.gate.request_filter import Passage
 from tests.gate.exchange import KEYSET, NOW, SHELLS, Host, Shop, choices, consent_pair, make_policy
 from tests.http.heads import head
 
@@ -98,7 +98,7 @@ def test_a_pair_that_parsers_read_differently_is_removed_whole(shell: str) -> No
 def test_what_was_hidden_is_told() -> None:
     """Each with its name and the reason, and never with its value; our own is no loss."""
     cookies = (GRANTED + b'; _ga=1; ads=2; caf\xe9=3; lb="x',)
-    visit = ConsentContext(Gate(POLICY, KEYSET), head(cookies=cookies), NOW)
+    visit = Passage(Gate(POLICY, KEYSET), head(cookies=cookies), NOW)
     assert visit.blocked == [
         Blocked("ads", "request", BlockReason.UNDECIDED),
         Blocked("caf\xe9", "request", BlockReason.UNDECLARED),

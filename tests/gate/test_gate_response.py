@@ -7,12 +7,12 @@ from datetime import date, timedelta
 import pytest
 
 from shopprivacy.consent.choices import Choice
-from shopprivacy.gate import consent_context
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate import response_filter
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason
 from shopprivacy.gate.deletions import DELETIONS_LIMIT
 from shopprivacy.gate.gate import Gate
-from shopprivacy.gate.verdicts import Blocked, BlockReason
-from shopprivacy.http.request_head import FieldKind, FieldKinds
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import _Kind, _Kinds, release
 from tests.gate.exchange import (
     COOKIES,
     KEYSET,
@@ -83,27 +83,25 @@ def test_more_names_than_any_application_has_are_told_apart(browser: Browser) ->
     fields = browser.get(Shop(fields=[*others, (b"Set-COOKIE", b"_ga=1"), (b"set-cookie\t", b"_ga=1")]))
     assert [field for field in fields if field[0].startswith(b"x-")] == others
     assert not any(b"cookie" in key.lower() for key, _ in fields)
-    assert len(consent_context._KINDS) < 2000
+    assert len(response_filter._KINDS) < 2000
 
 
 def test_the_kind_of_a_field_is_the_same_each_time() -> None:
     """The first time it is worked out, and then it is kept; what is no name is not worth keeping."""
-    kinds = FieldKinds()
+    kinds = _Kinds()
     for _ in range(2):
-        assert kinds[b"Set-Cookie"] is FieldKind.SET_COOKIE
-        assert kinds[b"content-type"] is FieldKind.OTHER
-        assert kinds[b"set-cookie "] is FieldKind.NO_NAME
+        assert kinds[b"Set-Cookie"] is _Kind.SET_COOKIE
+        assert kinds[b"content-type"] is _Kind.OTHER
+        assert kinds[b"set-cookie "] is _Kind.UNNAMED
     assert set(kinds) == {b"Set-Cookie", b"content-type"}
 
 
 def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> None:
     """The shop learns of it, and nothing is changed."""
     gate = Gate(make_policy(mode={"cookies": "report"}), KEYSET)
-    visit = ConsentContext(
-        gate, MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW
-    )
-    assert visit.release([(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
-    visit.release([(b"set-cookie", b"__Host-consent=1"), (b"set-cookie", b"_ga=1")])
+    visit = Passage(gate, MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
+    assert release(visit, [(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
+    release(visit, [(b"set-cookie", b"__Host-consent=1"), (b"set-cookie", b"_ga=1")])
     assert visit.blocked == [
         Blocked("", "response", BlockReason.MALFORMED),
         Blocked("__Host-consent", "response", BlockReason.RESERVED),
@@ -420,7 +418,7 @@ def test_a_host_that_is_none_belongs_to_no_domain(host: str) -> None:
     chosen = consent_pair(choices(POLICY, statistics=Choice.REFUSED))
     cookies = b"; ".join([chosen, *(b"_ga_%d=1" % number for number in range(600))])
     head = MadeHead("GET", "https", host, "/", "", [cookies], lambda _name: None)
-    fields = set_cookies(ConsentContext(Gate(POLICY, KEYSET), head, NOW).release([]))
+    fields = set_cookies(release(Passage(Gate(POLICY, KEYSET), head, NOW), []))
     assert 30 < len(fields) < 60
     assert not any(b"Domain" in field or b"evil" in field for field in fields)
 

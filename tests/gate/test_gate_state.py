@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus
 from shopprivacy.errors import UndeclaredName
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.policy import Term
 from tests.gate.exchange import (
     COOKIES,
@@ -39,12 +40,12 @@ ACCOUNT = bytes(range(20))
 
 def visit(
     chosen: Choices | None = None, *, gate: Gate | None = None, now: datetime = NOW, **headers: str
-) -> ConsentContext:
+) -> Passage:
     """Return a visit with these choices and header fields (underscores for hyphens)."""
     fields = {name.replace("_", "-"): value for name, value in headers.items()}
     cookies = [consent_pair(chosen)] if chosen else []
     head = MadeHead("GET", "https", "www.shop.example", "/", "", cookies, fields.get)
-    return ConsentContext(gate or Gate(POLICY, KEYSET), head, now)
+    return Passage(gate or Gate(POLICY, KEYSET), head, now)
 
 
 def test_a_new_visitor_is_asked_about_every_consent_purpose() -> None:
@@ -92,7 +93,7 @@ def test_an_objection_does_not_lapse(choice: Choice) -> None:
     assert later.undecided() == ("statistics", "ads")
     deciding = visit()
     deciding.choose(choices(POLICY, statistics=Choice.REFUSED, counting=choice))
-    assert b"; Max-Age=34560000; " in set_cookies(deciding.release([]))[0]
+    assert b"; Max-Age=34560000; " in set_cookies(release(deciding, []))[0]
 
 
 def test_a_lapsed_choice_expires_nothing() -> None:
@@ -119,7 +120,7 @@ def test_a_new_purpose_is_the_only_one_asked_about() -> None:
 def test_a_changed_meaning_makes_that_purpose_alone_unasked() -> None:
     """Consent was given to what the purpose said then."""
     changed = make_policy(
-        data={"visit": ["ConsentContext.page"]},
+        data={"visit": ["Passage.page"]},
         purposes={**PURPOSES, "ads": {"basis": "consent", "data": ["visit"], "keep": "1 year after visit"}},
     )
     chosen = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED)
@@ -208,7 +209,7 @@ def test_the_response_that_grants_already_lets_its_cookies_pass() -> None:
     """A choice made while the request is answered counts for the response, and is written into it."""
     now = visit()
     now.choose(choices(POLICY, statistics=Choice.GRANTED))
-    fields = set_cookies(now.release([(b"set-cookie", b"_ga=1"), (b"set-cookie", b"ads=1")]))
+    fields = set_cookies(release(now, [(b"set-cookie", b"_ga=1"), (b"set-cookie", b"ads=1")]))
     assert fields[0] == b"_ga=1"
     assert fields[1].startswith(b"__Host-consent=")
     assert fields[1].endswith(b"; Path=/; Secure; HttpOnly; SameSite=Lax")
@@ -222,9 +223,9 @@ def test_the_response_that_withdraws_already_expires() -> None:
     head = MadeHead(
         "POST", "https", "www.shop.example", "/privacy/consent", "", [b"_ga=1"], lambda _name: None
     )
-    withdrawing = ConsentContext(browser.host.gate, head, NOW)
+    withdrawing = Passage(browser.host.gate, head, NOW)
     withdrawing.choose(choices(POLICY, statistics=Choice.WITHDRAWN, ads=Choice.WITHDRAWN))
-    browser.plant(*set_cookies(withdrawing.release([])))
+    browser.plant(*set_cookies(release(withdrawing, [])))
     assert browser.names() == set()
 
 
@@ -232,16 +233,16 @@ def test_a_refusal_deletes_only_what_may_be_there() -> None:
     """What the browser sent, and what it would not have sent here: cookies on other paths."""
     deciding = visit()
     deciding.choose(choices(POLICY, statistics=Choice.REFUSED, ads=Choice.REFUSED, counting=Choice.REFUSED))
-    names = {field.partition(b"=")[0] for field in set_cookies(deciding.release([]))}
+    names = {field.partition(b"=")[0] for field in set_cookies(release(deciding, []))}
     assert names == {b"__Host-consent", b"ads"}
 
 
 def test_a_page_that_deletes_nothing_stays_shareable() -> None:
     """What is only hidden, because the consent cookie may have been withheld, changes no word to caches."""
     fields = [(b"cache-control", b"public, max-age=60")]
-    page = ConsentContext(Gate(POLICY, KEYSET), head(cookies=(b"_ga=1",), sec_gpc="1"), NOW)
+    page = Passage(Gate(POLICY, KEYSET), head(cookies=(b"_ga=1",), sec_gpc="1"), NOW)
     assert page.cookie_field is None
-    assert page.release(fields) == fields
+    assert release(page, fields) == fields
 
 
 def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
@@ -249,7 +250,7 @@ def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
     deciding = visit()
     deciding.choose(choices(POLICY, statistics=Choice.REFUSED))
     days = (datetime(2026, 9, 1, 12, tzinfo=UTC) - NOW).days
-    assert f"; Max-Age={days * 86400}; ".encode() in set_cookies(deciding.release([]))[0]
+    assert f"; Max-Age={days * 86400}; ".encode() in set_cookies(release(deciding, []))[0]
 
 
 def test_a_withdrawal_elsewhere_closes_this_browser() -> None:
@@ -304,9 +305,9 @@ def test_an_accounts_objection_reaches_its_other_devices(
     """What needs no consent is not live there either, nor where nobody can tell; then nothing is deleted for it."""
     gate = Gate(POLICY, KEYSET, lambda _account: withdrawals)
     pair = consent_pair(tied_to_an_account())
-    page = ConsentContext(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
+    page = Passage(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
     assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
-    deletions = [field for field in set_cookies(page.release([])) if field.startswith(b"_pk=;")]
+    deletions = [field for field in set_cookies(release(page, [])) if field.startswith(b"_pk=;")]
     assert bool(deletions) is (withdrawals is not None and not live)
 
 
@@ -316,7 +317,7 @@ def test_a_device_may_end_what_the_account_objected_to_before() -> None:
     for elsewhere, live in ((at - 1, True), (at, False)):
         gate = Gate(POLICY, KEYSET, {bytes(20): {"counting": elsewhere}}.get)
         pair = consent_pair(tied_to_an_account("counting"))
-        assert ConsentContext(gate, head(cookies=(pair,)), NOW).allows("counting") is live
+        assert Passage(gate, head(cookies=(pair,)), NOW).allows("counting") is live
 
 
 @pytest.mark.parametrize(
@@ -335,10 +336,10 @@ def test_who_may_have_objected_is_left_alone(
     method: str, fields: dict[str, str | None], *, live: bool
 ) -> None:
     """A payment's return comes without Lax cookies: the visitor may have objected, and nothing is deleted either."""
-    page = ConsentContext(Gate(POLICY, KEYSET), head(method, "/", fields, cookies=(b"_pk=1",)), NOW)
+    page = Passage(Gate(POLICY, KEYSET), head(method, "/", fields, cookies=(b"_pk=1",)), NOW)
     assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
     fresh = b"_pk=2; Max-Age=60"
-    assert set_cookies(page.release([(b"set-cookie", fresh)])) == ([fresh] if live else [])
+    assert set_cookies(release(page, [(b"set-cookie", fresh)])) == ([fresh] if live else [])
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -375,7 +376,7 @@ def test_what_is_hidden_does_not_hang_on_the_visit() -> None:
         lambda _name: None,
         "192.0.2.1",
     )
-    seen = ConsentContext(Gate(POLICY, KEYSET), head, NOW)
+    seen = Passage(Gate(POLICY, KEYSET), head, NOW)
     assert seen.allows("statistics")
     assert not seen.head.cookies
     for secret in ("token", "an@x.nl", "192.0.2.1", repr(b"i" * 16)[2:-1], repr(ACCOUNT)[2:-1]):
@@ -386,7 +387,7 @@ def test_the_application_may_name_what_else_the_page_hangs_on() -> None:
     """The banner's language, say, when it was negotiated."""
     page = visit()
     page.varies("Accept-Language")
-    assert page.release([(b"vary", b"Cookie")]) == [(b"vary", b"Cookie"), (b"vary", b"Accept-Language")]
+    assert release(page, [(b"vary", b"Cookie")]) == [(b"vary", b"Cookie"), (b"vary", b"Accept-Language")]
 
 
 ages = st.one_of(
@@ -438,7 +439,7 @@ def test_what_is_kept_of_visitors_has_a_limit() -> None:
     kept = gate.read_consent.cache_info()
     assert (kept.currsize, kept.misses) == (4096, 5000)
     for long in (b"x" * 5000, b"x=" * 5000):  # longer than what a browser keeps, and than what was signed
-        page = ConsentContext(gate, head(cookies=(b"__Host-consent=" + long + b"; _pk=1",)), NOW)
+        page = Passage(gate, head(cookies=(b"__Host-consent=" + long + b"; _pk=1",)), NOW)
         assert page.cookie_field == b"_pk=1"
     assert gate.read_consent.cache_info().misses == 5000
     assert gate._verdicts.cache_info().maxsize is not None

@@ -10,8 +10,8 @@ from typing import Final
 
 from shopprivacy.lint import Earlier, Report, lint
 from shopprivacy.policy import load
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
-from shopprivacy.policy.meaning import text_of
 from tests.policy.files import BODY, HEAD
 
 TODAY: Final = date(2026, 11, 24)

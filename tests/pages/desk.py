@@ -14,8 +14,9 @@ from shopprivacy.consent.choices import Choice, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, decode
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn, run
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
@@ -62,9 +63,9 @@ class Desk:
         self.drawn = 0
         self.world = _World(self)
 
-    def visit(self, request: RequestHead) -> ConsentContext:
+    def visit(self, request: RequestHead) -> Passage:
         """Return a request's way through the gate."""
-        return ConsentContext(self.gate, request, self.now)
+        return Passage(self.gate, request, self.now)
 
     def head(self, method: str, target: str, fields: HeaderFields | None = None) -> RequestHead:
         """Return the head of the visitor's request, consent cookie included."""
@@ -80,7 +81,7 @@ class Desk:
         assert isinstance(endpoint, Endpoint)
         visit = self.visit(request)
         reply = run(endpoint.answer(visit, body), self.world)
-        self._keep(visit.release(reply.raw_headers))
+        self._keep(release(visit, reply.raw_headers))
         return reply
 
     def get(self, target: str, fields: HeaderFields | None = None) -> str:

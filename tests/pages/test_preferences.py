@@ -206,7 +206,7 @@ def test_each_purpose_tells_what_it_is_about() -> None:
     policy = make_policy(
         purposes=purposes,
         cookies={**COOKIES, "_ga": {"purpose": "statistics", "life": "13 months", "recipients": ["counter"]}},
-        data={"visit": ["ConsentContext.page"]},
+        data={"visit": ["Passage.page"]},
         recipients={
             "counter": {
                 "role": "processor",

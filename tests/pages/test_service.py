@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from shopprivacy import PrivacyError
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import CONSENT_KEY, consent_in
 from shopprivacy.gate.gate import Gate
-from shopprivacy.pages.service import CONSENT_KEY, consent_in
+from shopprivacy.gate.request_filter import Passage
 from tests.gate.exchange import KEYSET, NOW, make_policy
 from tests.http.heads import head
 
 
 def test_the_visit_is_found_where_a_shell_left_it() -> None:
     """It is the very one that the gate made."""
-    visit = ConsentContext(Gate(make_policy(), KEYSET), head(), NOW)
+    visit = Passage(Gate(make_policy(), KEYSET), head(), NOW)
     assert consent_in({"PATH_INFO": "/", CONSENT_KEY: visit}, "is the gate in place?") is visit
 
 

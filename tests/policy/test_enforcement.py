@@ -23,8 +23,8 @@ from shopprivacy.gate.gate import Gate
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, GPC_PATH
 from shopprivacy.policy import Policy
+from shopprivacy.policy.base import Declared
 from shopprivacy.policy.enforcement import Enforcement, declared, enforcement_of, in_short, keys_below
-from shopprivacy.policy.model_base import Declared
 from tests.gate.exchange import KEYSET, NOW, Host, Shop, choices, consent_pair, through_wsgi
 from tests.pages.desk import Desk
 from tests.policy.files import base_with
@@ -136,16 +136,13 @@ class Recording:
 
 
 def _reader(frame: FrameType | None) -> str | None:
-    """The module outside the policy on whose behalf a key is read; None where it is only read to name what is said."""
+    """The module on whose behalf a key is read, by a template or the policy itself, too; None for what only names."""
     while frame is not None:
-        module = frame.f_globals.get("__name__", "")
-        # A template's code has no name of its own.
-        if module and not module.startswith(
-            ("shopprivacy.policy", "pydantic", "functools", "jinja2", __name__)
-        ):
-            return module if module.startswith("shopprivacy") and module.split(".")[1] not in SPARED else None
-        if module == "shopprivacy.policy.meaning" or frame.f_code.co_name == "_hangs_together":
+        module = str(frame.f_globals.get("__name__", ""))
+        if module == "shopprivacy.policy.fingerprint" or frame.f_code.co_name == "_hangs_together":
             return None
+        if module.startswith("shopprivacy.") and not module.startswith("shopprivacy.policy"):
+            return module if module.split(".")[1] not in SPARED else None
         frame = frame.f_back
     return None
 
@@ -211,7 +208,9 @@ def test_what_a_key_says_is_what_the_code_does(monkeypatch: pytest.MonkeyPatch) 
     assert {path: level for path, level in found.items() if level is not expected[path]} == {}
 
 
-OTHER_THINGS: Final = frozenset({"in_", "kind", "query", "recipient", "request", "since", "tell", "until"})
+OTHER_THINGS: Final = frozenset(
+    {"field", "in_", "kind", "query", "recipient", "request", "since", "tell", "until"}
+)
 """Names of keys that are not enforced which the code reads off other things."""
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load_problems import field_named, model_at
+from shopprivacy.policy.problems import field_named, model_at
 
 MAP = Path(__file__).parents[2] / "docs" / "promise-map.md"
 PROMISES = {"A": 23, "S": 32, "D": 58, "K": 19, "O": 19}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy import Policy, model_rules
+from shopprivacy.policy import Policy, rules
 from tests.policy.files import BASE, base_with, problems_in
 
 CONSENT: dict[str, Any] = {"basis": "consent"}
@@ -282,7 +282,7 @@ def test_a_controller_can_be_reached() -> None:
 
 def test_no_two_purposes_have_the_same_tag(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two purposes that a consent cookie could not tell apart are refused."""
-    monkeypatch.setattr(model_rules, "tag_of", lambda _policy, _name: 0x1A2B)
+    monkeypatch.setattr(rules, "tag_of", lambda _policy, _name: 0x1A2B)
     with pytest.raises(PolicyError) as refused:
         Policy(**BASE)
     assert {problem.code for problem in refused.value.problems} == {"tag-collision"}
@@ -320,13 +320,13 @@ def test_fields_are_declared() -> None:
         "recipients": {"x": RECIPIENT | {"data": ["visit"], "fields": ["visit.page", "customer.phone"]}},
     }
     assert problems_in(base_with(**changes)) == [
-        'forms.a.required: field "x.y" stands in no category of data',
-        'forms.a.optional: field "x.*" stands in no category of data',
-        'zones.web.fields: field "customer.*" stands in no category of data',
-        'data.vat.only[1].field: field "customer.land" stands in no category of data',
-        'purposes.mailing.flag: field "customer.mailing" stands in no category of data',
-        'purposes.books.frozen: field "customer.email" stands in no category of its data',
-        'recipients.x.fields: field "customer.phone" stands in no category of its data',
+        'forms.a.required: field "x.y" is not assigned to a data category',
+        'forms.a.optional: field "x.*" is not assigned to a data category',
+        'zones.web.fields: field "customer.*" is not assigned to a data category',
+        'data.vat.only[1].field: field "customer.land" is not assigned to a data category',
+        'purposes.mailing.flag: field "customer.mailing" is not assigned to a data category',
+        'purposes.books.frozen: field "customer.email" is not assigned to one of its data categories',
+        'recipients.x.fields: field "customer.phone" is not assigned to one of its data categories',
     ]
 
 
@@ -396,10 +396,8 @@ def test_texts_of_a_purpose_that_cannot_be_read_are_not_blamed() -> None:
 
 def test_a_browser_is_asked_about_a_hundred_purposes_at_most() -> None:
     """More answers do not fit in the consent cookie, and a visitor could never be known."""
-    many = {
-        f"p{number}": {"basis": "consent", "asked": "browser"} for number in range(model_rules.MOST_ASKED + 1)
-    }
+    many = {f"p{number}": {"basis": "consent", "asked": "browser"} for number in range(rules.MOST_ASKED + 1)}
     [problem] = problems_in(base_with(purposes=many, cookies={}))
     assert problem == "purposes: a browser is asked about 101 of them; at most 100"
     del many["p0"]
-    assert len(Policy(**base_with(purposes=many, cookies={})).asked_in_browser()) == model_rules.MOST_ASKED
+    assert len(Policy(**base_with(purposes=many, cookies={})).asked_in_browser()) == rules.MOST_ASKED

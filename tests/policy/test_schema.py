@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load_problems import SCHEMA_FILE
+from shopprivacy.policy.problems import SCHEMA_FILE
 from tests.policy.files import BASE, DEMO, SKETCH, base_with, problems, toml
 from tests.strategies import declarations
 

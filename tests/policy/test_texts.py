@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError
-from shopprivacy.policy.terms import UNITS, Keep, Term
+from shopprivacy.policy.durations import UNITS, Keep, Term
 from shopprivacy.policy.texts import LANGUAGES, PurposeText, Texts, default_texts, placeholders, readable
 
 SECTIONS = [field.name for field in fields(Texts) if field.name not in {"language", "purposes", "fields"}]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice, Choices
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.request_filter import Passage
 from shopprivacy.http.effects import Effect
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import Entry
@@ -86,11 +86,11 @@ class Waiting:
             assert self._condition.wait_for(lambda: self._count >= target, timeout=20)
 
 
-def context(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> ConsentContext:
+def context(privacy: Privacy, chosen: Choices | None = None, **fields: str) -> Passage:
     """Return the consent context of a request with these choices."""
     cookies = [consent_pair(chosen)] if chosen else []
     head = MadeHead("GET", "https", "shop.example", "/", "", cookies, fields.get)
-    return ConsentContext(privacy.gate, head, privacy.now())
+    return Passage(privacy.gate, head, privacy.now())
 
 
 def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
@@ -102,14 +102,14 @@ def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
     return privacy._effects.answer(endpoint())
 
 
-def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, ConsentContext]:
+def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, Passage]:
     """Send the banner's form from a page of the shop."""
     cookies = [consent_pair(chosen)] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
     head = MadeHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
     endpoint = privacy.endpoint(head)
     assert endpoint is not None
-    arriving = ConsentContext(privacy.gate, head, privacy.now())
+    arriving = Passage(privacy.gate, head, privacy.now())
     return privacy.answer(endpoint, arriving, urlencode(fields).encode()), arriving
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from shopprivacy import Privacy
-from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.gate.verdicts import Blocked
+from shopprivacy.gate.cookie_rules import Blocked
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from tests.gate.exchange import NOW
 from tests.http.heads import MadeHead
 from tests.privacy.shop import context, no_header
@@ -20,8 +21,8 @@ def test_blocked_cookies_are_told_once_for_each_name(
     privacy.on_blocked_cookie(told.append)
     for value in (b"secret1", b"secret2"):
         seen = context(privacy)
-        seen.release([(b"set-cookie", b"debug_id=" + value), (b"set-cookie", b"x" * 99 + b"\xff=" + value)])
-        privacy.report(seen)
+        release(seen, [(b"set-cookie", b"debug_id=" + value), (b"set-cookie", b"x" * 99 + b"\xff=" + value)])
+        privacy.report(seen.blocked)
     assert [item.name for item in told] == ["debug_id", "x" * 99 + "\xff"]
     assert len(caplog.messages) == 2
     assert 'cookie "debug_id" blocked in a response: undeclared' in caplog.messages[0]
@@ -33,7 +34,7 @@ def test_a_stream_that_asks_too_late_is_told_once(privacy: Privacy, caplog: pyte
     """The developer must see it: everybody gets what is meant for those who said no."""
     for _ in range(2):
         asking = context(privacy)
-        asking.release([])
+        release(asking, [])
         assert not asking.allows("statistics")
     (message,) = caplog.messages
     assert "Cache-Control: private" in message
@@ -44,8 +45,8 @@ def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy, caplog: pytest.
     told: list[Blocked] = []
     privacy.on_blocked_cookie(told.append)
     seen = context(privacy)
-    seen.release([(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
-    privacy.report(seen)
+    release(seen, [(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
+    privacy.report(seen.blocked)
     assert len(told) == 1000
     messages = [record.message for record in caplog.records if record.name == "shopprivacy.cookies"]
     assert len(messages) == 1001
@@ -58,12 +59,12 @@ def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
     privacy.on_blocked_cookie(told.append)
     made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
     head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
-    privacy.report(ConsentContext(privacy.gate, head, NOW))
-    seen = ConsentContext(
+    privacy.report(Passage(privacy.gate, head, NOW).blocked)
+    seen = Passage(
         privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
     )
-    seen.release([(b"set-cookie", b"tracker=1")])
-    privacy.report(seen)
+    release(seen, [(b"set-cookie", b"tracker=1")])
+    privacy.report(seen.blocked)
     assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]
 
 
@@ -75,6 +76,6 @@ def test_a_callback_that_fails_breaks_no_page(privacy: Privacy, caplog: pytest.L
         raise ZeroDivisionError
 
     seen = context(privacy)
-    seen.release([(b"set-cookie", b"debug_id=1")])
-    privacy.report(seen)
+    release(seen, [(b"set-cookie", b"debug_id=1")])
+    privacy.report(seen.blocked)
     assert "on_blocked_cookie failed: ZeroDivisionError" in caplog.text

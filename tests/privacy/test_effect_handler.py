@@ -10,7 +10,8 @@ import pytest
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice, Choices
 from shopprivacy.decision import Action
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.request_filter import Passage
+from shopprivacy.gate.response_filter import release
 from shopprivacy.http.effects import RandomBytes, TakeTurn
 from shopprivacy.ledger.effects import CountRefusals
 from shopprivacy.ledger.entry import Entry
@@ -103,7 +104,7 @@ def test_a_withdrawal_that_nothing_keeps_stands_in_the_browser(
     reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
     assert reply.status_code == 503
     assert not visitor.allows("ads")
-    sent = [value for key, value in visitor.release(reply.raw_headers) if key == b"set-cookie"]
+    sent = [value for key, value in release(visitor, reply.raw_headers) if key == b"set-cookie"]
     assert any(value.startswith(b"__Host-consent=") for value in sent)
     assert any(value.startswith(b"ads=;") for value in sent)
     assert [record.levelname for record in caplog.records] == ["CRITICAL"]
@@ -154,7 +155,7 @@ def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest
     reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
     assert reply.status_code == 303
     assert not visitor.allows("ads")
-    assert any(value.startswith(b"ads=;") for _, value in visitor.release(reply.raw_headers))
+    assert any(value.startswith(b"ads=;") for _, value in release(visitor, reply.raw_headers))
     assert [entry.action for entry in heard] == [Action.WITHDRAWN]
     assert "on_consent_change" in caplog.text
     assert "KeyError" in caplog.text
@@ -165,15 +166,15 @@ def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest
 def test_who_listens_hears_of_what_counts(privacy: Privacy) -> None:
     """By the time a callback runs, the choice stands in the answer to this very request."""
     allowed: list[bool] = []
-    arriving: list[ConsentContext] = []
+    arriving: list[Passage] = []
     privacy.on_consent_change(lambda _entry: allowed.append(arriving[0].allows("ads")))
-    choose = ConsentContext.choose
+    choose = Passage.choose
 
-    def noting(chosen: ConsentContext, wanted: Choices) -> None:
+    def noting(chosen: Passage, wanted: Choices) -> None:
         arriving.append(chosen)
         choose(chosen, wanted)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ConsentContext, "choose", noting)
+        patched.setattr(Passage, "choose", noting)
         answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
     assert allowed == [False]

@@ -11,8 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.pages.service import CONSENT_KEY
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.wsgi import WSGIGate, check_application
 
 if TYPE_CHECKING:

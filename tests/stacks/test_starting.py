@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests import forked
+from tests.docs.blocks import DOCS, blocks
 from tests.docs.folder import environment, furnish, python
 from tests.stacks.serving import HOST, ask, free_port, serving
 
@@ -80,27 +81,23 @@ from starlette.middleware.sessions import SessionMiddleware as AsyncSessions
 
 application = {made}
 """
-HOOKS = {
-    "flask_hook.py": """
-from shopprivacy.adapters.flask import check_application
-
-def post_worker_init(worker):
-    check_application(worker.wsgi)
-""",
-    "django_hook.py": """
-def on_starting(server):
-    from shop.wsgi import application
-    from shopprivacy.adapters.django import check_application
-
-    check_application(application)
-""",
-}
-"""What gunicorn is configured with."""
+HOOKS = dict(
+    zip(
+        ("flask_hook.py", "django_hook.py"),
+        (
+            block.text
+            for block in blocks(DOCS / "how-to" / "proxies.md")
+            if block.caption == "gunicorn.conf.py"
+        ),
+        strict=True,
+    )
+)
+"""What the guide has gunicorn configured with."""
 
 CHECKED = {
-    "gunicorn-flask": f"gunicorn --bind {HOST}:PORT --workers 2 --config flask_hook.py flask_shop:application",
-    "gunicorn-preload": f"gunicorn --bind {HOST}:PORT --preload --config flask_hook.py flask_shop:application",
-    "gunicorn-django": f"gunicorn --bind {HOST}:PORT --threads 2 --config django_hook.py shop.wsgi:application",
+    "gunicorn-flask": f"gunicorn --bind {HOST}:PORT --workers 2 --config FOLDER/flask_hook.py flask_shop:application",
+    "gunicorn-preload": f"gunicorn --bind {HOST}:PORT --preload --config FOLDER/flask_hook.py flask_shop:application",
+    "gunicorn-django": f"gunicorn --bind {HOST}:PORT --threads 2 --config FOLDER/django_hook.py shop.wsgi:application",
     "uvicorn-starlette": "uvicorn --factory --port PORT starlette_shop:create_app",
     "uvicorn-django": "uvicorn --port PORT shop.asgi:application",
     "uvicorn-workers-django": "uvicorn --workers 2 --port PORT shop.asgi:application",
@@ -163,9 +160,11 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return put_shops_in(tmp_path_factory.mktemp("wrong"), right=False)
 
 
-def command(text: str, port: int) -> Sequence[str]:
-    """Return the arguments of a command on this port."""
-    words = text.replace("PORT", str(port)).split()
+def command(text: str, port: int, folder: Path) -> Sequence[str]:
+    """Return the arguments of a command on this port, for the shops in this folder."""
+    words = text.replace("PORT", str(port)).replace("FOLDER", str(folder)).split()
+    if words[0] == "gunicorn":
+        words += ["--chdir", str(folder)]  # otherwise it is where gunicorn was imported
     return [sys.executable, *([] if words[0] == "manage.py" else ["-m"]), *words]
 
 
@@ -173,14 +172,14 @@ def command(text: str, port: int) -> Sequence[str]:
 def test_a_shop_that_is_right_is_served(right: Path, name: str) -> None:
     """Whatever the server, with a check before it or without."""
     port = free_port()
-    with serving(command(RIGHT[name], port), port, right, environment(right)):
+    with serving(command(RIGHT[name], port, right), port, right, environment(right)):
         assert ask(port, "/").text == "shop"
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_what_is_checked_before_it_is_served_does_not_start(wrong: Path, name: str) -> None:
     """The server ends before it answers anything, and says what stands outside the gate."""
-    done = forked.run(command(CHECKED[name], free_port())[1:], cwd=wrong, env=environment(wrong))
+    done = forked.run(command(CHECKED[name], free_port(), wrong)[1:], cwd=wrong, env=environment(wrong))
     assert "SessionMiddleware sets cookies, and stands outside the privacy gate" in done.stdout + done.stderr
     assert done.returncode != 0 or "workers" in name  # of which uvicorn says so and leaves with 0
 
@@ -189,7 +188,7 @@ def test_what_is_checked_before_it_is_served_does_not_start(wrong: Path, name: s
 def test_without_a_check_the_first_request_fails_by_name(wrong: Path, name: str) -> None:
     """With status 500, and the library's own pages too; the log names what stands outside the gate."""
     port = free_port()
-    with serving(command(UNCHECKED[name], port), port, wrong, environment(wrong)):
+    with serving(command(UNCHECKED[name], port, wrong), port, wrong, environment(wrong)):
         assert [ask(port, path).status for path in ("/", "/privacy/choices")] == [500, 500]
     log = "".join(log.read_text() for log in wrong.glob(f"*-{port}.log"))
     assert "beaker.middleware.SessionMiddleware sets cookies, and stands outside the privacy gate" in log

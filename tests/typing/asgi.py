@@ -10,13 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate, check_application
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 
 privacy = Privacy.from_file("privacy.toml")
 
 
 async def shop(scope: Scope, receive: Receive, send: Send) -> None:
-    consent: ConsentContext = scope["shopprivacy.visit"]
+    consent: ConsentContext = scope["shopprivacy.consent"]
     assert_type(consent.allows("statistics"), bool)
     page = privacy.banner(consent, "nl").encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})

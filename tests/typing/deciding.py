@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_type
 
 from shopprivacy import Decision, Policy, Privacy, PurposeDenied, SubjectState
-from shopprivacy.gate.verdicts import Blocked
+from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.ledger.entry import Entry
 
 

@@ -26,7 +26,7 @@ from shopprivacy.adapters.django import (
     sign_in,
 )
 from shopprivacy.adapters.django.test import AsyncClient, Client
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.testing.consent import consented
 

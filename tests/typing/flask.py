@@ -18,7 +18,7 @@ from shopprivacy.adapters.flask import (
     requires_consent,
     sign_in,
 )
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.testing.consent import consented
 
 app = Flask(__name__)

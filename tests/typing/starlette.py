@@ -25,7 +25,7 @@ from shopprivacy.adapters.starlette import (
     requires_consent,
     sign_in,
 )
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.testing.consent import consented
 
 templates = Jinja2Templates(directory="templates")

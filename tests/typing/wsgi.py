@@ -10,7 +10,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from markupsafe import Markup
 
 from shopprivacy import Privacy
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.wsgi import WSGIGate, check_application
 
 privacy = Privacy.from_file("privacy.toml", keys="keys.json", store="sqlite:///privacy.sqlite3")
@@ -18,7 +18,7 @@ assert_type(privacy, Privacy)
 
 
 def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    consent: ConsentContext = environ["shopprivacy.visit"]
+    consent: ConsentContext = environ["shopprivacy.consent"]
     assert_type(consent.allows("statistics"), bool)
     assert_type(privacy.banner(consent, "nl"), Markup)
     privacy.sign_in(consent, 7)

@@ -36,8 +36,8 @@ from shopprivacy.adapters.starlette_consent import (
     privacy_banner,
     sign_in,
 )
+from shopprivacy.consent.context import ConsentContext as Consent
 from shopprivacy.errors import PrivacyError
-from shopprivacy.gate.consent_context import ConsentContext as Consent
 from shopprivacy.http.form import LIMIT
 from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
 from shopprivacy.privacy import Privacy

@@ -23,11 +23,10 @@ from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent_decorator
+from shopprivacy.consent.context import ConsentContext, consent_in
 from shopprivacy.errors import GateOrderError
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.layers import check_layer, check_layers, find_layer
 from shopprivacy.pages.look import Layout, Look
-from shopprivacy.pages.service import consent_in
 from shopprivacy.privacy import Privacy
 from shopprivacy.wsgi import WSGIGate
 

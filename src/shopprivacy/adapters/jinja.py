@@ -105,11 +105,11 @@ def layout_of(environment: Environment, layout: str | Layout) -> Layout:
 
 def check_templates(environment: Environment) -> None:
     """Compile every template that asks for consent, so that an undeclared purpose fails at start."""
-    for name in asking(environment):
+    for name in consent_templates(environment):
         environment.get_template(name)
 
 
-def asking(environment: Environment) -> Iterator[str]:
+def consent_templates(environment: Environment) -> Iterator[str]:
     """Yield the names of the templates that ask for consent.
 
     The others are left alone: they may not compile for reasons of their own. Those of a loader that cannot list

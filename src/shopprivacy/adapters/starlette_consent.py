@@ -18,8 +18,7 @@ from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.types import Scope
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
-from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.pages.service import consent_in
+from shopprivacy.consent.context import ConsentContext, consent_in
 from shopprivacy.privacy import Privacy
 
 _PRIVACY_KEY = "shopprivacy.privacy"

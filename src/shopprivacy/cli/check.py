@@ -16,8 +16,8 @@ from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.errors import PageError, PrivacyError
 from shopprivacy.lint import Earlier, lint
 from shopprivacy.policy import Policy
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
-from shopprivacy.policy.meaning import text_of
 
 
 @click.command("check")

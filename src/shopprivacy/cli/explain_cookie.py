@@ -14,11 +14,10 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.cli.suggest_cookie import Declaration, declaration_for
-from shopprivacy.cookies.names import NameTable
 from shopprivacy.cookies.response import is_prefixed
-from shopprivacy.gate.cookie_rules import declared_cookies
+from shopprivacy.gate.cookie_rules import NameTable, declared_cookies
 from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS, preset_cookies
 from shopprivacy.policy.wording import shown
 
@@ -70,7 +69,9 @@ def explain(policy: Policy, name: str) -> Explanation:
     name = name.partition(";")[0].partition("=")[0].strip(" \t")
     raw = name.encode("utf-8", "surrogatepass")
     found = (
-        None if name == CONSENT_COOKIE or _CONTROLS.search(raw) else NameTable(declared_cookies(policy))[raw]
+        None
+        if name == CONSENT_COOKIE or _CONTROLS.search(raw)
+        else NameTable(declared_cookies(policy)).find(raw)
     )
     cookie = policy.cookies[found.declared] if found else None
     verdict = _verdict(name, raw, cookie)

@@ -19,7 +19,7 @@ from shopprivacy.cli.policy import POLICY_FILE
 from shopprivacy.cli.questions import answers_from, with_questions
 from shopprivacy.crypto import Keyset
 from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.policy.load_problems import SCHEMA_FILE
+from shopprivacy.policy.problems import SCHEMA_FILE
 
 
 @click.command("init")

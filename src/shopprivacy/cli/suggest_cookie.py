@@ -10,9 +10,9 @@ from typing import Final
 
 from pydantic_core import PydanticCustomError
 
-from shopprivacy.cookies.names import NameTable
+from shopprivacy.gate.cookie_rules import NameTable
 from shopprivacy.policy import Basis, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -52,7 +52,9 @@ def declaration_for(policy: Policy, name: str) -> Declaration:
     lines = [f"[purposes.{new_purpose}]", 'basis = "consent"', ""] if new_purpose else []
     lines += [table, f'purpose = "{purposes[0] if purposes else new_purpose}"', 'life = "13 months"']
     return Declaration(
-        presets=tuple(preset for preset, cookies in PRESETS.items() if NameTable(cookies)[raw] is not None),
+        presets=tuple(
+            preset for preset, cookies in PRESETS.items() if NameTable(cookies).find(raw) is not None
+        ),
         nearest=_nearest(name, tuple(policy.cookies)),
         wildcard=_wildcard(name),
         toml="\n".join(lines),

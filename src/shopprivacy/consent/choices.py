@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
@@ -208,7 +208,7 @@ class BrowserPolicy:
         end = self.kept.after(datetime.fromtimestamp(youngest, UTC))
         return max(0, ceil((end - now).total_seconds()))
 
-    def may_expire(self, choices: Choices) -> bool:
+    def may_delete(self, choices: Choices) -> bool:
         """Whether cookies may be deleted on the strength of these choices.
 
         Not when they were made under a policy newer than ours: during a rolling deploy an older worker would
@@ -217,10 +217,8 @@ class BrowserPolicy:
         return choices.stamp == self.stamp or choices.stamp[:2] < self.stamp[:2]
 
 
-class ConsentStatuses(dict[str, ConsentStatus]):
+class ConsentStatuses(Mapping[str, ConsentStatus]):
     """How the purposes that the browser decides about stand, each worked out when it is first looked up.
-
-    Only for look-ups by name: a request asks for few of them, and the others are not in here.
 
     ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one closes the
     purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``withdrawals``
@@ -230,7 +228,7 @@ class ConsentStatuses(dict[str, ConsentStatus]):
     along.
     """
 
-    __slots__ = ("_choices", "_header", "_now", "_policy", "_withdrawals", "_withheld")
+    __slots__ = ("_choices", "_header", "_known", "_now", "_policy", "_withdrawals", "_withheld")
 
     def __init__(
         self,
@@ -248,16 +246,29 @@ class ConsentStatuses(dict[str, ConsentStatus]):
         self._withdrawals = withdrawals
         self._now = now
         self._withheld = withheld
+        self._known: dict[str, ConsentStatus] = {}
 
-    def __missing__(self, name: str) -> ConsentStatus:
+    def __getitem__(self, name: str) -> ConsentStatus:
+        known = self._known.get(name)
+        if known is not None:
+            return known
         purpose = self._policy.purposes[name]
         status, granted = self._chosen(purpose)
         if purpose.signalled and objects(self._policy.signal_fields, self._header):
             choices = self._choices
             if not (granted and choices is not None and choices.signalled):
                 status = _DENIED
-        self[name] = status
+        self._known[name] = status
         return status
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._policy.purposes)
+
+    def __len__(self) -> int:
+        return len(self._policy.purposes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._policy.purposes
 
     def _chosen(self, purpose: AskedPurpose) -> tuple[ConsentStatus, bool]:
         """Return how a purpose stands by what was chosen here and elsewhere, and whether it was granted here."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from shopprivacy.cookies.names import TOKEN
+TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+"""The grammar of a cookie's name: an RFC 9110 token. Browsers accept more, parsers do not agree on more."""
 
 # What browsers send: values of visible ASCII without a quote, one separator, and an equals sign in each pair. Without
 # all that may stand inside names and values, such a field is `=; =; ==; =`.

@@ -15,9 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Use
 
 FORMAT: Final = "shopprivacy/1"
@@ -37,5 +34,8 @@ def label(use: Use, tenant: str) -> bytes:
 
 def derive(root: Secret, use: Use, tenant: str) -> Secret:
     """The 32-byte key for this use under this root."""
+    from cryptography.hazmat.primitives.hashes import SHA256  # with the first key, not with the library
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     hkdf = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=label(use, tenant))
     return Secret(hkdf.derive(root.reveal()))

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Final, NoReturn
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from shopprivacy.errors import KeysetError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hmac import HMAC
 
 ID_BYTES: Final = 4
 SECRET_BYTES: Final = 32
@@ -132,6 +132,13 @@ class Key:
         return replace(self, state=step.after, changed=now, secret=secret)
 
 
+def _hmac(secret: Secret) -> HMAC:
+    from cryptography.hazmat.primitives.hashes import SHA256  # with the first key, not with the library
+    from cryptography.hazmat.primitives.hmac import HMAC
+
+    return HMAC(secret.reveal(), SHA256())
+
+
 class DerivedKey:
     """A key for one use. ``id`` names the root key it came from and travels with what it protects.
 
@@ -145,8 +152,7 @@ class DerivedKey:
         self.id = key_id
         self.use = use
         self._secret = secret
-        hashing = use.suite is Suite.HMAC_SHA256
-        self._keyed = HMAC(secret.reveal(), SHA256()) if hashing else None
+        self._keyed = _hmac(secret) if use.suite is Suite.HMAC_SHA256 else None
 
     def mac(self, message: bytes) -> bytes:
         """Return the 32 bytes of HMAC-SHA256 (RFC 2104) over ``message``.

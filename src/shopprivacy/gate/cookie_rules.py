@@ -1,43 +1,107 @@
-"""The cookies that the policy declares, compiled for look-ups by the bytes of a name."""
+"""The rules for cookies: what the policy declares of each name, on what basis it passes, and why one is held back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from shopprivacy.consent.choices import ConsentStatus
+from shopprivacy.cookies.request import TOKEN
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.policy import Term
+from shopprivacy.policy.vocabulary import RESERVED
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
+T = TypeVar("T")
+
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOSTNAME = re.compile(rf"(?=.{{1,254}}$){_LABEL}(?:\.{_LABEL})*\.?")
 _MOST_LABELS = 10
+_ATTRIBUTES = frozenset(name.encode("ascii") for name in RESERVED)
+_UNDECIDED, _GRANTED, _DENIED, _UNKNOWN = ConsentStatus
+
+
+class NameTable(Generic[T]):
+    """Declarations by cookie name, looked up in time that does not grow with their number.
+
+    The most specific declaration wins: the exact name, else the longest prefix. A name in the table that ends in ``*``
+    stands for every token that begins with what comes before it (``_ga_*``). Names are compared byte for byte and
+    case-sensitively, as browsers do.
+
+    The names of attributes fall under no ``*``: http.cookies takes a cookie ``path`` for an attribute of the one before
+    it, or forgets the whole field for it.
+    """
+
+    __slots__ = ("exact", "find")
+
+    def __init__(self, declared: Mapping[str, T]) -> None:
+        self.exact: Mapping[bytes, T] = {
+            name.encode("ascii"): what for name, what in declared.items() if not name.endswith("*")
+        }
+        """What is declared for names without a ``*``."""
+        prefixes = {name[:-1].encode("ascii"): what for name, what in declared.items() if name.endswith("*")}
+        self.find: Callable[[bytes], T | None] = _Names(self.exact, prefixes).__getitem__
+        """Returns what is declared for a name, or None."""
+
+
+class _Names(dict[bytes, T | None], Generic[T]):
+    """The exact names, and how to find one that is not among them. Private: its items are not all that it finds."""
+
+    def __init__(self, exact: Mapping[bytes, T], prefixes: Mapping[bytes, T]) -> None:
+        super().__init__(exact)
+        self._prefixes = prefixes
+        longest_first = sorted(prefixes, key=len, reverse=True)
+        any_prefix = b"|".join(map(re.escape, longest_first))
+        self._prefix = re.compile(b"(" + any_prefix + b")(?:" + TOKEN + b")?") if any_prefix else None
+
+    def __missing__(self, name: bytes) -> T | None:
+        """Return what a wildcard declares. Not kept for the next time: which names there are is the client's choice."""
+        match = self._prefix.fullmatch(name) if self._prefix else None
+        return self._prefixes[match[1]] if match and name.lower() not in _ATTRIBUTES else None
+
+
+# What is declared
+
+
+class Basis(Enum):
+    """Why a cookie may be set at all."""
+
+    ESSENTIAL = "essential"
+    """What the visitor asked for needs it (ePrivacy directive, art. 5(3)); nobody is asked."""
+    EXEMPT = "exempt"
+    """A law exempts it from consent: it is set without asking, until the visitor objects to its purpose."""
+    CONSENT = "consent"
+    """The visitor agreed to its purpose."""
+
+
+_EXEMPT = Basis.EXEMPT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CookieBasis:
-    """On what ground a cookie passes. All cookies that pass on the same one share it, and it is compared by identity.
+    """The basis of a cookie, and of which purpose. All cookies of one share it, and it is compared by identity.
 
-    ``purpose`` is what must be live; empty where nobody is asked. An ``exempt`` cookie is set without asking too, until
-    the visitor objects to its purpose.
+    ``purpose`` is what must be allowed; empty where nobody is asked.
     """
 
-    purpose: str
-    exempt: bool = False
+    kind: Basis
+    purpose: str = ""
 
 
-ESSENTIAL = CookieBasis("")
-"""What the visitor asked for needs the cookie (ePrivacy directive, art. 5(3))."""
+ESSENTIAL = CookieBasis(Basis.ESSENTIAL)
+OURS = CookieBasis(Basis.ESSENTIAL)
+"""The consent cookie's own: the library alone sets and reads it."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeclaredCookie:
-    """One declaration. ``declared`` is its name in the policy, with the ``*`` of a wildcard."""
+class CookieRule:
+    """What the policy declares of a cookie. ``declared`` is its name there, with the ``*`` of a wildcard."""
 
     declared: str
     basis: CookieBasis
@@ -72,17 +136,19 @@ Place = tuple[str, str | None, bool]
 """A path, a domain (None: the host alone), and whether partitioned."""
 
 
-def declared_cookies(policy: Policy) -> Mapping[str, DeclaredCookie]:
+def declared_cookies(policy: Policy) -> Mapping[str, CookieRule]:
     """Compile the cookies of ``policy``, those of its presets included."""
-    shared: dict[tuple[str, bool], CookieBasis] = {}
+    shared: dict[tuple[Basis, str], CookieBasis] = {}
 
-    def basis(purpose: str, *, exempt: bool) -> CookieBasis:
-        return shared.setdefault((purpose, exempt), CookieBasis(purpose, exempt))
+    def basis(kind: Basis, purpose: str) -> CookieBasis:
+        return shared.setdefault((kind, purpose), CookieBasis(kind, purpose))
 
     return {
-        name: DeclaredCookie(
+        name: CookieRule(
             name,
-            ESSENTIAL if cookie.essential else basis(cookie.purpose or "", exempt=cookie.exempt is not None),
+            ESSENTIAL
+            if cookie.essential
+            else basis(Basis.EXEMPT if cookie.exempt is not None else Basis.CONSENT, cookie.purpose or ""),
             cookie.life if isinstance(cookie.life, Term) else None,
             cookie.domains,
             cookie.paths,
@@ -108,3 +174,68 @@ def parent_domains(hostname: str) -> Sequence[str]:
     if _HOSTNAME.fullmatch(hostname) is None or len(labels) > _MOST_LABELS or labels[-1].isdigit():
         return []
     return [".".join(labels[i:]) for i in range(len(labels) - 1)]
+
+
+# What is held back
+
+
+class BlockReason(StrEnum):
+    """Why a cookie was held back."""
+
+    UNDECLARED = "undeclared"
+    UNDECIDED = "not asked yet"
+    DENIED = "refused or withdrawn"
+    UNKNOWN = "nobody can tell now whether the visitor objected"
+    AMBIGUOUS = "read differently by different parsers"
+    MALFORMED = "ignored by browsers"
+    RESERVED = "reserved for the consent cookie"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A cookie that was held back: its name, where (``request`` or ``response``) and why. Never its value."""
+
+    name: str
+    border: str
+    why: BlockReason
+
+
+_REASONS = {_UNDECIDED: BlockReason.UNDECIDED, _DENIED: BlockReason.DENIED, _UNKNOWN: BlockReason.UNKNOWN}
+_ALWAYS: Mapping[CookieBasis | None, BlockReason | None] = {
+    ESSENTIAL: None,
+    OURS: BlockReason.RESERVED,
+    None: BlockReason.UNDECLARED,
+}
+
+
+class Verdicts:
+    """Why cookies are held back from a visitor whose purposes stand so: the one decision of the gate.
+
+    ``passing`` are names that are known to pass.
+    """
+
+    __slots__ = ("passing", "reasons", "statuses")
+
+    def __init__(
+        self, statuses: Mapping[str, ConsentStatus], passing: frozenset[bytes] = frozenset()
+    ) -> None:
+        self.statuses = statuses
+        self.passing = passing
+        self.reasons = _Reasons(statuses)
+        """By basis; None: it passes. Only to be looked up by ``[]``. Without a basis a cookie is not declared."""
+
+
+class _Reasons(dict[CookieBasis | None, BlockReason | None]):
+    """Worked out when first looked up. Private: what was not looked up yet is not in it."""
+
+    __slots__ = ("_statuses",)
+
+    def __init__(self, statuses: Mapping[str, ConsentStatus]) -> None:
+        super().__init__(_ALWAYS)
+        self._statuses = statuses
+
+    def __missing__(self, basis: CookieBasis) -> BlockReason | None:
+        status = self._statuses[basis.purpose]
+        passes = status is _GRANTED or (basis.kind is _EXEMPT and status is _UNDECIDED)
+        why = self[basis] = None if passes else _REASONS[status]
+        return why

@@ -1,4 +1,4 @@
-"""Fitting deletions into a response: as many as it may carry, the rest with the next ones."""
+"""What a browser has to forget: which cookies, where they may lie, and how many deletions a response carries."""
 
 from __future__ import annotations
 
@@ -7,12 +7,47 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from shopprivacy.cookies.response import deletion
-from shopprivacy.gate.cookie_rules import Place
+from shopprivacy.gate.cookie_rules import BlockReason, Place
+from shopprivacy.gate.request_filter import FROM_THE_SITE, Passage
 
 DELETIONS_LIMIT = 4096
 """Bytes of Set-Cookie fields that one response carries at most for deletions."""
 _TYPICAL_PART = 37  # deletions of usual length that fit in there
 _MOST_TRIED = 200  # more than ever fit
+
+
+def deletions(passage: Passage) -> Sequence[bytes]:
+    """Return Set-Cookie fields that delete what the visitor denied, as many as one response carries.
+
+    After a choice also what other paths may hold: a browser does not send that with the request that withdraws.
+    """
+    rule_of = passage.gate.rule_of
+    held = {name: rule for name in passage.names if (rule := rule_of(name)) is not None}
+    if passage.chosen:
+        held = {**passage.gate.on_other_paths, **held}
+    reasons = passage.verdicts.reasons
+    denied = [(name, rule) for name, rule in held.items() if reasons[rule.basis] is BlockReason.DENIED]
+    if not denied or not _may_delete(passage):
+        return ()
+    hostname = passage.head.hostname
+    sent_to = None if passage.chosen else passage.head.path
+    return deletions_within(
+        DELETIONS_LIMIT,
+        [(name, rule.places(name, hostname, sent_to)) for name, rule in denied],
+        turn=int(passage.now.timestamp() * 1000),
+    )
+
+
+def _may_delete(passage: Passage) -> bool:
+    """Whether this visitor is known well enough to delete what they hold.
+
+    Without a consent cookie only a signal can have denied anything. It may be missing although there is one: a
+    cross-site POST, such as a payment's return, comes without Lax cookies. Then nothing is deleted.
+    """
+    choices = passage.choices
+    if choices is not None:
+        return passage.browser.may_delete(choices)
+    return passage.head.header("sec-fetch-site") in FROM_THE_SITE
 
 
 def deletions_within(

@@ -1,9 +1,8 @@
-"""The cookie gate: the decision over every cookie that crosses the border, without any I/O.
+"""The rules of a policy for cookies, compiled once, and the consent cookies of visitors who come back.
 
-A cookie passes on a ground: it is essential, or its purpose is live for this visitor; a name that is not declared has
-none. What has no ground that holds is removed from responses, hidden from the application, and deleted from the browser
-once the visitor has said no. ``Gate`` is compiled once from a policy; a ``ConsentContext`` is one request on its way
-through.
+A cookie passes on a basis: it is essential, a law exempts it, or its purpose is allowed by this visitor; a name that is
+not declared has none. What has no basis that holds is removed from responses, hidden from the application, and deleted
+from the browser once the visitor has said no.
 """
 
 from __future__ import annotations
@@ -14,10 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.consent.choices import BrowserPolicy, Choices
 from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
-from shopprivacy.cookies.names import NameTable
 from shopprivacy.crypto import Keyset
-from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
-from shopprivacy.gate.verdicts import OURS, Verdicts
+from shopprivacy.gate.cookie_rules import ESSENTIAL, OURS, NameTable, Verdicts, declared_cookies
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -29,10 +26,10 @@ _RETURNING = 4096
 _SHAPES = 256
 
 # Half of what a NamedTuple's own constructor costs, for each visitor not seen before.
-_reading = tuple.__new__
+_known_consent = tuple.__new__
 
 
-class Reading(NamedTuple):
+class KnownConsent(NamedTuple):
     """A consent cookie whose signature holds. What it says in full is read when somebody asks, as few requests do.
 
     ``verdicts`` are the same for everybody whose cookie has this shape, from ``since`` until before ``until`` (POSIX
@@ -67,16 +64,18 @@ class Gate:
         asked_late: Callable[[], object] = lambda: None,
     ) -> None:
         self.browser = BrowserPolicy(policy)
-        declared = declared_cookies(policy)
-        self.declared = NameTable(declared)
-        self.bases = NameTable(
-            {**{name: cookie.basis for name, cookie in declared.items()}, COOKIE_NAME: OURS}
-        )
-        """On what ground a cookie of a name passes, the consent cookie included; None: it is not declared."""
+        rules = declared_cookies(policy)
+        declared = NameTable(rules)
+        self.rule_of = declared.find
+        """Returns what is declared of a cookie by its name; None: nothing."""
+        bases = NameTable({**{name: rule.basis for name, rule in rules.items()}, COOKIE_NAME: OURS})
+        self.basis_of = bases.find
+        """Returns on what basis a cookie of a name passes, the consent cookie included; None: it is not declared."""
+        self._bases = bases.exact
         self.on_other_paths = {
-            name: cookie
-            for name, cookie in self.declared.items()
-            if cookie is not None and cookie.basis is not ESSENTIAL and cookie.paths != ("/",)
+            name: rule
+            for name, rule in declared.exact.items()
+            if rule is not None and rule.basis is not ESSENTIAL and rule.paths != ("/",)
         }
         """Cookies that a browser may hold without sending them with the request that withdraws."""
         self.keyset = keyset
@@ -90,16 +89,16 @@ class Gate:
         self.enforcing = policy.mode.cookies == "enforce"
         self.key_header = policy.cache.key_header
 
-    def _read_consent(self, value: bytes) -> Reading | None:
+    def _read_consent(self, value: bytes) -> KnownConsent | None:
         body = verify(value, self.keyset)
         if body is None:
             return None
         since, until = self.browser.surely_stand(read_times(body))
         verdicts = self._verdicts(value.partition(b".")[0])
-        return _reading(Reading, (body, read_account(body), verdicts, since, until))
+        return _known_consent(KnownConsent, (body, read_account(body), verdicts, since, until))
 
     def _verdicts_by(self, shape: bytes) -> Verdicts:
         statuses = self.browser.statuses_of(read_shape(shape))
-        verdicts = Verdicts(statuses)
-        passing = [name for name, basis in self.bases.items() if verdicts[basis] is None]
+        reasons = Verdicts(statuses).reasons
+        passing = [name for name, basis in self._bases.items() if reasons[basis] is None]
         return Verdicts(statuses, frozenset(passing))

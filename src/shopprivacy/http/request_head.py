@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 Fields = list[tuple[bytes, bytes]]
 """The header fields of a response, in order, as ASGI writes them: lower-case name and value, both bytes."""
 
-# What no name of a field has in it (RFC 9110, section 5.6.2), nor what a blank or a line end hides.
-_NO_NAME = re.compile(rb"[^!-9;-~]").search
-_MOST_NAMES = 256
 _IN_PATHS = "/:@!$&'()*+,;=~-._"  # RFC 3986 section 3.3
-
-
-class FieldKind(Enum):
-    """What the gate does with a field of a response, by its name."""
-
-    SET_COOKIE = "set-cookie"
-    NO_NAME = "no name"
-    """Servers and browsers that take blanks off it may make a Set-Cookie of it."""
-    OTHER = "other"
-
-
-class FieldKinds(dict[bytes, FieldKind]):
-    """The kind of a field by its name, kept for the next response: an application uses the same few."""
-
-    __slots__ = ()
-
-    def __missing__(self, name: bytes) -> FieldKind:
-        if _NO_NAME(name):
-            return FieldKind.NO_NAME
-        kind = FieldKind.SET_COOKIE if name.lower() == b"set-cookie" else FieldKind.OTHER
-        if len(self) < _MOST_NAMES:
-            self[name] = kind
-        return kind
 
 
 class RequestHead:

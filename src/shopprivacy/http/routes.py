@@ -1,6 +1,6 @@
 """Which path is whose: each domain's routes, joined into one table that is asked once for every request.
 
-Most requests are not ours. Whoever asks for each of them can tell most by ``exact`` and by ``initials``, without a call.
+Most requests are not ours. Whoever asks for every one tells most of them by ``exact`` and ``initials``, without a call.
 """
 
 from __future__ import annotations

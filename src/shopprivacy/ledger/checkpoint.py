@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto import DerivedKey
 from shopprivacy.crypto.derivation import length_prefixed
 from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.entry import written
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 FORMAT: Final = "shopprivacy-checkpoint/1"
 
@@ -47,6 +47,9 @@ class Checkpoint:
 
     def signed_by(self, public_key: bytes) -> bool:
         """Whether the signature is good under this key. Give the key you trust, not the one in the checkpoint."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         try:
             Ed25519PublicKey.from_public_bytes(public_key).verify(self.signature, self.message())
         except (InvalidSignature, ValueError):
@@ -57,14 +60,19 @@ class Checkpoint:
 def checkpoint(head: Head, at: datetime, tenant: str, key: DerivedKey) -> Checkpoint:
     """A signed checkpoint of this head. ``key`` is one for `Use.CHECKPOINT`."""
     bare = Checkpoint(at.astimezone(UTC), head, tenant)
-    signer = Ed25519PrivateKey.from_private_bytes(key.secret)
+    signer = _private(key)
     return Checkpoint(bare.at, head, tenant, key.id, public_key(key), signer.sign(bare.message()))
 
 
 def public_key(key: DerivedKey) -> bytes:
     """The public half of a key for `Use.CHECKPOINT`: 32 bytes, no secret."""
-    private = Ed25519PrivateKey.from_private_bytes(key.secret)
-    return private.public_key().public_bytes_raw()
+    return _private(key).public_key().public_bytes_raw()
+
+
+def _private(key: DerivedKey) -> Ed25519PrivateKey:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(key.secret)
 
 
 def due(checkpoints: Iterable[Checkpoint], now: datetime) -> bool:

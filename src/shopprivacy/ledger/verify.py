@@ -19,7 +19,7 @@ from shopprivacy.ledger.checkpoint import Checkpoint, public_key
 from shopprivacy.ledger.entry import Damaged, Pruning, Row, digest
 from shopprivacy.ledger.pruning import joined
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
-from shopprivacy.policy.meaning import version_of_text
+from shopprivacy.policy.fingerprint import version_of_text
 from shopprivacy.policy.wording import shown
 
 _CANDIDATES: Final = 8

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, Self
 
 from shopprivacy.errors import Problem
-from shopprivacy.lint.kinds import KINDS
 
 
 class Severity(StrEnum):
@@ -49,3 +52,32 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of finding, in the words of every finding of it."""
+
+    id: str
+    """Stable: it is never renamed, and never means something else."""
+    what: str
+    source: str
+    """The ground: an article, a directive, a case."""
+    fix: str
+    """What to do, with ``{path}`` for the path of the key."""
+    rows: tuple[str, ...]
+    """The promises it guards (docs/promise-map.md)."""
+
+
+def _read() -> Mapping[str, Kind]:
+    text = files("shopprivacy.lint").joinpath("findings.toml").read_text(encoding="utf-8")
+    return MappingProxyType(
+        {
+            id_: Kind(id_, kind["what"], kind["source"], kind["fix"], tuple(kind["rows"]))
+            for id_, kind in tomllib.loads(text).items()
+        }
+    )
+
+
+KINDS: Final[Mapping[str, Kind]] = _read()
+"""Every kind of finding, by id, in the order of the reference page."""

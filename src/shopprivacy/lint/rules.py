@@ -9,12 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from shopprivacy.lint import (
-    rules_cookies,
-    rules_country,
     rules_data,
     rules_purposes,
     rules_recipients,
-    rules_sale,
     rules_texts,
 )
 from shopprivacy.policy import Policy
@@ -41,7 +38,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "safeguard-ended": Rule(rules_recipients.safeguard_ended),
         "no-adequacy": Rule(rules_recipients.no_adequacy),
         "no-recipients": Rule(rules_recipients.no_recipients, reads=("recipients",)),
-        "sale-in-name": Rule(rules_sale.sale_in_name),
+        "sale-in-name": Rule(rules_recipients.sale_in_name),
         "marketing-without-consent": Rule(rules_purposes.marketing_without_consent),
         "review-overdue": Rule(rules_purposes.review_overdue),
         "late-review": Rule(rules_purposes.late_review, reads=("effective",)),
@@ -52,11 +49,11 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "national-id-column": Rule(rules_data.national_id_column, reads=("purposes",)),
         "special-data": Rule(rules_data.special_data),
         "needless-input": Rule(rules_data.needless_input, reads=("purposes", "data")),
-        "tracking-essential": Rule(rules_cookies.tracking_essential),
-        "identifying-unasked": Rule(rules_cookies.identifying_unasked),
-        "cookie-life": Rule(rules_cookies.cookie_life),
-        "foreign-law": Rule(rules_country.foreign_law, reads=("jurisdiction",)),
-        "other-country": Rule(rules_country.other_country, reads=("jurisdiction", "controller")),
+        "tracking-essential": Rule(rules_data.tracking_essential),
+        "identifying-unasked": Rule(rules_data.identifying_unasked),
+        "cookie-life": Rule(rules_data.cookie_life),
+        "foreign-law": Rule(rules_purposes.foreign_law, reads=("jurisdiction",)),
+        "other-country": Rule(rules_purposes.other_country, reads=("jurisdiction", "controller")),
         "consent-by-browsing": Rule(rules_texts.consent_by_browsing),
         "dangling-reference": Rule(rules_texts.dangling_reference),
         "two-names": Rule(rules_texts.two_names, reads=("controller",)),

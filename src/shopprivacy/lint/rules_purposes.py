@@ -1,12 +1,13 @@
-"""Rules about purposes and terms: marketing, tax terms, reviews, deadlines, and the age at which children decide."""
+"""Rules about purposes and terms, and about the country whose law they go by."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
-from shopprivacy.jurisdiction import jurisdiction
+from shopprivacy.jurisdiction import Jurisdiction, jurisdiction, jurisdictions
 from shopprivacy.policy import Basis, Policy, Purpose, Term
 
 Found = tuple[tuple[str, ...], str]
@@ -99,3 +100,39 @@ def _books(policy: Policy) -> Iterator[tuple[str, Purpose]]:
         dated = purpose.keep is not None and purpose.keep.event == YEAR_END
         if purpose.basis is Basis.LEGAL_OBLIGATION and (name == "accounting" or dated):
             yield name, purpose
+
+
+def foreign_law(policy: Policy, _today: date) -> Iterator[Found]:
+    """A law that is known in another country, and not in the shop's own."""
+    named = [
+        *((("purposes", name, "law"), purpose.law) for name, purpose in policy.purposes.items()),
+        *((("cookies", name, "exempt"), cookie.exempt) for name, cookie in policy.cookies.items()),
+    ]
+    own = jurisdiction(policy.jurisdiction)
+    for place, law in named:
+        if law and not _of(own, law):
+            elsewhere = [code for code, facts in jurisdictions().items() if _of(facts, law)]
+            if elsewhere:
+                yield place, f'"{law}" is a law of {" or ".join(elsewhere)}, not of {policy.jurisdiction}'
+
+
+def _of(country: Jurisdiction, law: str) -> bool:
+    return any(_stands_in(word, law) for word in country.laws)
+
+
+def other_country(policy: Policy, _today: date) -> Iterator[Found]:
+    """An address or a VAT number of another country that the library knows."""
+    others = [facts for code, facts in jurisdictions().items() if code != policy.jurisdiction]
+    address, vat = policy.controller.address, policy.controller.vat or ""
+    for facts in others:
+        if any(_stands_in(name, address) for name in facts.name.split(" / ")):
+            yield (
+                ("controller", "address"),
+                f"lies in {facts.code}, but jurisdiction is {policy.jurisdiction}",
+            )
+        if re.match(rf"{facts.code}[ .]?[A-Z0-9]", vat):
+            yield ("controller", "vat"), f"is of {facts.code}, but jurisdiction is {policy.jurisdiction}"
+
+
+def _stands_in(word: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None

@@ -1,4 +1,4 @@
-"""Rules about recipients: agreements (GDPR art. 26, 28), transfers (chapter V), and whether there are any."""
+"""Rules about recipients: agreements (GDPR art. 26, 28), transfers (chapter V), sales, and whether there are any."""
 
 from __future__ import annotations
 
@@ -111,3 +111,21 @@ def _safeguards(policy: Policy) -> Iterator[tuple[str, Safeguard]]:
     for name, recipient in _abroad(policy):
         if recipient.safeguard:
             yield name, recipient.safeguard
+
+
+WORDS: Final = frozenset(
+    {"sale", "sell", "selling", "sold", "resale", "resell", "reselling", "resold"}
+    | {"verkoop", "verkopen", "verkocht", "doorverkoop", "doorverkopen"}
+    | {"vente", "vendre", "vendu", "revente", "revendre"}
+    | {"verkauf", "verkaufen", "verkauft", "weiterverkauf"}
+)
+"""A sale in English, Dutch, French and German. Not "sales", which are what a shop counts of its own: ``sales_orders``,
+``after_sales``; nor a word that holds one of these: ``verkooporder``."""
+
+
+def sale_in_name(policy: Policy, _today: date) -> Iterator[Found]:
+    """A purpose or recipient called after a sale: of goods, perhaps, but its reader cannot know."""
+    for table in ("purposes", "recipients"):
+        for name in getattr(policy, table):
+            if sold := WORDS.intersection(name.split("_")):
+                yield (table, name), f'is called after a sale ("{min(sold)}"), and personal data is not sold'

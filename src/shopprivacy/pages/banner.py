@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.http.csrf import same_origin_target
 from shopprivacy.http.language import accepted_language, asked_language
 from shopprivacy.http.request_head import RequestHead

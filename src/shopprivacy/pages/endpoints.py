@@ -13,8 +13,9 @@ from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from shopprivacy.consent.context import ConsentContext
+from shopprivacy.consent.routes import ConsentForm
 from shopprivacy.crypto import Keyset
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
@@ -26,7 +27,6 @@ from shopprivacy.http.routes import Route, Routes, RouteTable, at_once
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.pages.banner import Banner
-from shopprivacy.pages.consent_form import ConsentForm
 from shopprivacy.pages.cookie_table import CookieTable
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import (

@@ -6,18 +6,16 @@ The models are imported when one of their names is first asked for: pydantic tak
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.lazy_exports import lazy_exports
-from shopprivacy.policy.terms import Keep, Term
+from shopprivacy.policy.durations import Keep, Term
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, Basis, Role
 
 if TYPE_CHECKING:
+    from shopprivacy.policy.data import Category, Condition, Form, Recipient, Safeguard, Zone
     from shopprivacy.policy.loader import load
     from shopprivacy.policy.model import Policy
-    from shopprivacy.policy.model_cookie import Cookie
-    from shopprivacy.policy.model_data import Category, Condition, Form, Zone
-    from shopprivacy.policy.model_page import Cache, Mode, Signals, ThirdParty
-    from shopprivacy.policy.model_purpose import Purpose
-    from shopprivacy.policy.model_recipient import Recipient, Safeguard
-    from shopprivacy.policy.model_shop import (
+    from shopprivacy.policy.page import Cache, Cookie, Mode, Signals, ThirdParty
+    from shopprivacy.policy.purpose import Purpose
+    from shopprivacy.policy.shop import (
         Analytics,
         Backups,
         Children,
@@ -67,29 +65,29 @@ __all__ = [
 _HOMES: Final = {
     "load": "loader",
     "Policy": "model",
-    "Cookie": "model_cookie",
-    "Category": "model_data",
-    "Condition": "model_data",
-    "Form": "model_data",
-    "Zone": "model_data",
-    "Cache": "model_page",
-    "Mode": "model_page",
-    "Signals": "model_page",
-    "ThirdParty": "model_page",
-    "Purpose": "model_purpose",
-    "Recipient": "model_recipient",
-    "Safeguard": "model_recipient",
-    "Analytics": "model_shop",
-    "Backups": "model_shop",
-    "Children": "model_shop",
-    "Choices": "model_shop",
-    "Controller": "model_shop",
-    "Deadline": "model_shop",
-    "Ledger": "model_shop",
-    "Mail": "model_shop",
-    "Requests": "model_shop",
-    "SelfCheck": "model_shop",
-    "StaffRole": "model_shop",
+    "Cookie": "page",
+    "Category": "data",
+    "Condition": "data",
+    "Form": "data",
+    "Zone": "data",
+    "Cache": "page",
+    "Mode": "page",
+    "Signals": "page",
+    "ThirdParty": "page",
+    "Purpose": "purpose",
+    "Recipient": "data",
+    "Safeguard": "data",
+    "Analytics": "shop",
+    "Backups": "shop",
+    "Children": "shop",
+    "Choices": "shop",
+    "Controller": "shop",
+    "Deadline": "shop",
+    "Ledger": "shop",
+    "Mail": "shop",
+    "Requests": "shop",
+    "SelfCheck": "shop",
+    "StaffRole": "shop",
 }
 
 if not TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from shopprivacy.policy.load_problems import is_mapping, model_in
+from shopprivacy.policy.problems import is_mapping, model_in
 
 T = TypeVar("T")
 

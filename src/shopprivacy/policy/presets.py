@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
-from shopprivacy.policy.model_values import refuse
+from shopprivacy.policy.base import refuse
 from shopprivacy.policy.wording import nearest, shown
 
 PRESETS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = MappingProxyType(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.terms import Keep, Term
+from shopprivacy.policy.durations import Keep, Term
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
 """The languages for which every text is shipped."""

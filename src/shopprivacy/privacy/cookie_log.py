@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from shopprivacy.gate.verdicts import Blocked, BlockReason
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason
 from shopprivacy.privacy.callbacks import call_each
 
 log = logging.getLogger("shopprivacy.cookies")

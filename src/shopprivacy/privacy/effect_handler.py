@@ -93,7 +93,7 @@ class EffectHandler:
                     self._unwritten.update({(entry.subject, entry.purpose): entry for entry in entries})
                 log.critical(
                     "neither the ledger nor the journal can be written: %d withdrawals stand in their browsers alone, "
-                    "and are lost to the ledger if this process ends before one of them is mended",
+                    "and are lost to the ledger if this process ends before one of them works again",
                     len(entries),
                 )
             raise

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.service import Consent
 from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Decision, SubjectState
-from shopprivacy.gate.consent_context import ConsentContext
+from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, monthly
 from shopprivacy.ledger.entry import CollectionMethod
@@ -26,7 +27,7 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
-from shopprivacy.policy.meaning import text_of
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
@@ -272,13 +273,13 @@ class Privacy:
         """Return an account's pseudonym as the consent cookie carries it."""
         return self.consent.account(customer)
 
-    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
+    def answer(self, endpoint: Endpoint, consent: ConsentContext, body: bytes) -> Response:
         """Run an endpoint to its reply."""
-        return self._effects.answer(endpoint.answer(visit, body))
+        return self._effects.answer(endpoint.answer(consent, body))
 
-    def report(self, visit: ConsentContext) -> None:
+    def report(self, blocked: Iterable[Blocked]) -> None:
         """Tell the developer which cookies were held back, once for each name."""
-        self._cookie_log.tell(visit.blocked)
+        self._cookie_log.tell(blocked)
 
     def close(self) -> None:
         """Stop following the ledger."""

@@ -15,7 +15,7 @@ from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
-from shopprivacy.policy.meaning import version_of_text
+from shopprivacy.policy.fingerprint import version_of_text
 
 __all__ = [
     "NOON",

@@ -42,9 +42,8 @@ from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_browser_policy, get_policy
-from shopprivacy.cookies.names import NameTable
 from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
-from shopprivacy.gate.cookie_rules import ESSENTIAL, declared_cookies
+from shopprivacy.gate.cookie_rules import ESSENTIAL, NameTable, declared_cookies
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import Policy
 
@@ -106,7 +105,7 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
             setting == "CSRF_COOKIE_NAME" and settings.CSRF_USE_SESSIONS
         ):
             continue
-        cookie = declared[name.encode()]
+        cookie = declared.find(name.encode())
         if cookie is None or cookie.basis is not ESSENTIAL:
             found.append(
                 checks.Warning(
@@ -229,9 +228,9 @@ def _in_folder(backend: DjangoTemplates, folder: Path, loader: Any) -> Iterator[
 
 
 def _in_environment(environment: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # Jinja need not be installed
-    from shopprivacy.adapters.jinja import asking
+    from shopprivacy.adapters.jinja import consent_templates
 
-    for name in asking(environment):
+    for name in consent_templates(environment):
         try:
             environment.get_template(name)
         except UndeclaredName as error:

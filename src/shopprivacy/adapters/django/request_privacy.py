@@ -15,9 +15,8 @@ from markupsafe import Markup
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, consent_in
 from shopprivacy.errors import PolicyError
-from shopprivacy.gate.consent_context import ConsentContext
-from shopprivacy.pages.service import CONSENT_KEY, consent_in
 
 DjangoView = Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]]
 

@@ -19,8 +19,8 @@ from markupsafe import Markup
 
 from shopprivacy.adapters.django import request_privacy
 from shopprivacy.adapters.django.request_privacy import RequestPrivacy, check_purpose, current_consent
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.errors import UndeclaredName
-from shopprivacy.gate.consent_context import ConsentContext
 
 register = Library()
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     """Passes what follows on: ``python manage.py shopprivacy ledger verify``."""
 
     help = "The command line of shopprivacy, with policy, keys, journal and store of the setting SHOPPRIVACY."
-    requires_system_checks: tuple[str, ...] = ()  # `check` and `init` are there to mend what these find
+    requires_system_checks: tuple[str, ...] = ()  # `check` and `init` are there to fix what these find
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take everything as it comes."""

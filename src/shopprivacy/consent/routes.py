@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings
+from shopprivacy.consent.context import ConsentContext
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
-from shopprivacy.gate.consent_context import ConsentContext
 from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
 from shopprivacy.http.effects import Effect, Effects, RandomBytes, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.policy.model_values import deeply_frozen, dictionary
+from shopprivacy.policy.base import deeply_frozen, dictionary
 
 
 def test_what_is_frozen_is_frozen_all_the_way_down() -> None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 from shopprivacy.policy.vocabulary import covers
 
 if TYPE_CHECKING:
-    from shopprivacy.policy.model_base import Declared
-    from shopprivacy.policy.model_keys import PolicyKeys
-    from shopprivacy.policy.model_purpose import Purpose
-    from shopprivacy.policy.model_recipient import Recipient
+    from shopprivacy.policy.base import Declared
+    from shopprivacy.policy.data import Recipient
+    from shopprivacy.policy.keys import PolicyKeys
+    from shopprivacy.policy.purpose import Purpose
 
 NOT_MEANING: Final = frozenset(
     {"effective", "languages", "presets", "mode", "cache", "texts", "prove", "accepted"}

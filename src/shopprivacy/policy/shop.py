@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.base import Declared, Finite, Line, Name, Names, text_matching
+from shopprivacy.policy.durations import Term
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
-from shopprivacy.policy.load_problems import Missing
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_values import Finite, Line, Name, Names, text_matching
-from shopprivacy.policy.terms import Term
+from shopprivacy.policy.problems import Missing
 
 Email = Annotated[
     str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "bad-email"))

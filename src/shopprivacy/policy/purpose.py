@@ -8,11 +8,10 @@ from typing import Annotated, Final, Literal
 from pydantic import StrictBool
 
 from shopprivacy.errors import Problem
+from shopprivacy.policy.base import Day, Declared, FieldName, Fields, KeepAfter, Line, Name, Names
+from shopprivacy.policy.data import Forbidden
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
-from shopprivacy.policy.load_problems import Missing
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_data import Forbidden
-from shopprivacy.policy.model_values import Day, FieldName, Fields, KeepAfter, Line, Name, Names
+from shopprivacy.policy.problems import Missing
 from shopprivacy.policy.vocabulary import Basis
 
 Channel = Literal["email", "post", "phone", "fax", "sms", "push"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.policy import CONSENT_COOKIE, Policy
-from shopprivacy.policy.model_cookie import cookie_name
+from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.vocabulary import RESERVED
 from shopprivacy.policy.wording import shown
 from tests.policy.files import base_with, problems_in
@@ -69,7 +69,7 @@ def test_names_that_only_begin_like_ours_are_free() -> None:
             'domains[0]: ".shop.example" is not a domain; write it in lower case',
         ),
         ({"domains": ["Shop.example"]}, 'domains[0]: "Shop.example" is not a domain'),
-        ({"domains": ["a.example", "a.example"]}, 'domains: "a.example" stands there twice; write it once'),
+        ({"domains": ["a.example", "a.example"]}, 'domains: duplicate "a.example"; write it once'),
         ({"paths": ["shop"]}, 'paths[0]: "shop" is not a path'),
         ({"paths": ["/a;b"]}, 'paths[0]: "/a;b" is not a path'),
         ({"paths": []}, "paths: is empty; name at least one"),

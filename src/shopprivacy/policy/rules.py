@@ -1,4 +1,4 @@
-"""Rules across the parts of a policy: every name that is used is declared, every cookie is legal, no tag is double.
+"""Rules across the parts of a policy: every name that is used is declared, every cookie is legal, no id is double.
 
 Only what cannot be enforced, or means nothing, is refused here; what is merely unwise or unlawful in itself (an
 agreement that has run out, a safeguard that no longer holds) is for ``shopprivacy check``.
@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from shopprivacy.errors import Problem
-from shopprivacy.policy.meaning import tag_of
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_keys import PolicyKeys
-from shopprivacy.policy.model_rules_data import rules_of_data
-from shopprivacy.policy.model_rules_texts import rules_of_texts
-from shopprivacy.policy.vocabulary import Basis
+from shopprivacy.errors import PolicyError, Problem
+from shopprivacy.policy.base import Declared
+from shopprivacy.policy.fingerprint import tag_of
+from shopprivacy.policy.keys import PolicyKeys
+from shopprivacy.policy.texts import LANGUAGES, default_texts
+from shopprivacy.policy.vocabulary import Basis, covers
 from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
@@ -192,13 +191,98 @@ def _tags(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
             seen[tag] = name
 
 
+def _data(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
+    """Fields in two categories, and fields named elsewhere that are not assigned to any."""
+    yield from _one_category_each(policy)
+    if not unread.get("data"):  # else a field may well belong to the category that could not be read
+        yield from _declared_fields(policy)
+        yield from _within_their_categories(policy)
+
+
+def _one_category_each(policy: PolicyKeys) -> Iterator[Problem]:
+    homes: dict[str, str] = {}
+    everything = [(name, category.fields) for name, category in policy.data.items()]
+    for name, fields in [*everything, ("not_personal", policy.not_personal)]:
+        for field in fields:
+            if field in homes:
+                yield Problem(
+                    key_path(("data", name)),
+                    f'"{field}" stands in {homes[field]} as well; a field belongs to one category',
+                )
+            homes.setdefault(field, name)
+
+
+def _declared_fields(policy: PolicyKeys) -> Iterator[Problem]:
+    personal = tuple(field for category in policy.data.values() for field in category.fields)
+    known = (*personal, *policy.not_personal)
+    for name, form in policy.forms.items():
+        yield from _outside(("forms", name, "required"), form.required, known)
+        yield from _outside(("forms", name, "optional"), form.optional, known)
+    for name, zone in policy.zones.items():
+        yield from _outside(("zones", name, "fields"), zone.fields, known)
+    for name, category in policy.data.items():
+        for index, condition in enumerate(category.only):
+            place = key_path(("data", name, "only", index, "field"))
+            for problem in _outside((), [condition.field], known):
+                yield replace(problem, path=place)
+    for name, purpose in policy.purposes.items():
+        if purpose.flag:
+            yield from _outside(("purposes", name, "flag"), [purpose.flag], known)
+
+
+def _within_their_categories(policy: PolicyKeys) -> Iterator[Problem]:
+    for name, purpose in policy.purposes.items():
+        own = _fields_of(policy, purpose.data)
+        yield from _outside(("purposes", name, "frozen"), purpose.frozen, own, "one of its data categories")
+    for name, recipient in policy.recipients.items():
+        own = _fields_of(policy, recipient.data)
+        yield from _outside(
+            ("recipients", name, "fields"), recipient.fields, own, "one of its data categories"
+        )
+
+
+def _fields_of(policy: PolicyKeys, categories: Iterable[str]) -> tuple[str, ...]:
+    return tuple(field for name in categories if name in policy.data for field in policy.data[name].fields)
+
+
+def _outside(
+    place: tuple[str, ...], fields: Iterable[str], known: tuple[str, ...], where: str = "a data category"
+) -> Iterator[Problem]:
+    for field in fields:
+        if not covers(known, field):
+            message = f'field "{field}" is not assigned to {where}'
+            yield Problem(key_path(place), message, "undeclared-name")
+
+
+def _texts(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
+    """Texts in a language that is not declared, for purposes and categories that are not, or that do not fit."""
+    for language, sections in policy.texts.items():
+        place = key_path(("texts", language))
+        if language not in LANGUAGES or language not in policy.languages:
+            yield Problem(
+                place, f'"{language}" is not one of languages; it has {", ".join(policy.languages)}'
+            )
+            continue
+        try:
+            default_texts(language).merged(sections)
+        except PolicyError as error:
+            yield from (replace(problem, path=f"{place}.{problem.path}") for problem in error.problems)
+        for section, table, noun in (("purposes", "purposes", "purpose"), ("categories", "data", "category")):
+            declared = getattr(policy, table)
+            for name in sections.get(section, ()):
+                if name not in declared and name not in unread.get(table, ()):
+                    hint = nearest(name, tuple(declared))
+                    message = f'{noun} "{name}" is not declared; {hint}'
+                    yield Problem(f"{place}.{section}.{name}", message, "undeclared-name")
+
+
 RULES: Final[tuple[Callable[[PolicyKeys, Unread], Iterator[Problem]], ...]] = (
     _within,
     _references,
-    rules_of_data,
+    _data,
     _cookies,
     _asked,
     _bases,
     _tags,
-    rules_of_texts,
+    _texts,
 )

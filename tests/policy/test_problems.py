@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy import Policy
-from shopprivacy.policy.load_problems import model_at, problems_of
+from shopprivacy.policy.problems import model_at, problems_of
 from shopprivacy.policy.wording import nearest, shown
 
 

@@ -8,29 +8,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
-from shopprivacy.policy.enforcement import Decided, Enforced, Shown
-from shopprivacy.policy.load_problems import Missing
-from shopprivacy.policy.model_base import Declared
-from shopprivacy.policy.model_cookie import Cookie, CookieName
-from shopprivacy.policy.model_data import CategoryOrFields, Forbidden, Form, Zone
-from shopprivacy.policy.model_page import Cache, Mode, Signals, ThirdParty
-from shopprivacy.policy.model_purpose import Purpose
-from shopprivacy.policy.model_recipient import Recipient
-from shopprivacy.policy.model_shop import (
-    Analytics,
-    Backups,
-    Children,
-    Choices,
-    Controller,
-    Deadline,
-    Ledger,
-    Mail,
-    Requests,
-    SelfCheck,
-    StaffRole,
-)
-from shopprivacy.policy.model_values import (
+from shopprivacy.policy.base import (
     Day,
+    Declared,
     Domains,
     Fields,
     FindingId,
@@ -44,7 +24,25 @@ from shopprivacy.policy.model_values import (
     once,
     refuse,
 )
+from shopprivacy.policy.data import CategoryOrFields, Forbidden, Form, Recipient, Zone
+from shopprivacy.policy.enforcement import Decided, Enforced, Shown
+from shopprivacy.policy.page import Cache, Cookie, CookieName, Mode, Signals, ThirdParty
 from shopprivacy.policy.presets import Preset
+from shopprivacy.policy.problems import Missing
+from shopprivacy.policy.purpose import Purpose
+from shopprivacy.policy.shop import (
+    Analytics,
+    Backups,
+    Children,
+    Choices,
+    Controller,
+    Deadline,
+    Ledger,
+    Mail,
+    Requests,
+    SelfCheck,
+    StaffRole,
+)
 from shopprivacy.policy.wording import SALE, nearest, shown
 
 _KINDS_SHOWN: Final = '["card_number"]'

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopprivacy.policy import Policy
-from shopprivacy.policy.meaning import canonical, text_of, version_of_text
+from shopprivacy.policy.fingerprint import canonical, text_of, version_of_text
 from tests.policy.files import base_with
 from tests.strategies import declarations, policy_of
 

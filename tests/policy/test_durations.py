@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from shopprivacy.policy.terms import LONGEST_YEARS, UNITS, Keep, Term
+from shopprivacy.policy.durations import LONGEST_YEARS, UNITS, Keep, Term
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from shopprivacy.lint import Earlier
-from shopprivacy.lint.undated import undated_changes
+from shopprivacy.lint.run import undated_changes
 from shopprivacy.policy import load
-from shopprivacy.policy.meaning import text_of
+from shopprivacy.policy.fingerprint import text_of
 from tests.lint.cases import TODAY, Policy
 from tests.policy.files import BODY, HEAD, loaded
 

@@ -1,0 +1,124 @@
+"""The consent of whoever sent a request: what handlers, templates and endpoints ask, and what a choice changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, ConsentStatuses
+from shopprivacy.errors import PrivacyError
+from shopprivacy.http.request_head import RequestHead
+
+CONSENT_KEY = "shopprivacy.consent"
+"""Where a shell leaves the ConsentContext for the application: in the WSGI environ, or in the ASGI scope."""
+
+
+class SignedChoices(Protocol):
+    """A consent cookie whose signature holds. What it says in full is read when somebody asks."""
+
+    @property
+    def choices(self) -> Choices:
+        """All that the visitor chose."""
+        ...
+
+
+class ConsentContext:
+    """The consent of one request.
+
+    Args:
+        browser: what a browser decides about.
+        head: the request's head.
+        now: the moment that all decisions of the request hold for.
+        signed: what the visitor chose until now.
+        withdrawals: those of an account elsewhere, as ``ConsentStatuses`` asks for them.
+
+    The gate makes one for each request, with what it needs itself beside it (``shopprivacy.gate.request_filter``).
+    """
+
+    statuses: Mapping[str, ConsentStatus]
+    """How each purpose that the browser decides about stands now."""
+    account = b""
+    """The pseudonym of the account that is signed in, where an adapter can tell."""
+
+    def __init__(
+        self,
+        browser: BrowserPolicy,
+        head: RequestHead,
+        now: datetime,
+        signed: SignedChoices | None = None,
+        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+    ) -> None:
+        self.browser = browser
+        self.head = head
+        self.now = now
+        self.signed = signed
+        self.withdrawals = withdrawals
+        self.chosen: Choices | None = None
+        """A choice made in this very request."""
+        self.asked = False
+        """Whether somebody asked about consent: the response then depends on it."""
+        self.varying: Sequence[str] = ()
+        """Further fields of the request that the response depends on."""
+        self._settle()
+
+    @property
+    def choices(self) -> Choices | None:
+        """What the visitor chose, as the consent cookie or a choice made in this very request says."""
+        return self.chosen or (self.signed.choices if self.signed else None)
+
+    def allows(self, purpose: str) -> bool:
+        """Whether ``purpose`` is allowed by this visitor; the response then depends on consent.
+
+        No purpose is, where the response's head has left without saying so: a shared cache may hand what follows to
+        anybody. Raises UndeclaredName for a purpose that the policy does not let a browser decide about.
+        """
+        self.browser.check(purpose)
+        if self.is_late():
+            return False
+        self.asked = True
+        return self.browser.purposes[purpose].is_allowed(self.statuses[purpose])
+
+    def undecided(self) -> tuple[str, ...]:
+        """Return the purposes that need this visitor's answer; the response then depends on consent.
+
+        All of them, where the response's head has left without saying so: what follows may be for anybody.
+        """
+        if self.is_late():
+            return tuple(name for name, purpose in self.browser.purposes.items() if purpose.by_consent)
+        self.asked = True
+        return tuple(
+            name
+            for name, purpose in self.browser.purposes.items()
+            if purpose.by_consent and self.statuses[name] is ConsentStatus.UNDECIDED
+        )
+
+    def varies(self, field: str) -> None:
+        """Tell that the response depends on this field of the request, such as Accept-Language."""
+        self.varying = (*self.varying, field)
+
+    def choose(self, choices: Choices) -> None:
+        """Let a choice made in this request count at once: its own response already grants and deletes."""
+        self.chosen = choices
+        self._settle()
+
+    def is_late(self) -> bool:
+        """Whether the response has left as one that caches may share, and with it any say about consent."""
+        return False  # whoever sends no response has sent none too early
+
+    def _settle(self) -> None:
+        """Work out how the purposes stand."""
+        self.statuses = ConsentStatuses(
+            self.browser, self.choices, self.head.header, self.withdrawals, self.now
+        )
+
+
+def consent_in(left: Mapping[str, object], hint: str) -> ConsentContext:
+    """Return the ConsentContext in a WSGI environ or an ASGI scope.
+
+    Raises PrivacyError, with ``hint``, where there is none.
+    """
+    found = left.get(CONSENT_KEY)
+    if not isinstance(found, ConsentContext):
+        raise PrivacyError(f"this request did not come through the gate; {hint}")
+    return found

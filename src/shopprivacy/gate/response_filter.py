@@ -1,0 +1,122 @@
+"""What may leave with a response: the cookies that its visitor allows, for no longer than declared, and deletions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+from shopprivacy.consent.choices import Choices
+from shopprivacy.consent.cookie import encode, set_cookie
+from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
+from shopprivacy.gate import cache_headers
+from shopprivacy.gate.cache_key import tell_caches
+from shopprivacy.gate.cookie_rules import BlockReason
+from shopprivacy.gate.deletions import deletions
+from shopprivacy.gate.request_filter import CONSENT_NAME, Passage
+from shopprivacy.http.request_head import Fields
+
+# What no name of a field has in it (RFC 9110, section 5.6.2), nor what a blank or a line end hides.
+_NO_NAME = re.compile(rb"[^!-9;-~]").search
+_MOST_NAMES = 256
+
+
+class _Kind(Enum):
+    """What the gate does with a field of a response, by its name."""
+
+    SET_COOKIE = "set-cookie"
+    UNNAMED = "unnamed"
+    """Servers and browsers that take blanks off it may make a Set-Cookie of it."""
+    OTHER = "other"
+
+
+_SET_COOKIE, _UNNAMED, _OTHER = _Kind
+
+
+class _Kinds(dict[bytes, _Kind]):
+    """The kind of a field by its name, kept for the next response: an application uses the same few."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: bytes) -> _Kind:
+        if _NO_NAME(name):
+            return _UNNAMED
+        kind = _SET_COOKIE if name.lower() == b"set-cookie" else _OTHER
+        if len(self) < _MOST_NAMES:
+            self[name] = kind
+        return kind
+
+
+_KINDS = _Kinds()
+
+
+def release(passage: Passage, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
+    """Return the header fields of the response as they may leave."""
+    released: Fields = []
+    lost = False
+    for field in fields:
+        kind = _KINDS[field[0]]
+        if kind is _OTHER:
+            released.append(field)
+            continue
+        value = field[1]
+        kept = (
+            _release_cookie(passage, value)
+            if kind is _SET_COOKIE
+            else _hold_back(passage, value, b"", BlockReason.MALFORMED)
+        )
+        if kept is None:
+            lost = True
+        else:
+            released.append((field[0], kept))
+    if lost and not cache_headers.has_cache_control(released):
+        # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
+        released = cache_headers.keep_private(released)
+    if passage.asked:
+        released = tell_caches(passage, released)
+    if passage.varying:
+        released = cache_headers.vary_on(released, passage.varying)
+    if passage.chosen or passage.holds_denied:
+        added: Fields = [(b"set-cookie", value) for value in _own_cookies(passage)]
+        released = [*cache_headers.keep_private(released), *added] if added else released
+    passage.released = released
+    return released
+
+
+def _release_cookie(passage: Passage, field: bytes) -> bytes | None:
+    set_cookie_field = parse_set_cookie(field)
+    if set_cookie_field is None:
+        return _hold_back(passage, field, b"", BlockReason.MALFORMED)
+    name = set_cookie_field.name
+    if name == CONSENT_NAME:
+        # In report mode too: an application that clears all cookies must not lose an opt-out.
+        passage.block(name, "response", BlockReason.RESERVED)
+        return None
+    gate = passage.gate
+    rule = gate.rule_of(name)
+    why = passage.block_reason(rule.basis if rule else None)
+    if set_cookie_field.is_deletion(passage.now):
+        return emptied(field) if why and gate.enforcing else field
+    if why:
+        return _hold_back(passage, field, name, why)
+    if not gate.enforcing or rule is None:
+        return field
+    return clamp(field, rule.latest_end(passage.now), passage.now)
+
+
+def _hold_back(passage: Passage, field: bytes, name: bytes, why: BlockReason) -> bytes | None:
+    passage.block(name, "response", why)
+    return None if passage.gate.enforcing else field
+
+
+def _own_cookies(passage: Passage) -> Iterable[bytes]:
+    """Yield the choice that was made in this request, for the browser to keep, and what it has to forget."""
+    if passage.chosen is not None:
+        yield _kept(passage, passage.chosen)
+    if passage.gate.enforcing:
+        yield from deletions(passage)
+
+
+def _kept(passage: Passage, chosen: Choices) -> bytes:
+    value = encode(chosen, passage.gate.keyset)
+    return set_cookie(value, passage.browser.seconds_left(chosen, passage.now))
