@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from base64 import urlsafe_b64decode
 from pathlib import Path
 
@@ -107,6 +109,7 @@ for value in ("", granted, refused) * 2:
     client.set_cookie("__Host-consent", value)
     print(client.get("/").text)
 """
+DESIGN = DOCS / "how-to" / "own-design.md"
 SEEN = "200 [] 1\n200 ['_ga'] 0\n200 [] 0\n"
 
 
@@ -287,3 +290,66 @@ def test_a_blocked_cookie_is_found_as_the_page_says(shop: Path) -> None:
     )
     assert python(shop, "-c", app) == line
     assert python(shop, "-m", *command.split()).startswith(answer)
+
+
+LAID_OUT = """
+from werkzeug.test import Client
+
+answer = Client(application).get("/privacy/choices?lang=en")
+print(answer.text.count('<header><a href="/">The shop</a></header>'), answer.text.count('<div class="sp-page">'))
+print(answer.headers["Content-Security-Policy"])
+"""
+LAID_OUT_ASGI = LAID_OUT.replace(
+    "werkzeug.test import Client", "starlette.testclient import TestClient as Client"
+)
+
+
+@pytest.mark.parametrize(
+    ("module", "visitor"),
+    [
+        ("flask_shop.py", "from flask_shop import app as application" + LAID_OUT),
+        ("fastapi_shop.py", "from fastapi_shop import app as application" + LAID_OUT_ASGI),
+        ("wsgi_shop.py", "from wsgi_shop import application" + LAID_OUT),
+    ],
+)
+def test_pages_in_the_shops_own_layout(shop: Path, module: str, visitor: str) -> None:
+    """The layout of the page is around the preference page, whatever the framework."""
+    shown = {block.caption: block.text for block in blocks(DESIGN) if block.caption}
+    (shop / "templates").mkdir()
+    (shop / "templates" / "privacy.html").write_text(shown["templates/privacy.html"], encoding="utf-8")
+    (shop / module).write_text(shown[module], encoding="utf-8")
+    printed = python(shop, "-c", visitor)
+    assert printed.startswith(
+        "1 1\ndefault-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:;"
+    )
+
+
+def test_a_template_of_the_shops_own(shop: Path) -> None:
+    """The page's template is shown in the place of the library's, and one without refuse is the error that it shows."""
+    shown = {block.caption: block.text for block in blocks(DESIGN) if block.caption}
+    folder = shop / "privacy_templates"
+    folder.mkdir()
+    (folder / "cookies.html").write_text(shown["privacy_templates/cookies.html"], encoding="utf-8")
+    look = "from shopprivacy import Privacy\nfrom shopprivacy.wsgi import WSGIGate\nfrom werkzeug.test import Client\n"
+    (made,) = (
+        block.text for block in blocks(DESIGN) if "templates=" in block.text and block.text.count("\n") == 1
+    )
+    look += made + "print(Client(WSGIGate(None, privacy)).get('/privacy/cookies').text.count('our own oven'))"
+    assert python(shop, "-c", look) == "1\n"
+    ours = ROOT / "src" / "shopprivacy" / "pages" / "templates" / "banner.html"
+    without = re.sub(r".*value=\"refuse\".*\n", "", ours.read_text(encoding="utf-8"))
+    (folder / "banner.html").write_text(without, encoding="utf-8")
+    asked = next(block.text for block in blocks(DESIGN) if block.language == "console")
+    command, _, answer = asked.removeprefix("$ ").partition("\n")
+    failed = subprocess.run(
+        [sys.executable, "-m", *command.split()], cwd=shop, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 1
+    assert failed.stderr == answer.removeprefix("…\n")
+
+
+def test_every_template_is_in_the_reference() -> None:
+    """The page names each template of the library, and no other."""
+    text = (DOCS / "reference" / "templates.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+\.html)` \|", text, flags=re.MULTILINE))
+    assert named == {file.name for file in (ROOT / "src" / "shopprivacy" / "pages" / "templates").iterdir()}

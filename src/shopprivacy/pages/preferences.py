@@ -56,14 +56,14 @@ class Since:
 class Row:
     """What the page says of one purpose.
 
-    ``field`` is the name of its two answers. ``exempting_law`` is empty unless nobody was asked because of it;
+    ``answer_field`` is the name of its two answers. ``exempting_law`` is empty unless nobody was asked because of it;
     ``status`` is how the purpose stands in words, ``since`` when, where that was the visitor's own choice here.
     """
 
     name: str
     title: str
     explanation: str
-    field: str
+    answer_field: str
     allowed: bool
     denied: bool
     exempting_law: str
@@ -127,7 +127,7 @@ class Preferences:
             name=purpose.name,
             title=text.title,
             explanation=text.explanation,
-            field=ANSWER_FIELD + purpose.name,
+            answer_field=ANSWER_FIELD + purpose.name,
             allowed=purpose.is_allowed(status),
             denied=status is ConsentStatus.DENIED,
             exempting_law="" if key else self._details.exempting_law(purpose.name),

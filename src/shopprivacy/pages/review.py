@@ -130,8 +130,8 @@ class _Review:
             rows = self._preferences.rows(visitor, language)
             if not rows:
                 continue
-            boxes = {(row.field, "allow"): row.allowed for row in rows}
-            boxes |= {(row.field, "refuse"): row.denied for row in rows}
+            boxes = {(row.answer_field, "allow"): row.allowed for row in rows}
+            boxes |= {(row.answer_field, "refuse"): row.denied for row in rows}
             hidden = self._preferences.hidden(self._head, language)
             yield from form_problems(
                 shown, ExpectedForm(self._head.url(CHOICES_PATH), hidden, "radio", boxes, words)
