@@ -29,7 +29,7 @@ WITHIN: Final = 5.0
 
 _NOTHING: Mapping[str, int] = {}
 _NEVER: Final = float("-inf")
-# Term.after counts forward; counted back from today, a term of the calendar differs by a few days.
+# Duration.after counts forward; counted back from today, a term of the calendar differs by a few days.
 _MARGIN: Final = timedelta(days=7)
 
 
