@@ -28,7 +28,7 @@ BROWSER = BrowserPolicy(POLICY)
 ACCOUNT = bytes(range(20))
 OTHER = bytes(20)
 PURPOSES = list(BROWSER.purposes)
-TAG = BROWSER.purposes["ads"].tag
+TAG = BROWSER.purposes["ads"].id
 
 times = st.integers(SECONDS - 400 * 86400, SECONDS)
 browser_answers = st.dictionaries(
@@ -39,8 +39,8 @@ account_closed = st.dictionaries(st.sampled_from([*PURPOSES, "newsletter"]), tim
 
 def browser_choices(answers: dict[str, Answer], account: bytes = b"") -> Choices:
     """Return a browser's choices by purpose name."""
-    by_tag = {BROWSER.purposes[name].tag: answer for name, answer in answers.items()}
-    return Choices(BROWSER.stamp, by_tag, consent_id=b"c" * 16, account=account)
+    by_id = {BROWSER.purposes[name].id: answer for name, answer in answers.items()}
+    return Choices(BROWSER.stamp, by_id, consent_id=b"c" * 16, account=account)
 
 
 def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = ACCOUNT) -> Narrowed:

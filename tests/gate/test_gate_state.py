@@ -15,7 +15,7 @@ from shopprivacy.errors import UndeclaredName
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.gate.exchange import (
     COOKIES,
     KEYSET,
@@ -79,7 +79,7 @@ def test_a_policy_may_keep_choices_for_another_term(keep: str) -> None:
     gate = Gate(make_policy(choices={"keep": keep}), KEYSET)
     made = datetime(2026, 2, 28, 12, tzinfo=UTC)
     chosen = choices(POLICY, made, statistics=Choice.GRANTED)
-    end = Term.parse(keep).after(made)
+    end = Duration.parse(keep).after(made)
     assert visit(chosen, gate=gate, now=end - timedelta(seconds=1)).allows("statistics")
     assert not visit(chosen, gate=gate, now=end).allows("statistics")
 
@@ -418,9 +418,11 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
     seconds = int(NOW.timestamp())
     closed = withdrawals and {name: seconds - age for name, age in withdrawals.items()}
     gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: closed)
-    by_tag = {POLICY.tag(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()}
+    by_id = {
+        POLICY.purpose_id(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()
+    }
     chosen = Choices(
-        gate.browser.stamp, by_tag, consent_id=b"c" * 16 if tied else b"", account=ACCOUNT if tied else b""
+        gate.browser.stamp, by_id, consent_id=b"c" * 16 if tied else b"", account=ACCOUNT if tied else b""
     )
     own = statuses(gate.browser, chosen, NOW, signal=signal, withdrawals=closed if chosen.account else {})
     for _ in range(2):  # read, and as kept

@@ -180,7 +180,7 @@ def _decide(policy: Policy) -> None:
         (None, date(1980, 1, 1), date(2020, 1, 1)), (False, True), (None, Action.GRANTED, Action.OBJECTED)
     ):
         for purpose in policy.purposes:
-            records = [Record(before, purpose, acted, policy.meaning(purpose))] if acted else []
+            records = [Record(before, purpose, acted, policy.purpose_fingerprint(purpose))] if acted else []
             records += [Record(before, None, Action.RESTRICTED)] if restricted else []
             state = SubjectState(
                 tuple(records),

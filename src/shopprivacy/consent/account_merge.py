@@ -68,21 +68,21 @@ def narrow(
     answers: dict[int, Answer] = {}
     close: list[str] = []
     for name, purpose in policy.purposes.items():
-        answered = choices.answers.get(purpose.tag) if choices else None
+        answered = choices.answers.get(purpose.id) if choices else None
         no = closed.get(name)
         if (
             answered is not None
             and no is not None
-            and _granted(policy, purpose.tag, answered, statuses[name], now)
+            and _granted(policy, purpose.id, answered, statuses[name], now)
         ):
             own = choices is not None and choices.account == account and answered.at > no
             if not own:
-                answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
+                answers[purpose.id] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
         elif statuses[name] is ConsentStatus.UNDECIDED and no is not None:
             refusal = Answer(Choice.REFUSED, no)
             # A no that has lapsed is asked for again, as in the browser itself.
-            if policy.stands(purpose.tag, refusal, now):
-                answers[purpose.tag] = refusal
+            if policy.stands(purpose.id, refusal, now):
+                answers[purpose.id] = refusal
         elif statuses[name] is ConsentStatus.DENIED and no is None and _refused(answered):
             close.append(name)
     base = choices or Choices(policy.stamp, {})

@@ -182,7 +182,7 @@ class Consent:
         language: str | None = None,
     ) -> None:
         policy = self._policy
-        meaning = policy.meaning(purpose)
+        meaning = policy.purpose_fingerprint(purpose)
         shown = text_hash(policy, purpose, language or policy.languages[0])
         entry = Entry(
             self._now(), self.subject(customer), purpose, action, policy.version, meaning, shown, how
