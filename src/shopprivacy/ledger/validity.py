@@ -11,7 +11,7 @@ from shopprivacy.ledger.entry import Entry
 from shopprivacy.policy import Duration
 
 Lifetimes = Mapping[str, Duration]
-"""How long a choice of each kind of subject stands by itself: ``{"browser": Term.parse("6 months")}``."""
+"""How long a choice of each kind of subject stands by itself: ``{"browser": Duration.parse("6 months")}``."""
 
 WITHDRAWING: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
 """What a subject says no with."""
