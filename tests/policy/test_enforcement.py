@@ -44,7 +44,6 @@ SPARED: Final = ("policy", "lint", "cli")
 
 JUDGED: Final = {
     "presets": (Enforcement.NO, "their cookies are put among the cookies before there is a policy to record"),
-    "languages": (Enforcement.DECISION, "the pages are in them, which is all that there is to do"),
     "accepted": (Enforcement.NO, "`check` shows them, and checks them"),
     "purposes.*.mail": (
         Enforcement.YES,
