@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -445,3 +446,47 @@ def test_what_is_kept_of_visitors_has_a_limit() -> None:
         assert page.cookie_field == b"_pk=1"
     assert gate.read_consent.cache_info().misses == 5000
     assert gate._verdicts.cache_info().maxsize is not None
+
+
+@given(
+    st.dictionaries(st.sampled_from(["statistics", "ads", "counting"]), st.sampled_from(Choice)),
+    st.sampled_from(["", "1", "0"]),
+    st.booleans(),
+    st.sampled_from([{}, {"statistics": int(NOW.timestamp()) + 1}, None]),
+    st.sets(st.sampled_from(["statistics", "ads", "counting"])),
+    st.sampled_from([0, 400]),
+)
+def test_statuses_are_what_they_say(
+    chosen: dict[str, Choice],
+    gpc: str,
+    knows_dnt: bool,
+    elsewhere: dict[str, int] | None,
+    signalled: set[str],
+    days: int,
+) -> None:
+    """One mapping to whoever looks: ``get``, ``in``, ``len``, iteration and ``dict`` agree with ``[]`` for all."""
+    policy = make_policy(
+        signals={"gpc": "object", "dnt": "object" if knows_dnt else "ignore", "purposes": sorted(signalled)}
+    )
+    gate = Gate(policy, KEYSET, lambda _account: elsewhere)
+    made = replace(choices_of(policy, chosen), account=ACCOUNT)
+
+    def look() -> Mapping[str, ConsentStatus]:
+        now = NOW + timedelta(days=days)
+        return visit(made if chosen else None, gate=gate, now=now, sec_gpc=gpc, dnt=gpc).statuses
+
+    names = list(gate.browser.purposes)
+    looked_up = {name: look()[name] for name in names}
+    assert dict(look()) == looked_up
+    assert look() == looked_up
+    assert list(look()) == list(look().keys()) == names
+    assert len(look()) == len(names)
+    assert list(look().items()) == list(looked_up.items())
+    assert list(look().values()) == list(looked_up.values())
+    assert {name: look().get(name) for name in names} == looked_up
+    assert all(name in look() for name in names)
+    for strange in ("orders", "", None):
+        assert strange not in look()
+    assert look().get("orders") is None
+    with pytest.raises(KeyError):
+        look()["orders"]

@@ -95,7 +95,7 @@ class Choices:
 class AskedPurpose:
     """A purpose that the browser decides about.
 
-    ``by_consent`` is False for a purpose whose cookies a law exempts from consent: it is live until the visitor
+    ``by_consent`` is False for a purpose whose cookies a law exempts from consent: it is allowed until the visitor
     objects. ``signalled`` says whether Sec-GPC or DNT object to it.
     """
 
@@ -105,7 +105,7 @@ class AskedPurpose:
     signalled: bool
 
     def is_allowed(self, status: ConsentStatus) -> bool:
-        """Whether the purpose is live where it stands so."""
+        """Whether the purpose is allowed where it has this status."""
         return status is _GRANTED or (status is _UNDECIDED and not self.by_consent)
 
 
@@ -165,7 +165,7 @@ class BrowserPolicy:
     def is_objection(self, tag: int, answer: Answer) -> bool:
         """Whether an answer under this tag is an objection to what no law makes us ask about.
 
-        It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is live
+        It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is allowed
         again.
         """
         purpose = self.by_id.get(tag)
@@ -220,11 +220,11 @@ class BrowserPolicy:
 class ConsentStatuses(Mapping[str, ConsentStatus]):
     """How the purposes that the browser decides about stand, each worked out when it is first looked up.
 
-    ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one closes the
+    ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one denies the
     purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``withdrawals``
     returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
-    the grant, or younger, closes it. None: nobody can tell now. What was granted then counts as not asked, so that it
-    is not live and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
+    the grant, or younger, ends it. None: nobody can tell now. What was granted then counts as undecided, so that it is
+    not allowed and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
     along.
     """
 

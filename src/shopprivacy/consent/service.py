@@ -170,7 +170,7 @@ class Consent:
         )
         if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
             consent.choose(narrowed.choices)
-        for purpose in narrowed.close_for_account:
+        for purpose in narrowed.withdraw_for_account:
             self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
 
     def _record(
