@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from starlette.responses import Response
 
+from shopprivacy.errors import StoreDown
 from shopprivacy.http.effects import Effects, World
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.page import Problem
@@ -249,3 +250,49 @@ def test_a_domain_brings_its_routes() -> None:
     fitting = desk.endpoints.find(head("POST", "/ping", {"content-length": "4"}))
     assert fitting is not None
     assert fitting.body_limit == 4
+
+
+def _posted(route: Route[RequestContext, World], **fields: str) -> int:
+    desk = Desk(tables=[Routes({"/ping": route})])
+    status: int = desk.ask(
+        "POST", "/ping", b"", {name.replace("_", "-"): value for name, value in fields.items()}
+    ).status_code
+    return status
+
+
+def test_what_another_site_posts_reaches_no_domain_unless_it_is_open_to_all() -> None:
+    """Before the endpoint sees it: Fetch Metadata and Origin decide, and one that is open to all judges by itself."""
+    methods = {"POST": at_once(lambda _context: respond(200, [], b"done"))}
+    closed, opened = Route(methods), Route(methods, open_to_all=True)
+    for forged in ({"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}):
+        assert _posted(closed, **forged) == 403
+        assert _posted(opened, **forged) == 200
+    assert _posted(closed, sec_fetch_site="same-origin") == 200
+
+
+def test_a_store_that_is_down_is_an_answer_to_every_domain() -> None:
+    """An endpoint that does not catch it answers 503, with the time at which to come back."""
+
+    def fails(_context: RequestContext, _body: bytes) -> Effects[World]:
+        yield _Failing()
+        return respond(200, [], b"never")
+
+    reply = Desk(tables=[Routes({"/ping": Route({"GET": fails})})]).ask("GET", "/ping")
+    assert reply.status_code == 503
+    assert fields_of(reply)["retry-after"] == "60"
+
+
+class _Failing:
+    def perform(self, _world: World) -> None:
+        raise StoreDown("made up")
+
+
+def test_a_prefix_may_leave_a_path_to_the_shop() -> None:
+    """A domain that has nothing at a path below its prefix says so, and the shop answers."""
+    own = Route({"GET": at_once(lambda _context: respond(200, [], b"own"))})
+    routes: Routes[RequestContext, World] = Routes(
+        prefixes={"/u/": lambda rest: own if rest == "token" else None}
+    )
+    desk = Desk(tables=[routes])
+    assert desk.endpoints.find(head("GET", "/u/token")) is not None
+    assert desk.endpoints.find(head("GET", "/u/users")) is None

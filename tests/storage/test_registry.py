@@ -94,3 +94,11 @@ def test_a_shops_own_store_says_what_it_lacks() -> None:
 
     with pytest.raises(PrivacyError, match=r"Own keeps no .*PingStore: give it a method store_for"):
         store_for(Own(), PingStore)
+
+
+def test_two_stores_for_one_protocol_are_an_error() -> None:
+    """The second would take the first one's place in silence."""
+    registry: Registry[str] = Registry("shopprivacy.storage.sql")
+    registry.register(PingStore, Pings)
+    with pytest.raises(ValueError, match="two stores"):
+        registry.register(PingStore, Pings)

@@ -225,3 +225,10 @@ def test_a_database_that_another_django_project_uses_too(url: str, engine: Engin
     _migrated(engine, "auth")
     SqlStore(url).close()
     assert version_of(engine) == ledger_tables.part.version
+
+
+@pytest.mark.parametrize("name", ["ledger", "a" * 21, "büro"])
+def test_a_part_has_a_name_of_its_own(name: str) -> None:
+    """A slip of copying does not take the ledger's place, and no name is cut short in the table."""
+    with pytest.raises(ValueError, match="name"):
+        SchemaPart(name)

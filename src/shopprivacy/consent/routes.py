@@ -71,9 +71,6 @@ class ConsentForm:
         return frozenset(name for name, purpose in purposes if purpose.is_allowed(consent.statuses[name]))
 
     def _take(self, consent: ConsentContext, body: bytes, how: CollectionMethod) -> Effects[LedgerWorld]:
-        origin = check_origin(consent.head)
-        if origin is OriginCheck.REFUSED:
-            return Problem("not_counted", 403)
         try:
             form = read_form(consent.head, body)
         except UnreadableForm as unreadable:
@@ -81,14 +78,13 @@ class ConsentForm:
         wanted = wanted_by(form, self._browser)
         if wanted is None:
             return Problem("unreadable", 400)
-        return (yield from self._choose(consent, form, wanted, origin, how))
+        return (yield from self._choose(consent, form, wanted, how))
 
     def _choose(
         self,
         consent: ConsentContext,
         form: Form,
         wanted: Wanted,
-        origin: OriginCheck,
         how: CollectionMethod,
     ) -> Effects[LedgerWorld]:
         shown = form.one("shown")
@@ -104,7 +100,7 @@ class ConsentForm:
             yield from self._narrow(consent, wanted, event, visitor)
             change = self._chooser(consent).grant(wanted)
             if change.actions:
-                if origin is not OriginCheck.FULL:
+                if check_origin(consent.head) is not OriginCheck.FULL:
                     return Problem("not_counted", 403, event.language)
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
                     return Problem("not_counted", 409, event.language)

@@ -52,13 +52,16 @@ W = TypeVar("W", contravariant=True)
 class Route(Generic[C, W]):
     """What answers at one path: by method, an endpoint that is given the request's context and its body.
 
-    HEAD is answered as GET. At most ``body_limit`` bytes of a body are read. Where there is more, or more is declared,
-    ``too_large`` says so; where the connection is lost before its end, ``cut_off`` does, and nothing of the body
-    counts. Left out, the library's own short pages do (413 and 400).
+    HEAD is answered as GET. What another site sends by any other method is refused (403, see ``check_origin``), unless
+    the route is ``open_to_all``, as one has to be that mail programs post to. At most ``body_limit`` bytes of a body are
+    read. Where there is more, or more is declared, ``too_large`` says so; where the connection is lost before its end,
+    ``cut_off`` does, and nothing of the body counts. Left out, the library's own short pages do (413 and 400). A StoreDown
+    that an endpoint does not catch is answered with 503.
     """
 
     methods: Mapping[str, Callable[[C, bytes], Effects[W]]]
     body_limit: int = LIMIT
+    open_to_all: bool = False
     too_large: Callable[[C], Reply] | None = None
     cut_off: Callable[[C], Reply] | None = None
 
@@ -77,11 +80,12 @@ class Routes(Generic[C, W]):
     """The routes of one domain.
 
     ``exact`` are whole paths. ``prefixes`` end in ``/`` and stand for every path that goes on behind them, ``/u/`` for
-    ``/u/token``: what is behind them, never empty, is handed over for the route of it.
+    ``/u/token``: what is behind them, never empty, is handed over for the route of it, or None where the path is the
+    shop's own.
     """
 
     exact: Mapping[str, Route[C, W]] = field(default_factory=dict)
-    prefixes: Mapping[str, Callable[[str], Route[C, W]]] = field(default_factory=dict)
+    prefixes: Mapping[str, Callable[[str], Route[C, W] | None]] = field(default_factory=dict)
 
 
 class RouteTable(Generic[C, W]):
@@ -92,7 +96,7 @@ class RouteTable(Generic[C, W]):
 
     def __init__(self, tables: Iterable[Routes[C, W]]) -> None:
         exact: dict[str, Route[C, W]] = {}
-        prefixes: dict[str, Callable[[str], Route[C, W]]] = {}
+        prefixes: dict[str, Callable[[str], Route[C, W] | None]] = {}
         for table in tables:
             _join(exact, table.exact, "")
             _join(prefixes, table.prefixes, "/")

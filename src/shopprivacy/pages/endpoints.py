@@ -16,11 +16,13 @@ from urllib.parse import parse_qsl
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.routes import ConsentForm
 from shopprivacy.crypto import Keyset
+from shopprivacy.errors import StoreDown
 from shopprivacy.gate.gate import Gate
+from shopprivacy.http.csrf import OriginCheck, check_origin
 from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
-from shopprivacy.http.page import Page, Problem, Reply
+from shopprivacy.http.page import Page, Problem, Reply, later
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.http.routes import Route, Routes, RouteTable, at_once
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 Table = Routes[ConsentContext, LedgerWorld]
 """The routes of a domain, or of the library's own pages."""
 
+_SAFE = frozenset({"GET", "HEAD"})
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -118,8 +121,12 @@ class Endpoints:
         # Where more is declared than we take, nothing of it is read.
         declared = head.header("content-length") or ""
         too_much = _DIGITS.fullmatch(declared) is not None and int(declared[:20]) > route.body_limit
+        answer = route.endpoint(head.method) or at_once(_not_allowed(route.allowed()))
+        changes = not (route.open_to_all or head.method in _SAFE)
+        if changes and check_origin(head) is OriginCheck.REFUSED:
+            answer = at_once(_not_counted)
         return Endpoint(
-            self._rendered(route.endpoint(head.method) or at_once(_not_allowed(route.allowed()))),
+            self._rendered(answer),
             lambda consent: self._response(consent, (route.too_large or _too_large)(consent)),
             lambda consent: self._response(consent, (route.cut_off or _cut_off)(consent)),
             0 if too_much else route.body_limit,
@@ -131,7 +138,11 @@ class Endpoints:
         def rendered(
             consent: ConsentContext, body: bytes
         ) -> Generator[Effect[LedgerWorld], object, Response]:
-            return self._response(consent, (yield from answer(consent, body)))
+            try:
+                reply = yield from answer(consent, body)
+            except StoreDown:
+                reply = later("store_down", 503)
+            return self._response(consent, reply)
 
         return rendered
 
@@ -177,6 +188,10 @@ def _show_stylesheet(consent: ConsentContext) -> Response:
 def _not_allowed(allowed: Iterable[str]) -> Callable[[ConsentContext], Problem]:
     problem = Problem("unreadable", 405, fields=[(b"allow", ", ".join(allowed).encode("ascii"))])
     return lambda _consent: problem
+
+
+def _not_counted(_consent: ConsentContext) -> Problem:
+    return Problem("not_counted", 403)
 
 
 def _too_large(_consent: ConsentContext) -> Problem:

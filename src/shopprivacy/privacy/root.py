@@ -1,15 +1,18 @@
 """The composition root: policy, keys and store become the services of one shop.
 
-A service that moves in is one more line in ``Privacy.__init__``, built as ``consent`` is from policy, keyset, ledger
-and clock; what it keeps beside the ledger it gets by ``store_for(store, ItsStore)`` from the same place.
+A domain that moves in is one more line in ``Privacy.__init__``, beside ``consent``:
+
+    self.mail = domains.added(Mail(policy, keyset, self.ledger, store_for(store, MailStore)))
+
+Its routes and jobs are then part of the shop's; what it keeps beside the ledger stands in the same place as the ledger.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
@@ -25,7 +28,7 @@ from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
-from shopprivacy.pages.endpoints import Endpoint, Endpoints
+from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import page_failed
@@ -43,6 +46,41 @@ if TYPE_CHECKING:
 
 Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
+
+
+class Domain(Protocol):
+    """The service of a domain that has endpoints and jobs of its own."""
+
+    @property
+    def routes(self) -> Table:
+        """Its endpoints."""
+        ...
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """What it does now and then, off the request path."""
+        ...
+
+
+D = TypeVar("D", bound=Domain)
+
+
+class _Domains:
+    """The domains of one shop."""
+
+    def __init__(self) -> None:
+        self._all: list[Domain] = []
+
+    def added(self, domain: D) -> D:
+        """Add a domain, and return it."""
+        self._all.append(domain)
+        return domain
+
+    def routes(self) -> list[Table]:
+        return [domain.routes for domain in self._all]
+
+    def jobs(self) -> list[Job]:
+        return [job for domain in self._all for job in domain.jobs]
 
 
 class Privacy:
@@ -91,8 +129,8 @@ class Privacy:
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
-        # A domain adds its routes to the list.
-        endpoints = Endpoints(policy, self.gate, keyset, [], templates, page_failed)
+        domains = _Domains()
+        endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
         self.pages = endpoints.pages
         """Renders the library's pages; ``look`` is the shop's layout."""
         self.pages.look = Look(layout, assets)
@@ -107,6 +145,7 @@ class Privacy:
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
+            *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.begin()

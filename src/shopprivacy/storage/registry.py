@@ -29,7 +29,9 @@ class Registry(Generic[Place]):
         self._stores: dict[type, Callable[[Place], object]] = {}
 
     def register(self, protocol: type[Store], open_store: Callable[[Place], Store]) -> None:
-        """Let ``open_store`` open what keeps to ``protocol``."""
+        """Let ``open_store`` open what keeps to ``protocol``. Raises ValueError where another one does already."""
+        if protocol in self._stores:
+            raise ValueError(f"{self._package} has two stores for {_name(protocol)}")
         self._stores[protocol] = open_store
 
     def load(self) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy.types import TypeEngine
 
 from shopprivacy.storage.registry import Registry
 
+_LONGEST_NAME: Final = 20
+
 PREFIX: Final = "shopprivacy_"
 """What the names of all tables and indexes begin with."""
 
@@ -48,12 +50,16 @@ class SchemaPart:
     """
 
     name: str
-    """At most 20 ASCII characters."""
+    """At most 20 ASCII characters, and no other part's."""
     version: int = 1
     steps: Mapping[int, Step] = field(default_factory=dict)
     begin: Step = _nothing
 
     def __post_init__(self) -> None:
+        if self.name in PARTS or len(self.name) > _LONGEST_NAME or not self.name.isascii():
+            raise ValueError(
+                f"{self.name} is another part's name already, or none that the schema's table can hold"
+            )
         PARTS[self.name] = self
 
     def table(self, name: str, *items: Any) -> Table:
@@ -77,6 +83,6 @@ def _table(name: str, *items: Any) -> Table:
 
 schema_version = _table(
     "schema",
-    Column("part", ascii_text(20), primary_key=True),
+    Column("part", ascii_text(_LONGEST_NAME), primary_key=True),
     Column("version", Integer, nullable=False),
 )
