@@ -60,7 +60,33 @@ class _FrontPage(RequestHead):
 
     __slots__ = ()
 
-    method, scheme, server, mount, path, query, client = "GET", "https", "", "", "/", "", ""
+    @property
+    def method(self) -> str:
+        return "GET"
+
+    @property
+    def scheme(self) -> str:
+        return "https"
+
+    @property
+    def server(self) -> str:
+        return ""
+
+    @property
+    def mount(self) -> str:
+        return ""
+
+    @property
+    def path(self) -> str:
+        return "/"
+
+    @property
+    def query(self) -> str:
+        return ""
+
+    @property
+    def client(self) -> str:
+        return ""
 
     def header(self, _name: str, /) -> None:
         return None
