@@ -51,7 +51,7 @@ def history(length: int) -> SubjectState:
             NOW - timedelta(days=length - index),
             "newsletter",
             Action.WITHDRAWN if index % 2 else Action.GRANTED,
-            POLICY.meaning("newsletter"),
+            POLICY.purpose_fingerprint("newsletter"),
         )
         for index in range(length)
     )

@@ -89,7 +89,7 @@ def consents(
     browser = BrowserPolicy(policy)
     at = int(now.timestamp()) - 1000
     answers = {
-        policy.tag(name): Answer(Choice.GRANTED if name in granted else Choice.REFUSED, at)
+        policy.purpose_id(name): Answer(Choice.GRANTED if name in granted else Choice.REFUSED, at)
         for name, purpose in browser.purposes.items()
         if purpose.by_consent
     }

@@ -118,7 +118,7 @@ def _entry(number: int) -> Entry:
         purpose="statistics",
         action=Action.WITHDRAWN if withdraws else Action.GRANTED,
         version=POLICY.version,
-        meaning=POLICY.meaning("statistics"),
+        meaning=POLICY.purpose_fingerprint("statistics"),
         text_hash=text_hash(POLICY, "statistics", "nl"),
         how=CollectionMethod.ACCOUNT if withdraws else CollectionMethod.BANNER,
     )

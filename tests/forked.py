@@ -3,7 +3,8 @@
 A shop spends a second of processor time on its imports, and a test run starts a hundred. ``start`` and ``run`` take the
 arguments of a ``python`` command line, as ``subprocess`` does; what they start has a session, a folder, an environment
 and a module search path of its own, and ends as any interpreter ends. What must import afresh, because it is about
-what is imported, is started with ``subprocess``.
+what is imported, is started with ``subprocess``. The library is as it was when the first program was forked: do not
+change it while tests run.
 """
 
 from __future__ import annotations
@@ -43,8 +44,6 @@ IMPORTED: Final = (
     "fastapi",
     "fastapi.testclient",
     "flask.cli",
-    "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
     "litestar",
     "pwdlib",
     "pymysql",
@@ -63,7 +62,8 @@ IMPORTED: Final = (
     "uvicorn.main",
     "werkzeug.test",
 )
-"""What most programs import; where one of them is not installed, whoever wants it finds out."""
+"""What most programs import; where one of them is not installed, whoever wants it finds out. Nothing that remembers the
+folder in which it was imported, as gunicorn does."""
 _ROOT = Path(__file__).parents[1]
 _MOST = 1 << 16
 _POLL = 0.01

@@ -152,11 +152,11 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def policy_of(values: dict[str, Any]) -> Policy:
-    """The policy of a declaration; the rare one in which two purposes have the same tag by chance is passed over."""
+    """The policy of a declaration; the rare one in which two purposes have the same id by chance is passed over."""
     try:
         return Policy(**values)
     except PolicyError as error:
-        if all("by chance the same tag" in problem.message for problem in error.problems):
+        if all("by chance the same id" in problem.message for problem in error.problems):
             reject()
         raise
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from shopprivacy.jurisdiction import jurisdiction, jurisdictions, transfers
-from shopprivacy.policy.durations import Term
+from shopprivacy.policy.durations import Duration
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_every_fact_has_a_source(code: str) -> None:
     assert all(facts.sources.values())
     assert 13 <= facts.child_age <= 16, "GDPR art. 8(1) leaves no other choice"
     for term in (facts.tax_term, facts.oss_term, facts.choice_kept):
-        assert str(Term.parse(term)) == term
+        assert str(Duration.parse(term)) == term
     assert facts.cookie_law
     assert facts.authority.name
     assert facts.authority.address

@@ -21,7 +21,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from shopprivacy.policy import Policy
 from shopprivacy.policy.base import Declared
-from shopprivacy.policy.durations import Keep, Term
+from shopprivacy.policy.durations import Duration, RetentionPeriod
 from shopprivacy.policy.enforcement import enforcement_of
 from shopprivacy.policy.problems import model_in
 
@@ -36,7 +36,7 @@ class _Generator(GenerateJsonSchema):
     def encode_default(self, dft: object) -> Any:  # noqa: ANN401  # pydantic's signature
         if isinstance(dft, Declared):
             return {}
-        return str(dft) if isinstance(dft, Term | Keep) else super().encode_default(dft)
+        return str(dft) if isinstance(dft, Duration | RetentionPeriod) else super().encode_default(dft)
 
 
 def json_schema() -> Schema:

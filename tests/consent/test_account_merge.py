@@ -28,7 +28,7 @@ BROWSER = BrowserPolicy(POLICY)
 ACCOUNT = bytes(range(20))
 OTHER = bytes(20)
 PURPOSES = list(BROWSER.purposes)
-TAG = BROWSER.purposes["ads"].tag
+TAG = BROWSER.purposes["ads"].id
 
 times = st.integers(SECONDS - 400 * 86400, SECONDS)
 browser_answers = st.dictionaries(
@@ -39,8 +39,8 @@ account_closed = st.dictionaries(st.sampled_from([*PURPOSES, "newsletter"]), tim
 
 def browser_choices(answers: dict[str, Answer], account: bytes = b"") -> Choices:
     """Return a browser's choices by purpose name."""
-    by_tag = {BROWSER.purposes[name].tag: answer for name, answer in answers.items()}
-    return Choices(BROWSER.stamp, by_tag, consent_id=b"c" * 16, account=account)
+    by_id = {BROWSER.purposes[name].id: answer for name, answer in answers.items()}
+    return Choices(BROWSER.stamp, by_id, consent_id=b"c" * 16, account=account)
 
 
 def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = ACCOUNT) -> Narrowed:
@@ -73,13 +73,13 @@ def test_a_no_on_either_side_counts_on_both(answers: dict[str, Answer], closed: 
     assert not [name for name in closed if after.get(name) is ConsentStatus.GRANTED]
     for name, status in stand(choices).items():
         if name in answers and status is ConsentStatus.DENIED and answers[name].choice is not Choice.GRANTED:
-            assert name in closed or name in narrowed.close_for_account
+            assert name in closed or name in narrowed.withdraw_for_account
 
 
 def test_a_grant_is_never_copied_to_the_account() -> None:
     """Computers are shared: the account learns of refusals only."""
     narrowed = signed_in(browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}), {})
-    assert narrowed.close_for_account == ()
+    assert narrowed.withdraw_for_account == ()
 
 
 def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
@@ -129,12 +129,12 @@ def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
 def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:
     """A lapsed one is no answer any more, and a browser's signal is not the customer's own word."""
     lapsed = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 300 * 86400)})
-    assert signed_in(lapsed, {}).close_for_account == ()
+    assert signed_in(lapsed, {}).withdraw_for_account == ()
     refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS)})
-    assert signed_in(refused, {}).close_for_account == ("ads",)
+    assert signed_in(refused, {}).withdraw_for_account == ("ads",)
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)})
     signalled = statuses(BROWSER, granted, NOW, signal=True, withdrawals={})
-    assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).close_for_account == ()
+    assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).withdraw_for_account == ()
 
 
 def test_the_last_word_of_an_account_counts() -> None:

@@ -41,13 +41,15 @@ def _chooser(
 
 
 def _choices(at: datetime = NOW, *, signalled: bool = False, **answers: Choice) -> Choices:
-    given = {_POLICY.tag(name): Answer(choice, int(at.timestamp())) for name, choice in answers.items()}
+    given = {
+        _POLICY.purpose_id(name): Answer(choice, int(at.timestamp())) for name, choice in answers.items()
+    }
     return Choices(_BROWSER.stamp, given, signalled=signalled, consent_id=b"i" * 16, account=b"account")
 
 
 def _answers(change: Change) -> dict[str, Choice]:
     found = change.choices.answers
-    return {name: found[p.tag].choice for name, p in _BROWSER.purposes.items() if p.tag in found}
+    return {name: found[p.id].choice for name, p in _BROWSER.purposes.items() if p.id in found}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_a_choice_after_the_term_is_a_new_one() -> None:
     assert refused.actions == {"statistics": Action.REFUSED}
     granted = _chooser(before, now=later).grant({"ads": True})
     assert granted.actions == {"ads": Action.GRANTED}
-    assert granted.choices.answers[_POLICY.tag("ads")].at == int(later.timestamp())
+    assert granted.choices.answers[_POLICY.purpose_id("ads")].at == int(later.timestamp())
 
 
 def test_an_exempt_purpose_is_objected_to_and_granted_only_to_end_that() -> None:
@@ -204,7 +206,7 @@ def test_answers_under_a_newer_policy_are_kept_for_the_workers_that_know_it() ->
     answers = {1: Answer(Choice.GRANTED, at), 2: Answer(Choice.GRANTED, at - 400 * 86400)}
     newer = Choices(b"\xff\xff\x00\x00", answers)
     change = _chooser(newer).narrow({"ads": False})
-    assert set(change.choices.answers) == {1, _POLICY.tag("ads")}
+    assert set(change.choices.answers) == {1, _POLICY.purpose_id("ads")}
     assert change.choices.stamp == newer.stamp
 
 

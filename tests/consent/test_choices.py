@@ -8,14 +8,14 @@ import pytest
 
 from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, choice_term
 from shopprivacy.errors import UndeclaredName
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.gate.exchange import COOKIES, make_policy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECONDS = int(NOON.timestamp())
 TICK = timedelta(microseconds=1)
 STAMP = "4fe64cb0"
-ASKED = make_policy().tag("statistics")
+ASKED = make_policy().purpose_id("statistics")
 
 
 def granted(at: datetime = NOON) -> Answer:
@@ -33,11 +33,13 @@ def test_a_browser_decides_about_consent_and_about_what_a_law_exempts() -> None:
     policy = make_policy()
     compiled = BrowserPolicy(policy)
     assert compiled.purposes == {
-        "statistics": AskedPurpose("statistics", policy.tag("statistics"), by_consent=True, signalled=True),
-        "ads": AskedPurpose("ads", policy.tag("ads"), by_consent=True, signalled=True),
-        "counting": AskedPurpose("counting", policy.tag("counting"), by_consent=False, signalled=True),
+        "statistics": AskedPurpose(
+            "statistics", policy.purpose_id("statistics"), by_consent=True, signalled=True
+        ),
+        "ads": AskedPurpose("ads", policy.purpose_id("ads"), by_consent=True, signalled=True),
+        "counting": AskedPurpose("counting", policy.purpose_id("counting"), by_consent=False, signalled=True),
     }
-    assert compiled.by_tag == {purpose.tag: purpose for purpose in compiled.purposes.values()}
+    assert compiled.by_id == {purpose.id: purpose for purpose in compiled.purposes.values()}
     some = browser(signals={"purposes": ["ads"]}).purposes
     assert [name for name, purpose in some.items() if purpose.signalled] == ["ads"]
 
@@ -96,9 +98,9 @@ def test_what_a_browser_does_not_decide_about_leaves_the_stamp() -> None:
 
 def test_a_choice_is_kept_for_the_shops_term_or_the_countrys() -> None:
     """Six months in the Netherlands, unless the policy says another."""
-    assert choice_term(make_policy()) == Term(6, "months")
-    assert choice_term(make_policy(choices={"keep": "3 months"})) == Term(3, "months")
-    assert browser().kept == Term(6, "months")
+    assert choice_term(make_policy()) == Duration(6, "months")
+    assert choice_term(make_policy(choices={"keep": "3 months"})) == Duration(3, "months")
+    assert browser().kept == Duration(6, "months")
 
 
 @pytest.mark.parametrize("months", range(1, 13))
@@ -134,7 +136,7 @@ def test_an_answer_from_the_future_is_not_believed() -> None:
 def test_an_objection_stands_for_as_long_as_a_browser_keeps_it(choice: Choice) -> None:
     """Nobody would be asked before a purpose is live again that needs no consent: its no never lapses."""
     compiled = browser()
-    tag = compiled.purposes["counting"].tag
+    tag = compiled.purposes["counting"].id
     answer = Answer(choice, SECONDS)
     assert compiled.stands(tag, answer, NOON + timedelta(days=4000))
     assert compiled.stands(tag, answer, NOON - timedelta(days=4000))
@@ -142,9 +144,9 @@ def test_an_objection_stands_for_as_long_as_a_browser_keeps_it(choice: Choice) -
     assert not compiled.stands(ASKED, answer, NOON + timedelta(days=4000))
     chosen = Choices(compiled.stamp, {ASKED: answer, tag: answer})
     assert compiled.seconds_left(chosen, NOON) == 400 * 86400
-    assert compiled.kept_at_most == Term(400, "days")
+    assert compiled.kept_at_most == Duration(400, "days")
     asked_only = {name: cookie for name, cookie in COOKIES.items() if name != "_pk"}
-    assert browser(cookies=asked_only).kept_at_most == Term(6, "months")
+    assert browser(cookies=asked_only).kept_at_most == Duration(6, "months")
 
 
 def test_the_cookie_lives_as_long_as_its_youngest_answer() -> None:

@@ -101,7 +101,7 @@ def policies() -> st.SearchStrategy[Policy]:
 def records(draw: st.DrawFn, /, policy: Policy, actions: list[Action] | None = None) -> Record:
     """One act about a purpose of the policy, or about all."""
     purpose = draw(st.sampled_from([None, *policy.purposes, *policy.purposes]))
-    current = policy.meaning(purpose) if purpose else None
+    current = policy.purpose_fingerprint(purpose) if purpose else None
     return Record(
         draw(moments),
         purpose,
@@ -124,7 +124,9 @@ def states(draw: st.DrawFn, /, policy: Policy) -> SubjectState:
         st.sampled_from([None, 0, 10, 1000]),
     )
     notices = st.builds(
-        lambda at, purpose, fresh: Notice(at, purpose, policy.meaning(purpose) if fresh else "0" * 64),
+        lambda at, purpose, fresh: Notice(
+            at, purpose, policy.purpose_fingerprint(purpose) if fresh else "0" * 64
+        ),
         moments,
         st.sampled_from([*policy.purposes]),
         st.booleans(),

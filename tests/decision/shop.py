@@ -127,7 +127,7 @@ def policy(**changes: Any) -> Policy:
 def record(action: Action, purpose: str | None, at: datetime = NOON, **more: Any) -> Record:
     """An act in the present meaning of its purpose."""
     if purpose is not None and purpose in POLICY.purposes:
-        more.setdefault("meaning", POLICY.meaning(purpose))
+        more.setdefault("meaning", POLICY.purpose_fingerprint(purpose))
     return Record(at, purpose, action, **more)
 
 

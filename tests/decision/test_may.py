@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shopprivacy.decision import Action, Case, Code, Event, Notice, may
-from shopprivacy.decision.standing import age
+from shopprivacy.decision.data_subject import age
 from shopprivacy.policy import Basis, Purpose
 from tests.decision.shop import NOON, POLICY, ask, policy, record, state
 
@@ -310,7 +310,7 @@ def test_a_purpose_without_data_has_no_term() -> None:
     """A purpose that only sets cookies or loads third parties keeps nothing, so nothing runs out."""
     purposes = {**POLICY.purposes, "video": Purpose(basis=Basis.CONSENT)}
     showing = policy(purposes=purposes)
-    granted = record(Action.GRANTED, "video", meaning=showing.meaning("video"))
+    granted = record(Action.GRANTED, "video", meaning=showing.purpose_fingerprint("video"))
     decision = may(showing, state(granted), "video", at=NOON)
     assert decision.code is Code.CONSENTED
     assert decision.until is None
@@ -369,7 +369,7 @@ def test_an_event_must_have_happened() -> None:
 
 def test_a_notice_must_have_been_shown() -> None:
     """A purpose that must be told at collection is refused until it was told in its present meaning."""
-    told = Notice(NOON, "research", POLICY.meaning("research"))
+    told = Notice(NOON, "research", POLICY.purpose_fingerprint("research"))
     assert ask("research").code is Code.NO_NOTICE
     assert ask("research", state(notices=(told,))).code is Code.CONTRACT
     assert ask("research", state(notices=(told,)), at=NOON - TICK).code is Code.NO_NOTICE
@@ -433,5 +433,5 @@ def test_a_purpose_may_combine_what_it_declares() -> None:
     purposes = dict(POLICY.purposes)
     purposes["everything"] = purposes["everything"].changed(combines=("support",))
     combining = policy(purposes=purposes)
-    granted = record(Action.GRANTED, "everything", meaning=combining.meaning("everything"))
+    granted = record(Action.GRANTED, "everything", meaning=combining.purpose_fingerprint("everything"))
     assert may(combining, state(granted), "everything", at=NOON)

@@ -69,7 +69,7 @@ def test_consent_comes_first(case: tuple[Question, SubjectState]) -> None:
         for record in state.records
         if record.action is Action.GRANTED
         and record.purpose == question.purpose
-        and record.meaning == question.policy.meaning(question.purpose)
+        and record.meaning == question.policy.purpose_fingerprint(question.purpose)
     ]
     assert any(at <= question.at for at in grants)
     ends = {Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED, Action.EXPIRED}

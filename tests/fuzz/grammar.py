@@ -60,7 +60,7 @@ class Grammar:
         while True:
             try:
                 return Front.of(self._policy())
-            except PolicyError:  # a name that no cookie may have, or two purposes with the same tag by chance
+            except PolicyError:  # a name that no cookie may have, or two purposes with the same id by chance
                 continue
 
     def case(self, front: Front) -> Case:
@@ -134,7 +134,7 @@ class Grammar:
 
     def _consent(self, front: Front, answers: Mapping[str, Given], *, signalled: bool, tied: bool) -> bytes:
         tagged = {
-            front.policy.tag(name): Answer(given.choice, NOW_SECONDS - given.age)
+            front.policy.purpose_id(name): Answer(given.choice, NOW_SECONDS - given.age)
             for name, given in answers.items()
         }
         chosen = Choices(front.gate.browser.stamp, tagged, signalled, b"i" * 16, b"a" * 20 if tied else b"")
@@ -157,7 +157,7 @@ class Grammar:
             wanted = Choices(
                 front.gate.browser.stamp,
                 {
-                    front.policy.tag(n): Answer(Choice.GRANTED, NOW_SECONDS)
+                    front.policy.purpose_id(n): Answer(Choice.GRANTED, NOW_SECONDS)
                     for n in front.gate.browser.purposes
                 },
             )

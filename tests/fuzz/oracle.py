@@ -11,7 +11,7 @@ from typing import Any
 from shopprivacy.consent.choices import Choice
 from shopprivacy.gate.deletions import DELETIONS_LIMIT
 from shopprivacy.http.request_head import Fields
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.browser_jar import Jar, Stored
 from tests.cookies.parsers import PARSERS
 from tests.fuzz.case import NOW_SECONDS, Case
@@ -204,7 +204,7 @@ def _is_twin(case: Case, cookie: Stored, gated: Stored | None) -> bool:
         return gated is not None and gated.value == b"planted"
     if gated is None or declared is None or gated.value != cookie.value:
         return False
-    if cookie.expiry is None or not isinstance(declared.life, Term):
+    if cookie.expiry is None or not isinstance(declared.life, Duration):
         return gated.expiry is None
     return gated.expiry == min(cookie.expiry, declared.life.after(NOW), NOW + _LONGEST)
 

@@ -89,7 +89,7 @@ def choices(policy: Policy, at: datetime = NOW, **answers: Choice) -> Choices:
 def choices_of(policy: Policy, answers: Mapping[str, Choice], at: datetime = NOW) -> Choices:
     """Return choices for purposes by name, whatever the names are."""
     gate = Gate(policy, KEYSET)
-    given = {policy.tag(name): Answer(choice, int(at.timestamp())) for name, choice in answers.items()}
+    given = {policy.purpose_id(name): Answer(choice, int(at.timestamp())) for name, choice in answers.items()}
     return Choices(gate.browser.stamp, given)
 
 

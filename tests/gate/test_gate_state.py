@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from shopprivacy.errors import UndeclaredName
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.gate.exchange import (
     COOKIES,
     KEYSET,
@@ -79,7 +80,7 @@ def test_a_policy_may_keep_choices_for_another_term(keep: str) -> None:
     gate = Gate(make_policy(choices={"keep": keep}), KEYSET)
     made = datetime(2026, 2, 28, 12, tzinfo=UTC)
     chosen = choices(POLICY, made, statistics=Choice.GRANTED)
-    end = Term.parse(keep).after(made)
+    end = Duration.parse(keep).after(made)
     assert visit(chosen, gate=gate, now=end - timedelta(seconds=1)).allows("statistics")
     assert not visit(chosen, gate=gate, now=end).allows("statistics")
 
@@ -418,9 +419,11 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
     seconds = int(NOW.timestamp())
     closed = withdrawals and {name: seconds - age for name, age in withdrawals.items()}
     gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: closed)
-    by_tag = {POLICY.tag(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()}
+    by_id = {
+        POLICY.purpose_id(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()
+    }
     chosen = Choices(
-        gate.browser.stamp, by_tag, consent_id=b"c" * 16 if tied else b"", account=ACCOUNT if tied else b""
+        gate.browser.stamp, by_id, consent_id=b"c" * 16 if tied else b"", account=ACCOUNT if tied else b""
     )
     own = statuses(gate.browser, chosen, NOW, signal=signal, withdrawals=closed if chosen.account else {})
     for _ in range(2):  # read, and as kept
@@ -443,3 +446,47 @@ def test_what_is_kept_of_visitors_has_a_limit() -> None:
         assert page.cookie_field == b"_pk=1"
     assert gate.read_consent.cache_info().misses == 5000
     assert gate._verdicts.cache_info().maxsize is not None
+
+
+@given(
+    st.dictionaries(st.sampled_from(["statistics", "ads", "counting"]), st.sampled_from(Choice)),
+    st.sampled_from(["", "1", "0"]),
+    st.booleans(),
+    st.sampled_from([{}, {"statistics": int(NOW.timestamp()) + 1}, None]),
+    st.sets(st.sampled_from(["statistics", "ads", "counting"])),
+    st.sampled_from([0, 400]),
+)
+def test_statuses_are_what_they_say(
+    chosen: dict[str, Choice],
+    gpc: str,
+    knows_dnt: bool,
+    elsewhere: dict[str, int] | None,
+    signalled: set[str],
+    days: int,
+) -> None:
+    """One mapping to whoever looks: ``get``, ``in``, ``len``, iteration and ``dict`` agree with ``[]`` for all."""
+    policy = make_policy(
+        signals={"gpc": "object", "dnt": "object" if knows_dnt else "ignore", "purposes": sorted(signalled)}
+    )
+    gate = Gate(policy, KEYSET, lambda _account: elsewhere)
+    made = replace(choices_of(policy, chosen), account=ACCOUNT)
+
+    def look() -> Mapping[str, ConsentStatus]:
+        now = NOW + timedelta(days=days)
+        return visit(made if chosen else None, gate=gate, now=now, sec_gpc=gpc, dnt=gpc).statuses
+
+    names = list(gate.browser.purposes)
+    looked_up = {name: look()[name] for name in names}
+    assert dict(look()) == looked_up
+    assert look() == looked_up
+    assert list(look()) == list(look().keys()) == names
+    assert len(look()) == len(names)
+    assert list(look().items()) == list(looked_up.items())
+    assert list(look().values()) == list(looked_up.values())
+    assert {name: look().get(name) for name in names} == looked_up
+    assert all(name in look() for name in names)
+    for strange in ("orders", "", None):
+        assert strange not in look()
+    assert look().get("orders") is None
+    with pytest.raises(KeyError):
+        look()["orders"]

@@ -15,7 +15,7 @@ from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import About
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.memory.ledger import MemoryWriter
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
@@ -41,7 +41,7 @@ def choices(draw: st.DrawFn) -> Entry:
 
 def ledger(journal: MemoryJournal, store: MemoryStore | None = None) -> Ledger:
     """A ledger that lets a browser's choices lapse after a month."""
-    lifetimes = {"browser": Term.parse("1 month")}
+    lifetimes = {"browser": Duration.parse("1 month")}
     return Ledger(
         store or MemoryStore(), sample_keyset(), sample_random(), journal=journal, lifetimes=lifetimes
     )

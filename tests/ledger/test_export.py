@@ -12,7 +12,7 @@ from shopprivacy.ledger.export import checkpoint_fields, export_lines, read_expo
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.serialize import row_fields
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
@@ -24,7 +24,7 @@ def book() -> Ledger:
     made = sample_ledger(MemoryStore(), "x", None)
     made.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
     made.checkpoint(NOON)
-    made.prune(PruningRules(Term.parse("7 years")), LATER)
+    made.prune(PruningRules(Duration.parse("7 years")), LATER)
     made.append([sample_entry(at=LATER)])
     made.checkpoint(LATER)
     return made

@@ -17,7 +17,7 @@ from shopprivacy.ledger.entry import Damaged, Pruning, Row
 from shopprivacy.ledger.journal import CHOICE, JournalRecord, choice, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.memory.ledger import MemoryWriter
 from shopprivacy.testing.samples import (
@@ -31,7 +31,7 @@ from shopprivacy.testing.samples import (
 
 AN = sample_subject("an")
 HOUR = timedelta(hours=1)
-SEVEN = PruningRules(Term.parse("7 years"))
+SEVEN = PruningRules(Duration.parse("7 years"))
 
 
 class MemoryJournal:
@@ -154,7 +154,7 @@ def test_a_lapsed_choice_can_be_made_again() -> None:
     """The same grant after a browser's six months is a new choice, not a repeat."""
     subject = sample_subject("id", "browser")
     book = Ledger(
-        MemoryStore(), sample_keyset(), sample_random(), lifetimes={"browser": Term.parse("6 months")}
+        MemoryStore(), sample_keyset(), sample_random(), lifetimes={"browser": Duration.parse("6 months")}
     )
     book.append([sample_entry(subject=subject)])
     assert book.append([sample_entry(subject=subject, at=NOON + timedelta(days=90))]) == ()
@@ -365,7 +365,7 @@ def test_a_browsers_choice_goes_after_it_lapsed() -> None:
     """The term runs from the end of the cookie's life, which the ledger knows, and the note names the term."""
     subject = sample_subject("id", "browser")
     store = MemoryStore()
-    book = Ledger(store, sample_keyset(), sample_random(), lifetimes={"browser": Term.parse("6 months")})
+    book = Ledger(store, sample_keyset(), sample_random(), lifetimes={"browser": Duration.parse("6 months")})
     book.append([sample_entry(subject=subject), sample_entry()])
     end = datetime.fromisoformat("2033-07-01T12:00:00Z")
     assert book.prunable(SEVEN, end - timedelta(seconds=1)) == []

@@ -14,7 +14,7 @@ from shopprivacy.decision import Action, Record, SubjectState, may
 from shopprivacy.ledger.entry import Entry, Pruning, Row
 from shopprivacy.ledger.pruning import PruningRules, joined, prunable
 from shopprivacy.ledger.validity import was_allowed
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import (
     NOON,
@@ -25,9 +25,9 @@ from shopprivacy.testing.samples import (
 from tests.decision.shop import POLICY
 
 SEVEN = PruningRules(
-    Term.parse("7 years"), opt_out=frozenset({"promotions"}), absolute=frozenset({"promotions"})
+    Duration.parse("7 years"), opt_out=frozenset({"promotions"}), absolute=frozenset({"promotions"})
 )
-BROWSER = {"browser": Term.parse("6 months")}
+BROWSER = {"browser": Duration.parse("6 months")}
 LAPSED = datetime(2033, 1, 2, 12, tzinfo=UTC)
 """Seven years and a day after noon."""
 
@@ -232,7 +232,7 @@ def test_a_grant_counts_in_its_meaning_and_for_its_time() -> None:
 
 def meaning(purpose: str | None, *, current: bool) -> str | None:
     """A purpose's meaning in the policy, or another one."""
-    return None if purpose is None else POLICY.meaning(purpose) if current else "00" * 32
+    return None if purpose is None else POLICY.purpose_fingerprint(purpose) if current else "00" * 32
 
 
 @st.composite
@@ -270,10 +270,10 @@ def test_pruning_allows_nothing_new(said: list[Entry], hours: int) -> None:
     before = allowed(ledger.records_of(sample_subject()), now)
     assert before == allowed(raw, now)
     assert before["newsletter"] == ledger.was_allowed(
-        sample_subject(), "newsletter", now, meaning=POLICY.meaning("newsletter")
+        sample_subject(), "newsletter", now, meaning=POLICY.purpose_fingerprint("newsletter")
     )
     rules = PruningRules.of(POLICY)
-    ledger.prune(PruningRules(Term.parse("1 hour"), rules.opt_out, rules.absolute), now)
+    ledger.prune(PruningRules(Duration.parse("1 hour"), rules.opt_out, rules.absolute), now)
     after = allowed(ledger.records_of(sample_subject()), now)
     for purpose, was in before.items():
         assert was or not after[purpose]

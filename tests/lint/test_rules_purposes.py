@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from shopprivacy.lint.rules_purposes import longer
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.lint.cases import HOST, Policy
 from tests.policy.files import HEAD
 from tests.strategies import terms
@@ -114,7 +114,7 @@ def test_deadlines(tmp_path: Path, key: str, term: str, expected: list[str]) -> 
 @given(terms(), terms())
 def test_longer_is_an_order(one: str, other: str) -> None:
     """No two terms are each longer than the other, and none is longer than itself."""
-    first, second = Term.parse(one), Term.parse(other)
+    first, second = Duration.parse(one), Duration.parse(other)
     assert not (longer(first, second) and longer(second, first))
     assert not longer(first, first)
-    assert longer(Term(50 * 12, "months"), Term(49, "years"))
+    assert longer(Duration(50 * 12, "months"), Duration(49, "years"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from shopprivacy.lint import KINDS, lint
 from shopprivacy.lint.rules import WARNINGS
 from shopprivacy.policy import Policy as Model
-from shopprivacy.policy.loader import Reading
+from shopprivacy.policy.loader import LoadedFile
 from tests.lint.cases import CASES, TODAY, Policy
 from tests.policy.files import BODY, HEAD
 from tests.strategies import policies
@@ -107,7 +107,7 @@ def test_nothing_is_made_of_what_could_not_be_read(
 
 def test_a_policy_of_which_nothing_can_be_read() -> None:
     """There are its errors and nothing more."""
-    assert lint(Reading("privacy.toml", None), TODAY).findings == ()
+    assert lint(LoadedFile("privacy.toml", None), TODAY).findings == ()
 
 
 ACCEPTED = '[accepted]\nno-agreement."recipients.carrier.agreement" = "signed, on its way"\n'
@@ -160,5 +160,5 @@ def test_the_day_is_passed_in(tmp_path: Path) -> None:
 @given(policies())
 def test_every_valid_policy_can_be_checked(policy: Model) -> None:
     """No rule stumbles over a policy that loads, and each finding is a warning."""
-    report = lint(Reading("privacy.toml", policy), TODAY)
+    report = lint(LoadedFile("privacy.toml", policy), TODAY)
     assert {finding.id for finding in report.findings} <= WARNINGS

@@ -107,9 +107,9 @@ class Desk:
         """Return the visitor's answers by purpose."""
         found = self.choices.answers if self.choices else {}
         return {
-            name: found[purpose.tag].choice
+            name: found[purpose.id].choice
             for name, purpose in self.gate.browser.purposes.items()
-            if purpose.tag in found
+            if purpose.id in found
         }
 
     def entries(self) -> list[Entry]:

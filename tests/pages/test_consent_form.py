@@ -49,7 +49,7 @@ def test_a_row_holds_what_was_shown_and_meant_and_no_raw_identifier() -> None:
     text = desk.policy.text("fr").purpose("ads")
     subject = pseudonym(KEYSET, "browser", (b"\x01" * 16).hex())
     assert (row.at, row.subject, row.purpose, row.action) == (desk.now, subject, "ads", "granted")
-    assert (row.version, row.meaning) == (desk.policy.version, desk.policy.meaning("ads"))
+    assert (row.version, row.meaning) == (desk.policy.version, desk.policy.purpose_fingerprint("ads"))
     assert row.text_hash == sha256(f"{text.title}\n{text.explanation}".encode()).hexdigest()
     assert row.how is CollectionMethod.BANNER
     assert row.consent_id == subject.partition(":")[2]

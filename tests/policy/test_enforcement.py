@@ -44,7 +44,6 @@ SPARED: Final = ("policy", "lint", "cli")
 
 JUDGED: Final = {
     "presets": (Enforcement.NO, "their cookies are put among the cookies before there is a policy to record"),
-    "languages": (Enforcement.DECISION, "the pages are in them, which is all that there is to do"),
     "accepted": (Enforcement.NO, "`check` shows them, and checks them"),
     "purposes.*.mail": (
         Enforcement.YES,
@@ -180,7 +179,7 @@ def _decide(policy: Policy) -> None:
         (None, date(1980, 1, 1), date(2020, 1, 1)), (False, True), (None, Action.GRANTED, Action.OBJECTED)
     ):
         for purpose in policy.purposes:
-            records = [Record(before, purpose, acted, policy.meaning(purpose))] if acted else []
+            records = [Record(before, purpose, acted, policy.purpose_fingerprint(purpose))] if acted else []
             records += [Record(before, None, Action.RESTRICTED)] if restricted else []
             state = SubjectState(
                 tuple(records),

@@ -60,7 +60,9 @@ def test_order_means_nothing(values: dict[str, Any], source: random.Random) -> N
     other: Any = _shuffled(values, source)
     twin = Policy(**other)
     assert twin.fingerprint == policy.fingerprint
-    assert {name: twin.tag(name) for name in policy.purposes} == {n: policy.tag(n) for n in policy.purposes}
+    assert {name: twin.purpose_id(name) for name in policy.purposes} == {
+        n: policy.purpose_id(n) for n in policy.purposes
+    }
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_order_means_nothing(values: dict[str, Any], source: random.Random) -> N
 def test_a_change_touches_its_own_purposes(path: str, value: object, touched: set[str]) -> None:
     """A change in the meaning of one purpose changes the tag of that purpose, and of no other; and the version."""
     before, after = Policy(**FULL), _with(path, value)
-    assert {name for name in before.purposes if before.tag(name) != after.tag(name)} == touched
+    assert {name for name in before.purposes if before.purpose_id(name) != after.purpose_id(name)} == touched
     assert before.fingerprint != after.fingerprint
     assert before.version != after.version
 
@@ -119,7 +121,9 @@ def test_a_change_touches_its_own_purposes(path: str, value: object, touched: se
 def test_what_consent_is_not_asked_for(path: str, value: object) -> None:
     """How a purpose is run, and what concerns the shop as a whole, does not make consent stale."""
     before, after = Policy(**FULL), _with(path, value)
-    assert {before.meaning(name) == after.meaning(name) for name in before.purposes} == {True}
+    assert {
+        before.purpose_fingerprint(name) == after.purpose_fingerprint(name) for name in before.purposes
+    } == {True}
     assert before.fingerprint != after.fingerprint
 
 
@@ -145,13 +149,13 @@ def test_what_customers_are_not_bound_by(path: str, value: object) -> None:
 def test_a_new_name_is_a_new_meaning() -> None:
     """Two purposes that are declared alike differ by their names."""
     policy = Policy(**base_with(purposes={"a": {"basis": "consent"}, "b": {"basis": "consent"}}))
-    assert policy.meaning("a") != policy.meaning("b")
+    assert policy.purpose_fingerprint("a") != policy.purpose_fingerprint("b")
 
 
 def test_tags_have_sixteen_bits() -> None:
     """A tag is the first four hexadecimal digits of the meaning."""
     policy = Policy(**FULL)
-    assert policy.tag("orders") == int(policy.meaning("orders")[:4], 16)
+    assert policy.purpose_id("orders") == int(policy.purpose_fingerprint("orders")[:4], 16)
 
 
 def test_what_can_only_be_objected_to_is_named_alone() -> None:
@@ -162,7 +166,7 @@ def test_what_can_only_be_objected_to_is_named_alone() -> None:
     for interest in interests:
         counting = {"basis": "legitimate_interest", "interest": interest, "keep": "1 year after last_visit"}
         purposes = {**FULL["purposes"], "counting": {**counting, "data": ["visit"]}}
-        tags.add(Policy(**{**FULL, "purposes": purposes, "cookies": exempt}).tag("counting"))
+        tags.add(Policy(**{**FULL, "purposes": purposes, "cookies": exempt}).purpose_id("counting"))
     assert tags == {int(sha256(b"counting").hexdigest()[:4], 16)}
 
 
@@ -170,10 +174,10 @@ def test_meanings_never_move() -> None:
     """These values are in consent cookies and ledgers: a later version of the library must give the same."""
     policy = Policy(**FULL)
     assert policy.version == "2026-01-01.5537e7d7"
-    tags = {name: policy.tag(name) for name in policy.purposes}
+    tags = {name: policy.purpose_id(name) for name in policy.purposes}
     assert tags == {"orders": 0x2931, "statistics": 0xD6C0, "newsletter": 0xC3F1}
-    assert _with("recipients.house.fields", ["customer.email"]).tag("newsletter") == 0xC197
-    assert _with("third_parties.pixel.recipient", "house").tag("statistics") == 0x2B4E
+    assert _with("recipients.house.fields", ["customer.email"]).purpose_id("newsletter") == 0xC197
+    assert _with("third_parties.pixel.recipient", "house").purpose_id("statistics") == 0x2B4E
 
 
 def test_canonical_json() -> None:

@@ -15,13 +15,13 @@ from shopprivacy.policy import (
     Basis,
     Category,
     Cookie,
-    Keep,
+    Duration,
     Mode,
     Policy,
     Purpose,
     Recipient,
+    RetentionPeriod,
     Signals,
-    Term,
     load,
 )
 from tests.policy.files import BASE, DEMO, base_with, problems_in
@@ -146,9 +146,9 @@ def test_parts_raise_our_error() -> None:
 
 def test_values_may_be_objects() -> None:
     """Terms, bases and categories may be given as the objects they become."""
-    purpose = Purpose(basis=Basis.CONTRACT, keep=Keep(Term(7, "years"), "last_order"))
+    purpose = Purpose(basis=Basis.CONTRACT, keep=RetentionPeriod(Duration(7, "years"), "last_order"))
     assert purpose == Purpose(basis="contract", keep="7 years after last_order")
-    assert Cookie(purpose="a", life=Term(1, "days")) == Cookie(purpose="a", life="1 day")
+    assert Cookie(purpose="a", life=Duration(1, "days")) == Cookie(purpose="a", life="1 day")
     assert Cookie(essential=True, life="session").life == "session"
     values = base_with(data={"extra": Category(fields=["order.*"])})
     assert Policy(**values) == Policy(**base_with(data={"extra": ["order.*"]}))
@@ -208,7 +208,7 @@ def test_undeclared_names() -> None:
     """Asking for a purpose that is not declared names those that are."""
     policy = Policy(**BASE)
     assert policy.purpose("orders").basis is Basis.CONTRACT
-    for ask in (policy.purpose, policy.meaning, policy.tag):
+    for ask in (policy.purpose, policy.purpose_fingerprint, policy.purpose_id):
         with pytest.raises(UndeclaredName) as refused:
             ask("nowhere")
         assert str(refused.value) == (

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.messages.storage.cookie import CookieStorage
 from starlette.middleware.sessions import SessionMiddleware
 
-from shopprivacy.policy import Policy, Term, presets
+from shopprivacy.policy import Duration, Policy, presets
 from shopprivacy.policy.presets import PRESETS
 from tests.policy.files import BASE, base_with
 
@@ -42,7 +42,7 @@ def test_the_shop_has_the_last_word() -> None:
     """What the shop declares under the same name replaces the preset's declaration."""
     own = {"purpose": "orders", "essential": True, "life": "1 hour"}
     policy = Policy(**base_with(presets=["flask", "aws"], cookies={"session": own}))
-    assert policy.cookies["session"].life == Term(1, "hours")
+    assert policy.cookies["session"].life == Duration(1, "hours")
     assert policy.cookies["session"].purpose == "orders"
     assert "AWSALB" in policy.cookies
 
@@ -58,7 +58,7 @@ def test_flask() -> None:
     """Flask's session cookie has the name and life of Flask's own defaults."""
     config = flask.Flask(__name__).config
     cookie = Policy(**base_with(presets=["flask"])).cookies[config["SESSION_COOKIE_NAME"]]
-    assert cookie.life == Term(config["PERMANENT_SESSION_LIFETIME"].days, "days")
+    assert cookie.life == Duration(config["PERMANENT_SESSION_LIFETIME"].days, "days")
 
 
 def test_django() -> None:
@@ -69,8 +69,8 @@ def test_django() -> None:
         django_settings.CSRF_COOKIE_NAME,
         CookieStorage.cookie_name,
     }
-    assert cookies["sessionid"].life == Term(django_settings.SESSION_COOKIE_AGE // (7 * DAY), "weeks")
-    assert cookies["csrftoken"].life == Term(django_settings.CSRF_COOKIE_AGE // (7 * DAY), "weeks")
+    assert cookies["sessionid"].life == Duration(django_settings.SESSION_COOKIE_AGE // (7 * DAY), "weeks")
+    assert cookies["csrftoken"].life == Duration(django_settings.CSRF_COOKIE_AGE // (7 * DAY), "weeks")
 
 
 def test_starlette() -> None:
@@ -88,4 +88,4 @@ def test_starlette() -> None:
         | defaults
     )
     cookie = Policy(**base_with(presets=["starlette"])).cookies[values["session_cookie"]]
-    assert cookie.life == Term(values["max_age"] // DAY, "days")
+    assert cookie.life == Duration(values["max_age"] // DAY, "days")

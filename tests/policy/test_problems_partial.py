@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shopprivacy.policy.loader import Reading, read
+from shopprivacy.policy.loader import LoadedFile, read
 from tests.policy.files import BODY, HEAD
 
 
-def reading(folder: Path, text: str) -> Reading:
+def reading(folder: Path, text: str) -> LoadedFile:
     """A file with this text, as far as it can be read."""
     file = folder / "privacy.toml"
     file.write_text(text, encoding="utf-8")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.errors import PolicyError
-from shopprivacy.policy.durations import UNITS, Keep, Term
+from shopprivacy.policy.durations import UNITS, Duration, RetentionPeriod
 from shopprivacy.policy.texts import LANGUAGES, PurposeText, Texts, default_texts, placeholders, readable
 
 SECTIONS = [field.name for field in fields(Texts) if field.name not in {"language", "purposes", "fields"}]
@@ -100,8 +100,8 @@ def test_terms_in_words(language: str, session: str, keep: str, unknown: str) ->
     """Terms and events read as sentences do; an event without a text is named as it is."""
     texts = default_texts(language)
     assert texts.term("session") == session
-    assert texts.keep(Keep.parse("7 years after last_order")) == keep
-    assert texts.keep(Keep.parse("1 year after lease_ended")).endswith(unknown)
+    assert texts.keep(RetentionPeriod.parse("7 years after last_order")) == keep
+    assert texts.keep(RetentionPeriod.parse("1 year after lease_ended")).endswith(unknown)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -109,8 +109,8 @@ def test_terms_in_words(language: str, session: str, keep: str, unknown: str) ->
 def test_every_unit_has_words_for_one_and_many(language: str, unit: str) -> None:
     """A term in any unit can be told in any language."""
     texts = default_texts(language)
-    assert texts.term(Term.parse(f"1 {unit}")).startswith("1 ")
-    assert texts.term(Term.parse(f"13 {unit}")).startswith("13 ")
+    assert texts.term(Duration.parse(f"1 {unit}")).startswith("1 ")
+    assert texts.term(Duration.parse(f"13 {unit}")).startswith("13 ")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_one_is_not_many(language: str, one: str, two: str) -> None:
     """One of a unit is told in the singular, two in the plural."""
     unit = {"nl": "months", "fr": "years", "de": "years", "en": "days"}[language]
     texts = default_texts(language)
-    assert texts.term(Term.parse(f"1 {unit}")) == one
-    assert texts.term(Term.parse(f"2 {unit}")) == two
+    assert texts.term(Duration.parse(f"1 {unit}")) == one
+    assert texts.term(Duration.parse(f"2 {unit}")) == two
 
 
 @pytest.mark.parametrize(

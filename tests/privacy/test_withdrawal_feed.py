@@ -20,7 +20,7 @@ from shopprivacy.consent.account_merge import subject_of
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.privacy import withdrawal_feed
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 from shopprivacy.storage.memory import MemoryStore
@@ -29,7 +29,7 @@ from tests.gate.exchange import KEYSET, NOW
 ACCOUNT = bytes(range(20))
 OTHER = bytes(20)
 SECONDS = int(NOW.timestamp())
-SIX_MONTHS = Term.parse("6 months")
+SIX_MONTHS = Duration.parse("6 months")
 
 
 class Store(MemoryStore):

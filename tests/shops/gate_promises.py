@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from examples.shop.options import DEMO_POLICY
 
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from tests.shops.actions import answer_banner, fill_cart, new_address, order, register
 from tests.shops.expected import Expected, expected_of
 from tests.shops.running import RunningShop
@@ -162,7 +162,7 @@ def lives_no_longer_than_declared(shop: RunningShop, expected: Expected) -> None
             assert cookie.expiry is None, name
         else:
             assert cookie.expiry is not None
-            assert cookie.expiry <= Term.parse(life).after(shop.now) + timedelta(minutes=1), name
+            assert cookie.expiry <= Duration.parse(life).after(shop.now) + timedelta(minutes=1), name
 
 
 PROMISES: dict[str, Callable[[RunningShop, Expected], None]] = {

@@ -14,12 +14,12 @@ from shopprivacy.lint import Finding, Report
 from shopprivacy.lint.lines import line_of
 from shopprivacy.policy import Cookie, Policy
 from shopprivacy.policy.enforcement import Enforcement, declared, in_short
-from shopprivacy.policy.loader import Reading
+from shopprivacy.policy.loader import LoadedFile
 
-Format = Callable[[Path, Reading, Report], Iterator[str]]
+Format = Callable[[Path, LoadedFile, Report], Iterator[str]]
 
 
-def text(file: Path, reading: Reading, report: Report) -> Iterator[str]:
+def text(file: Path, reading: LoadedFile, report: Report) -> Iterator[str]:
     """For people: each finding behind the path of its key; the policy on one screen where there is none."""
     shown = click.format_filename(file)
     if report.findings:
@@ -39,7 +39,7 @@ def text(file: Path, reading: Reading, report: Report) -> Iterator[str]:
         yield f"  accepted: {accepted.finding.id} at {accepted.finding.path}: {accepted.reason}"
 
 
-def as_json(file: Path, reading: Reading, report: Report) -> Iterator[str]:
+def as_json(file: Path, reading: LoadedFile, report: Report) -> Iterator[str]:
     """For programs: one object, whose keys are never renamed or removed."""
     version = reading.policy.version if reading.policy and not reading.problems else None
     found = {
@@ -67,7 +67,7 @@ def _described(file: Path, finding: Finding) -> dict[str, Any]:
     }
 
 
-def github(file: Path, _reading: Reading, report: Report) -> Iterator[str]:
+def github(file: Path, _reading: LoadedFile, report: Report) -> Iterator[str]:
     """For GitHub Actions: one workflow command for each finding, which the pull request shows at its line."""
     for finding in report.findings:
         place, line = _place(file, finding)

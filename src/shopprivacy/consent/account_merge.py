@@ -21,10 +21,10 @@ ACCOUNT_KIND = "customer"
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """What signing in changes: the browser's choices (None: nothing), and purposes to close for the account."""
+    """What signing in changes: the browser's choices (None: nothing), and purposes to withdraw for the account."""
 
     choices: Choices | None
-    close_for_account: tuple[str, ...]
+    withdraw_for_account: tuple[str, ...]
 
 
 def account_of(subject: str) -> bytes | None:
@@ -39,55 +39,55 @@ def subject_of(account: bytes) -> str:
 
 
 def withdrawals(entries: Iterable[Entry]) -> dict[str, int]:
-    """Return the purposes that an account has closed by its last word, each with when (POSIX seconds)."""
-    closed: dict[str, int] = {}
+    """Return the purposes that an account said no to by its last word, each with when (POSIX seconds)."""
+    denied: dict[str, int] = {}
     for entry in entries:
         if entry.purpose is None:
             continue
         if entry.action in WITHDRAWING:
-            closed[entry.purpose] = int(entry.at.timestamp())
+            denied[entry.purpose] = int(entry.at.timestamp())
         elif entry.action is Action.GRANTED:
-            closed.pop(entry.purpose, None)
-    return closed
+            denied.pop(entry.purpose, None)
+    return denied
 
 
 def narrow(
     policy: BrowserPolicy,
     choices: Choices | None,
     statuses: Mapping[str, ConsentStatus],
-    closed: Mapping[str, int],
+    denied: Mapping[str, int],
     account: bytes,
     now: datetime,
 ) -> Narrowed:
     """Return what signing in to ``account`` changes.
 
-    ``statuses`` is how the purposes stand in the browser, ``closed`` what the account has closed (see
+    ``statuses`` is how the purposes stand in the browser, ``denied`` what the account said no to (see
     ``withdrawals``). A grant stands against an older no of the account only where it was made in this browser
     while the same account was signed in.
     """
     answers: dict[int, Answer] = {}
-    close: list[str] = []
+    withdraw: list[str] = []
     for name, purpose in policy.purposes.items():
-        answered = choices.answers.get(purpose.tag) if choices else None
-        no = closed.get(name)
+        answered = choices.answers.get(purpose.id) if choices else None
+        no = denied.get(name)
         if (
             answered is not None
             and no is not None
-            and _granted(policy, purpose.tag, answered, statuses[name], now)
+            and _granted(policy, purpose.id, answered, statuses[name], now)
         ):
             own = choices is not None and choices.account == account and answered.at > no
             if not own:
-                answers[purpose.tag] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
+                answers[purpose.id] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
         elif statuses[name] is ConsentStatus.UNDECIDED and no is not None:
             refusal = Answer(Choice.REFUSED, no)
             # A no that has lapsed is asked for again, as in the browser itself.
-            if policy.stands(purpose.tag, refusal, now):
-                answers[purpose.tag] = refusal
+            if policy.stands(purpose.id, refusal, now):
+                answers[purpose.id] = refusal
         elif statuses[name] is ConsentStatus.DENIED and no is None and _refused(answered):
-            close.append(name)
+            withdraw.append(name)
     base = choices or Choices(policy.stamp, {})
     narrowed = replace(base.with_answers(answers), account=account)
-    return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(close))
+    return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(withdraw))
 
 
 def _granted(policy: BrowserPolicy, tag: int, answered: Answer, status: ConsentStatus, now: datetime) -> bool:
@@ -97,5 +97,5 @@ def _granted(policy: BrowserPolicy, tag: int, answered: Answer, status: ConsentS
 
 
 def _refused(answered: Answer | None) -> bool:
-    """Whether the visitor said no here; a signal, or a withdrawal elsewhere, closes a purpose too."""
+    """Whether the visitor said no here; a signal, or a withdrawal elsewhere, denies a purpose too."""
     return answered is not None and answered.choice is not Choice.GRANTED

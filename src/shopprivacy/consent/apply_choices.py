@@ -69,17 +69,17 @@ class Chooser:
         answers: dict[int, Answer] = {}
         actions: dict[str, Action] = {}
         for purpose in self._purposes(wanted, allowed=False):
-            earlier = base.answers.get(purpose.tag)
+            earlier = base.answers.get(purpose.id)
             before = earlier.choice if earlier else None
             # A grant counts as given before, whether it stands, has lapsed or is held down by a signal.
             choice = Choice.REFUSED if before in {None, Choice.REFUSED} else Choice.WITHDRAWN
             if (
                 earlier is not None
                 and before is choice
-                and self.browser.stands(purpose.tag, earlier, self.now)
+                and self.browser.stands(purpose.id, earlier, self.now)
             ):
                 continue
-            answers[purpose.tag] = self._answer(choice)
+            answers[purpose.id] = self._answer(choice)
             actions[purpose.name] = _narrowing(purpose, choice)
         return Change(base.with_answers(answers), actions)
 
@@ -96,7 +96,7 @@ class Chooser:
             for purpose in self._purposes(wanted, allowed=True)
             if not purpose.is_allowed(self.statuses[purpose.name])
         ]
-        answers = {purpose.tag: self._answer(Choice.GRANTED) for purpose in granted}
+        answers = {purpose.id: self._answer(Choice.GRANTED) for purpose in granted}
         actions = {purpose.name: Action.GRANTED for purpose in granted}
         overtaken: set[str] = set()
         signalled = base.signalled
@@ -104,10 +104,10 @@ class Chooser:
             signalled = self.signal
             if self.signal and not base.signalled:
                 for purpose in self.browser.purposes.values():
-                    earlier = base.answers.get(purpose.tag)
-                    if purpose.signalled and purpose.tag not in answers and _is_grant(earlier):
+                    earlier = base.answers.get(purpose.id)
+                    if purpose.signalled and purpose.id not in answers and _is_grant(earlier):
                         overtaken.add(purpose.name)
-                        answers[purpose.tag] = self._answer(Choice.WITHDRAWN)
+                        answers[purpose.id] = self._answer(Choice.WITHDRAWN)
                         actions[purpose.name] = _narrowing(purpose, Choice.WITHDRAWN)
         choices = replace(base.with_answers(answers), signalled=signalled)
         return Change(choices, actions, frozenset(overtaken))
@@ -132,7 +132,7 @@ class Chooser:
         answers = {
             tag: answer
             for tag, answer in choices.answers.items()
-            if tag in browser.by_tag or (newer and browser.stands(tag, answer, self.now))
+            if tag in browser.by_id or (newer and browser.stands(tag, answer, self.now))
         }
         return replace(choices, stamp=choices.stamp if newer else browser.stamp, answers=answers)
 

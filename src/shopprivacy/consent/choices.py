@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.signals import DNT_FIELD, GPC_FIELD, objects
 
 if TYPE_CHECKING:
@@ -95,23 +95,23 @@ class Choices:
 class AskedPurpose:
     """A purpose that the browser decides about.
 
-    ``by_consent`` is False for a purpose whose cookies a law exempts from consent: it is live until the visitor
+    ``by_consent`` is False for a purpose whose cookies a law exempts from consent: it is allowed until the visitor
     objects. ``signalled`` says whether Sec-GPC or DNT object to it.
     """
 
     name: str
-    tag: int
+    id: int
     by_consent: bool
     signalled: bool
 
     def is_allowed(self, status: ConsentStatus) -> bool:
-        """Whether the purpose is live where it stands so."""
+        """Whether the purpose is allowed where it has this status."""
         return status is _GRANTED or (status is _UNDECIDED and not self.by_consent)
 
 
-def choice_term(policy: Policy) -> Term:
+def choice_term(policy: Policy) -> Duration:
     """Return how long a choice is kept before the visitor is asked again (CNIL 2020-092, no. 36: six months)."""
-    return policy.choices.keep or Term.parse(jurisdiction(policy.jurisdiction).choice_kept)
+    return policy.choices.keep or Duration.parse(jurisdiction(policy.jurisdiction).choice_kept)
 
 
 def _digest(policy: Policy, tags: Iterable[int]) -> bytes:
@@ -135,7 +135,7 @@ class BrowserPolicy:
         objected_to = {*policy.objected_to_in_browser()}
         self.purposes = {
             name: AskedPurpose(
-                name, policy.tag(name), by_consent=name in asked, signalled=name in signals.purposes
+                name, policy.purpose_id(name), by_consent=name in asked, signalled=name in signals.purposes
             )
             for name in policy.purposes
             if name in asked or name in objected_to
@@ -143,8 +143,8 @@ class BrowserPolicy:
         """What the browser is asked about, or may object to, in declared order."""
         self.may_object = bool(objected_to)
         """Whether a visitor who was asked nothing may have objected to something all the same."""
-        self.by_tag = {purpose.tag: purpose for purpose in self.purposes.values()}
-        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_tag)
+        self.by_id = {purpose.id: purpose for purpose in self.purposes.values()}
+        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_id)
         """Policy version as the cookie carries it: days of ``effective`` since 1970, and 16 bits of what a browser
         decides about and of the cookies that hang on it. A corrected address makes no other version of those."""
         self.kept = choice_term(policy)
@@ -153,9 +153,9 @@ class BrowserPolicy:
         self._surely_kept = (self.kept.after(january) - january).total_seconds() * 28 / 31
 
     @property
-    def kept_at_most(self) -> Term:
+    def kept_at_most(self) -> Duration:
         """For how long at most a browser keeps choices: an objection, as long as browsers keep any cookie."""
-        return Term(LONGEST_LIFE.days, "days") if self.may_object else self.kept
+        return Duration(LONGEST_LIFE.days, "days") if self.may_object else self.kept
 
     def check(self, purpose: str) -> None:
         """Raise UndeclaredName for a purpose that the policy does not let a browser decide about."""
@@ -165,10 +165,10 @@ class BrowserPolicy:
     def is_objection(self, tag: int, answer: Answer) -> bool:
         """Whether an answer under this tag is an objection to what no law makes us ask about.
 
-        It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is live
+        It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is allowed
         again.
         """
-        purpose = self.by_tag.get(tag)
+        purpose = self.by_id.get(tag)
         return purpose is not None and not purpose.by_consent and answer.choice is not _YES
 
     def stands(self, tag: int, answer: Answer, now: datetime) -> bool:
@@ -195,7 +195,7 @@ class BrowserPolicy:
     def statuses_of(self, granted: Mapping[int, bool]) -> Mapping[str, ConsentStatus]:
         """Return how purposes stand by what was granted or not, by tag, while all answers stand."""
         statuses = {tag: _GRANTED if yes else _DENIED for tag, yes in granted.items()}
-        return {name: statuses.get(purpose.tag, _UNDECIDED) for name, purpose in self.purposes.items()}
+        return {name: statuses.get(purpose.id, _UNDECIDED) for name, purpose in self.purposes.items()}
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands.
@@ -220,11 +220,11 @@ class BrowserPolicy:
 class ConsentStatuses(Mapping[str, ConsentStatus]):
     """How the purposes that the browser decides about stand, each worked out when it is first looked up.
 
-    ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one closes the
+    ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one denies the
     purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``withdrawals``
     returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
-    the grant, or younger, closes it. None: nobody can tell now. What was granted then counts as not asked, so that it
-    is not live and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
+    the grant, or younger, ends it. None: nobody can tell now. What was granted then counts as undecided, so that it is
+    not allowed and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
     along.
     """
 
@@ -277,8 +277,8 @@ class ConsentStatuses(Mapping[str, ConsentStatus]):
         if choices is None:
             return unknown if self._withheld else _UNDECIDED, False
         status, since = _UNDECIDED, -inf
-        answer = choices.answers.get(purpose.tag)
-        if answer is not None and self._policy.stands(purpose.tag, answer, self._now):
+        answer = choices.answers.get(purpose.id)
+        if answer is not None and self._policy.stands(purpose.id, answer, self._now):
             status, since = (_GRANTED if answer.choice is _YES else _DENIED), answer.at
         granted = status is _GRANTED
         if choices.account and purpose.is_allowed(status):

@@ -94,7 +94,7 @@ class ConsentRecord:
             purpose=purpose,
             action=action,
             version=self._policy.version,
-            meaning=self._policy.meaning(purpose),
+            meaning=self._policy.purpose_fingerprint(purpose),
             text_hash=text_hash(self._policy, purpose, act.language),
             how=how,
             # Digits of the subject, not the id itself: the ledger never holds a visitor's raw identifier.

@@ -170,7 +170,7 @@ class Consent:
         )
         if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
             consent.choose(narrowed.choices)
-        for purpose in narrowed.close_for_account:
+        for purpose in narrowed.withdraw_for_account:
             self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
 
     def _record(
@@ -182,7 +182,7 @@ class Consent:
         language: str | None = None,
     ) -> None:
         policy = self._policy
-        meaning = policy.meaning(purpose)
+        meaning = policy.purpose_fingerprint(purpose)
         shown = text_hash(policy, purpose, language or policy.languages[0])
         entry = Entry(
             self._now(), self.subject(customer), purpose, action, policy.version, meaning, shown, how

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from shopprivacy.decision.data_subject import consent, objection, too_young_to_profile
 from shopprivacy.decision.outcome import ALLOWING, Code, Decision
-from shopprivacy.decision.scope import Verdict, beyond_what_is_declared
-from shopprivacy.decision.standing import consent, objection, too_young_to_profile
+from shopprivacy.decision.scope import Outcome, beyond_what_is_declared
 from shopprivacy.decision.state import Record, SubjectState, aware
 from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import readable
@@ -76,7 +76,7 @@ def may(
     declared = policy.purposes.get(purpose)
     until = None
     if declared is None:
-        verdict = Verdict(Code.UNDECLARED_PURPOSE)
+        verdict = Outcome(Code.UNDECLARED_PURPOSE)
     else:
         asked_for = requested if requested and requested <= at and declared.basis in _REQUESTABLE else None
         until = _until(state, declared, shown, asked_for, at)
@@ -88,7 +88,7 @@ def may(
         if storing and verdict.code is Code.STORED:
             until = None  # restricted data is kept until the restriction is lifted (art. 18(1)(b)-(c))
         elif until is not None and at >= until and verdict.code in ALLOWING:
-            verdict = Verdict(Code.OVER, until)
+            verdict = Outcome(Code.OVER, until)
     return Decision(
         verdict.code in ALLOWING,
         verdict.code,
@@ -132,18 +132,18 @@ def _not_shown(
     at: datetime,
     *,
     storing: bool,
-) -> Verdict | None:
+) -> Outcome | None:
     declared = policy.purposes[purpose]
     if storing:
         # Nobody works on a case now; there must have been one all the same for its data to be there.
         if declared.needs == "case" and not state.any_case(at):
-            return Verdict(Code.NEEDS_CASE)
+            return Outcome(Code.NEEDS_CASE)
     else:
         for name in (declared.needs, policy.recipients[recipient].needs if recipient else None):
             if name is not None and not _is_shown(state, name, shown.get(name, "").strip(), at):
-                return Verdict(_NEEDS.get(name, Code.NEEDS_OTHER), detail=readable(name))
-    if declared.notice and not state.was_told(purpose, policy.meaning(purpose), at):
-        return Verdict(Code.NO_NOTICE)
+                return Outcome(_NEEDS.get(name, Code.NEEDS_OTHER), detail=readable(name))
+    if declared.notice and not state.was_told(purpose, policy.purpose_fingerprint(purpose), at):
+        return Outcome(Code.NO_NOTICE)
     return None
 
 
@@ -164,16 +164,16 @@ def _by_the_subject(
     at: datetime,
     *,
     storing: bool,
-) -> Verdict:
+) -> Outcome:
     declared = policy.purposes[purpose]
     restriction = state.restriction(purpose, at)
     goes_on = None
     if restriction is not None:
         if storing:
-            return Verdict(Code.STORED, restriction.at)
+            return Outcome(Code.STORED, restriction.at)
         goes_on = _goes_on(policy, declared, recipient, restriction, asked_for)
         if goes_on is None and declared.basis is not Basis.CONSENT:
-            return Verdict(Code.RESTRICTED, restriction.at)
+            return Outcome(Code.RESTRICTED, restriction.at)
     if declared.profiling:
         too_young = too_young_to_profile(policy, state, at)
         if too_young is not None:
@@ -183,14 +183,14 @@ def _by_the_subject(
     elif declared.basis in _OBJECTABLE or declared.absolute_objection:
         verdict = objection(policy, state, purpose, at)
     else:
-        verdict = Verdict(Code(declared.basis))
+        verdict = Outcome(Code(declared.basis))
     if restriction is None or verdict.code not in ALLOWING:
         return verdict
     if goes_on is not None:
-        return Verdict(goes_on, restriction.at)
+        return Outcome(goes_on, restriction.at)
     # Consent from before the restriction is what the subject has just put a stop to.
     newer = verdict.since is not None and verdict.since > restriction.at
-    return verdict if newer else Verdict(Code.RESTRICTED, restriction.at)
+    return verdict if newer else Outcome(Code.RESTRICTED, restriction.at)
 
 
 def _goes_on(

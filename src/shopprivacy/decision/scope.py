@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shopprivacy.policy import Policy, Purpose
 
 
-class Verdict(NamedTuple):
+class Outcome(NamedTuple):
     """A code, with when the act that decided was done and what it turned on."""
 
     code: Code
@@ -30,19 +30,19 @@ def beyond_what_is_declared(
     context: str | None,
     *,
     storing: bool,
-) -> Verdict | None:
+) -> Outcome | None:
     """Why a question goes beyond what is declared for a declared purpose; None: it does not."""
     declared = policy.purposes[purpose]
     names: list[tuple[str, str]] = []
     for name in () if data is None else (data,) if isinstance(data, str) else data:
         category = category_of(policy, name)
         if category is None:
-            return Verdict(Code.UNDECLARED_DATA, detail=name)
+            return Outcome(Code.UNDECLARED_DATA, detail=name)
         if category not in declared.data:
-            return Verdict(Code.OTHER_DATA, detail=name)
+            return Outcome(Code.OTHER_DATA, detail=name)
         names.append((name, category))
     if policy.separate and not storing and _spans_contexts(policy, declared, names, context):
-        return Verdict(Code.SEPARATE)
+        return Outcome(Code.SEPARATE)
     return None if recipient is None else _beyond_the_recipient(policy, purpose, names, recipient)
 
 
@@ -57,16 +57,16 @@ def category_of(policy: Policy, name: str) -> str | None:
 
 def _beyond_the_recipient(
     policy: Policy, purpose: str, names: Iterable[tuple[str, str]], recipient: str
-) -> Verdict | None:
+) -> Outcome | None:
     declared = policy.recipients.get(recipient)
     if declared is None:
-        return Verdict(Code.UNDECLARED_RECIPIENT)
+        return Outcome(Code.UNDECLARED_RECIPIENT)
     if purpose not in declared.for_ or declared.aggregate:
-        return Verdict(Code.OTHER_RECIPIENT)
+        return Outcome(Code.OTHER_RECIPIENT)
     for name, category in names:
         narrowed = declared.fields and name != category and not covers(declared.fields, name)
         if category not in declared.data or narrowed:
-            return Verdict(Code.WITHHELD_DATA, detail=name)
+            return Outcome(Code.WITHHELD_DATA, detail=name)
     return None
 
 

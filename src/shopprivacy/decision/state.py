@@ -42,7 +42,7 @@ class Record:
     """One act. ``purpose`` None means every purpose, which only narrowing acts and ``lifted`` can mean:
     consent and overrides are for one purpose each.
 
-    ``meaning`` is :meth:`Policy.meaning` as it was when the act was done; ``ground`` is why an objection is
+    ``meaning`` is :meth:`Policy.purpose_fingerprint` as it was when the act was done; ``ground`` is why an objection is
     overridden; ``seq`` is the place in the ledger, which decides between acts of the same moment.
 
     Raises:

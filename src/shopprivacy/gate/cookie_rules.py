@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from shopprivacy.consent.choices import ConsentStatus
 from shopprivacy.cookies.request import TOKEN
 from shopprivacy.cookies.response import LONGEST_LIFE
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.policy.vocabulary import RESERVED
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class CookieRule:
 
     declared: str
     basis: CookieBasis
-    life: Term | None
+    life: Duration | None
     domains: tuple[str, ...]
     paths: tuple[str, ...]
     partitioned: bool
@@ -149,7 +149,7 @@ def declared_cookies(policy: Policy) -> Mapping[str, CookieRule]:
             ESSENTIAL
             if cookie.essential
             else basis(Basis.EXEMPT if cookie.exempt is not None else Basis.CONSENT, cookie.purpose or ""),
-            cookie.life if isinstance(cookie.life, Term) else None,
+            cookie.life if isinstance(cookie.life, Duration) else None,
             cookie.domains,
             cookie.paths,
             cookie.partitioned,

@@ -85,7 +85,7 @@ class Entry:
     version: str
     """The policy's version."""
     meaning: str | None
-    """``Policy.meaning(purpose)``: what exactly was agreed to."""
+    """``Policy.purpose_fingerprint(purpose)``: what exactly was agreed to."""
     text_hash: str | None
     """SHA-256 of the text that was shown, in hexadecimal."""
     how: CollectionMethod

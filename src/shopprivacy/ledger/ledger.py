@@ -36,7 +36,7 @@ class Ledger:
     """One shop's ledger.
 
     ``random(n)`` gives n bytes from the operating system's generator. ``lifetimes`` says how long the choices of a kind
-    of subject stand by themselves (``{"browser": Term.parse("6 months")}``). Every method may raise StoreDown.
+    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``). Every method may raise StoreDown.
     """
 
     def __init__(

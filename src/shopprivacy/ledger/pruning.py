@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, Self
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.validity import WITHDRAWING, Lifetimes, ends_by_itself
-from shopprivacy.policy import Basis, Term
+from shopprivacy.policy import Basis, Duration
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -42,7 +42,7 @@ _HOLDING: Final = frozenset({Action.GRANTED, Action.OBJECTED, Action.OVERRIDDEN,
 class PruningRules:
     """What a policy says about how long rows matter."""
 
-    keep: Term
+    keep: Duration
     """The term, from the end of a row's effect."""
     opt_out: frozenset[str] = frozenset()
     """Purposes that run until somebody says no."""

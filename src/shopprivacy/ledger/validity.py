@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 
-Lifetimes = Mapping[str, Term]
-"""How long a choice of each kind of subject stands by itself: ``{"browser": Term.parse("6 months")}``."""
+Lifetimes = Mapping[str, Duration]
+"""How long a choice of each kind of subject stands by itself: ``{"browser": Duration.parse("6 months")}``."""
 
 WITHDRAWING: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
 """What a subject says no with."""

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from shopprivacy.lint.rules_purposes import longer
-from shopprivacy.policy import Basis, Cookie, Policy, Term
+from shopprivacy.policy import Basis, Cookie, Duration, Policy
 from shopprivacy.policy.vocabulary import covers
 
 Found = tuple[tuple[str, ...], str]
@@ -65,7 +65,7 @@ def needless_input(policy: Policy, _today: date) -> Iterator[Found]:
             yield ("forms", name, "required"), message
 
 
-LONGEST: Final = Term(400, "days")
+LONGEST: Final = Duration(400, "days")
 """Browsers cut a longer life to this (RFC 6265bis §5.5)."""
 
 COUNTERS: Final = ("_ga", "_gid", "_gat")
@@ -120,5 +120,5 @@ def identifying_unasked(policy: Policy, _today: date) -> Iterator[Found]:
 def cookie_life(policy: Policy, _today: date) -> Iterator[Found]:
     """A life beyond what browsers allow: the statement would promise what no browser does."""
     for name, cookie in policy.cookies.items():
-        if isinstance(cookie.life, Term) and longer(cookie.life, LONGEST):
+        if isinstance(cookie.life, Duration) and longer(cookie.life, LONGEST):
             yield ("cookies", name, "life"), f'"{cookie.life}" is longer than {LONGEST}'

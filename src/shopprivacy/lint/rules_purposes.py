@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from shopprivacy.jurisdiction import Jurisdiction, jurisdiction, jurisdictions
-from shopprivacy.policy import Basis, Policy, Purpose, Term
+from shopprivacy.policy import Basis, Duration, Policy, Purpose
 
 Found = tuple[tuple[str, ...], str]
 
-MONTH: Final = Term(1, "months")
+MONTH: Final = Duration(1, "months")
 REVIEW_YEARS: Final = 5
 """A day of review further off than this decides nothing."""
 YEAR_END: Final = "fiscal_year_end"
@@ -55,7 +55,7 @@ def late_review(policy: Policy, _today: date) -> Iterator[Found]:
 def short_tax_term(policy: Policy, _today: date) -> Iterator[Found]:
     """Books that go before the law lets them."""
     facts = jurisdiction(policy.jurisdiction)
-    floor = Term.parse(facts.tax_term)
+    floor = Duration.parse(facts.tax_term)
     for name, purpose in _books(policy):
         if purpose.keep and longer(floor, purpose.keep.term):
             law = facts.sources["tax_term"]
@@ -74,7 +74,7 @@ def tax_term_start(policy: Policy, _today: date) -> Iterator[Found]:
 def late_deadline(policy: Policy, _today: date) -> Iterator[Found]:
     """A promise that the law forbids to make: answers to requests, and notice of data from others, take a month."""
     for key, article in (("request", "12(3)"), ("notice", "14(3)(a)")):
-        term: Term = getattr(policy.deadline, key)
+        term: Duration = getattr(policy.deadline, key)
         if longer(term, MONTH):
             yield ("deadline", key), f'"{term}" is longer than the month of art. {article}'
 
@@ -89,7 +89,7 @@ def child_age(policy: Policy, _today: date) -> Iterator[Found]:
         yield ("children", "age"), message
 
 
-def longer(one: Term, other: Term) -> bool:
+def longer(one: Duration, other: Duration) -> bool:
     """Whether a term is longer than another, whatever their units; a working day counts as a day."""
     return one.after(_SINCE) > other.after(_SINCE)
 

@@ -12,8 +12,8 @@ from shopprivacy.errors import Problem
 from shopprivacy.lint.finding import Finding, Severity
 from shopprivacy.lint.rules import RULES, Rule
 from shopprivacy.policy import Policy
-from shopprivacy.policy.fingerprint import NOT_MEANING, canonical, text_of, version_of_text
-from shopprivacy.policy.loader import Reading, in_text_file
+from shopprivacy.policy.fingerprint import NOT_IN_FINGERPRINT, canonical, text_of, version_of_text
+from shopprivacy.policy.loader import LoadedFile, in_text_file
 from shopprivacy.policy.wording import key_path
 
 
@@ -35,7 +35,7 @@ class Report:
     """Warnings that ``[accepted]`` in the policy names with a reason."""
 
 
-def lint(reading: Reading, today: date, earlier: Iterable[Earlier] = ()) -> Report:
+def lint(reading: LoadedFile, today: date, earlier: Iterable[Earlier] = ()) -> Report:
     """Everything that is wrong with a policy on this day.
 
     Args:
@@ -55,7 +55,9 @@ def lint(reading: Reading, today: date, earlier: Iterable[Earlier] = ()) -> Repo
     return _without_accepted(errors, fresh, reading.policy)
 
 
-def _warnings(reading: Reading, policy: Policy, today: date, earlier: Iterable[Earlier]) -> Iterator[Problem]:
+def _warnings(
+    reading: LoadedFile, policy: Policy, today: date, earlier: Iterable[Earlier]
+) -> Iterator[Problem]:
     for id_, rule in RULES.items():
         if not any(key in reading.unread for key in rule.reads):
             yield from _found(id_, rule, policy, today)
@@ -125,7 +127,7 @@ def undated_changes(policy: Policy, today: date, earlier: Iterable[Earlier]) -> 
 
 
 def _meaning(text: str) -> dict[str, object]:
-    return {key: value for key, value in json.loads(text).items() if key not in NOT_MEANING}
+    return {key: value for key, value in json.loads(text).items() if key not in NOT_IN_FINGERPRINT}
 
 
 def _changed(then: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:

@@ -90,7 +90,7 @@ class Banner:
         if visit.choices is None:
             return self._site.words(language)["banner_intro"]
         browser = self._site.browser
-        if any(browser.purposes[name].tag in visit.choices.answers for name in undecided):
+        if any(browser.purposes[name].id in visit.choices.answers for name in undecided):
             kept = self._site.policy.text(language).term(browser.kept)
             return self._site.say(language, "choice_lapsed", term=kept)
         return self._site.words(language)["policy_changed"]

@@ -150,7 +150,7 @@ def _status_of(
     signal of the browser or a withdrawal by the same account elsewhere.
     """
     status = visit.statuses[purpose.name]
-    answer = visit.choices.answers.get(purpose.tag) if visit.choices else None
+    answer = visit.choices.answers.get(purpose.id) if visit.choices else None
     if status in {ConsentStatus.UNDECIDED, ConsentStatus.UNKNOWN}:
         if answer is not None:
             return "status_expired", None

@@ -191,7 +191,7 @@ class _Review:
         browser = self._site.browser
         at = int(datetime.combine(self._site.policy.effective, time(12), UTC).timestamp())
         for status, choice in _STATUSES.items():
-            given = {one.tag: Answer(choice, at) for one in browser.purposes.values()} if choice else {}
+            given = {one.id: Answer(choice, at) for one in browser.purposes.values()} if choice else {}
             choices = Choices(browser.stamp, given) if given else None
             yield _Visitor(self._head, choices, dict.fromkeys(browser.purposes, status))
 

@@ -6,7 +6,7 @@ The models are imported when one of their names is first asked for: pydantic tak
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.lazy_exports import lazy_exports
-from shopprivacy.policy.durations import Keep, Term
+from shopprivacy.policy.durations import Duration, RetentionPeriod
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, Basis, Role
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ __all__ = [
     "Cookie",
     "Deadline",
     "Form",
-    "Keep",
+    "RetentionPeriod",
     "Ledger",
     "Mail",
     "Mode",
@@ -56,7 +56,7 @@ __all__ = [
     "SelfCheck",
     "Signals",
     "StaffRole",
-    "Term",
+    "Duration",
     "ThirdParty",
     "Zone",
     "load",

@@ -14,7 +14,7 @@ from pydantic.functional_serializers import WrapSerializer
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.durations import Keep, Term
+from shopprivacy.policy.durations import Duration, RetentionPeriod
 from shopprivacy.policy.problems import problems_of
 from shopprivacy.policy.wording import printable, shown
 
@@ -98,8 +98,8 @@ def once(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _term(value: object) -> object:
     if isinstance(value, str):
-        return _parsed(Term.parse, value)
-    if isinstance(value, Term):
+        return _parsed(Duration.parse, value)
+    if isinstance(value, Duration):
         return value
     raise refuse('is not a term; write a number and a unit in quotes, such as "13 months"', VAGUE)
 
@@ -111,8 +111,8 @@ def life(value: object) -> object:
 
 def _keep(value: object) -> object:
     if isinstance(value, str):
-        return _parsed(Keep.parse, value)
-    if isinstance(value, Keep):
+        return _parsed(RetentionPeriod.parse, value)
+    if isinstance(value, RetentionPeriod):
         return value
     message = 'is not a term after an event; write it in quotes, such as "7 years after last_order"'
     raise refuse(message, VAGUE)
@@ -197,8 +197,8 @@ UrlPath = Annotated[
     Field(json_schema_extra={"pattern": PATH_PATTERN}),
 ]
 Day = Annotated[date, Strict()]
-Finite = Annotated[Term, BeforeValidator(_term)]
-KeepAfter = Annotated[Keep, BeforeValidator(_keep)]
+Finite = Annotated[Duration, BeforeValidator(_term)]
+KeepAfter = Annotated[RetentionPeriod, BeforeValidator(_keep)]
 Names = Annotated[tuple[Name, ...], AfterValidator(once)]
 Fields = Annotated[tuple[FieldName, ...], AfterValidator(once)]
 Lines = Annotated[tuple[Line, ...], AfterValidator(once)]

@@ -43,7 +43,7 @@ Moment = TypeVar("Moment", date, datetime)
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Duration:
     """A finite stretch of calendar time, such as ``7 years``.
 
     Two terms are equal when they are written alike: ``12 months`` and ``1 year`` are not equal, although
@@ -123,7 +123,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class RetentionPeriod:
     """How long data is kept: a term, and the event it begins to run at (``7 years after last_order``).
 
     Raises:
@@ -132,7 +132,7 @@ class Keep:
 
     EXAMPLE: ClassVar = "7 years after last_order"
 
-    term: Term
+    term: Duration
     event: str
 
     def __post_init__(self) -> None:
@@ -154,7 +154,7 @@ class Keep:
             raise ValueError(
                 f'"{text}" does not say how long and after which event; write it as "{cls.EXAMPLE}"'
             )
-        return cls(Term.parse(found[1]), found[2])
+        return cls(Duration.parse(found[1]), found[2])
 
     def __str__(self) -> str:
         """As it is written in the policy; :meth:`parse` reads it back."""
@@ -189,7 +189,7 @@ def _add_working_days(start: Moment, count: int, holidays: Container[date]) -> M
     return day
 
 
-def _as_text(cls: type[Term | Keep], pattern: str) -> CoreSchema:
+def _as_text(cls: type[Duration | RetentionPeriod], pattern: str) -> CoreSchema:
     """Text in TOML, JSON and the JSON schema; the parsed value in Python. One error for one mistake."""
     from pydantic_core import core_schema
 

@@ -1,4 +1,4 @@
-"""What a policy means, as bytes: the fingerprint of the whole, and the meaning and tag of each purpose.
+"""What a policy means, as bytes: the fingerprint of the whole, and the fingerprint and id of each purpose.
 
 Everything is hashed over canonical JSON: keys and lists sorted, no blanks, defaults left out. Leaving defaults out
 keeps a fingerprint where it is when a later version of the library learns a new key; so the default of an existing
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from shopprivacy.policy.keys import PolicyKeys
     from shopprivacy.policy.purpose import Purpose
 
-NOT_MEANING: Final = frozenset(
+NOT_IN_FINGERPRINT: Final = frozenset(
     {"effective", "languages", "presets", "mode", "cache", "texts", "prove", "accepted"}
 )
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
 version; the cookies of presets count as cookies."""
 
-PURPOSE_NOT_MEANING: Final = frozenset({"asked", "confirm", "flag", "review"})
+NOT_IN_PURPOSE_FINGERPRINT: Final = frozenset({"asked", "confirm", "flag", "review"})
 """Keys of a purpose that say how it is run, not what the customer agrees to."""
 
-COOKIE_MEANING: Final = frozenset({"essential", "exempt", "life", "identifying", "recipients"})
+IN_COOKIE_FINGERPRINT: Final = frozenset({"essential", "exempt", "life", "identifying", "recipients"})
 """Keys of a cookie that are told when consent is asked (C-673/17 Planet49: how long, and who reads it)."""
 
-RECIPIENT_MEANING: Final = frozenset({"name", "role", "country", "aggregate"})
+IN_RECIPIENT_FINGERPRINT: Final = frozenset({"name", "role", "country", "aggregate"})
 """Keys of a recipient that are told when consent is asked (art. 13(1)(e)-(f)), beside what it receives for this
 purpose. A renewed agreement is not."""
 
@@ -54,7 +54,7 @@ def _sorted(value: object) -> object:
 
 def fingerprint_of(policy: PolicyKeys) -> str:
     """SHA-256, as 64 hexadecimal digits, of everything a customer is told or bound by."""
-    return sha256(canonical(_dumped(policy, exclude=NOT_MEANING))).hexdigest()
+    return sha256(canonical(_dumped(policy, exclude=NOT_IN_FINGERPRINT))).hexdigest()
 
 
 def text_of(policy: PolicyKeys) -> str:
@@ -66,7 +66,7 @@ def version_of_text(text: str) -> str | None:
     """The version of the policy that ``text_of`` gave, reckoned from that text alone; None: no policy gives it."""
     try:
         kept = json.loads(text)
-        meaning = canonical({key: value for key, value in kept.items() if key not in NOT_MEANING})
+        meaning = canonical({key: value for key, value in kept.items() if key not in NOT_IN_FINGERPRINT})
         return version(str(kept["effective"]), sha256(meaning).hexdigest())
     except (ValueError, AttributeError, KeyError, RecursionError):
         return None
@@ -77,7 +77,7 @@ def version(effective: str, fingerprint: str) -> str:
     return f"{effective}.{fingerprint[:8]}"
 
 
-def meaning_of(policy: PolicyKeys, purpose: str) -> str:
+def purpose_fingerprint_of(policy: PolicyKeys, purpose: str) -> str:
     """SHA-256, as 64 hexadecimal digits, of what a customer agrees to with this purpose.
 
     What counts: its name and declaration (but :data:`PURPOSE_NOT_MEANING`), the fields and sources of its
@@ -87,15 +87,16 @@ def meaning_of(policy: PolicyKeys, purpose: str) -> str:
     declared = policy.purposes[purpose]
     parts = {
         "name": purpose,
-        "purpose": _dumped(declared, exclude=PURPOSE_NOT_MEANING),
+        "purpose": _dumped(declared, exclude=NOT_IN_PURPOSE_FINGERPRINT),
         "data": {name: _dumped(policy.data[name]) for name in declared.data},
         "recipients": {
-            name: _dumped(recipient, include=RECIPIENT_MEANING) | _received(policy, recipient, declared)
+            name: _dumped(recipient, include=IN_RECIPIENT_FINGERPRINT)
+            | _received(policy, recipient, declared)
             for name, recipient in policy.recipients.items()
             if purpose in recipient.for_
         },
         "cookies": {
-            name: _dumped(cookie, include=COOKIE_MEANING)
+            name: _dumped(cookie, include=IN_COOKIE_FINGERPRINT)
             for name, cookie in policy.cookies.items()
             if cookie.purpose == purpose
         },
@@ -117,14 +118,16 @@ def _received(policy: PolicyKeys, recipient: Recipient, purpose: Purpose) -> dic
     return {"data": data, "fields": [field for field in recipient.fields if covers(within, field)]}
 
 
-def tag_of(policy: PolicyKeys, name: str) -> int:
-    """The 16 bits by which a consent cookie names a purpose: those of its meaning, so that no yes is taken for another.
+def purpose_id_of(policy: PolicyKeys, name: str) -> int:
+    """The 16 bits by which a consent cookie names a purpose: the first of its fingerprint.
 
     What can only be objected to in the browser is named by its name alone: the no outlives any change of its meaning,
     since nobody would be asked again.
     """
     alone = name in policy.objected_to_in_browser()
-    return int((sha256(name.encode("ascii")).hexdigest() if alone else meaning_of(policy, name))[:4], 16)
+    return int(
+        (sha256(name.encode("ascii")).hexdigest() if alone else purpose_fingerprint_of(policy, name))[:4], 16
+    )
 
 
 def _dumped(

@@ -27,7 +27,7 @@ _TEXT: Final = re.compile(r"texts\.([a-z]{2})\.?(.*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LoadedFile:
     """A policy file as far as it can be read: to tell everything that is wrong with it, not to be enforced."""
 
     source: str
@@ -55,16 +55,16 @@ def load(path: str | Path) -> Policy:
     return reading.policy
 
 
-def read(path: str | Path) -> Reading:
+def read(path: str | Path) -> LoadedFile:
     """What :func:`load` reads, but with its problems beside it; no file makes it raise."""
     path = Path(path)
     try:
         return _reading(path)
     except PolicyError as error:
-        return Reading(str(path), None, error.problems)
+        return LoadedFile(str(path), None, error.problems)
 
 
-def _reading(path: Path) -> Reading:
+def _reading(path: Path) -> LoadedFile:
     values = _read(path)
     problems = [
         Problem(key, message, "unknown-key")
@@ -83,10 +83,10 @@ def _reading(path: Path) -> Reading:
     except ValidationError as error:
         part = Policy.part(error, values)
         problems += (in_text_file(problem, path) for problem in part.problems)
-        return Reading(str(path), part.policy, tuple(problems), part.unread)
+        return LoadedFile(str(path), part.policy, tuple(problems), part.unread)
     except RecursionError:
         raise _unreadable(_TOO_DEEP) from None
-    return Reading(str(path), policy, tuple(problems))
+    return LoadedFile(str(path), policy, tuple(problems))
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError, ValidationInfo, model_validator
 from shopprivacy.errors import PolicyError, Problem, UndeclaredName
 from shopprivacy.jurisdiction import jurisdiction
 from shopprivacy.policy.base import Declared
-from shopprivacy.policy.fingerprint import fingerprint_of, meaning_of, tag_of, version
+from shopprivacy.policy.fingerprint import fingerprint_of, purpose_fingerprint_of, purpose_id_of, version
 from shopprivacy.policy.keys import PolicyKeys
 from shopprivacy.policy.page import Signals
 from shopprivacy.policy.presets import preset_cookies
@@ -115,32 +115,32 @@ class Policy(PolicyKeys):
         return version(self.effective.isoformat(), self.fingerprint)
 
     @cached_property
-    def _meanings(self) -> Mapping[str, str]:
-        return {name: meaning_of(self, name) for name in self.purposes}
+    def _purpose_fingerprints(self) -> Mapping[str, str]:
+        return {name: purpose_fingerprint_of(self, name) for name in self.purposes}
 
-    def meaning(self, purpose: str) -> str:
+    def purpose_fingerprint(self, purpose: str) -> str:
         """SHA-256 (64 hexadecimal digits) of what a customer agrees to with this purpose.
 
         Raises:
             UndeclaredName: the policy does not declare the purpose.
         """
         self.purpose(purpose)
-        return self._meanings[purpose]
+        return self._purpose_fingerprints[purpose]
 
     @cached_property
-    def _tags(self) -> Mapping[str, int]:
-        return {name: tag_of(self, name) for name in self.purposes}
+    def _purpose_ids(self) -> Mapping[str, int]:
+        return {name: purpose_id_of(self, name) for name in self.purposes}
 
-    def tag(self, purpose: str) -> int:
+    def purpose_id(self, purpose: str) -> int:
         """The 16 bits by which a consent cookie names the purpose; no two purposes of one policy have the same.
 
-        They are those of its :meth:`meaning`, but for what a browser can only object to, which is named alone.
+        They begin its :meth:`purpose_fingerprint`, but for what a browser can only object to, which is named alone.
 
         Raises:
             UndeclaredName: the policy does not declare the purpose.
         """
         self.purpose(purpose)
-        return self._tags[purpose]
+        return self._purpose_ids[purpose]
 
     @cached_property
     def _texts(self) -> Mapping[str, Texts]:

@@ -22,7 +22,7 @@ from shopprivacy.policy.base import (
     refuse,
     text_matching,
 )
-from shopprivacy.policy.durations import Term
+from shopprivacy.policy.durations import Duration
 from shopprivacy.policy.enforcement import Enforced, Shown
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, RESERVED
 from shopprivacy.policy.wording import key_path, shown
@@ -59,7 +59,7 @@ def cookie_name(value: str) -> str:
 CookieName = Annotated[
     str, AfterValidator(cookie_name), Field(json_schema_extra={"pattern": COOKIE_NAME_PATTERN})
 ]
-Life = Annotated[Term | Literal["session"], BeforeValidator(life)]
+Life = Annotated[Duration | Literal["session"], BeforeValidator(life)]
 
 
 class Cookie(Declared):

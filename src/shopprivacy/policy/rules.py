@@ -12,7 +12,7 @@ from typing import Final
 
 from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy.base import Declared
-from shopprivacy.policy.fingerprint import tag_of
+from shopprivacy.policy.fingerprint import purpose_id_of
 from shopprivacy.policy.keys import PolicyKeys
 from shopprivacy.policy.texts import LANGUAGES, default_texts
 from shopprivacy.policy.vocabulary import Basis, covers
@@ -176,19 +176,19 @@ def _bases(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
             )
 
 
-def _tags(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
+def _purpose_ids(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """A consent cookie names a purpose by 16 bits: no two may be the same."""
     seen: dict[int, str] = {}
     for name, purpose in policy.purposes.items():
         if all(category in policy.data for category in purpose.data):
-            tag = tag_of(policy, name)
-            if tag in seen:
+            id_ = purpose_id_of(policy, name)
+            if id_ in seen:
                 yield Problem(
                     key_path(("purposes", name)),
-                    f'has by chance the same tag ({tag:#06x}) as "{seen[tag]}"; give one of them another name',
+                    f'has by chance the same id ({id_:#06x}) as "{seen[id_]}"; give one of them another name',
                     "tag-collision",
                 )
-            seen[tag] = name
+            seen[id_] = name
 
 
 def _data(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
@@ -283,6 +283,6 @@ RULES: Final[tuple[Callable[[PolicyKeys, Unread], Iterator[Problem]], ...]] = (
     _cookies,
     _asked,
     _bases,
-    _tags,
+    _purpose_ids,
     _texts,
 )

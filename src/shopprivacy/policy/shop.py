@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
 from shopprivacy.policy.base import Declared, Finite, Line, Name, Names, text_matching
-from shopprivacy.policy.durations import Term
+from shopprivacy.policy.durations import Duration
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.problems import Missing
 
@@ -55,27 +55,27 @@ class Controller(Declared):
 class Deadline(Declared):
     """What the shop promises about how soon it acts."""
 
-    request: Finite = Term(1, "months")
+    request: Finite = Duration(1, "months")
     """A customer's request is answered (art. 12(3))."""
 
-    preference: Finite = Term(10, "working days")
+    preference: Finite = Duration(10, "working days")
     """A withdrawal has reached mail houses and other recipients. The shop's own mail stops at once."""
 
-    notice: Finite = Term(1, "months")
+    notice: Finite = Duration(1, "months")
     """Customers are told of data that came from others (art. 14(3)(a))."""
 
 
 class Ledger(Declared):
     """The record of consent."""
 
-    keep: Enforced[Finite] = Term(7, "years")
+    keep: Enforced[Finite] = Duration(7, "years")
     """How long a row is kept after its effect has ended."""
 
 
 class Backups(Declared):
     """Backups of the data."""
 
-    keep: Finite = Term(30, "days")
+    keep: Finite = Duration(30, "days")
     """How long a backup lives; an erased person is gone from all of them after that."""
 
 
@@ -85,7 +85,7 @@ class Choices(Declared):
     keep: Enforced[Finite | None] = None
     """How long a choice stands before it is asked again. Left out: as the jurisdiction has it."""
 
-    confirm_within: Finite = Term(7, "days")
+    confirm_within: Finite = Duration(7, "days")
     """How long the link of a double opt-in works."""
 
 

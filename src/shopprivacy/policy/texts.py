@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from shopprivacy.errors import PolicyError, Problem
-from shopprivacy.policy.durations import Keep, Term
+from shopprivacy.policy.durations import Duration, RetentionPeriod
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
 """The languages for which every text is shipped."""
@@ -64,14 +64,14 @@ class Texts:
         """An event as it stands behind "after"."""
         return self.events.get(name) or self.events["other_event"].format(event=readable(name).lower())
 
-    def term(self, term: Term | Literal["session"]) -> str:
+    def term(self, term: Duration | Literal["session"]) -> str:
         """A term in words: "13 maanden"; the life of a session cookie: "tot u uw browser sluit"."""
         if isinstance(term, str):
             return self.ui["cookie_session"]
         form = "one" if term.count == 1 else "other"
         return self.units[f"{term.unit.replace(' ', '_')}_{form}"].format(count=term.count)
 
-    def keep(self, keep: Keep) -> str:
+    def keep(self, keep: RetentionPeriod) -> str:
         """A keep in words: "7 jaar na uw laatste bestelling"."""
         return self.events["keep"].format(term=self.term(keep.term), event=self.event(keep.event))
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, withdrawals
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.privacy.callbacks import redact
 
 log = logging.getLogger("shopprivacy.ledger")
@@ -29,7 +29,7 @@ WITHIN: Final = 5.0
 
 _NOTHING: Mapping[str, int] = {}
 _NEVER: Final = float("-inf")
-# Term.after counts forward; counted back from today, a term of the calendar differs by a few days.
+# Duration.after counts forward; counted back from today, a term of the calendar differs by a few days.
 _MARGIN: Final = timedelta(days=7)
 
 
@@ -40,7 +40,7 @@ class WithdrawalFeed:
     """
 
     def __init__(
-        self, ledger: Ledger, term: Term, now: Callable[[], datetime], *, seconds: float = 1.0
+        self, ledger: Ledger, term: Duration, now: Callable[[], datetime], *, seconds: float = 1.0
     ) -> None:
         self._ledger = ledger
         self._term = term

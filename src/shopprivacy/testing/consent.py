@@ -66,7 +66,7 @@ def consent_value(privacy: Privacy, *granted: str, refused: tuple[str, ...] = ()
     for purposes, choice in ((granted, Choice.GRANTED), (refused, Choice.REFUSED)):
         for purpose in purposes:
             browser.check(purpose)
-            answers[browser.purposes[purpose].tag] = Answer(choice, at)
+            answers[browser.purposes[purpose].id] = Answer(choice, at)
     return encode(Choices(browser.stamp, answers, consent_id=bytes(_CONSENT_ID_BYTES)), privacy.keyset)
 
 

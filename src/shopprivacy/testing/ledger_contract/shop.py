@@ -9,7 +9,7 @@ from shopprivacy.ledger.entry import Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import LedgerStore
-from shopprivacy.policy import Term
+from shopprivacy.policy import Duration
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -19,7 +19,7 @@ from shopprivacy.testing.samples import (
 
 AN = sample_subject("an")
 BO = sample_subject("bo")
-SEVEN_YEARS = PruningRules(Term.parse("7 years"))
+SEVEN_YEARS = PruningRules(Duration.parse("7 years"))
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:

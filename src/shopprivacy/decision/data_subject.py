@@ -1,4 +1,4 @@
-"""Where a subject stands towards a purpose: consent, objection, age. The newest act that bears on it decides."""
+"""What the data subject chose, and how old they are: consent, objection, age. The newest act decides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision.outcome import Code
-from shopprivacy.decision.scope import Verdict
+from shopprivacy.decision.scope import Outcome
 from shopprivacy.decision.state import Action, SubjectState
 
 if TYPE_CHECKING:
@@ -24,24 +24,24 @@ _ENDS_CONSENT: Final = MappingProxyType(
 _SAYS_NO: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
 
 
-def consent(policy: Policy, state: SubjectState, purpose: str, at: datetime) -> Verdict:
+def consent(policy: Policy, state: SubjectState, purpose: str, at: datetime) -> Outcome:
     """Whether consent stands (GDPR art. 4(11), 7): given for this very purpose, in its present meaning, and
     not refused, withdrawn, objected to or lapsed since.
     """
     for record in state.choices(purpose, at):
         ended = _ENDS_CONSENT.get(record.action)
         if ended is not None:
-            return Verdict(ended, record.at)
+            return Outcome(ended, record.at)
         if record.action is Action.GRANTED and record.purpose == purpose:
-            if record.meaning != policy.meaning(purpose):
-                return Verdict(Code.STALE_CONSENT, record.at)
+            if record.meaning != policy.purpose_fingerprint(purpose):
+                return Outcome(Code.STALE_CONSENT, record.at)
             if needs_guardian(policy, state, record.at.date()) and not has_guardian(policy, state, at):
-                return Verdict(Code.UNDER_AGE, record.at)
-            return Verdict(Code.CONSENTED, record.at)
-    return Verdict(Code.NO_CONSENT)
+                return Outcome(Code.UNDER_AGE, record.at)
+            return Outcome(Code.CONSENTED, record.at)
+    return Outcome(Code.NO_CONSENT)
 
 
-def objection(policy: Policy, state: SubjectState, purpose: str, at: datetime) -> Verdict:
+def objection(policy: Policy, state: SubjectState, purpose: str, at: datetime) -> Outcome:
     """Whether a purpose that one may object to goes on (GDPR art. 21).
 
     An objection holds until a ground that outweighs it is recorded, and to direct marketing for good; only the
@@ -51,20 +51,24 @@ def objection(policy: Policy, state: SubjectState, purpose: str, at: datetime) -
     for record in state.choices(purpose, at):
         named = record.purpose == purpose
         if record.action is Action.OBJECTED or (named and record.action in _SAYS_NO):
-            return Verdict(Code.OBJECTED, record.at)
+            return Outcome(Code.OBJECTED, record.at)
         if named and record.action is Action.OVERRIDDEN and record.ground and not declared.absolute_objection:
-            return Verdict(Code.OVERRIDDEN, record.at, record.ground)
-        if named and record.action is Action.GRANTED and record.meaning == policy.meaning(purpose):
+            return Outcome(Code.OVERRIDDEN, record.at, record.ground)
+        if (
+            named
+            and record.action is Action.GRANTED
+            and record.meaning == policy.purpose_fingerprint(purpose)
+        ):
             break
-    return Verdict(Code(declared.basis))
+    return Outcome(Code(declared.basis))
 
 
-def too_young_to_profile(policy: Policy, state: SubjectState, at: datetime) -> Verdict | None:
+def too_young_to_profile(policy: Policy, state: SubjectState, at: datetime) -> Outcome | None:
     """No profile of anyone whose age is not known, nor of a child without a parent's authority (recital 38)."""
     if state.born is None:
-        return Verdict(Code.AGE_UNKNOWN)
+        return Outcome(Code.AGE_UNKNOWN)
     if age(state.born, at.date()) < policy.child_age and not has_guardian(policy, state, at):
-        return Verdict(Code.UNDER_AGE)
+        return Outcome(Code.UNDER_AGE)
     return None
 
 
