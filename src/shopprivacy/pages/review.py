@@ -56,21 +56,13 @@ def check_pages(
 
 
 class _FrontPage(RequestHead):
-    """A request that nobody sent."""
+    """A request that nobody sent, as far as pages ask about it."""
 
     __slots__ = ()
 
     @property
     def method(self) -> str:
         return "GET"
-
-    @property
-    def scheme(self) -> str:
-        return "https"
-
-    @property
-    def server(self) -> str:
-        return ""
 
     @property
     def mount(self) -> str:
@@ -82,10 +74,6 @@ class _FrontPage(RequestHead):
 
     @property
     def query(self) -> str:
-        return ""
-
-    @property
-    def client(self) -> str:
         return ""
 
     def header(self, _name: str, /) -> None:
