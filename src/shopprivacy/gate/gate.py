@@ -75,7 +75,7 @@ class Gate:
         self.on_other_paths = {
             name: rule
             for name, rule in declared.exact.items()
-            if rule is not None and rule.basis is not ESSENTIAL and rule.paths != ("/",)
+            if rule.basis is not ESSENTIAL and rule.paths != ("/",)
         }
         """Cookies that a browser may hold without sending them with the request that withdraws."""
         self.keyset = keyset
