@@ -20,6 +20,7 @@ PUBLIC = {
         "KeysetError",
         "LedgerBroken",
         "MissingExtra",
+        "PageError",
         "Policy",
         "PolicyError",
         "Privacy",

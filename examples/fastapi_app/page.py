@@ -33,9 +33,12 @@ def init_app(app: FastAPI) -> None:
     """Hook all of it into the app."""
     # For the library's pages, too, which no request of the shop's is about.
     policy: Policy = app.state.privacy.policy
-    templates.env.globals.update(
-        all_texts=app.state.shop.texts, shop_name=policy.controller.name, suggests=suggests(policy)
-    )
+    everywhere: dict[str, Any] = {
+        "all_texts": app.state.shop.texts,
+        "shop_name": policy.controller.name,
+        "suggests": suggests(policy),
+    }
+    templates.env.globals.update(everywhere)
     app.middleware("http")(_log_request)
     app.middleware("http")(_set_tracking_cookies)
     app.add_exception_handler(StarletteHTTPException, _error_page)

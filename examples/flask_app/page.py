@@ -27,11 +27,12 @@ def init_app(app: Flask) -> None:
     app.context_processor(_template_names)
     # For the library's pages, too, which no request of the shop's is about.
     privacy = app.extensions["shopprivacy"].privacy
-    app.jinja_env.globals.update(
-        all_texts=app.extensions["shop"].texts,
-        shop_name=privacy.policy.controller.name,
-        suggests=suggests(privacy.policy),
-    )
+    everywhere: dict[str, Any] = {
+        "all_texts": app.extensions["shop"].texts,
+        "shop_name": privacy.policy.controller.name,
+        "suggests": suggests(privacy.policy),
+    }
+    app.jinja_env.globals.update(everywhere)
     app.register_error_handler(HTTPException, _error_page)
 
 

@@ -56,6 +56,10 @@ class Account(MethodView):
         return f"account {number}"
 
 
+def layout(content: str, title: str, language: str) -> str:
+    return f'<html lang="{language}"><title>{title}</title>{content}'
+
+
 @app.get("/")
 def home() -> str:
     assert_type(consent, ConsentContext)
@@ -75,7 +79,12 @@ async def check_signatures(account: Account) -> None:
 def set_up(privacy: Privacy) -> None:
     extension = ShopPrivacy(app, privacy, customer=lambda: session.get("customer"), outside=[ProxyFix])
     extension.check()
-    several = ShopPrivacy(customer=lambda: session.get("customer"), outside=[ProxyFix])
+    several = ShopPrivacy(
+        customer=lambda: session.get("customer"),
+        outside=[ProxyFix],
+        layout=layout,
+        assets=["https://x.example"],
+    )
     several.init_app(app, privacy)
     several.check(app)
     check_application(ProxyFix(app))
@@ -91,6 +100,7 @@ def check_mistakes(privacy: Privacy) -> None:
     requires_consent("ads", otherwise="/sellers")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     consent.allow("statistics")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     sign_in()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    ShopPrivacy(app, privacy, layout=best_sellers)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     ShopPrivacy(app)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     ShopPrivacy().init_app(app)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     ShopPrivacy(app, privacy, customer=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]

@@ -18,6 +18,7 @@ from shopprivacy.errors import PageError
 PREFIX = "shopprivacy"
 """Before a template's name, ours whatever the shop has in its place: ``{% extends "shopprivacy/page.html" %}``."""
 
+_PACKAGE = "shopprivacy.pages"
 _SUFFIX = ".html"
 
 
@@ -31,7 +32,7 @@ def environment(folder: str | PathLike[str] | None = None) -> Environment:
 
 
 def _make(folder: Path | None) -> Environment:
-    ours = PackageLoader(__package__)
+    ours = PackageLoader(_PACKAGE)
     theirs = [FileSystemLoader(folder)] if folder else []
     return Environment(
         loader=ChoiceLoader([*theirs, ours, PrefixLoader({PREFIX: ours})]),
@@ -50,7 +51,7 @@ def _default() -> Environment:
 
 @cache
 def _ours() -> frozenset[str]:
-    return frozenset(file.name for file in files(__package__).joinpath("templates").iterdir())
+    return frozenset(file.name for file in files(_PACKAGE).joinpath("templates").iterdir())
 
 
 def _checked(folder: Path) -> Path:

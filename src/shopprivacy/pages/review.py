@@ -56,11 +56,25 @@ def check_pages(
 
 
 class _FrontPage(RequestHead):
-    """A request that nobody sent."""
+    """A request that nobody sent, as far as pages ask about it."""
 
     __slots__ = ()
 
-    method, scheme, server, mount, path, query, client = "GET", "https", "", "", "/", "", ""
+    @property
+    def method(self) -> str:
+        return "GET"
+
+    @property
+    def mount(self) -> str:
+        return ""
+
+    @property
+    def path(self) -> str:
+        return "/"
+
+    @property
+    def query(self) -> str:
+        return ""
 
     def header(self, _name: str, /) -> None:
         return None
