@@ -252,6 +252,9 @@ def test_a_domain_brings_its_routes() -> None:
     assert fitting.body_limit == 4
 
 
+Answer = Callable[[RequestContext, bytes], Effects[World]]
+
+
 def _posted(route: Route[RequestContext, World], **fields: str) -> int:
     desk = Desk(tables=[Routes({"/ping": route})])
     status: int = desk.ask(
@@ -262,8 +265,13 @@ def _posted(route: Route[RequestContext, World], **fields: str) -> int:
 
 def test_what_another_site_posts_reaches_no_domain_unless_it_is_open_to_all() -> None:
     """Before the endpoint sees it: Fetch Metadata and Origin decide, and one that is open to all judges by itself."""
-    methods = {"POST": at_once(lambda _context: respond(200, [], b"done"))}
-    closed, opened = Route(methods), Route(methods, open_to_all=True)
+
+    def done(_context: RequestContext) -> Response:
+        return respond(200, [], b"done")
+
+    methods: dict[str, Answer] = {"POST": at_once(done)}
+    closed: Route[RequestContext, World] = Route(methods)
+    opened: Route[RequestContext, World] = Route(methods, open_to_all=True)
     for forged in ({"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}):
         assert _posted(closed, **forged) == 403
         assert _posted(opened, **forged) == 200
@@ -289,7 +297,11 @@ class _Failing:
 
 def test_a_prefix_may_leave_a_path_to_the_shop() -> None:
     """A domain that has nothing at a path below its prefix says so, and the shop answers."""
-    own = Route({"GET": at_once(lambda _context: respond(200, [], b"own"))})
+
+    def shown(_context: RequestContext) -> Response:
+        return respond(200, [], b"own")
+
+    own: Route[RequestContext, World] = Route({"GET": at_once(shown)})
     routes: Routes[RequestContext, World] = Routes(
         prefixes={"/u/": lambda rest: own if rest == "token" else None}
     )

@@ -53,10 +53,11 @@ class Route(Generic[C, W]):
     """What answers at one path: by method, an endpoint that is given the request's context and its body.
 
     HEAD is answered as GET. What another site sends by any other method is refused (403, see ``check_origin``), unless
-    the route is ``open_to_all``, as one has to be that mail programs post to. At most ``body_limit`` bytes of a body are
-    read. Where there is more, or more is declared, ``too_large`` says so; where the connection is lost before its end,
-    ``cut_off`` does, and nothing of the body counts. Left out, the library's own short pages do (413 and 400). A StoreDown
-    that an endpoint does not catch is answered with 503.
+    the route is ``open_to_all``, as one has to be that mail programs post to.
+
+    At most ``body_limit`` bytes of a body are read. Where there is more, or more is declared, ``too_large`` says so;
+    where the connection is lost before its end, ``cut_off`` does, and nothing of the body counts. Left out, the
+    library's own short pages do (413 and 400). A StoreDown that an endpoint does not catch is answered with 503.
     """
 
     methods: Mapping[str, Callable[[C, bytes], Effects[W]]]
