@@ -252,9 +252,6 @@ def test_a_domain_brings_its_routes() -> None:
     assert fitting.body_limit == 4
 
 
-Answer = Callable[[RequestContext, bytes], Effects[World]]
-
-
 def _posted(route: Route[RequestContext, World], **fields: str) -> int:
     desk = Desk(tables=[Routes({"/ping": route})])
     status: int = desk.ask(
@@ -269,7 +266,7 @@ def test_what_another_site_posts_reaches_no_domain_unless_it_is_open_to_all() ->
     def done(_context: RequestContext) -> Response:
         return respond(200, [], b"done")
 
-    methods: dict[str, Answer] = {"POST": at_once(done)}
+    methods: dict[str, Callable[[RequestContext, bytes], Effects[World]]] = {"POST": at_once(done)}
     closed: Route[RequestContext, World] = Route(methods)
     opened: Route[RequestContext, World] = Route(methods, open_to_all=True)
     for forged in ({"sec_fetch_site": "cross-site"}, {"origin": "https://evil.example"}):
