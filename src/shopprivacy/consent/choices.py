@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from enum import Enum, IntEnum
 from hashlib import sha256
 from math import ceil, inf
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from shopprivacy.cookies.response import LONGEST_LIFE
@@ -195,7 +196,8 @@ class BrowserPolicy:
     def statuses_of(self, granted: Mapping[int, bool]) -> Mapping[str, ConsentStatus]:
         """Return how purposes stand by what was granted or not, by tag, while all answers stand."""
         statuses = {tag: _GRANTED if yes else _DENIED for tag, yes in granted.items()}
-        return {name: statuses.get(purpose.id, _UNDECIDED) for name, purpose in self.purposes.items()}
+        by_name = {name: statuses.get(purpose.id, _UNDECIDED) for name, purpose in self.purposes.items()}
+        return MappingProxyType(by_name)  # many visitors share it, and handlers get it
 
     def seconds_left(self, choices: Choices, now: datetime) -> int:
         """Return for how many seconds from ``now`` the youngest of these answers stands.

@@ -1,6 +1,6 @@
 """The composition root: policy, keys and store become the services of one shop.
 
-A domain that moves in is one more line in ``Privacy.__init__``, beside ``consent``:
+A domain that moves in is one more line in ``Privacy.__init__``, behind ``consent``:
 
     self.mail = domains.added(Mail(policy, keyset, self.ledger, store_for(store, MailStore)))
 
@@ -125,11 +125,12 @@ class Privacy:
         self._feed = WithdrawalFeed(self.ledger, term, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
+        domains = _Domains()
         self._effects = effects = EffectHandler(self.ledger, bare, journal, clock)
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
-        domains = _Domains()
+        # A domain moves in here.
         endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
         self.pages = endpoints.pages
         """Renders the library's pages; ``look`` is the shop's layout."""
