@@ -1,9 +1,9 @@
 """The cookie gate: cookie rules, request and response filters, deletions, cache headers. Decides without any I/O.
 
-What happens to a Cookie field is read in five files: ``request_filter`` (what passes), ``gate`` (the rules compiled, and the
-consent cookies known), ``cookie_rules`` (on what basis a name passes, and why not), ``cookies/request.py`` (the field cut
-into pairs) and ``consent/cookie.py`` (the consent cookie read). How a purpose's status follows from choices and signals is
-the consent domain's: ``consent/choices.py``.
+What happens to a Cookie field is read in five files: ``request_filter`` (what passes), ``gate`` (the rules compiled,
+and the consent cookies known), ``cookie_rules`` (on what basis a name passes, and why not), ``cookies/request.py``
+(the field cut into pairs) and ``consent/cookie.py`` (the consent cookie read). How a purpose's status follows from
+choices and signals is the consent domain's: ``consent/choices.py``.
 
 Every request passes here, and nearly every one is the same: a field as browsers send it, with a consent cookie seen
 before, and nothing to hold back. That one is made cheap, by these means and nowhere else in the library:
