@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from threading import get_ident
 from typing import Any
 
@@ -28,18 +29,25 @@ class ConsentForm(Host):
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Response:
+    def answer(
+        self, endpoint: Any, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]
+    ) -> Response:
         assert isinstance(endpoint, _Echo)
         self.thread = get_ident()
-        said = b"%s %s" % (visit.head.method.encode(), body) + visit.account
+        said = b"%s %s" % (consent.head.method.encode(), body) + _account(customer())
         return respond(200, [(b"set-cookie", b"_ga=1")], said)
+
+
+def _account(customer: object | None) -> bytes:
+    return b"" if customer is None else f"account of {customer}".encode()
 
 
 class _Echo:
     body_limit = 10
+    declares_too_much = False
 
-    def too_large(self, visit: ConsentContext) -> Response:
-        return respond(413, [], b"too much for %s" % visit.head.path.encode())
+    def too_large(self, consent: ConsentContext) -> Response:
+        return respond(413, [], b"too much for %s" % consent.head.path.encode())
 
 
 def scope(kind: str = "http", path: str = "/", method: str = "GET", **more: Any) -> dict[str, Any]:
@@ -235,7 +243,7 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for() -> None:
     class Full(ConsentForm):
         def endpoint(self, _head: Any) -> Any:
             echo = _Echo()
-            echo.body_limit = 0
+            echo.declares_too_much = True
             return echo
 
     service = Full(Gate(POLICY, KEYSET))

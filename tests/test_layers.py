@@ -92,11 +92,20 @@ def test_what_is_known_to_set_cookies_is_refused_outside(middleware: type) -> No
 
 
 def test_what_sets_no_cookies_may_stand_outside(caplog: pytest.LogCaptureFixture) -> None:
-    """The gate alone, proxy headers, and what inherits from these, in silence."""
-    subclass = type("OurProxyFix", (ProxyFix,), {})
-    for app in (GATE, ProxyFix(GATE), subclass(subclass(GATE))):
+    """The gate alone and proxy headers, in silence; what inherits from these is a warning, for it may do more."""
+    for app in (GATE, ProxyFix(GATE)):
         wsgi.check_application(app)
     assert warnings(caplog) == []
+    subclass = type("OurProxyFix", (ProxyFix,), {})
+    wsgi.check_application(subclass(subclass(GATE)))
+    assert len(warnings(caplog)) == 1
+
+
+def test_what_is_known_to_set_cookies_is_refused_although_it_hides_what_it_wraps() -> None:
+    """A layer that shows nothing is held against the list like any other."""
+    hiding = type("SessionMiddleware", (), {"__module__": "beaker.middleware", "__call__": lambda *_: []})
+    with pytest.raises(GateOrderError, match=r"beaker\.middleware\.SessionMiddleware sets cookies"):
+        wsgi.check_application(hiding())
 
 
 def test_what_nobody_knows_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.cookies import SimpleCookie
 from io import BytesIO
 from typing import Any
@@ -31,21 +31,30 @@ class ConsentForm(Host):
     def endpoint(self, head: Any) -> Any:
         return _Echo() if head.path.startswith("/privacy") else None
 
-    def answer(self, endpoint: Any, visit: ConsentContext, body: bytes) -> Response:
+    def answer(
+        self, endpoint: Any, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]
+    ) -> Response:
         assert isinstance(endpoint, _Echo)
-        asked = f"{visit.head.method} {visit.head.path} {visit.head.header('content-type')} ".encode()
-        asked += visit.account
+        asked = f"{consent.head.method} {consent.head.path} {consent.head.header('content-type')} ".encode()
+        asked += _account(customer())
         return respond(200, [(b"content-type", b"text/plain"), (b"set-cookie", b"_ga=1")], asked + body)
+
+
+def _account(customer: object | None) -> bytes:
+    return b"" if customer is None else f"account of {customer}".encode()
 
 
 class _Echo:
     body_limit = 10
+    declares_too_much = False
 
-    def too_large(self, visit: ConsentContext) -> Response:
-        return respond(413, [(b"content-type", b"text/plain")], b"too much for %s" % visit.head.path.encode())
+    def too_large(self, consent: ConsentContext) -> Response:
+        return respond(
+            413, [(b"content-type", b"text/plain")], b"too much for %s" % consent.head.path.encode()
+        )
 
-    def cut_off(self, visit: ConsentContext) -> Response:
-        return respond(400, [(b"content-type", b"text/plain")], b"%s cut off" % visit.head.path.encode())
+    def cut_off(self, consent: ConsentContext) -> Response:
+        return respond(400, [(b"content-type", b"text/plain")], b"%s cut off" % consent.head.path.encode())
 
 
 def host() -> Host:

@@ -19,7 +19,7 @@ from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.layers import check_layers
-from shopprivacy.pages.service import Service, answer_to
+from shopprivacy.pages.service import Service
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -94,7 +94,7 @@ class ASGIGate:
         self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, receive: Receive
     ) -> Response | None:
         """Return the reply; None where nobody is left to read one."""
-        if not endpoint.body_limit:  # more is declared than we take: not even its first byte is waited for
+        if endpoint.declares_too_much:  # is declared than we take: not even its first byte is waited for
             return endpoint.too_large(consent)
         body = b""
         more = True
@@ -113,7 +113,7 @@ class ASGIGate:
         return reply
 
     def _run(self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, body: bytes) -> Response:
-        return answer_to(self.customer(scope), self.service, endpoint, consent, body)
+        return self.service.answer(endpoint, consent, body, lambda: self.customer(scope))
 
 
 def check_application(app: object, *, outside: Collection[object] = ()) -> None:

@@ -88,6 +88,7 @@ def layer_warnings(app: object, gate: type, outside: Collection[object] = ()) ->
         yield from _layer_warning(layer, outside, _INSIDE)
     for layer in hidden:
         if not _is_vouched_for(layer, outside):
+            _check_setter(layer, _INSIDE)
             yield (
                 f"{name_of(layer)} does not show what it wraps: whether the application is behind the privacy gate, "
                 "and what stands around that, cannot be seen"
@@ -97,15 +98,18 @@ def layer_warnings(app: object, gate: type, outside: Collection[object] = ()) ->
 def _layer_warning(layer: object, outside: Collection[object], fix: str) -> Iterator[str]:
     if _is_vouched_for(layer, outside):
         return
-    names = {name_of(cls) for cls in _classes(layer)}
-    if names & SETS_COOKIES:
-        raise GateOrderError(
-            f"{name_of(layer)} sets cookies, and stands outside the privacy gate, where no cookie is checked; {fix}"
-        )
-    if not names & HARMLESS:
+    _check_setter(layer, fix)
+    if name_of(layer) not in HARMLESS:  # what a subclass does is its own
         yield (
             f"{name_of(layer)} stands outside the privacy gate: if it sets cookies, nobody checks them; {fix}, or name "
             "it as outside the gate if it sets none"
+        )
+
+
+def _check_setter(layer: object, fix: str) -> None:
+    if SETS_COOKIES & {name_of(cls) for cls in _classes(layer)}:
+        raise GateOrderError(
+            f"{name_of(layer)} sets cookies, and stands outside the privacy gate, where no cookie is checked; {fix}"
         )
 
 

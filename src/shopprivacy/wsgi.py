@@ -18,7 +18,7 @@ from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.layers import check_layers
-from shopprivacy.pages.service import Service, answer_to
+from shopprivacy.pages.service import Service
 
 if TYPE_CHECKING:
     from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -88,12 +88,12 @@ class WSGIGate:
         length = environ.get("CONTENT_LENGTH") or "0"
         # Python reads no number of thousands of digits; twenty are beyond any limit.
         size = int(length[:20]) if length.isascii() and length.isdigit() else endpoint.body_limit + 1
-        if size > endpoint.body_limit:
+        if endpoint.declares_too_much or size > endpoint.body_limit:
             return endpoint.too_large(consent)
         body = _read(environ["wsgi.input"], size)
         if len(body) < size:  # what came of it is not all that the visitor chose
             return endpoint.cut_off(consent)
-        return answer_to(self.customer(environ), self.service, endpoint, consent, body)
+        return self.service.answer(endpoint, consent, body, lambda: self.customer(environ))
 
 
 def check_application(app: object, *, outside: Collection[object] = ()) -> None:

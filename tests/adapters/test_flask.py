@@ -352,15 +352,24 @@ def test_what_sets_cookies_outside_the_gate_fails_by_name(app: Flask) -> None:
 def test_what_nobody_knows_outside_the_gate_is_a_warning(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The shop goes on; what the library knows, or the shop vouches for, is none."""
-    app.wsgi_app = OurProxyFix(ProxyFix(app.wsgi_app))  # type: ignore[method-assign]
+    """The shop goes on; what the library knows is none, and what inherits from that is one like any other."""
+    app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     assert app.test_client().get("/privacy/cookies").status_code == 200
     assert "outside the privacy gate" not in caplog.text
+    app.wsgi_app = OurProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    check_application(app)
+    assert "test_flask.OurProxyFix stands outside the privacy gate" in caplog.text
     other = Flask("shop")
     ShopPrivacy(other, app.extensions["shopprivacy"].privacy)
     other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
     assert other.test_client().get("/privacy/cookies").status_code == 200
     assert "test_flask.Middleware stands outside the privacy gate" in caplog.text
+
+
+def test_an_application_is_put_behind_the_gate_once(app: Flask) -> None:
+    """Of two gates each would hide what the other lets pass: a visitor who granted would get nothing."""
+    with pytest.raises(GateOrderError, match="is behind the privacy gate already"):
+        ShopPrivacy(app, app.extensions["shopprivacy"].privacy)
 
 
 def test_the_shop_vouches_for_what_sets_no_cookies(

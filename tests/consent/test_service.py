@@ -77,7 +77,6 @@ def test_privacy_lends_what_its_service_does(privacy: Privacy) -> None:
     assert privacy.subject(7) == privacy.consent.subject(7)
     privacy.withdraw(7, "newsletter")
     assert not privacy.consent.may(7, "newsletter").allowed
-    assert privacy.account(7) == privacy.consent.account(7)
 
 
 def test_an_objection_is_recorded_and_obeyed(privacy: Privacy) -> None:
@@ -120,3 +119,13 @@ def test_signing_in_narrows_the_browser_although_the_ledger_is_down(
     with pytest.raises(StoreDown):
         privacy.sign_in(arriving, "7")
     assert not arriving.allows("statistics")
+
+
+def test_signing_in_loses_none_of_several_withdrawals(
+    privacy: Privacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are written at once, so that none is forgotten because the one before could not be kept."""
+    written: list[list[str | None]] = []
+    monkeypatch.setattr(privacy.consent, "_write", lambda new: written.append([e.purpose for e in new]))
+    privacy.sign_in(context(privacy, granted(statistics=Choice.REFUSED, ads=Choice.REFUSED)), "7")
+    assert [sorted(map(str, purposes)) for purposes in written] == [["ads", "statistics"]]

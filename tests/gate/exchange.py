@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from io import BytesIO
@@ -141,10 +141,9 @@ class Host:
     def endpoint(self, head: RequestHead) -> Endpoint | None:
         return None
 
-    def account(self, customer: object) -> bytes:
-        return f"account of {customer}".encode()
-
-    def answer(self, endpoint: Endpoint, visit: ConsentContext, body: bytes) -> Response:
+    def answer(
+        self, endpoint: Endpoint, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]
+    ) -> Response:
         raise LookupError
 
     def report(self, blocked: Iterable[Blocked]) -> None:

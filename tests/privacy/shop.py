@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -102,7 +102,9 @@ def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
     return privacy._effects.answer(endpoint())
 
 
-def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Response, Passage]:
+def answer(
+    privacy: Privacy, chosen: Choices | None, customer: Callable[[], object] = lambda: None, **fields: str
+) -> tuple[Response, Passage]:
     """Send the banner's form from a page of the shop."""
     cookies = [consent_pair(chosen)] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
@@ -110,7 +112,7 @@ def answer(privacy: Privacy, chosen: Choices | None, **fields: str) -> tuple[Res
     endpoint = privacy.endpoint(head)
     assert endpoint is not None
     arriving = Passage(privacy.gate, head, privacy.now())
-    return privacy.answer(endpoint, arriving, urlencode(fields).encode()), arriving
+    return privacy.answer(endpoint, arriving, urlencode(fields).encode(), customer), arriving
 
 
 def no_header(_name: str) -> None:

@@ -16,7 +16,8 @@ from shopprivacy.http.effects import RandomBytes, TakeTurn
 from shopprivacy.ledger.effects import CountRefusals
 from shopprivacy.ledger.entry import Entry
 from tests.gate.exchange import KEYSET, NOW
-from tests.privacy.shop import POLICY, Clock, Failing, Full, answer, entries, granted, perform
+from tests.http.heads import MadeHead
+from tests.privacy.shop import POLICY, Clock, Failing, Full, answer, entries, granted, no_header, perform
 
 
 def test_who_listens_hears_each_change_once(privacy: Privacy) -> None:
@@ -178,3 +179,73 @@ def test_who_listens_hears_of_what_counts(privacy: Privacy) -> None:
         patched.setattr(Passage, "choose", noting)
         answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
     assert allowed == [False]
+
+
+def test_what_is_journalled_during_a_replay_is_replayed_the_next_time(
+    privacy: Privacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A withdrawal that comes while the journal is read is not forgotten until the next start."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    store.down = True
+    privacy.withdraw(7, "newsletter")
+    store.down = False
+    replay = privacy.ledger.bring_up_to_date
+
+    def replay_while_another_comes() -> Any:
+        brought = replay()
+        store.down = True
+        privacy.withdraw(8, "newsletter")
+        store.down = False
+        return brought
+
+    monkeypatch.setattr(privacy.ledger, "bring_up_to_date", replay_while_another_comes)
+    privacy._effects.catch_up()
+    monkeypatch.undo()
+    privacy._effects.catch_up()
+    assert len(entries(privacy)) == 2
+
+
+def test_a_replay_that_fails_is_tried_again(privacy: Privacy) -> None:
+    """The ledger is behind until a whole replay has succeeded."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    store.down = True
+    privacy.withdraw(7, "newsletter")
+    with pytest.raises(StoreDown):
+        privacy._effects.catch_up()
+    store.down = False
+    privacy._effects.catch_up()
+    assert len(entries(privacy)) == 1
+
+
+def test_a_refusal_holds_where_nobody_can_tell_who_is_signed_in(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The browser has it at once; the visitor is told to come back for the account, and nothing is granted."""
+
+    address = "an" + "@shop.example"  # not in the line of code that a log may show
+
+    def customer() -> object:
+        raise LookupError(address)
+
+    for fields in ({"choice": "refuse", "asked": "ads"}, {"choice": "accept"}):
+        reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), customer, **fields)
+        assert reply.status_code == 503
+        sent = [value for key, value in release(visitor, reply.raw_headers) if key == b"set-cookie"]
+        assert any(value.startswith(b"__Host-consent=") for value in sent) == (fields["choice"] == "refuse")
+    assert not visitor.allows("statistics")
+    assert "who is signed in cannot be told" in caplog.text
+    assert "an@" not in caplog.text
+
+
+def test_who_is_signed_in_is_asked_only_where_it_matters(privacy: Privacy) -> None:
+    """A page that is read looks up no session: it is shown while the shop's database is down."""
+
+    def customer() -> object:
+        raise AssertionError
+
+    shown = MadeHead("GET", "https", "shop.example", "/privacy/choices", "", [], no_header)
+    endpoint = privacy.endpoint(shown)
+    assert endpoint is not None
+    assert privacy.answer(endpoint, Passage(privacy.gate, shown, NOW), b"", customer).status_code == 200

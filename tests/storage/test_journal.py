@@ -220,3 +220,15 @@ def test_restoring_an_older_database(tmp_path: Path) -> None:
     assert not book.was_allowed(subject, "newsletter", NOON)
     book.verify().require()
     close(book)
+
+
+def test_a_forked_child_keeps_no_lock(tmp_path: Path) -> None:
+    """What it inherits of a writer's open file is the same open file: the writer gives the lock back for both."""
+    journal = JournalFile(tmp_path / "journal")
+    with journal._locked() as descriptor:
+        inherited = os.dup(descriptor)
+    try:
+        with (tmp_path / "journal").open("rb") as another:
+            fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(inherited)

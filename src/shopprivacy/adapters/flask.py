@@ -113,7 +113,12 @@ class ShopPrivacy:
             raise TypeError("ShopPrivacy takes an application and its Privacy, or neither")
 
     def init_app(self, app: Flask, privacy: Privacy) -> None:
-        """Put an application behind the gate. What is wrapped around ``app.wsgi_app`` later stands outside it."""
+        """Put an application behind the gate. What is wrapped around ``app.wsgi_app`` later stands outside it.
+
+        Raises GateOrderError where the application is behind one already: what one of them lets pass, the other hides.
+        """
+        if _EXTENSION in app.extensions:
+            raise GateOrderError(f"{app.name} is behind the privacy gate already; call init_app once")
         jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
         if self._layout is not None:
             privacy.pages.look = Look(

@@ -150,11 +150,11 @@ class PrivacyMiddleware:
         if isinstance(app, Starlette):
             if app is not self.app:
                 self._gate_error_page(app)
-                if "router" in scope:  # which a router sets that has been asked already
-                    raise GateOrderError(
-                        "the privacy gate is on a route, or on an application that is mounted in another one, so "
-                        "cookies of the others pass it by; add PrivacyMiddleware to the outermost application"
-                    )
+            if "router" in scope:  # which a router sets that has been asked already
+                raise GateOrderError(
+                    "the privacy gate is on a route, or on an application that is mounted in another one, so "
+                    "cookies of the others pass it by; add PrivacyMiddleware to the outermost application"
+                )
             self._identity = _identity_middleware(app, self._sessions)
         self.check(app)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, ConsentStatuses
@@ -38,8 +39,8 @@ class ConsentContext:
 
     statuses: Mapping[str, ConsentStatus]
     """How each purpose that the browser decides about stands now."""
-    account = b""
-    """The pseudonym of the account that is signed in, where an adapter can tell."""
+    identify: Callable[[], bytes | None] = staticmethod(lambda: b"")
+    """Looks up what ``account`` is; a shell sets it, where an adapter can tell."""
 
     def __init__(
         self,
@@ -61,6 +62,14 @@ class ConsentContext:
         self.varying: Sequence[str] = ()
         """Further fields of the request that the response depends on."""
         self._settle()
+
+    @cached_property
+    def account(self) -> bytes | None:
+        """The pseudonym of the account that is signed in; empty: nobody is; None: nobody can tell now.
+
+        Looked up when it is first asked for, by endpoints alone: that may take a database.
+        """
+        return self.identify()
 
     @property
     def choices(self) -> Choices | None:

@@ -98,6 +98,8 @@ class ConsentForm:
 
         try:
             yield from self._narrow(consent, wanted, event, visitor)
+            if consent.account is None:  # the browser has what narrows; the account does not, if there is one
+                return later("store_down", 503, event.language)
             change = self._chooser(consent).grant(wanted)
             if change.actions:
                 if check_origin(consent.head) is not OriginCheck.FULL:

@@ -170,8 +170,12 @@ class Consent:
         )
         if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
             consent.choose(narrowed.choices)
-        for purpose in narrowed.withdraw_for_account:
-            self._record(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
+        entries = [
+            self._entry(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
+            for purpose in narrowed.withdraw_for_account
+        ]
+        if entries:  # at once: where nothing can keep them, all are kept for later
+            self._write(entries)
 
     def _record(
         self,
@@ -181,10 +185,19 @@ class Consent:
         how: CollectionMethod,
         language: str | None = None,
     ) -> None:
+        self._write([self._entry(customer, purpose, action, how, language)])
+
+    def _entry(
+        self,
+        customer: object,
+        purpose: str,
+        action: Action,
+        how: CollectionMethod,
+        language: str | None = None,
+    ) -> Entry:
         policy = self._policy
         meaning = policy.purpose_fingerprint(purpose)
         shown = text_hash(policy, purpose, language or policy.languages[0])
-        entry = Entry(
+        return Entry(
             self._now(), self.subject(customer), purpose, action, policy.version, meaning, shown, how
         )
-        self._write([entry])

@@ -39,8 +39,8 @@ class RequestContext(Protocol):
         ...
 
     @property
-    def account(self) -> bytes:
-        """The pseudonym of the account that is signed in; empty where nobody is, or nobody can tell."""
+    def account(self) -> bytes | None:
+        """The pseudonym of the account that is signed in; empty: nobody is; None: nobody can tell now."""
         ...
 
 

@@ -68,6 +68,8 @@ class Endpoint:
     too_large: Callable[[ConsentContext], Response]
     cut_off: Callable[[ConsentContext], Response]
     body_limit: int = LIMIT
+    declares_too_much: bool = False
+    """Whether the head of the request declares a longer body: then not even its first byte is waited for."""
 
 
 class Endpoints:
@@ -129,7 +131,8 @@ class Endpoints:
             self._rendered(answer),
             lambda consent: self._response(consent, (route.too_large or _too_large)(consent)),
             lambda consent: self._response(consent, (route.cut_off or _cut_off)(consent)),
-            0 if too_much else route.body_limit,
+            route.body_limit,
+            too_much,
         )
 
     def _rendered(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,23 +30,15 @@ class Service(Protocol):
         """Return the library's own endpoint for a request, or None where the application answers."""
         ...
 
-    def account(self, customer: object) -> bytes:
-        """Return the pseudonym of the account with the shop's own id for it."""
-        ...
+    def answer(
+        self, endpoint: Endpoint, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]
+    ) -> Response:
+        """Run an endpoint to its reply. May block: it reads and writes the stores.
 
-    def answer(self, endpoint: Endpoint, consent: ConsentContext, body: bytes) -> Response:
-        """Run an endpoint to its reply. May block: it reads and writes the stores."""
+        ``customer`` returns the shop's own id of whoever is signed in, or None; it is called where that matters.
+        """
         ...
 
     def report(self, blocked: Sequence[Blocked]) -> None:
         """Tell the developer which cookies were held back, once for each name."""
         ...
-
-
-def answer_to(
-    customer: object | None, service: Service, endpoint: Endpoint, consent: ConsentContext, body: bytes
-) -> Response:
-    """Answer whoever is signed in, by the shop's id for them, or a visitor that nobody knows: None. May block."""
-    if customer is not None:
-        consent.account = service.account(customer)
-    return service.answer(endpoint, consent, body)

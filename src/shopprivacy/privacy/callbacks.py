@@ -28,6 +28,14 @@ def page_failed(error: Exception) -> None:
     log.error("a template or layout of the shop's own failed, and the library's was shown: %s", redact(error))
 
 
+def customer_failed(error: Exception) -> None:
+    """Log why nobody could tell who is signed in."""
+    log.error(
+        "who is signed in cannot be told, and what they choose counts in their browser alone: %s",
+        redact(error),
+    )
+
+
 def redact(error: Exception) -> str:
     """Return an error as a log may hold it: our own by their words, others by their kind and place.
 

@@ -72,8 +72,12 @@ class EffectHandler:
     def catch_up(self) -> None:
         """Append what the ledger did not take while it was down. Raises StoreDown while it still is."""
         if self._behind:
-            self._ledger.bring_up_to_date()
-            self._behind = False
+            self._behind = False  # first: what comes into the journal meanwhile is for the next time
+            try:
+                self._ledger.bring_up_to_date()
+            except BaseException:
+                self._behind = True
+                raise
         with self._lock:
             waiting = dict(self._unwritten)
         if waiting:

@@ -31,7 +31,7 @@ from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
-from shopprivacy.privacy.callbacks import page_failed
+from shopprivacy.privacy.callbacks import customer_failed, page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
@@ -309,12 +309,24 @@ class Privacy:
 
     # What the shells ask (shopprivacy.pages.service.Service)
 
-    def account(self, customer: object) -> bytes:
-        """Return an account's pseudonym as the consent cookie carries it."""
-        return self.consent.account(customer)
+    def answer(
+        self,
+        endpoint: Endpoint,
+        consent: ConsentContext,
+        body: bytes,
+        customer: Callable[[], object | None] = lambda: None,
+    ) -> Response:
+        """Run an endpoint to its reply; ``customer`` tells it the shop's id of whoever is signed in, or None."""
 
-    def answer(self, endpoint: Endpoint, consent: ConsentContext, body: bytes) -> Response:
-        """Run an endpoint to its reply."""
+        def identify() -> bytes | None:
+            try:
+                known = customer()
+            except Exception as error:  # it asks the shop's database; no opt-out is lost for that
+                customer_failed(error)
+                return None
+            return b"" if known is None else self.consent.account(known)
+
+        consent.identify = identify
         return self._effects.answer(endpoint.answer(consent, body))
 
     def report(self, blocked: Iterable[Blocked]) -> None:

@@ -127,8 +127,9 @@ class WithdrawalFeed:
     def look(self) -> None:
         """Look at the ledger once; what goes wrong is logged once, and the next look tries again."""
         try:
-            self.catch_up()
-            self.on_pass()
+            with self._passing:  # a fork waits for both
+                self.catch_up()
+                self.on_pass()
         except Exception as error:  # the thread must outlive whatever a store raises
             if not self._down:
                 log.error("withdrawals on other devices are not seen until this is fixed: %s", redact(error))

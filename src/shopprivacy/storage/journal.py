@@ -86,7 +86,7 @@ class JournalFile:
         except OSError as error:
             raise _down(error) from None
         finally:
-            os.close(descriptor)  # gives the lock back
+            _let_go(descriptor)
 
     def _open(self) -> int:
         while True:
@@ -97,13 +97,13 @@ class JournalFile:
                 # compact() may have put another file in this one's place while we waited for the lock.
                 current = self._path.exists() and os.path.samestat(os.fstat(descriptor), self._path.stat())
             except BaseException:
-                os.close(descriptor)
+                _let_go(descriptor)
                 raise
             if current:
                 if not existed:
                     _sync_directory(self._path)
                 return descriptor
-            os.close(descriptor)
+            _let_go(descriptor)
 
     def _replace(self, content: bytes) -> None:
         fresh = self._path.with_name(f"{self._path.name}.new")
@@ -149,6 +149,13 @@ def _write(descriptor: int, content: bytes) -> None:
     while view:
         view = view[os.write(descriptor, view) :]
     os.fsync(descriptor)
+
+
+def _let_go(descriptor: int) -> None:
+    """Close the file, and give the lock back: a child that was forked meanwhile has the file open, too (flock(2))."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 def _sync_directory(path: Path) -> None:
