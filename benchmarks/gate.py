@@ -69,7 +69,7 @@ class Service:
     def now(self) -> datetime:
         return NOW
 
-    def answer(self, endpoint: object, visit: object, body: bytes) -> Any:
+    def answer(self, endpoint: object, consent: object, body: bytes) -> Any:
         raise LookupError
 
     def report(self, blocked: object) -> None:

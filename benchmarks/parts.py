@@ -39,10 +39,10 @@ def cases() -> Mapping[str, Callable[[], object]]:
         ],
     }
     head = asgi._Head(scope)
-    visit = Passage(gate.GATE, head, gate.NOW)
+    consent = Passage(gate.GATE, head, gate.NOW)
     kept, _ = cut_out(field, b"; __Host-consent=")
     names = plain_names(kept)
-    passing = visit.verdicts.passing
+    passing = consent.verdicts.passing
     fields = [(b"content-type", b"text/html")]
     read = gate.GATE.read_consent.__wrapped__
     return {
@@ -54,10 +54,10 @@ def cases() -> Mapping[str, Callable[[], object]]:
         "taking our own cookie out": lambda: cut_out(field, b"; __Host-consent="),
         "the other names": lambda: plain_names(kept),
         "looking them up": lambda: passing.issuperset(names or ()),
-        "signals, the time, how purposes stand": lambda: visit._stand(visit.signed),
+        "signals, the time, how purposes stand": lambda: consent._stand(consent.signed),
         "the request's head": lambda: asgi._Head(scope),
         "whether one of our own pages is asked for": lambda: gate.Service.endpoint(head),
-        "the response's head": lambda: release(visit, fields),
+        "the response's head": lambda: release(consent, fields),
     }
 
 

@@ -40,7 +40,7 @@ a finding itself (`stale-acceptance`), so the table cannot outlive its reasons. 
 def page() -> str:
     """The page, in MyST Markdown."""
     rows = [_row(kind) for kind in KINDS.values()]
-    head = "| id | severity | what | ground | what to do | promises |\n|---|---|---|---|---|---|"
+    head = "| id | severity | what | source | what to do | promises |\n|---|---|---|---|---|---|"
     return "\n".join([_HEAD, head, *rows, ""])
 
 

@@ -35,7 +35,7 @@ def origins() -> Iterator[Origins]:
 
 
 def test_no_page_of_before_a_withdrawal_is_shown_again(chromium: Browser, origins: Origins) -> None:
-    """It has in it what was live then; the browser asks for it anew, though it was told to keep it."""
+    """It has in it what was allowed then; the browser asks for it anew, though it was told to keep it."""
     with chromium.new_context(locale="en-GB") as context:
         page = context.new_page()
 

@@ -28,7 +28,7 @@ BROWSER = BrowserPolicy(POLICY)
 ACCOUNT = bytes(range(20))
 OTHER = bytes(20)
 PURPOSES = list(BROWSER.purposes)
-TAG = BROWSER.purposes["ads"].id
+PURPOSE_ID = BROWSER.purposes["ads"].id
 
 times = st.integers(SECONDS - 400 * 86400, SECONDS)
 browser_answers = st.dictionaries(
@@ -95,7 +95,7 @@ def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
     ):
         narrowed = signed_in(choices, closed).choices
         assert narrowed is not None
-        assert narrowed.answers == {TAG: Answer(Choice.WITHDRAWN, SECONDS)}
+        assert narrowed.answers == {PURPOSE_ID: Answer(Choice.WITHDRAWN, SECONDS)}
         assert stand(narrowed)["ads"] is ConsentStatus.DENIED
 
 
@@ -122,7 +122,7 @@ def test_a_no_of_the_account_answers_for_a_new_browser() -> None:
     narrowed = signed_in(None, {"ads": SECONDS - 10}).choices
     assert narrowed is not None
     assert stand(narrowed)["ads"] is ConsentStatus.DENIED
-    assert narrowed == Choices(BROWSER.stamp, {TAG: Answer(Choice.REFUSED, SECONDS - 10)})
+    assert narrowed == Choices(BROWSER.stamp, {PURPOSE_ID: Answer(Choice.REFUSED, SECONDS - 10)})
     assert signed_in(None, {"ads": SECONDS - 300 * 86400}).choices is None
 
 

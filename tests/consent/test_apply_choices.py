@@ -124,7 +124,7 @@ def test_a_choice_after_the_term_is_a_new_one() -> None:
 
 
 def test_an_exempt_purpose_is_objected_to_and_granted_only_to_end_that() -> None:
-    """What needs no consent is live until objected to; allowing it then ends the objection, before it does nothing."""
+    """What needs no consent is allowed until objected to; allowing it ends the objection, before it does nothing."""
     allowed = _chooser().grant({"counting": True})
     assert not allowed.actions
     objected = _chooser().narrow({"counting": False})
@@ -145,7 +145,7 @@ def test_a_grant_that_the_account_closed_elsewhere_can_be_given_again() -> None:
 
 
 def test_an_explicit_choice_is_later_than_the_signal_and_wins() -> None:
-    """With Sec-GPC on, a purpose granted on this site is live."""
+    """With Sec-GPC on, a purpose granted on this site is allowed."""
     change = _chooser(signal=True).grant({"ads": True})
     assert change.choices.signalled
     assert _chooser(change.choices, signal=True).statuses["ads"] is ConsentStatus.GRANTED
@@ -215,10 +215,10 @@ _FORMS = st.lists(st.tuples(_WANTED, st.booleans(), st.integers(0, 100)), max_si
 
 
 @given(_FORMS)
-def test_after_any_forms_what_was_last_refused_is_closed_and_granted_live(
+def test_after_any_forms_what_was_last_refused_is_denied_and_granted_allowed(
     forms: list[tuple[dict[str, bool], bool, int]],
 ) -> None:
-    """Whatever came before, the last form holds: refused is closed, allowed is live, and the rest only narrows."""
+    """Whatever came before, the last form holds: refused is denied, accepted is granted, and the rest only narrows."""
     choices: Choices | None = None
     now = NOW
     for wanted, signal, days in forms:

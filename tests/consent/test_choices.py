@@ -29,7 +29,7 @@ def browser(**changes: object) -> BrowserPolicy:
 
 
 def test_a_browser_decides_about_consent_and_about_what_a_law_exempts() -> None:
-    """Contracts are none of its business; each purpose knows its tag and what a signal means to it."""
+    """Contracts are none of its business; each purpose knows its id and what a signal means to it."""
     policy = make_policy()
     compiled = BrowserPolicy(policy)
     assert compiled.purposes == {
@@ -134,15 +134,15 @@ def test_an_answer_from_the_future_is_not_believed() -> None:
 
 @pytest.mark.parametrize("choice", [Choice.REFUSED, Choice.WITHDRAWN])
 def test_an_objection_stands_for_as_long_as_a_browser_keeps_it(choice: Choice) -> None:
-    """Nobody would be asked before a purpose is live again that needs no consent: its no never lapses."""
+    """Nobody would be asked before a purpose is allowed again that needs no consent: its no never lapses."""
     compiled = browser()
-    tag = compiled.purposes["counting"].id
+    purpose_id = compiled.purposes["counting"].id
     answer = Answer(choice, SECONDS)
-    assert compiled.stands(tag, answer, NOON + timedelta(days=4000))
-    assert compiled.stands(tag, answer, NOON - timedelta(days=4000))
-    assert not compiled.stands(tag, granted(), NOON + timedelta(days=4000))
+    assert compiled.stands(purpose_id, answer, NOON + timedelta(days=4000))
+    assert compiled.stands(purpose_id, answer, NOON - timedelta(days=4000))
+    assert not compiled.stands(purpose_id, granted(), NOON + timedelta(days=4000))
     assert not compiled.stands(ASKED, answer, NOON + timedelta(days=4000))
-    chosen = Choices(compiled.stamp, {ASKED: answer, tag: answer})
+    chosen = Choices(compiled.stamp, {ASKED: answer, purpose_id: answer})
     assert compiled.seconds_left(chosen, NOON) == 400 * 86400
     assert compiled.kept_at_most == Duration(400, "days")
     asked_only = {name: cookie for name, cookie in COOKIES.items() if name != "_pk"}

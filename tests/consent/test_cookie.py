@@ -90,7 +90,7 @@ def test_what_is_read_alone_is_what_the_whole_says(choices: Choices) -> None:
     assert body is not None
     assert sorted(read_times(body)) == sorted(answer.at for answer in choices.answers.values())
     assert read_account(body) == choices.account
-    granted = {tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()}
+    granted = {purpose_id: answer.choice is Choice.GRANTED for purpose_id, answer in choices.answers.items()}
     assert read_shape(value.partition(b".")[0]) == granted
 
 
@@ -108,7 +108,7 @@ def test_one_value_has_one_text(choices: Choices, data: st.DataObject) -> None:
 
 def test_a_value_is_as_long_as_browsers_keep_or_no_value() -> None:
     """4096 bytes of name and value; a byte more, and it is not looked at."""
-    answers = {tag: Answer(Choice.GRANTED, 1) for tag in range(255)}
+    answers = {purpose_id: Answer(Choice.GRANTED, 1) for purpose_id in range(255)}
     longest = 4096 - len(COOKIE_NAME)
     chosen = [
         Choices(b"\0" * 4, answers, consent_id=bytes(200), account=bytes(size)) for size in range(80, 100)
@@ -177,7 +177,7 @@ def test_the_published_vectors(vector: dict[str, object]) -> None:
     keyset = Keyset.from_json(json.dumps(VECTORS["keyset"]).encode())
     choices = Choices(
         bytes.fromhex(str(vector["stamp"])),
-        {tag: Answer(Choice(choice), at) for tag, choice, at in vector["answers"]},  # type: ignore[attr-defined]
+        {purpose_id: Answer(Choice(choice), at) for purpose_id, choice, at in vector["answers"]},  # type: ignore[attr-defined]
         signalled=bool(vector["signalled"]),
         consent_id=bytes.fromhex(str(vector["consent_id"])),
         account=bytes.fromhex(str(vector["account"])),
@@ -199,13 +199,13 @@ def by_hand(vector: dict[str, object]) -> str:
     """Build a value a second time, from the document alone and without the library's code."""
     key_id, secret = bytes.fromhex(VECTORS["key_id"]), bytes.fromhex(VECTORS["derived_secret"])
     answers = sorted(vector["answers"])  # type: ignore[call-overload]
-    shape = "".join(f"{tag:04x}" + ("+" if choice == 1 else "-") for tag, choice, _ in answers)
+    shape = "".join(f"{purpose_id:04x}" + ("+" if choice == 1 else "-") for purpose_id, choice, _ in answers)
     body = (
         b"\x01" + key_id + bytes.fromhex(str(vector["stamp"])) + (b"\x01" if vector["signalled"] else b"\x00")
     )
     body += bytes([len(answers)])
-    for tag, choice, at in answers:
-        body += tag.to_bytes(2, "big") + bytes([choice]) + at.to_bytes(4, "big")
+    for purpose_id, choice, at in answers:
+        body += purpose_id.to_bytes(2, "big") + bytes([choice]) + at.to_bytes(4, "big")
     for name in ("consent_id", "account"):
         text = bytes.fromhex(str(vector[name]))
         body += bytes([len(text)]) + text
@@ -218,7 +218,7 @@ def by_hand(vector: dict[str, object]) -> str:
 
 def test_twice_the_purposes_of_a_policy_fit() -> None:
     """A worker carries a newer worker's answers beside its own; a browser keeps 4096 bytes."""
-    answers = {tag: Answer(Choice.GRANTED, 1) for tag in range(2 * MOST_ASKED)}
+    answers = {purpose_id: Answer(Choice.GRANTED, 1) for purpose_id in range(2 * MOST_ASKED)}
     choices = Choices(b"\0" * 4, answers, consent_id=b"i" * 16, account=b"a" * 20)
     value = encode(choices, KEYSET)
     assert len(COOKIE_NAME) + len(value) <= 4096

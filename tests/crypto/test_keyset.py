@@ -182,7 +182,7 @@ MALFORMED = [
     (b"9" * 10_000, "not JSON"),
     (b"[]", "not a keyset"),
     (b'{"format": "other"}', "not a keyset"),
-    (b'{"format": 1, "format": 2}', "a field stands twice"),
+    (b'{"format": 1, "format": 2}', "duplicate field"),
     (json.dumps(document(version=2)).encode(), "version: this library reads version 1"),
     (json.dumps(document(extra=1)).encode(), "unknown field; known are format, rings, tenant, version"),
     (json.dumps(document(tenant=1)).encode(), "tenant: must be a string"),

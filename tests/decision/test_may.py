@@ -230,7 +230,7 @@ def test_children_consent_from_their_countrys_age_on(jurisdiction: str, born: da
 
 
 def test_a_guardian_makes_a_childs_consent_good() -> None:
-    """A parent's authority counts from when it was given, also on later birthdays; growing up alone mends nothing."""
+    """A parent's authority counts from when it was given, also on later birthdays; growing up alone is no help."""
     child = {"born": date(2011, 1, 1)}
     known = state(GRANTED, guardian=NOON + DAY, **child)
     assert ask("newsletter", known, at=NOON).code is Code.UNDER_AGE

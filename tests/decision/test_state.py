@@ -103,11 +103,11 @@ def test_cases_are_found_once_opened() -> None:
     assert known.case("2", NOON) is None
     assert known.any_case(NOON)
     assert not known.any_case(NOON - DAY)
-    assert known.closing("1", NOON + 2 * DAY) == one.closed
-    assert known.closing("1", NOON + DAY) is None
-    assert known.closing("", NOON + 4 * DAY) is None
-    assert known.closing("", NOON + 5 * DAY) == two.closed
-    assert known.closing("3", NOON + 5 * DAY) is None
+    assert known.case_closed("1", NOON + 2 * DAY) == one.closed
+    assert known.case_closed("1", NOON + DAY) is None
+    assert known.case_closed("", NOON + 4 * DAY) is None
+    assert known.case_closed("", NOON + 5 * DAY) == two.closed
+    assert known.case_closed("3", NOON + 5 * DAY) is None
 
 
 def test_without_a_list_of_cases_events_tell_of_them() -> None:

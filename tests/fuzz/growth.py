@@ -54,7 +54,7 @@ def growths() -> Iterator[tuple[str, float]]:
 
 
 def _growth(make: Callable[[int], Case]) -> float:
-    """The cheapest of several rounds each: what the machine does beside it only ever adds, so more rounds mend it."""
+    """The cheapest of several rounds each: what the machine does beside it only ever adds, so more rounds help."""
     small, large = make(_BYTES), make(4 * _BYTES)
     once, four = float("inf"), float("inf")
     for done in range(_MOST_ROUNDS):

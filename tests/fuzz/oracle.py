@@ -97,7 +97,7 @@ def _counting(case: Case) -> Mapping[str, Choice]:
                 choice = Choice.WITHDRAWN
                 granted_under_signal.discard(purpose)
         counting[purpose] = choice
-    # Where nobody can tell whether the visitor objected, or the account did elsewhere, the purpose is not live.
+    # Where nobody can tell whether the visitor objected, or the account did elsewhere, the purpose is not allowed.
     elsewhere = tied and known and case.withdrawals != {}
     cut_off = not known and case.headers.get("Sec-Fetch-Site") == "cross-site"
     for purpose in objectable - counting.keys():

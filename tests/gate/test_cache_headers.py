@@ -193,7 +193,7 @@ def test_what_is_made_private_is_private(fields: Fields) -> None:
 
 
 def late(fields: Fields, method: str = "GET") -> tuple[bool, tuple[str, ...], int]:
-    """Ask when the head has left: the answer, what is then unasked, and how often somebody was told."""
+    """Ask when the head has left: the answer, what is then undecided, and how often somebody was told."""
     told: list[None] = []
     gate = Gate(PLAIN, KEYSET, asked_late=lambda: told.append(None))
     head = MadeHead(method, "https", "shop.example", "/", "", [CHOSEN], lambda _name: None)

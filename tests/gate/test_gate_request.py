@@ -112,7 +112,7 @@ def test_an_untouched_field_keeps_its_bytes(shell: str) -> None:
 
 
 def test_what_the_application_asks(shell: str) -> None:
-    """Consent is asked by purpose: granted or not, and exempt purposes are live until objected to."""
+    """Consent is asked by purpose: granted or not, and exempt purposes are allowed until objected to."""
     shop = Shop(asks=["statistics", "ads", "counting"])
     SHELLS[shell](shop, Host(Gate(POLICY, KEYSET)), [GRANTED])
     assert shop.answers == {"statistics": True, "ads": False, "counting": True}

@@ -50,7 +50,7 @@ def visit(
 
 
 def test_a_new_visitor_is_asked_about_every_consent_purpose() -> None:
-    """No consent cookie: everything that needs consent is unasked, and nothing of it is live."""
+    """No consent cookie: everything that needs consent is undecided, and nothing of it is allowed."""
     new = visit()
     assert new.undecided() == ("statistics", "ads")
     assert not new.allows("statistics")
@@ -87,7 +87,7 @@ def test_a_policy_may_keep_choices_for_another_term(keep: str) -> None:
 
 @pytest.mark.parametrize("choice", [Choice.REFUSED, Choice.WITHDRAWN])
 def test_an_objection_does_not_lapse(choice: Choice) -> None:
-    """What needs no consent would be live again without a question: its no holds while the browser keeps it."""
+    """What needs no consent would be allowed again without a question: its no holds while the browser keeps it."""
     objecting = choices(POLICY, NOW - timedelta(days=390), statistics=Choice.GRANTED, counting=choice)
     later = visit(objecting)
     assert not later.allows("counting")
@@ -118,7 +118,7 @@ def test_a_new_purpose_is_the_only_one_asked_about() -> None:
     assert later.statuses["ads"] is ConsentStatus.DENIED
 
 
-def test_a_changed_meaning_makes_that_purpose_alone_unasked() -> None:
+def test_a_changed_meaning_makes_that_purpose_alone_undecided() -> None:
     """Consent was given to what the purpose said then."""
     changed = make_policy(
         data={"visit": ["Passage.page"]},
@@ -303,7 +303,7 @@ def tied_to_an_account(*granted: str) -> Choices:
 def test_an_accounts_objection_reaches_its_other_devices(
     withdrawals: dict[str, int] | None, *, live: bool
 ) -> None:
-    """What needs no consent is not live there either, nor where nobody can tell; then nothing is deleted for it."""
+    """What needs no consent is not allowed there either, nor where nobody can tell; then nothing is deleted for it."""
     gate = Gate(POLICY, KEYSET, lambda _account: withdrawals)
     pair = consent_pair(tied_to_an_account())
     page = Passage(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
@@ -345,7 +345,7 @@ def test_who_may_have_objected_is_left_alone(
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(shell: str) -> None:
-    """What the account withdrew elsewhere may not have arrived: nothing is live, nothing deleted, nothing cached."""
+    """What the account withdrew elsewhere may not have arrived: nothing is allowed, nothing deleted, nothing cached."""
     known: list[dict[str, int] | None] = [None]
     policy = make_policy(cache={"key_header": "ConsentKey"})
     browser = Browser(Host(Gate(policy, KEYSET, lambda _account: known[0])), shell)

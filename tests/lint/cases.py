@@ -167,7 +167,7 @@ CASES: Final[Mapping[str, Case]] = {
     "sale": _more(
         "purposes.sale", '[purposes.sale]\nbasis = "consent"\n', '[purposes.sales_talk]\nbasis = "consent"\n'
     ),
-    "tag-collision": _more(
+    "purpose-id-collision": _more(
         "purposes.purpose_200",
         '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_200]\nbasis = "consent"\n',
         '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_201]\nbasis = "consent"\n',
@@ -270,7 +270,7 @@ CASES: Final[Mapping[str, Case]] = {
         'purpose = "statistics"\nessential = true\nlife = "1 day"\n',
         'purpose = "statistics"\nlife = "1 day"\n',
     ),
-    "identifying-unasked": _cookie(
+    "identifying-before-consent": _cookie(
         "identifying",
         'purpose = "orders"\nessential = true\nidentifying = true\nlife = "1 day"\n',
         'purpose = "orders"\nessential = true\nidentifying = true\nlife = "session"\n',

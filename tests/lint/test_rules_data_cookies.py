@@ -74,9 +74,9 @@ def test_an_essential_cookie_may_serve_no_purpose(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ('essential = true\nlife = "1 day"', ["identifying-unasked"]),
+        ('essential = true\nlife = "1 day"', ["identifying-before-consent"]),
         ('essential = true\nlife = "session"', []),
-        ('exempt = "Tw 11.7a(3)(b)"\nlife = "1 day"', ["identifying-unasked"]),
+        ('exempt = "Tw 11.7a(3)(b)"\nlife = "1 day"', ["identifying-before-consent"]),
     ],
 )
 def test_identifying_cookies(tmp_path: Path, lines: str, expected: list[str]) -> None:

@@ -169,7 +169,7 @@ def test_what_a_signal_overtook_is_recorded_as_the_signals_doing() -> None:
 def test_a_browser_forgets_the_pages_of_before_where_something_ends(
     form: list[tuple[str, str]], forgets: bool
 ) -> None:
-    """It would show them again, with what was live then; after any other answer it keeps what it has."""
+    """It would show them again, with what was allowed then; after any other answer it keeps what it has."""
     desk = Desk(choices=choices(make_policy(), statistics=Choice.GRANTED, ads=Choice.REFUSED))
     assert (fields_of(desk.post(form)).get("clear-site-data") == '"cache"') is forgets
     assert "clear-site-data" not in fields_of(desk.post(form))

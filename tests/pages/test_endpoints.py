@@ -15,7 +15,7 @@ from starlette.responses import Response
 from shopprivacy.errors import StoreDown
 from shopprivacy.http.effects import Effects, World
 from shopprivacy.http.form import LIMIT
-from shopprivacy.http.page import Problem
+from shopprivacy.http.page import ErrorPage
 from shopprivacy.http.response import respond
 from shopprivacy.http.routes import RequestContext, Route, Routes, at_once
 from shopprivacy.pages.endpoints import Endpoint
@@ -212,7 +212,7 @@ class Ping:
 
     def _keep(self, _context: RequestContext, body: bytes) -> Effects[World]:
         yield _KeepPing(self, body.decode())
-        return Problem("too_many", 429)
+        return ErrorPage("too_many", 429)
 
     def _too_large(self, _context: RequestContext) -> Response:
         return respond(413, [], b"smaller")

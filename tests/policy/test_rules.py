@@ -280,12 +280,12 @@ def test_a_controller_can_be_reached() -> None:
         assert Policy(**base_with() | {"controller": nobody | {key: "1"}})
 
 
-def test_no_two_purposes_have_the_same_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_two_purposes_have_the_same_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two purposes that a consent cookie could not tell apart are refused."""
     monkeypatch.setattr(rules, "purpose_id_of", lambda _policy, _name: 0x1A2B)
     with pytest.raises(PolicyError) as refused:
         Policy(**BASE)
-    assert {problem.code for problem in refused.value.problems} == {"tag-collision"}
+    assert {problem.code for problem in refused.value.problems} == {"purpose-id-collision"}
     assert [str(problem) for problem in refused.value.problems] == [
         'purposes.statistics: has by chance the same id (0x1a2b) as "orders"; give one of them another name',
         'purposes.newsletter: has by chance the same id (0x1a2b) as "statistics"; give one of them another name',

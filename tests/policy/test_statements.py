@@ -1,4 +1,4 @@
-"""What check finds in five real statements, written down as they stand, and that it finds nothing in the mended ones.
+"""What check finds in five real statements, written down as they stand; in the corrected ones it finds nothing.
 
 The transcriptions in ``statements/`` bear behind each key what is found there.
 """

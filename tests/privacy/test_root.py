@@ -1,4 +1,4 @@
-"""Privacy, put together: the journal, the archive, keys, checkpoints, and following the ledger."""
+"""Privacy, put together: the journal, the archive, keys, checkpoints, and the withdrawal feed."""
 
 from __future__ import annotations
 

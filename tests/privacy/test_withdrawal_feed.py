@@ -1,4 +1,4 @@
-"""Following the ledger: the thread goes on whatever the store does, says so once, and nothing is allowed unseen."""
+"""The withdrawal feed: its thread goes on whatever the store does, says so once, and nothing is allowed unseen."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class ConsentExtension(Extension):
             raise
 
 
-class Consent(Protocol):
+class AllowsPurposes(Protocol):
     """What ``consent`` is in templates: the consent of the visitor whose page is being rendered."""
 
     def allows(self, purpose: str) -> bool:
@@ -73,7 +73,7 @@ class Consent(Protocol):
 def install(
     environment: Environment,
     check: Callable[[str], object],
-    consent: Consent,
+    consent: AllowsPurposes,
     privacy_banner: Callable[..., Markup],
 ) -> None:
     """Add the tag to an environment, and ``consent`` and ``privacy_banner()`` beside it."""
@@ -81,7 +81,7 @@ def install(
     offer(environment, consent, privacy_banner)
 
 
-def offer(environment: Environment, consent: Consent, privacy_banner: Callable[..., Markup]) -> None:
+def offer(environment: Environment, consent: AllowsPurposes, privacy_banner: Callable[..., Markup]) -> None:
     """Add ``consent`` and ``privacy_banner()`` to an environment that has the tag."""
     offered: dict[str, Any] = {
         ALLOWS: lambda purpose: consent.allows(purpose),

@@ -305,7 +305,7 @@ async def _send_nowhere(_message: Message) -> None:
 
 def _install(templates: Jinja2Templates, privacy: Privacy) -> Callable[[], object]:
     """Add the tag and the functions to an environment. Returns what compiles its templates."""
-    from shopprivacy.adapters import jinja  # Starlette needs Jinja no more than this does
+    from shopprivacy.adapters import jinja  # Jinja, which a shop without templates= need not load
 
     jinja.install(templates.env, privacy.gate.browser.check, CurrentConsent(), current_banner)
     return partial(jinja.check_templates, templates.env)

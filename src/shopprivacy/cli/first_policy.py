@@ -122,7 +122,7 @@ basis = "contract"
 data  = ["identity", "contact", "address", "sales"]
 keep  = "2 years after last_order"         # always counted from an event, and always finite
 then  = "anonymise"                        # or "erase"
-mail  = "transactional"                    # its messages always go out; "marketing" needs the purpose to be live
+mail  = "transactional"                    # its messages always go out; "marketing" needs the purpose to be allowed
 
 [purposes.accounting]
 basis = "legal_obligation"
@@ -192,7 +192,7 @@ def _rest(answers: Answers) -> Iterator[str]:
 # purpose = "{chosen[0]}"
 # life    = "13 months"
 
-# ---- What your pages load from others; held back until the purpose is live. For instance:
+# ---- What your pages load from others; held back until the purpose is allowed. For instance:
 #
 # [third_parties.counter]
 # purpose = "{chosen[0]}"

@@ -90,10 +90,12 @@ def narrow(
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(withdraw))
 
 
-def _granted(policy: BrowserPolicy, tag: int, answered: Answer, status: ConsentStatus, now: datetime) -> bool:
+def _granted(
+    policy: BrowserPolicy, purpose_id: int, answered: Answer, status: ConsentStatus, now: datetime
+) -> bool:
     """Whether a grant stands here, be it that nobody knows yet what the account did elsewhere."""
     withheld = status is ConsentStatus.UNDECIDED and answered.choice is Choice.GRANTED
-    return status is ConsentStatus.GRANTED or (withheld and policy.stands(tag, answered, now))
+    return status is ConsentStatus.GRANTED or (withheld and policy.stands(purpose_id, answered, now))
 
 
 def _refused(answered: Answer | None) -> bool:

@@ -130,9 +130,9 @@ class Chooser:
             return Choices(browser.stamp, {})
         newer = choices.stamp[:2] > browser.stamp[:2]
         answers = {
-            tag: answer
-            for tag, answer in choices.answers.items()
-            if tag in browser.by_id or (newer and browser.stands(tag, answer, self.now))
+            purpose_id: answer
+            for purpose_id, answer in choices.answers.items()
+            if purpose_id in browser.by_id or (newer and browser.stands(purpose_id, answer, self.now))
         }
         return replace(choices, stamp=choices.stamp if newer else browser.stamp, answers=answers)
 

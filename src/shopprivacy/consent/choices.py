@@ -59,7 +59,7 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Choices:
-    """All that the consent cookie says: answers by the 16-bit tag of a purpose's name and meaning.
+    """All that the consent cookie says: answers by purpose id, 16 bits of a hash of the purpose's name and meaning.
 
     Made on every request, and therefore not frozen, which would cost more than reading it; never changed.
 
@@ -115,12 +115,12 @@ def choice_term(policy: Policy) -> Duration:
     return policy.choices.keep or Duration.parse(jurisdiction(policy.jurisdiction).choice_kept)
 
 
-def _digest(policy: Policy, tags: Iterable[int]) -> bytes:
+def _digest(policy: Policy, ids: Iterable[int]) -> bytes:
     cookies = sorted(
         (name, cookie.purpose or "", cookie.essential, cookie.exempt is not None)
         for name, cookie in policy.cookies.items()
     )
-    return sha256(repr((sorted(tags), cookies)).encode()).digest()[:2]
+    return sha256(repr((sorted(ids), cookies)).encode()).digest()[:2]
 
 
 class BrowserPolicy:
@@ -163,20 +163,20 @@ class BrowserPolicy:
         if purpose not in self.purposes:
             raise UndeclaredName("purpose of the browser", purpose, self.purposes)
 
-    def is_objection(self, tag: int, answer: Answer) -> bool:
-        """Whether an answer under this tag is an objection to what no law makes us ask about.
+    def is_objection(self, purpose_id: int, answer: Answer) -> bool:
+        """Whether an answer under this purpose id is an objection to what no law makes us ask about.
 
         It holds for as long as the browser keeps it (GDPR art. 21): nobody would be asked before the purpose is allowed
         again.
         """
-        purpose = self.by_id.get(tag)
+        purpose = self.by_id.get(purpose_id)
         return purpose is not None and not purpose.by_consent and answer.choice is not _YES
 
-    def stands(self, tag: int, answer: Answer, now: datetime) -> bool:
-        """Whether an answer under this tag still counts: once its term is over the visitor is asked again, never
+    def stands(self, purpose_id: int, answer: Answer, now: datetime) -> bool:
+        """Whether an answer under this purpose id still counts: once its term is over the visitor is asked again, never
         earlier.
         """
-        if self.is_objection(tag, answer):
+        if self.is_objection(purpose_id, answer):
             return True
         age = now.timestamp() - answer.at
         if -_SKEW_SECONDS <= age < self._surely_kept:
@@ -194,8 +194,8 @@ class BrowserPolicy:
         return ordered[-1] - _SKEW_SECONDS, ordered[0] + self._surely_kept
 
     def statuses_of(self, granted: Mapping[int, bool]) -> Mapping[str, ConsentStatus]:
-        """Return how purposes stand by what was granted or not, by tag, while all answers stand."""
-        statuses = {tag: _GRANTED if yes else _DENIED for tag, yes in granted.items()}
+        """Return how purposes stand by what was granted or not, by purpose id, while all answers stand."""
+        statuses = {purpose_id: _GRANTED if yes else _DENIED for purpose_id, yes in granted.items()}
         by_name = {name: statuses.get(purpose.id, _UNDECIDED) for name, purpose in self.purposes.items()}
         return MappingProxyType(by_name)  # many visitors share it, and handlers get it
 
@@ -204,7 +204,7 @@ class BrowserPolicy:
 
         For an objection, as long as a browser keeps any cookie.
         """
-        if any(self.is_objection(tag, answer) for tag, answer in choices.answers.items()):
+        if any(self.is_objection(purpose_id, answer) for purpose_id, answer in choices.answers.items()):
             return int(LONGEST_LIFE.total_seconds())
         youngest = max((answer.at for answer in choices.answers.values()), default=0)
         end = self.kept.after(datetime.fromtimestamp(youngest, UTC))

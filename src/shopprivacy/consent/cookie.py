@@ -1,10 +1,10 @@
 """The consent cookie: the visitor's own choices, signed, so that no request needs a look-up to obey them.
 
-``__Host-consent`` holds ``shape "." body``. The shape is readable: the tag of each answered purpose in four
-hexadecimal digits, ``+`` where it is granted and ``-`` where not, by rising tag (``1a2b+9f3c-``). A shared cache
+``__Host-consent`` holds ``shape "." body``. The shape is readable: the id of each answered purpose in four
+hexadecimal digits, ``+`` where it is granted and ``-`` where not, by rising purpose id (``1a2b+9f3c-``). A shared cache
 can key on it. The body is base64url without padding (RFC 4648 section 5) of
 
-    version 1 | key id 4 | stamp 4 | flags 1 | n 1 | n x (tag 2, choice 1, at 4)
+    version 1 | key id 4 | stamp 4 | flags 1 | n 1 | n x (purpose id 2, choice 1, at 4)
     | id length 1 | consent id | account length 1 | account | mac 16
 
 with big-endian numbers. The mac is HMAC-SHA256 (RFC 2104) cut to 16 bytes, over the shape, a full stop and all
@@ -57,11 +57,13 @@ def encode(choices: Choices, keyset: Keyset) -> str:
             len(choices.answers),
         )
     )
-    for tag, answer in sorted(choices.answers.items()):
-        body += _ANSWER.pack(tag, answer.choice, answer.at)
+    for purpose_id, answer in sorted(choices.answers.items()):
+        body += _ANSWER.pack(purpose_id, answer.choice, answer.at)
     for text in (choices.consent_id, choices.account):
         body += bytes([len(text)]) + text
-    shape = shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
+    shape = shape_of(
+        {purpose_id: answer.choice is Choice.GRANTED for purpose_id, answer in choices.answers.items()}
+    )
     body += _mac(key, shape.encode("ascii"), bytes(body))
     return f"{shape}.{urlsafe_b64encode(body).rstrip(b'=').decode('ascii')}"
 
@@ -105,7 +107,8 @@ def read(body: bytes) -> Choices:
     _, _, stamp, flags, _ = _HEAD.unpack_from(body)
     end = _end_of_answers(body)
     answers = {
-        tag: Answer(Choice(choice), at) for tag, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
+        purpose_id: Answer(Choice(choice), at)
+        for purpose_id, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
     }
     consent_id = body[end + 1 : end + 1 + body[end]]
     return Choices(stamp, answers, flags & _FLAG_SIGNALLED != 0, consent_id, read_account(body))
@@ -127,12 +130,12 @@ def _end_of_answers(body: bytes) -> int:
 
 
 def shape_of(granted: dict[int, bool]) -> str:
-    """Return the readable shape for answers by tag: ``+`` granted, ``-`` not."""
-    return "".join(f"{tag:04x}{'+' if granted[tag] else '-'}" for tag in sorted(granted))
+    """Return the readable shape for answers by purpose id: ``+`` granted, ``-`` not."""
+    return "".join(f"{purpose_id:04x}{'+' if granted[purpose_id] else '-'}" for purpose_id in sorted(granted))
 
 
 def read_shape(shape: bytes) -> dict[int, bool]:
-    """Return by tag what the shape of a verified cookie says: whether that purpose is granted."""
+    """Return by purpose id what the shape of a verified cookie says: whether that purpose is granted."""
     return {int(shape[i : i + 4], 16): shape[i + 4 : i + 5] == b"+" for i in range(0, len(shape), 5)}
 
 

@@ -17,7 +17,7 @@ from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
 from shopprivacy.http.effects import Effect, Effects, RandomBytes, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form
 from shopprivacy.http.language import choose_language
-from shopprivacy.http.page import Page, Problem, Reply, later
+from shopprivacy.http.page import ErrorPage, Page, Reply, later
 from shopprivacy.http.request_head import Fields
 from shopprivacy.http.response import respond
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
@@ -74,10 +74,10 @@ class ConsentForm:
         try:
             form = read_form(consent.head, body)
         except UnreadableForm as unreadable:
-            return Problem("unreadable", unreadable.status)
+            return ErrorPage("unreadable", unreadable.status)
         wanted = wanted_by(form, self._browser)
         if wanted is None:
-            return Problem("unreadable", 400)
+            return ErrorPage("unreadable", 400)
         return (yield from self._choose(consent, form, wanted, how))
 
     def _choose(
@@ -103,9 +103,9 @@ class ConsentForm:
             change = self._chooser(consent).grant(wanted)
             if change.actions:
                 if check_origin(consent.head) is not OriginCheck.FULL:
-                    return Problem("not_counted", 403, event.language)
+                    return ErrorPage("not_counted", 403, event.language)
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
-                    return Problem("not_counted", 409, event.language)
+                    return ErrorPage("not_counted", 409, event.language)
                 # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that
                 # hides its visitors all of them are one client, and no opt-out may be lost for that.
                 if not (yield TakeTurn(consent.head.client)):
@@ -159,7 +159,7 @@ class ConsentForm:
 
 
 def _with_fields(reply: Reply, fields: Fields) -> Reply:
-    if isinstance(reply, (Page, Problem)):
+    if isinstance(reply, (Page, ErrorPage)):
         return replace(reply, fields=[*reply.fields, *fields])
     reply.raw_headers += fields
     return reply

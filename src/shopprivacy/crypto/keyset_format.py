@@ -110,7 +110,7 @@ def _no_duplicates(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
-            raise _Malformed("a field stands twice in one object")
+            raise _Malformed("duplicate field in one object")  # unnamed, as above
         found[name] = value
     return found
 

@@ -73,7 +73,7 @@ def too_young_to_profile(policy: Policy, state: SubjectState, at: datetime) -> O
 
 
 def needs_guardian(policy: Policy, state: SubjectState, on: date) -> bool:
-    """Whether consent given on a day was a child's. Growing up later does not mend it (art. 8(1))."""
+    """Whether consent given on a day was a child's. Growing up later does not correct it (art. 8(1))."""
     if state.born is None:
         return policy.children.unknown_age == "child"
     return age(state.born, on) < policy.child_age

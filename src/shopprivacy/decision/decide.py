@@ -115,7 +115,7 @@ def _until(
     if purpose.keep is None:
         return None
     if purpose.needs == "case" and purpose.keep.event == "case_closed" and state.cases is not None:
-        start = state.closing(shown.get("case", "").strip(), at)
+        start = state.case_closed(shown.get("case", "").strip(), at)
     else:
         start = state.last(purpose.keep.event, at)
     if start is None:

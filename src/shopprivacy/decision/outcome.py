@@ -116,7 +116,7 @@ class Decision:
     basis: Basis | None
     """The legal basis of the purpose; None where the purpose is not declared."""
     until: datetime | None
-    """From this moment on the purpose does not live any more; None: its term has not begun to run."""
+    """From this moment on the purpose is not allowed any more; None: its term has not begun to run."""
     since: datetime | None
     """When the act was done that decided: the consent, the withdrawal, the restriction."""
     recipient: str | None

@@ -211,7 +211,7 @@ class SubjectState:
             return any(self._last(event, at) for event in ("case_opened", "case_closed"))
         return any(True for _ in self._opened(at))
 
-    def closing(self, case_id: str, at: datetime) -> datetime | None:
+    def case_closed(self, case_id: str, at: datetime) -> datetime | None:
         """When the case was closed, or the last of all cases where "" names none; None: one is still open."""
         cases = [case for case in self._opened(at) if case_id in ("", case.id)]
         closed = [case.closed for case in cases if case.closed is not None and case.closed <= at]

@@ -29,8 +29,12 @@ def _shape(passage: Passage) -> str | None:
     if choices is None:
         return ""
     stands = passage.browser.stands
-    if passage.chosen or not all(stands(tag, answer, passage.now) for tag, answer in choices.answers.items()):
+    if passage.chosen or not all(
+        stands(purpose_id, answer, passage.now) for purpose_id, answer in choices.answers.items()
+    ):
         return None
     if choices.account and passage.gate.withdrawals(choices.account) != {}:
         return None
-    return shape_of({tag: answer.choice is Choice.GRANTED for tag, answer in choices.answers.items()})
+    return shape_of(
+        {purpose_id: answer.choice is Choice.GRANTED for purpose_id, answer in choices.answers.items()}
+    )

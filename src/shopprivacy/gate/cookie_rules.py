@@ -69,7 +69,7 @@ class _Names(dict[bytes, T | None], Generic[T]):
 # What is declared
 
 
-class Basis(Enum):
+class BasisKind(Enum):
     """Why a cookie may be set at all."""
 
     ESSENTIAL = "essential"
@@ -80,7 +80,7 @@ class Basis(Enum):
     """The visitor agreed to its purpose."""
 
 
-_EXEMPT = Basis.EXEMPT
+_EXEMPT = BasisKind.EXEMPT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +90,12 @@ class CookieBasis:
     ``purpose`` is what must be allowed; empty where nobody is asked.
     """
 
-    kind: Basis
+    kind: BasisKind
     purpose: str = ""
 
 
-ESSENTIAL = CookieBasis(Basis.ESSENTIAL)
-OURS = CookieBasis(Basis.ESSENTIAL)
+ESSENTIAL = CookieBasis(BasisKind.ESSENTIAL)
+OURS = CookieBasis(BasisKind.ESSENTIAL)
 """The consent cookie's own: the library alone sets and reads it."""
 
 
@@ -138,9 +138,9 @@ Place = tuple[str, str | None, bool]
 
 def declared_cookies(policy: Policy) -> Mapping[str, CookieRule]:
     """Compile the cookies of ``policy``, those of its presets included."""
-    shared: dict[tuple[Basis, str], CookieBasis] = {}
+    shared: dict[tuple[BasisKind, str], CookieBasis] = {}
 
-    def basis(kind: Basis, purpose: str) -> CookieBasis:
+    def basis(kind: BasisKind, purpose: str) -> CookieBasis:
         return shared.setdefault((kind, purpose), CookieBasis(kind, purpose))
 
     return {
@@ -148,7 +148,9 @@ def declared_cookies(policy: Policy) -> Mapping[str, CookieRule]:
             name,
             ESSENTIAL
             if cookie.essential
-            else basis(Basis.EXEMPT if cookie.exempt is not None else Basis.CONSENT, cookie.purpose or ""),
+            else basis(
+                BasisKind.EXEMPT if cookie.exempt is not None else BasisKind.CONSENT, cookie.purpose or ""
+            ),
             cookie.life if isinstance(cookie.life, Duration) else None,
             cookie.domains,
             cookie.paths,

@@ -31,7 +31,7 @@ class Form:
     values: Mapping[str, tuple[str, ...]]
 
     def one(self, name: str) -> str | None:
-        """Return a field's only value; None where it is missing or stands there twice with different values."""
+        """Return a field's only value; None where it is missing, or a duplicate has another value."""
         found = set(self.values.get(name, ()))
         return found.pop() if len(found) == 1 else None
 

@@ -33,7 +33,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ErrorPage:
     """The short page that says what went wrong.
 
     ``what`` is the name of its texts in the section ``ui``: ``not_counted`` stands for ``error_not_counted`` and its
@@ -46,10 +46,10 @@ class Problem:
     fields: Fields = field(default_factory=list)
 
 
-Reply: TypeAlias = "Response | Page | Problem"
+Reply: TypeAlias = "Response | Page | ErrorPage"
 """What an endpoint returns."""
 
 
-def later(what: str, status: int, language: str | None = None) -> Problem:
+def later(what: str, status: int, language: str | None = None) -> ErrorPage:
     """Return the page that asks to come back in a while (Retry-After, RFC 9110 section 10.2.3)."""
-    return Problem(what, status, language, [(b"retry-after", b"%d" % RETRY_AFTER)])
+    return ErrorPage(what, status, language, [(b"retry-after", b"%d" % RETRY_AFTER)])

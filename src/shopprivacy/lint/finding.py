@@ -1,4 +1,4 @@
-"""A finding: what is wrong with a policy, where, on what ground, and what to do."""
+"""A finding: what is wrong with a policy, where, by what source, and what to do."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def source(self) -> str:
-        """The ground on which it is a mistake."""
+        """Where it is written that this is a mistake: an article, a directive, a case."""
         return KINDS[self.id].source
 
     @property
@@ -62,7 +62,7 @@ class Kind:
     """Stable: it is never renamed, and never means something else."""
     what: str
     source: str
-    """The ground: an article, a directive, a case."""
+    """Where it is written: an article, a directive, a case."""
     fix: str
     """What to do, with ``{path}`` for the path of the key."""
     rows: tuple[str, ...]

@@ -50,7 +50,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "special-data": Rule(rules_data.special_data),
         "needless-input": Rule(rules_data.needless_input, reads=("purposes", "data")),
         "tracking-essential": Rule(rules_data.tracking_essential),
-        "identifying-unasked": Rule(rules_data.identifying_unasked),
+        "identifying-before-consent": Rule(rules_data.identifying_before_consent),
         "cookie-life": Rule(rules_data.cookie_life),
         "foreign-law": Rule(rules_purposes.foreign_law, reads=("jurisdiction",)),
         "other-country": Rule(rules_purposes.other_country, reads=("jurisdiction", "controller")),

@@ -71,7 +71,7 @@ LONGEST: Final = Duration(400, "days")
 COUNTERS: Final = ("_ga", "_gid", "_gat")
 """Beginnings of names under which Google counts visits, as the law of a country may allow without asking."""
 
-FOLLOWERS: Final = (
+TRACKERS: Final = (
     "_gac_",
     "_gcl_",
     "_fbp",
@@ -95,7 +95,7 @@ def tracking_essential(policy: Policy, _today: date) -> Iterator[Found]:
         if cookie.essential and (reason := _tracks(policy, name, cookie)):
             yield ("cookies", name, "essential"), f"{reason}; no visitor asked for it"
         elif cookie.exempt and (reason := _tracks(policy, name, cookie)):
-            yield ("cookies", name, "exempt"), f"{reason}; no law lets that go unasked"
+            yield ("cookies", name, "exempt"), f"{reason}; no law exempts that from consent"
 
 
 def _tracks(policy: Policy, name: str, cookie: Cookie) -> str | None:
@@ -104,12 +104,12 @@ def _tracks(policy: Policy, name: str, cookie: Cookie) -> str | None:
         return f'"{cookie.purpose}" rests on consent'
     if purpose and (purpose.absolute_objection or purpose.profiling or purpose.cross_device):
         return f'"{cookie.purpose}" is marketing or profiling'
-    if name.startswith(FOLLOWERS) or (cookie.essential and name.startswith(COUNTERS)):
+    if name.startswith(TRACKERS) or (cookie.essential and name.startswith(COUNTERS)):
         return "it is known as a cookie that follows visitors"
     return None
 
 
-def identifying_unasked(policy: Policy, _today: date) -> Iterator[Found]:
+def identifying_before_consent(policy: Policy, _today: date) -> Iterator[Found]:
     """A lasting cookie with an identity in it, set as essential or exempt."""
     for name, cookie in policy.cookies.items():
         if cookie.identifying and cookie.life != "session" and (cookie.essential or cookie.exempt):

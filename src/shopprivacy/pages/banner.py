@@ -27,13 +27,13 @@ _READING = ("GET", "HEAD")
 
 
 class Banner:
-    """Renders the banner for a visit."""
+    """Renders the banner for the visitor of a request."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
 
     def __call__(
-        self, visit: ConsentContext, language: str | None = None, target: str | None = None
+        self, consent: ConsentContext, language: str | None = None, target: str | None = None
     ) -> Markup:
         """Return the banner as a fragment of HTML for the end of the body; empty where there is nothing to ask.
 
@@ -41,12 +41,14 @@ class Banner:
         the path that the visitor sees after answering; left out, the page of this request, or the front
         page where this request is no GET: going there again would send nothing that was posted.
         """
-        undecided = visit.undecided()
+        undecided = consent.undecided()
         if not undecided:
             return Markup()
         if language not in self._site.policy.languages:
-            language = self._negotiated(visit)
-        return self.render(visit.head, language, undecided, self._intro(visit, undecided, language), target)
+            language = self._negotiated(consent)
+        return self.render(
+            consent.head, language, undecided, self._intro(consent, undecided, language), target
+        )
 
     def render(
         self,
@@ -78,19 +80,19 @@ class Banner:
             ("next", same_origin_target(target or _here(head), head.url("/"))),
         ]
 
-    def _negotiated(self, visit: ConsentContext) -> str:
+    def _negotiated(self, consent: ConsentContext) -> str:
         languages = self._site.policy.languages
-        asked = asked_language(visit.head, languages)
+        asked = asked_language(consent.head, languages)
         if asked is None and len(languages) > 1:
-            visit.varies("accept-language")  # or a shared cache hands one visitor's language to all
-        return asked or accepted_language(visit.head.header("accept-language") or "", languages)
+            consent.varies("accept-language")  # or a shared cache hands one visitor's language to all
+        return asked or accepted_language(consent.head.header("accept-language") or "", languages)
 
-    def _intro(self, visit: ConsentContext, undecided: Sequence[str], language: str) -> str:
+    def _intro(self, consent: ConsentContext, undecided: Sequence[str], language: str) -> str:
         """Return why the visitor is asked: for the first time, after the term of a choice, or about what is new."""
-        if visit.choices is None:
+        if consent.choices is None:
             return self._site.words(language)["banner_intro"]
         browser = self._site.browser
-        if any(browser.purposes[name].id in visit.choices.answers for name in undecided):
+        if any(browser.purposes[name].id in consent.choices.answers for name in undecided):
             kept = self._site.policy.text(language).term(browser.kept)
             return self._site.say(language, "choice_lapsed", term=kept)
         return self._site.words(language)["policy_changed"]

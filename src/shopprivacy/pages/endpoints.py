@@ -22,7 +22,7 @@ from shopprivacy.http.csrf import OriginCheck, check_origin
 from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
-from shopprivacy.http.page import Page, Problem, Reply, later
+from shopprivacy.http.page import ErrorPage, Page, Reply, later
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.response import respond
 from shopprivacy.http.routes import Route, Routes, RouteTable, at_once
@@ -150,7 +150,7 @@ class Endpoints:
         return rendered
 
     def _response(self, consent: ConsentContext, reply: Reply) -> Response:
-        if isinstance(reply, Problem):
+        if isinstance(reply, ErrorPage):
             language = reply.language or self._language(consent)
             return self._pages.problem(consent.head, language, reply.status, reply.what, reply.fields)
         if isinstance(reply, Page):
@@ -188,18 +188,18 @@ def _show_stylesheet(consent: ConsentContext) -> Response:
     return respond(200, fields, stylesheet())
 
 
-def _not_allowed(allowed: Iterable[str]) -> Callable[[ConsentContext], Problem]:
-    problem = Problem("unreadable", 405, fields=[(b"allow", ", ".join(allowed).encode("ascii"))])
-    return lambda _consent: problem
+def _not_allowed(allowed: Iterable[str]) -> Callable[[ConsentContext], ErrorPage]:
+    page = ErrorPage("unreadable", 405, fields=[(b"allow", ", ".join(allowed).encode("ascii"))])
+    return lambda _consent: page
 
 
-def _not_counted(_consent: ConsentContext) -> Problem:
-    return Problem("not_counted", 403)
+def _not_counted(_consent: ConsentContext) -> ErrorPage:
+    return ErrorPage("not_counted", 403)
 
 
-def _too_large(_consent: ConsentContext) -> Problem:
-    return Problem("too_large", 413)
+def _too_large(_consent: ConsentContext) -> ErrorPage:
+    return ErrorPage("too_large", 413)
 
 
-def _cut_off(_consent: ConsentContext) -> Problem:
-    return Problem("unreadable", 400)
+def _cut_off(_consent: ConsentContext) -> ErrorPage:
+    return ErrorPage("unreadable", 400)

@@ -53,7 +53,7 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PurposeRow:
     """What the page says of one purpose.
 
     ``answer_field`` is the name of its two answers. ``exempting_law`` is empty unless nobody was asked because of it;
@@ -80,16 +80,16 @@ class Preferences:
         self._details = Details(site)
         self._country = jurisdiction(site.policy.jurisdiction)
 
-    def page(self, visit: Visitor, language: str) -> Page:
+    def page(self, consent: Visitor, language: str) -> Page:
         """Return the page for a visitor."""
-        site, head = self._site, visit.head
+        site, head = self._site, consent.head
         values = {
             "title": site.words(language)["preferences_title"],
             "saved": (SAVED, "1") in parse_qsl(head.query),
-            "notes": [*self._notes(visit, language)],
+            "notes": [*self._notes(consent, language)],
             "action": head.url(CHOICES_PATH),
             "hidden": self.hidden(head, language),
-            "purposes": self.rows(visit, language),
+            "purposes": self.rows(consent, language),
             "always_on": site.titles(language, self._details.always_on()),
         }
         return Page(TEMPLATE, values, path=CHOICES_PATH)
@@ -103,27 +103,31 @@ class Preferences:
             ("next", in_language(head.url(CHOICES_PATH), language, **{SAVED: "1"})),
         ]
 
-    def rows(self, visit: Visitor, language: str) -> Sequence[Row]:
+    def rows(self, consent: Visitor, language: str) -> Sequence[PurposeRow]:
         """Return what the page says of each purpose."""
-        return [self._row(visit, language, purpose) for purpose in self._site.browser.purposes.values()]
+        return [self._row(consent, language, purpose) for purpose in self._site.browser.purposes.values()]
 
-    def _notes(self, visit: Visitor, language: str) -> Iterator[Markup]:
-        """Say which signal was heeded, and what it closed."""
-        closed = [
+    def _notes(self, consent: Visitor, language: str) -> Iterator[Markup]:
+        """Say which signal was heeded, and which purposes it denied."""
+        denied = [
             name
             for name, purpose in self._site.browser.purposes.items()
-            if purpose.signalled and visit.statuses[name] is ConsentStatus.DENIED
+            if purpose.signalled and consent.statuses[name] is ConsentStatus.DENIED
         ]
         for field, key in ((GPC_FIELD, "gpc_notice"), (DNT_FIELD, "dnt_notice")):
-            if field in self._site.browser.signal_fields and objects((field,), visit.head.header) and closed:
-                yield self._site.say(language, key, purposes=self._site.titles(language, closed))
+            if (
+                field in self._site.browser.signal_fields
+                and objects((field,), consent.head.header)
+                and denied
+            ):
+                yield self._site.say(language, key, purposes=self._site.titles(language, denied))
 
-    def _row(self, visit: Visitor, language: str, purpose: AskedPurpose) -> Row:
+    def _row(self, consent: Visitor, language: str, purpose: AskedPurpose) -> PurposeRow:
         site = self._site
         text = site.purpose(language, purpose.name)
-        status = visit.statuses[purpose.name]
-        key, answer = _status_of(visit, purpose, site.browser.signal_fields)
-        return Row(
+        status = consent.statuses[purpose.name]
+        key, answer = _status_of(consent, purpose, site.browser.signal_fields)
+        return PurposeRow(
             name=purpose.name,
             title=text.title,
             explanation=text.explanation,
@@ -142,23 +146,23 @@ class Preferences:
 
 
 def _status_of(
-    visit: Visitor, purpose: AskedPurpose, signal_fields: Sequence[str]
+    consent: Visitor, purpose: AskedPurpose, signal_fields: Sequence[str]
 ) -> tuple[str | None, Answer | None]:
     """Return the key of the status and the answer that brought it about.
 
     No key: nobody was asked, because a law exempts the purpose. No answer: it lapsed, or something overtook it, a
     signal of the browser or a withdrawal by the same account elsewhere.
     """
-    status = visit.statuses[purpose.name]
-    answer = visit.choices.answers.get(purpose.id) if visit.choices else None
+    status = consent.statuses[purpose.name]
+    answer = consent.choices.answers.get(purpose.id) if consent.choices else None
     if status in {ConsentStatus.UNDECIDED, ConsentStatus.UNKNOWN}:
         if answer is not None:
             return "status_expired", None
-        return "status_unasked" if purpose.by_consent else None, None
+        return "status_undecided" if purpose.by_consent else None, None
     if status is ConsentStatus.GRANTED:
         return "status_granted", answer
     if answer is None or answer.choice is Choice.GRANTED:
-        by_signal = purpose.signalled and objects(signal_fields, visit.head.header)
+        by_signal = purpose.signalled and objects(signal_fields, consent.head.header)
         return "status_objected" if by_signal else "status_withdrawn", None
     if not purpose.by_consent:
         return "status_objected", answer

@@ -27,7 +27,7 @@ from shopprivacy.pages.document import Element, read_document
 from shopprivacy.pages.look import Look
 from shopprivacy.pages.page import Pages
 from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, Site
-from shopprivacy.pages.preferences import Preferences, Row
+from shopprivacy.pages.preferences import Preferences, PurposeRow
 from shopprivacy.pages.review_form import ExpectedForm, form_problems
 from shopprivacy.pages.review_layout import layout_problems
 from shopprivacy.policy import Policy
@@ -184,7 +184,7 @@ class _Review:
             yield _Visitor(self._head, choices, dict.fromkeys(browser.purposes, status))
 
 
-def _told_in(row: Row) -> Iterator[str]:
+def _told_in(row: PurposeRow) -> Iterator[str]:
     """Yield what a visitor is told of a purpose before choosing (GDPR art. 13)."""
     facts = row.facts
     yield from (row.title, row.explanation, row.status, row.exempting_law)

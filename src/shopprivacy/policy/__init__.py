@@ -10,7 +10,7 @@ from shopprivacy.policy.durations import Duration, RetentionPeriod
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, Basis, Role
 
 if TYPE_CHECKING:
-    from shopprivacy.policy.data import Category, Condition, Form, Recipient, Safeguard, Zone
+    from shopprivacy.policy.data import Category, Condition, FormRules, Recipient, Safeguard, Zone
     from shopprivacy.policy.loader import load
     from shopprivacy.policy.model import Policy
     from shopprivacy.policy.page import Cache, Cookie, Mode, Signals, ThirdParty
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
         Analytics,
         Backups,
         Children,
-        Choices,
+        ChoiceRules,
         Controller,
         Deadline,
-        Ledger,
+        LedgerRules,
         Mail,
         Requests,
         SelfCheck,
@@ -37,14 +37,14 @@ __all__ = [
     "Cache",
     "Category",
     "Children",
-    "Choices",
+    "ChoiceRules",
     "Condition",
     "Controller",
     "Cookie",
     "Deadline",
-    "Form",
+    "FormRules",
     "RetentionPeriod",
-    "Ledger",
+    "LedgerRules",
     "Mail",
     "Mode",
     "Policy",
@@ -68,7 +68,7 @@ _HOMES: Final = {
     "Cookie": "page",
     "Category": "data",
     "Condition": "data",
-    "Form": "data",
+    "FormRules": "data",
     "Zone": "data",
     "Cache": "page",
     "Mode": "page",
@@ -80,10 +80,10 @@ _HOMES: Final = {
     "Analytics": "shop",
     "Backups": "shop",
     "Children": "shop",
-    "Choices": "shop",
+    "ChoiceRules": "shop",
     "Controller": "shop",
     "Deadline": "shop",
-    "Ledger": "shop",
+    "LedgerRules": "shop",
     "Mail": "shop",
     "Requests": "shop",
     "SelfCheck": "shop",

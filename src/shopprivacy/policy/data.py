@@ -97,7 +97,7 @@ class Zone(Declared):
     """The purposes for which data may be read there; none named: all."""
 
 
-class Form(Declared):
+class FormRules(Declared):
     """A form: which inputs must be filled and which may be left empty (art. 13(2)(e))."""
 
     required: Fields = ()

@@ -41,7 +41,7 @@ def enforcement_of(field: FieldInfo) -> Enforcement:
     return next((mark for mark in field.metadata if isinstance(mark, Enforcement)), Enforcement.NO)
 
 
-class Key(NamedTuple):
+class PolicyKey(NamedTuple):
     """A key that holds a value, in whichever tables of the file it may stand."""
 
     path: str
@@ -53,7 +53,7 @@ class Key(NamedTuple):
     mark: Enforcement
 
 
-def keys_below(model: type[BaseModel], path: str = "") -> Iterator[Key]:
+def keys_below(model: type[BaseModel], path: str = "") -> Iterator[PolicyKey]:
     """Every key of a model, and of those in it, that holds a value."""
     for name, field in model.model_fields.items():
         if field.exclude:
@@ -61,7 +61,7 @@ def keys_below(model: type[BaseModel], path: str = "") -> Iterator[Key]:
         key = _key(path, name, field)
         inner = model_in(field.annotation)
         if inner is None:
-            yield Key(key, model, name, enforcement_of(field))
+            yield PolicyKey(key, model, name, enforcement_of(field))
         else:
             yield from keys_below(inner, key)
 

@@ -24,7 +24,7 @@ from shopprivacy.policy.base import (
     once,
     refuse,
 )
-from shopprivacy.policy.data import CategoryOrFields, Forbidden, Form, Recipient, Zone
+from shopprivacy.policy.data import CategoryOrFields, Forbidden, FormRules, Recipient, Zone
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.page import Cache, Cookie, CookieName, Mode, Signals, ThirdParty
 from shopprivacy.policy.presets import Preset
@@ -34,10 +34,10 @@ from shopprivacy.policy.shop import (
     Analytics,
     Backups,
     Children,
-    Choices,
+    ChoiceRules,
     Controller,
     Deadline,
-    Ledger,
+    LedgerRules,
     Mail,
     Requests,
     SelfCheck,
@@ -122,13 +122,13 @@ class PolicyKeys(Declared):
     signals: Signals = Field(default_factory=Signals)
     """What is done with Global Privacy Control and Do Not Track."""
 
-    ledger: Ledger = Field(default_factory=Ledger)
+    ledger: LedgerRules = Field(default_factory=LedgerRules)
     """The record of consent."""
 
     backups: Backups = Field(default_factory=Backups)
     """Backups of the data."""
 
-    choices: Choices = Field(default_factory=Choices)
+    choices: ChoiceRules = Field(default_factory=ChoiceRules)
     """How long choices stand."""
 
     children: Children = Field(default_factory=Children)
@@ -176,7 +176,7 @@ class PolicyKeys(Declared):
     zones: Annotated[Mapping[Name, Zone], *Frozen] = Field(default_factory=empty)
     """Places where data stands, and what may stand there."""
 
-    forms: Annotated[Mapping[Name, Form], *Frozen] = Field(default_factory=empty)
+    forms: Annotated[Mapping[Name, FormRules], *Frozen] = Field(default_factory=empty)
     """Forms and their inputs. An input that is not declared is refused."""
 
     roles: Annotated[Mapping[Name, StaffRole], *Frozen] = Field(default_factory=empty)

@@ -143,7 +143,7 @@ Header = Annotated[
 
 
 class ThirdParty(Declared):
-    """Something of another company in the page: held back until its purpose is live."""
+    """Something of another company in the page: held back until its purpose is allowed."""
 
     purpose: Shown[Name]
     """The purpose it serves."""

@@ -63,7 +63,7 @@ class Purpose(Declared):
     """The column that shows the consent (mailing = yes). It is a view of the ledger; nobody else may set it."""
 
     mail: Decided[Literal["transactional", "marketing"] | None] = None
-    """The class of its messages: marketing needs the purpose live and carries links, transactional always goes out."""
+    """Class of its messages: marketing needs the purpose allowed and carries links, transactional always goes out."""
 
     channels: tuple[Channel, ...] = ("email",)
     """The channels its messages use. Each can be switched off by itself."""

@@ -89,7 +89,7 @@ def _references(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
 def undeclared_in_unread(
     policy: PolicyKeys, values: Mapping[str, object], unread: Unread
 ) -> Iterator[Problem]:
-    """Undeclared names in entries of ``values`` that cannot be read: mending these brings up no more of them."""
+    """Undeclared names in entries of ``values`` that cannot be read: fixing these brings up no more of them."""
     for table, key, target in REFERENCES:
         for name in sorted(unread.get(table, ())):
             entries = values.get(table)
@@ -186,7 +186,7 @@ def _purpose_ids(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
                 yield Problem(
                     key_path(("purposes", name)),
                     f'has by chance the same id ({id_:#06x}) as "{seen[id_]}"; give one of them another name',
-                    "tag-collision",
+                    "purpose-id-collision",
                 )
             seen[id_] = name
 

@@ -65,7 +65,7 @@ class Deadline(Declared):
     """Customers are told of data that came from others (art. 14(3)(a))."""
 
 
-class Ledger(Declared):
+class LedgerRules(Declared):
     """The record of consent."""
 
     keep: Enforced[Finite] = Duration(7, "years")
@@ -79,7 +79,7 @@ class Backups(Declared):
     """How long a backup lives; an erased person is gone from all of them after that."""
 
 
-class Choices(Declared):
+class ChoiceRules(Declared):
     """The choices of visitors."""
 
     keep: Enforced[Finite | None] = None

@@ -139,7 +139,7 @@ class Privacy:
         self.endpoint = endpoints.find
         """Returns the library's own endpoint for a request's head, or None."""
         self.banner = endpoints.banner
-        """Renders the banner into a page, as ``banner(visit, language)``."""
+        """Renders the banner into a page, as ``banner(consent, language)``."""
         check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
@@ -334,5 +334,5 @@ class Privacy:
         self._cookie_log.tell(blocked)
 
     def close(self) -> None:
-        """Stop following the ledger."""
+        """Stop the thread that polls the ledger."""
         self._feed.stop()

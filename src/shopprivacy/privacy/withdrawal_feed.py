@@ -1,4 +1,4 @@
-"""Following the ledger, so that a withdrawal on one device holds on the account's other devices within seconds.
+"""Polls the ledger, so that a withdrawal on one device holds on the account's other devices within seconds.
 
 The consent cookie carries a browser's own choices; what an account withdraws elsewhere is not in it. Each process
 keeps those withdrawals in memory and learns of new ones from the ledger's sequence numbers, in a thread of its own.
