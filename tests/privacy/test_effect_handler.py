@@ -223,7 +223,6 @@ def test_a_refusal_holds_where_nobody_can_tell_who_is_signed_in(
     privacy: Privacy, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The browser has it at once; the visitor is told to come back for the account, and nothing is granted."""
-
     address = "an" + "@shop.example"  # not in the line of code that a log may show
 
     def customer() -> object:
