@@ -74,3 +74,29 @@ def open_window(chromium: Browser, shop: RunningShop, tmp_path: Path) -> Iterato
             return Window(page, context, elsewhere, tmp_path)
 
         yield open_one
+
+
+_LOOKS = {
+    "test_accessibility",
+    "test_axe",
+    "test_keyboard",
+    "test_reflow",
+    "test_restyling",
+    "test_text_browsers",
+}
+_OF_EACH_SHOP = {"test_shop_pages_break_no_rule_with_the_banner_on_them"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at banner and pages in one shop: they are the library's own, and the other shops serve the same bytes.
+
+    What the shops' own pages make of the banner, and what a visitor chooses, is tried in each.
+    """
+    for item in items:
+        if not isinstance(item, pytest.Function) or item.module.__name__.rpartition(".")[2] not in _LOOKS:
+            continue
+        callspec = getattr(item, "callspec", None)
+        framework = callspec.params.get("shop", "flask") if callspec else "flask"
+        if framework != "flask" and item.originalname not in _OF_EACH_SHOP:
+            item.add_marker("combinations")
