@@ -470,6 +470,17 @@ def test_a_layout_that_reads_the_database_waits_for_its_tables() -> None:
     assert "OperationalError" in found(SHOPPRIVACY={**GOOD, "LAYOUT": layout})["W006"]
 
 
+def test_nothing_is_served_in_a_layout_that_nobody_has_looked_at() -> None:
+    """What is a warning to ``migrate``, silenced or not, keeps the gate from starting."""
+
+    def layout(content: str, _title: str, _language: str) -> str:
+        raise OperationalError("no such table: shop_menu")
+
+    changes = {"SHOPPRIVACY": {**GOOD, "LAYOUT": layout}, "SILENCED_SYSTEM_CHECKS": ["shopprivacy.W006"]}
+    with override_settings(**changes), pytest.raises(GateOrderError, match="W006"):
+        privacy_gate(lambda environ, start_response: [])
+
+
 def test_nothing_is_rendered_with_a_policy_that_cannot_be_read(tmp_path: Path) -> None:
     """What is wrong with the policy is said first."""
     wrong = found(SHOPPRIVACY={**GOOD, "POLICY": FOLDER / "nowhere.toml", "TEMPLATES": tmp_path / "nowhere"})

@@ -483,10 +483,19 @@ def test_a_layout_may_be_a_function(privacy: Privacy) -> None:
     shop = Flask("shop")
 
     def layout(content: str, title: str, language: str) -> str:
-        return f'<html lang="{language}"><title>{title}</title><a href="{url_for("static", filename="x")}">{content}'
+        return f'<html lang="{language}"><title>{title}</title><img src="{url_for("static", filename="x")}">{content}'
 
     ShopPrivacy(layout=layout).init_app(shop, privacy)
-    assert '<a href="/static/x"><div class="sp-page">' in shop.test_client().get("/privacy/choices").text
+    assert '<img src="/static/x"><div class="sp-page">' in shop.test_client().get("/privacy/choices").text
+
+
+def test_each_application_has_a_layout_of_its_own(privacy: Privacy) -> None:
+    """Two with one Privacy would both have the layout of the last; that is an error."""
+    extension = ShopPrivacy(layout="layout.html")
+    one, other = Flask("one"), Flask("other")
+    extension.init_app(one, privacy)
+    with pytest.raises(PageError, match="a Privacy of its own"):
+        extension.init_app(other, privacy)
 
 
 @pytest.mark.parametrize("layout", ["nowhere.html", "wrong.html"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -717,10 +718,23 @@ def test_a_layout_may_be_a_function(privacy: Privacy) -> None:
     assert answer.text.startswith('<html lang="en"><title>Your choices</title><div class="sp-page">')
 
 
-def test_a_wrong_layout_fails_at_start(privacy: Privacy) -> None:
+@pytest.mark.parametrize("layout", ["wrong.html", "nowhere.html"])
+def test_a_wrong_layout_fails_at_start(privacy: Privacy, layout: str) -> None:
     """What cannot be rendered, or drops the content, ends the lifespan; a name needs an engine to look it up."""
-    for layout in ("wrong.html", "nowhere.html"):
-        with pytest.raises(PageError, match=r"layout \(nl\)"):
-            laid_out(privacy=privacy, layout=layout)
+    with pytest.raises(PageError, match=r"layout \(nl\)"):
+        laid_out(privacy=privacy, layout=layout)
     with pytest.raises(PrivacyError, match="say in templates= whose"):
         PrivacyMiddleware(Starlette(), privacy, layout="layout.html")
+
+
+def test_a_layout_is_read_once(privacy: Privacy, tmp_path: Path) -> None:
+    """What was reviewed is what is shown, whatever happens to the file, and to the one that it extends."""
+    (tmp_path / "base.html").write_text(LAYOUT, encoding="utf-8")
+    (tmp_path / "layout.html").write_text('{% extends "base.html" %}', encoding="utf-8")
+    layout = Middleware(PrivacyMiddleware, privacy, templates=Jinja2Templates(tmp_path), layout="layout.html")
+    app = Starlette(middleware=[layout])
+    check_application(app)  # which makes the middleware once more
+    with TestClient(app) as client:
+        for name in ("base.html", "layout.html"):
+            (tmp_path / name).write_text("<p>{{ content }}", encoding="utf-8")
+        assert "<h6>The shop</h6>" in client.get("/privacy/choices").text

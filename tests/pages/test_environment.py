@@ -61,6 +61,20 @@ def test_where_it_fails_ours_is_shown(tmp_path: Path) -> None:
     assert [type(error) for error in failed] == [UndefinedError]
 
 
+def test_files_are_read_once(tmp_path: Path) -> None:
+    """What was reviewed is what is shown: a file that is overwritten, added or taken away later changes nothing."""
+    ours = tmp_path / "problem.html"
+    ours.write_text('{% include "_words.html" %}', encoding="utf-8")
+    (tmp_path / "_words.html").write_text("Questions?", encoding="utf-8")
+    (tmp_path / "seal.png").write_bytes(b"\x89PNG")
+    desk = Desk(templates=tmp_path)
+    for name in ("problem.html", "_words.html", "banner.html"):
+        (tmp_path / name).write_text("Accept", encoding="utf-8")
+    (tmp_path / "_words.html").unlink()
+    assert b"Questions?" in bytes(desk.ask("POST", "/privacy/consent").body)
+    assert desk.banner() == Desk().banner()
+
+
 @pytest.mark.parametrize(
     ("name", "why"), [("baner.html", "takes the place of no template"), (None, "no such folder")]
 )

@@ -51,6 +51,25 @@ def test_where_it_fails_ours_is_used() -> None:
     assert [type(error) for error in failed] == [ZeroDivisionError]
 
 
+def test_a_layout_that_drops_the_content_is_not_shown() -> None:
+    """It may read what has changed since it was reviewed; then the library's own takes its place."""
+    failed: list[Exception] = []
+    desk = Desk(failed=failed.append)
+    desk.endpoints.pages.look = Look(lambda content, *_: content.replace("refuse", "accept"))
+    assert desk.get(PATH) == Desk().get(PATH)
+    assert [type(error) for error in failed] == [PageError]
+
+
+def test_there_is_one_layout() -> None:
+    """Another application's would go around the pages of both; the same one may be given again."""
+    pages = Desk().endpoints.pages
+    pages.look = Look(_layout)
+    pages.look = Look(_layout)
+    for other in (Look(), Look(print), Look(_layout, ["https://static.shop.example"])):  # type: ignore[arg-type]
+        with pytest.raises(PageError, match="a Privacy of its own"):
+            pages.look = other
+
+
 def test_it_may_load_what_is_the_shops_own() -> None:
     """Style sheets, fonts and pictures come from the shop and the hosts it names, scripts from the shop alone."""
     look = Look(_layout, ["https://static.shop.example", "https://cdn.shop.example:8443"])

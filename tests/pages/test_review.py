@@ -2,72 +2,49 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import shopprivacy.pages
-from shopprivacy.consent.choices import BrowserPolicy
-from shopprivacy.errors import PageError
-from shopprivacy.pages.look import Layout, Look
-from shopprivacy.pages.review import check_pages
-from shopprivacy.policy import Policy, load
+from shopprivacy.pages.look import Layout
+from shopprivacy.policy import load
 from tests.gate.exchange import make_policy
+from tests.pages.reviewed import changed, problems
 
 OURS = Path(shopprivacy.pages.__file__).parent / "templates"
 POLICIES = Path(__file__).parents[2] / "examples" / "policies"
 
 
-def _problems(
-    policy: Policy, templates: Path | None = None, layout: Layout | None = None, *assets: str
-) -> list[str]:
-    try:
-        check_pages(policy, BrowserPolicy(policy), templates, Look(layout, assets))
-    except PageError as error:
-        return [*error.problems]
-    return []
-
-
-def _changed(folder: Path, template: str, *changes: tuple[str, str]) -> list[str]:
-    """Return what is wrong with one of our templates, changed."""
-    source = (OURS / template).read_text(encoding="utf-8")
-    for old, new in changes:
-        assert re.search(old, source), f"{old} is not in {template}"
-        source = re.sub(old, new, source)
-    (folder / template).write_text(source, encoding="utf-8")
-    return _problems(make_policy(languages=["en"]), folder)
-
-
 @pytest.mark.parametrize("name", ["carpets", "customer_admin", "demo", "design_gifts", "hardware", "optics"])
 def test_our_own_templates_are_right(name: str) -> None:
     """What is asked of a shop's templates holds of ours, with every policy and in every language."""
-    assert _problems(load(POLICIES / f"{name}.toml")) == []
+    assert problems(load(POLICIES / f"{name}.toml")) == []
 
 
 def test_nothing_is_asked_of_a_banner_that_is_never_shown(tmp_path: Path) -> None:
     """A shop that asks for nothing may have anything in the place of the banner and the form."""
     (tmp_path / "banner.html").touch()
-    assert _problems(make_policy(purposes={"orders": {"basis": "contract"}}, cookies={}), tmp_path) == []
+    assert problems(make_policy(purposes={"orders": {"basis": "contract"}}, cookies={}), tmp_path) == []
 
 
 def test_another_look_is_the_shops_own_affair(tmp_path: Path) -> None:
     """Other elements around the form, other classes for both answers, a picture in both, another order of the boxes."""
-    changed = _changed(
+    found = changed(
         tmp_path,
         "banner.html",
         ("<h2", "<div class='mine'><aside><h2"),
-        (r"</form>\n", "</form></aside></div>\n"),
+        (r"</form>\n", "</aside></div></form>\n"),
         (
             'name="choice" value="(refuse|accept)">',
             r'name="choice" value="\1" class="b"><img src="/x.png" alt=""> ',
         ),
         ("in purposes %", "in purposes|reverse %"),
         ('<div class="sp-buttons sp-answer">', '<p class="row">'),
-        (r"</div>\n</form>", "</p></form>"),
+        (r"</div>\n</aside>", "</p></aside>"),
     )
-    assert changed == []
+    assert found == []
 
 
 NO_BUTTON = 'there must be one <button name="choice" value="refuse">{{ words.refuse_all }}</button>, not 0'
@@ -156,7 +133,7 @@ CHOOSES = "would choose for the visitor"
 )
 def test_what_a_banner_must_keep(tmp_path: Path, change: tuple[str, str], problem: str) -> None:
     """Each is an error at start, which names the template and the fix."""
-    found = _changed(tmp_path, "banner.html", change)
+    found = changed(tmp_path, "banner.html", change)
     assert [one for one in found if problem in one]
     assert all(one.startswith("banner.html (en): ") for one in found)
 
@@ -192,7 +169,7 @@ def test_what_a_banner_must_keep(tmp_path: Path, change: tuple[str, str], proble
 )
 def test_what_pages_must_keep(tmp_path: Path, template: str, change: tuple[str, str], problem: str) -> None:
     """The preference page shows what holds as it is and both answers alike; each page says what it is for."""
-    assert [one for one in _changed(tmp_path, template, change) if problem in one]
+    assert [one for one in changed(tmp_path, template, change) if problem in one]
 
 
 def test_each_language_is_looked_at(tmp_path: Path) -> None:
@@ -202,7 +179,7 @@ def test_each_language_is_looked_at(tmp_path: Path) -> None:
         "{% endblock %}",
         encoding="utf-8",
     )
-    assert {one.partition(": ")[0] for one in _problems(make_policy(), tmp_path)} == {"problem.html (fr)"}
+    assert {one.partition(": ")[0] for one in problems(make_policy(), tmp_path)} == {"problem.html (fr)"}
 
 
 def _document(head: str = "", body: str = "{content}") -> Layout:
@@ -235,7 +212,7 @@ def _document(head: str = "", body: str = "{content}") -> Layout:
 )
 def test_what_a_layout_cannot_load(head: str, problem: str) -> None:
     """What the Content-Security-Policy of the pages keeps out is said at start, not only in the browser's console."""
-    found = _problems(make_policy(), None, _document(head), "https://static.shop.example")
+    found = problems(make_policy(), None, _document(head), "https://static.shop.example")
     assert len(found) == 4
     assert all(problem in one and one.startswith("layout (") for one in found)
 
@@ -246,7 +223,7 @@ def test_what_a_layout_may_load() -> None:
         '<link rel="stylesheet" href="/shop.css"><link rel="icon" href="https://static.shop.example/x.svg">'
         '<script src="/menu.js"></script><script type="application/ld+json">{{}}</script><img src="/x.png">'
     )
-    assert _problems(make_policy(), None, _document(head), "https://static.shop.example") == []
+    assert problems(make_policy(), None, _document(head), "https://static.shop.example") == []
 
 
 def test_a_layout_may_raise_anything() -> None:
@@ -255,6 +232,6 @@ def test_a_layout_may_raise_anything() -> None:
     def layout(*_: Any) -> str:
         raise LookupError("no such template")
 
-    assert _problems(make_policy(languages=["nl"]), None, layout) == [
+    assert problems(make_policy(languages=["nl"]), None, layout) == [
         "layout (nl): LookupError: no such template"
     ]

@@ -8,6 +8,7 @@ ShopPrivacy(app, privacy)
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast, overload
 
 try:
@@ -67,7 +68,8 @@ class ShopPrivacy:
     ``language``, or a function of these three. It may call ``url_for``; there is no visitor's request in it, so context
     processors are not run. ``assets`` are origins of the shop's own that it loads from, such as
     ``https://static.shop.example``. The first request renders it at the latest, and raises PageError where it would
-    keep visitors from choosing freely.
+    keep visitors from choosing freely. A second application with another layout needs a Privacy of its own, and
+    ``init_app`` raises PageError where it has none.
 
     In templates: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
     """
@@ -122,7 +124,7 @@ class ShopPrivacy:
         jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
         if self._layout is not None:
             privacy.pages.look = Look(
-                _in_context(app, jinja.layout_of(app.jinja_env, self._layout)), self._assets
+                _InContext(app, jinja.layout_of(app.jinja_env, self._layout)), self._assets
             )
         app.extensions[_EXTENSION] = app.wsgi_app = AppGate(app, privacy, self._customer, self._outside)  # type: ignore[method-assign]  # Flask's documented place for middleware
 
@@ -167,14 +169,16 @@ class AppGate:
             return self._customer()
 
 
-def _in_context(app: Flask, layout: Layout) -> Layout:
-    """Let a layout use what Flask offers where a request is answered; the request is one that nobody sent."""
+@dataclass(frozen=True)
+class _InContext:
+    """Lets a layout use what Flask offers where a request is answered; the request is one that nobody sent."""
 
-    def laid_out(content: Markup, title: str, language: str) -> str:
-        with app.test_request_context():
-            return layout(content, title, language)
+    app: Flask
+    layout: Layout
 
-    return laid_out
+    def __call__(self, content: Markup, title: str, language: str) -> str:
+        with self.app.test_request_context():
+            return self.layout(content, title, language)
 
 
 def check_application(app: object) -> None:

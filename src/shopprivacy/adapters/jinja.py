@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, nodes
@@ -91,16 +93,30 @@ def offer(environment: Environment, consent: AllowsPurposes, privacy_banner: Cal
     environment.globals.update(offered)
 
 
+@dataclass(frozen=True)
+class TemplateLayout:
+    """A layout that is a template of an environment. It is read once: what is reviewed at start is what is shown."""
+
+    environment: Environment
+    template: str
+
+    def __call__(self, content: Markup, title: str, language: str) -> str:
+        """Return the document."""
+        return self._read_once.get_template(self.template).render(
+            content=content, title=title, language=language
+        )
+
+    @cached_property
+    def _read_once(self) -> Environment:
+        return self.environment.overlay(auto_reload=False)
+
+
 def layout_of(environment: Environment, layout: str | Layout) -> Layout:
     """Return a layout by the name of its template in an environment; a function is one as it is.
 
     The template is given ``content``, ``title`` and ``language``, and the environment's globals.
     """
-    if not isinstance(layout, str):
-        return layout
-    return lambda content, title, language: environment.get_template(layout).render(
-        content=content, title=title, language=language
-    )
+    return TemplateLayout(environment, layout) if isinstance(layout, str) else layout
 
 
 def check_templates(environment: Environment) -> None:

@@ -62,10 +62,12 @@ def check(
 
 
 def _check_templates(policy: Policy, templates: Path) -> None:
-    from shopprivacy.pages.review import check_pages  # Jinja, which no other command needs
+    from shopprivacy.pages.page import Pages  # what no other command needs
+    from shopprivacy.pages.page_context import Site
+    from shopprivacy.pages.review import check_pages
 
     try:
-        check_pages(policy, BrowserPolicy(policy), templates)
+        check_pages(Pages(Site(policy, BrowserPolicy(policy), templates)))
     except PageError as error:
         raise click.ClickException(str(error)) from None
 

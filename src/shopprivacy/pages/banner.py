@@ -80,6 +80,11 @@ class Banner:
             ("next", same_origin_target(target or _here(head), head.url("/"))),
         ]
 
+    def intros(self, language: str) -> Sequence[str]:
+        """Return all the reasons why a visitor may be asked."""
+        words = self._site.words(language)
+        return words["banner_intro"], self._lapsed(language), words["policy_changed"]
+
     def _negotiated(self, consent: ConsentContext) -> str:
         languages = self._site.policy.languages
         asked = asked_language(consent.head, languages)
@@ -93,9 +98,12 @@ class Banner:
             return self._site.words(language)["banner_intro"]
         browser = self._site.browser
         if any(browser.purposes[name].id in consent.choices.answers for name in undecided):
-            kept = self._site.policy.text(language).term(browser.kept)
-            return self._site.say(language, "choice_lapsed", term=kept)
+            return self._lapsed(language)
         return self._site.words(language)["policy_changed"]
+
+    def _lapsed(self, language: str) -> Markup:
+        kept = self._site.policy.text(language).term(self._site.browser.kept)
+        return self._site.say(language, "choice_lapsed", term=kept)
 
 
 def _here(head: RequestHead) -> str:

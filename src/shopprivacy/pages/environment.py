@@ -6,12 +6,22 @@ application adds to its own engine, consent among it, does not reach these templ
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    FunctionLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 
 from shopprivacy.errors import PageError
 
@@ -20,10 +30,12 @@ PREFIX = "shopprivacy"
 
 _PACKAGE = "shopprivacy.pages"
 _SUFFIX = ".html"
+# As Jinja takes it: the source, the file for messages, and whether it is still the same.
+_Source = tuple[str, str, Callable[[], bool]]
 
 
 def environment(folder: str | PathLike[str] | None = None) -> Environment:
-    """Return the engine, which looks into a shop's own folder first.
+    """Return the engine, which has a shop's own folder, as it is now, before ours.
 
     A name that is used and not given is an error, and so is a file in the folder that takes the place of nothing,
     unless its name begins with ``_`` or it lies in a folder below: those are the shop's own parts. Raises PageError.
@@ -33,15 +45,25 @@ def environment(folder: str | PathLike[str] | None = None) -> Environment:
 
 def _make(folder: Path | None) -> Environment:
     ours = PackageLoader(_PACKAGE)
-    theirs = [FileSystemLoader(folder)] if folder else []
+    theirs = [FunctionLoader(_read(folder).get)] if folder else []
     return Environment(
         loader=ChoiceLoader([*theirs, ours, PrefixLoader({PREFIX: ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        auto_reload=False,  # what was checked at start is what is shown
+        auto_reload=False,
     )
+
+
+def _read(folder: Path) -> Mapping[str, _Source]:
+    """Return a folder's templates by name. What is reviewed at start is what is shown, whatever happens to files."""
+    found: dict[str, _Source] = {}
+    for name in FileSystemLoader(folder).list_templates():
+        file = folder / name
+        with suppress(UnicodeDecodeError):  # a picture beside the templates
+            found[name] = file.read_text(encoding="utf-8"), str(file), lambda: True
+    return found
 
 
 @cache

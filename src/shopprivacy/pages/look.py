@@ -43,6 +43,10 @@ class Look:
                 ]
             )
 
+    def is_like(self, other: Look) -> bool:
+        """Whether another one makes the same of every page."""
+        return self.layout == other.layout and self.assets == other.assets
+
     @property
     def content_security_policy(self) -> str:
         """What browsers may load into a page (Content Security Policy Level 3)."""

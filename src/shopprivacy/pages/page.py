@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from shopprivacy.errors import PageError
 from shopprivacy.http.page import RETRY_AFTER, Page
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.http.response import respond
@@ -40,7 +41,23 @@ class Pages:
 
     def __init__(self, site: Site, look: Look | None = None) -> None:
         self.site = site
-        self.look = look or Look()
+        self._look = look or Look()
+
+    @property
+    def look(self) -> Look:
+        """The shop's layout. It is given once: a second application needs a Privacy of its own.
+
+        Raises PageError where another layout is there already, whose pages it would take over.
+        """
+        return self._look
+
+    @look.setter
+    def look(self, look: Look) -> None:
+        if self._look.layout is not None and not look.is_like(self._look):
+            raise PageError(
+                ["layout: this Privacy has another already; give each application a Privacy of its own"]
+            )
+        self._look = look
 
     def render(self, page: Page, head: RequestHead, language: str) -> Response:
         """Return a page as it is sent."""
@@ -87,7 +104,10 @@ class Pages:
         """Return the whole document."""
         if self.look.layout is not None:
             try:
-                return str(self.look.layout(content, title, language))
+                document = str(self.look.layout(content, title, language))
+                if content in document:
+                    return document
+                raise PageError(["the content does not stand in it as it came; write {{ content }}"])
             except Exception as error:  # the shop's code, which may raise anything
                 self.site.failed(error)
         return self.site.render(LAYOUT, head, language, content=content, title=title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
@@ -105,6 +106,12 @@ class Site:
             except Exception as error:  # the shop's code, which may raise anything
                 self.failed(error)
         return _filled(_environment(), template, names)
+
+    def raising(self) -> Site:
+        """Return the same, with the same templates, which raises what they raise."""
+        made = copy(self)
+        made.failed = raise_it
+        return made
 
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""

@@ -8,29 +8,27 @@ at, before a real one sees them. What style sheets do to them is not seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from os import PathLike
 from traceback import extract_tb
 
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup
 
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
+from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus
 from shopprivacy.errors import PageError
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.pages import banner, cookie_table, page, preferences
 from shopprivacy.pages.banner import Banner
 from shopprivacy.pages.cookie_table import CookieTable
-from shopprivacy.pages.document import Element, read_document
-from shopprivacy.pages.look import Look
+from shopprivacy.pages.document import Document, Element, read_document
 from shopprivacy.pages.page import Pages
-from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, Site
+from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH
 from shopprivacy.pages.preferences import Preferences, PurposeRow
 from shopprivacy.pages.review_form import ExpectedForm, form_problems
+from shopprivacy.pages.review_fragment import forms_to_us
 from shopprivacy.pages.review_layout import layout_problems
-from shopprivacy.policy import Policy
 
 _STATUSES = {
     ConsentStatus.UNDECIDED: None,
@@ -39,18 +37,15 @@ _STATUSES = {
 }
 
 
-def check_pages(
-    policy: Policy,
-    browser: BrowserPolicy,
-    templates: str | PathLike[str] | None = None,
-    look: Look | None = None,
-) -> None:
-    """Render banner and pages with a shop's own templates and layout, in every language, and look at them.
+def check_pages(pages: Pages) -> None:
+    """Render banner and pages as they will be shown, in every language, and look at them.
 
-    Raises PageError with everything that is wrong.
+    What is reviewed is what is shown: the same templates, read once, and the same layout. Raises PageError with
+    everything that is wrong.
     """
-    review = _Review(Pages(Site(policy, browser, templates), look))
-    found = [problem for language in policy.languages for problem in review.problems(language)]
+    review = _Review(Pages(pages.site.raising(), pages.look))
+    languages = pages.site.policy.languages
+    found = [problem for language in languages for problem in review.problems(language)]
     if found:
         raise PageError(dict.fromkeys(found))
 
@@ -116,11 +111,14 @@ class _Review:
                 yield f"{where}: {_told(error)}"
 
     def _in_banner(self, language: str) -> Iterator[str]:
-        asked = [name for name, purpose in self._site.browser.purposes.items() if purpose.by_consent]
-        if not asked:
-            return  # it is never shown
-        words = self._site.words(language)
-        shown = read_document(self._banner.render(self._head, language, asked, words["banner_intro"]))
+        """Look at the banner with all that it may ask for, and with each alone, for whatever reason it asks."""
+        names = [name for name, purpose in self._site.browser.purposes.items() if purpose.by_consent]
+        for asked in dict.fromkeys([tuple(names), *((name,) for name in names)]) if names else ():
+            for intro in self._banner.intros(language):
+                yield from self._asking(language, asked, intro)
+
+    def _asking(self, language: str, asked: Sequence[str], intro: str) -> Iterator[str]:
+        shown = read_document(self._banner.render(self._head, language, asked, intro))
         yield from form_problems(
             shown,
             ExpectedForm(
@@ -128,11 +126,12 @@ class _Review:
                 self._banner.hidden(self._head, language, asked),
                 "checkbox",
                 {("purpose", name): False for name in asked},
-                words,
+                self._site.words(language),
             ),
+            is_ours=False,
         )
         texts = [self._site.purpose(language, name) for name in asked]
-        yield from _missing(shown, [words["banner_intro"], *(text.explanation for text in texts)])
+        yield from _missing(shown, [intro, *(text.explanation for text in texts)])
         yield from _missing(shown, [text.title for text in texts], without="details")
         yield from _unlinked(shown, CHOICES_PATH, COOKIES_PATH)
 
@@ -143,12 +142,13 @@ class _Review:
             shown = read_document(self._pages.content(made, self._head, language))
             rows = self._preferences.rows(visitor, language)
             if not rows:
+                yield from _posting(shown)
                 continue
             boxes = {(row.answer_field, "allow"): row.allowed for row in rows}
             boxes |= {(row.answer_field, "refuse"): row.denied for row in rows}
             hidden = self._preferences.hidden(self._head, language)
             yield from form_problems(
-                shown, ExpectedForm(self._head.url(CHOICES_PATH), hidden, "radio", boxes, words)
+                shown, ExpectedForm(self._head.url(CHOICES_PATH), hidden, "radio", boxes, words), is_ours=True
             )
             yield from _missing(shown, [self._site.policy.controller.name])
             for row in rows:
@@ -157,6 +157,7 @@ class _Review:
 
     def _in_cookie_table(self, language: str) -> Iterator[str]:
         shown = read_document(self._pages.content(self._cookie_table.page(language), self._head, language))
+        yield from _posting(shown)
         for row in (*self._cookie_table.cookies(language), *self._cookie_table.third_parties(language)):
             yield from _missing(shown, row)
         yield from _unlinked(shown, CHOICES_PATH)
@@ -164,15 +165,19 @@ class _Review:
     def _in_problem(self, language: str) -> Iterator[str]:
         made = self._pages.problem_page(language, 403, "not_counted")
         shown = read_document(self._pages.content(made, self._head, language))
+        yield from _posting(shown)
         yield from _missing(shown, [self._site.words(language)["error_not_counted"]])
         yield from _unlinked(shown, CHOICES_PATH)
 
     def _in_layout(self, language: str) -> Iterator[str]:
-        made = self._preferences.page(next(self._visitors()), language)
-        content = self._pages.content(made, self._head, language)
-        title = self._site.words(language)["preferences_title"]
-        document = self._pages.lay_out(content, title, language, self._head)
-        yield from layout_problems(document, content, title, language, self._pages.look.assets)
+        for made in (
+            *(self._preferences.page(visitor, language) for visitor in self._visitors()),
+            self._cookie_table.page(language),
+            self._pages.problem_page(language, 403, "not_counted"),
+        ):
+            content, title = self._pages.content(made, self._head, language), str(made.values["title"])
+            document = self._pages.lay_out(content, title, language, self._head)
+            yield from layout_problems(document, content, title, language, self._pages.look.assets)
 
     def _visitors(self) -> Iterator[_Visitor]:
         """Yield somebody who has chosen nothing yet, somebody who allowed everything and somebody who refused it."""
@@ -202,8 +207,17 @@ def _missing(shown: Element, texts: Iterable[str], *, without: str = "") -> Iter
             yield f'visitors must read "{plain}"{outside}; put it back'
 
 
+def _posting(shown: Document) -> Iterator[str]:
+    """Yield what is wrong with a page that asks for nothing."""
+    yield from shown.faults
+    for element in forms_to_us(shown, is_ours=True):
+        yield f"{element.shown()} would post to where consent is given; only the form that asks for it may"
+
+
 def _unlinked(shown: Element, *paths: str) -> Iterator[str]:
-    linked = {link.attributes.get("href", "").partition("?")[0] for link in shown.all("a")}
+    linked = {
+        link.attributes.get("href", "").partition("?")[0] for link in shown.all("a") if not link.is_unseen()
+    }
     for path in paths:
         if path not in linked:
             name = "choices_url" if path == CHOICES_PATH else "cookies_url"
@@ -212,6 +226,8 @@ def _unlinked(shown: Element, *paths: str) -> Iterator[str]:
 
 def _told(error: Exception) -> str:
     """Return what an engine or a layout raised, with the line of the template where it can be told."""
+    if isinstance(error, PageError):
+        return "; ".join(error.problems)
     if isinstance(error, TemplateSyntaxError):
         return f"line {error.lineno} of {error.name}: {error.message}"
     templates = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.endswith(".py")]

@@ -6,20 +6,26 @@ chooses.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from shopprivacy.consent.apply_choices import ANSWER_FIELD
-from shopprivacy.pages.document import Element
+from shopprivacy.pages.document import Document, Element
+from shopprivacy.pages.review_fragment import forms_to_us, fragment_problems
 
 BUTTONS = {"save": "save", "refuse": "refuse_all", "accept": "accept_all"}
 """What each button sends as ``choice``, and the text that stands on it."""
 
-_CONTROLS = ("button", "input", "select", "textarea")
+# What the server reads of a form.
+_READ = frozenset({"asked", "by", "shown", "next", "purpose", "choice"})
 # HTML standard, section 4.10.18.6: attributes by which a button changes what its form does.
 _DIVERTING = ("form", "formaction", "formenctype", "formmethod", "formtarget")
-_UNSEEN = ("hidden", "inert", "disabled")
+# By which a form is sent in a way that the server does not read, and by which a control keeps one from being sent.
+_ENCODING = ("enctype", "accept-charset")
+_HINDERING = ("required", "pattern", "dirname")
+_LABELS = ("aria-label", "aria-labelledby")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,40 +39,71 @@ class ExpectedForm:
     words: Mapping[str, str]
 
 
-def form_problems(root: Element, expected: ExpectedForm) -> Iterator[str]:
-    """Yield what is wrong with the one form in ``root`` that asks for consent, each with the fix."""
+def form_problems(root: Document, expected: ExpectedForm, *, is_ours: bool) -> Iterator[str]:
+    """Yield what is wrong with the one form in ``root`` that asks for consent, each with the fix.
+
+    ``is_ours`` says that it stands on a page of ours.
+    """
+    yield from fragment_problems(root)
     forms = root.all("form", action=expected.action)
-    if len(forms) != 1 or forms[0].attributes.get("method", "").lower() != "post":
-        yield f'there must be one form with method="post" and action="{{{{ action }}}}" ({expected.action})'
+    if (
+        len(forms) != 1
+        or forms[0].attributes.get("method", "").lower() != "post"
+        or forms_to_us(root, is_ours=is_ours) != forms
+    ):
+        yield (
+            f'there must be one form with method="post" and action="{{{{ action }}}}" ({expected.action}), and '
+            "nothing else that posts to where consent is given"
+        )
         return
     (form,) = forms
+    if any(outer.tag == "form" for outer in form.ancestors()) or form.all("form"):
+        yield "a form stands in another form, which browsers drop; take one out"
     if form.attributes.get("autocomplete") != "off":
         yield 'the form has no autocomplete="off": browsers would bring back ticks that nobody sets now'
+    for element, names in [(form, _ENCODING), *((one, _HINDERING) for one in form.all())]:
+        for name in names:
+            if name in element.attributes:
+                yield f"{element.shown()} keeps the form from being sent as it is; take {name} out"
     yield from _hidden_problems(form, expected)
     yield from _box_problems(form, expected)
     yield from _button_problems(form, expected)
 
 
 def _hidden_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
-    sent = [(_name(field), field.attributes.get("value", "")) for field in form.all("input", type="hidden")]
-    missing = dict.fromkeys(name for name, value in expected.hidden if (name, value) not in sent)
+    fields = [field for field in form.all("input") if _type(field) == "hidden"]
+    sent = Counter((_name(field), field.attributes.get("value", "")) for field in fields)
+    wanted = Counter(expected.hidden)
+    missing = dict.fromkeys(name for name, _ in wanted - sent)
     if missing:
         yield (
             f"the form does not send {', '.join(missing)}; write {{% for name, value in hidden %}}"
             '<input type="hidden" name="{{ name }}" value="{{ value }}">{% endfor %} in it'
         )
+    for name, value in sent - wanted:
+        if not _is_answer(name):  # which is said of boxes and buttons
+            yield f'the form sends {name}="{value}" unasked; take that <input type="hidden"> out'
+    for field in fields:
+        if around := _disabled(field):
+            yield f"{field.shown()} is not sent, because of {around.shown()}; take disabled out"
+    for element in form.all():
+        name = _name(element)
+        if element not in fields and name in _READ and not _is_answer(name):
+            yield f"{element.shown()} would send {name}, which is not the visitor's to say; take it out"
 
 
 def _box_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
     found: dict[tuple[str, str], list[Element]] = {}
-    for control in form.all(*_CONTROLS):
+    for control in form.all():
         name = _name(control)
-        if name != "purpose" and not name.startswith(ANSWER_FIELD):
+        if name == "choice" or not _is_answer(name):
             continue
-        if control.tag == "input" and control.attributes.get("type") == expected.kind:
+        if control.tag == "input" and _type(control) == expected.kind:
             found.setdefault((name, control.attributes.get("value", "")), []).append(control)
         else:
-            yield f"{_shown(control)} would choose for the visitor; only an <input> of type {expected.kind} may"
+            yield f"{control.shown()} would choose for the visitor; only an <input> of type {expected.kind} may"
+    for key in found.keys() - expected.boxes.keys():
+        yield f"{found[key][0].shown()} is for no purpose that is asked for; take it out"
     for (name, value), is_ticked in expected.boxes.items():
         boxes = found.get((name, value), [])
         if not boxes:
@@ -74,15 +111,19 @@ def _box_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
                 f'there is no <input type="{expected.kind}" name="{name}" value="{value}">: each purpose must be '
                 "open to choose by itself"
             )
+        if len(boxes) > 1:
+            yield f"{boxes[1].shown()} stands there twice, so one may say what the other does not; take one out"
         for box in boxes:
             if not is_ticked and "checked" in box.attributes:
-                yield f"{_shown(box)} is ticked beforehand, which is no consent (C-673/17); take checked out"
+                yield f"{box.shown()} is ticked beforehand, which is no consent (C-673/17); take checked out"
             if is_ticked and "checked" not in box.attributes:
-                yield f"{_shown(box)} does not show what holds now; write checked where it does"
+                yield f"{box.shown()} does not show what holds now; write checked where it does"
+            if unseen := box.is_unseen():
+                yield f"{box.shown()} cannot be used: it is in {unseen.shown()}; take it out of there"
 
 
 def _button_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
-    sending = [control for control in form.all(*_CONTROLS) if _name(control) == "choice"]
+    sending = [control for control in form.all() if _name(control) == "choice"]
     found: dict[str, Element] = {}
     for choice, key in BUTTONS.items():
         buttons = [one for one in sending if one.tag == "button" and one.attributes.get("value") == choice]
@@ -90,15 +131,21 @@ def _button_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
         if len(buttons) != 1:
             yield f"there must be one {fix}, not {len(buttons)}"
             continue
-        found[choice] = buttons[0]
-        if expected.words[key] not in buttons[0].text():
-            yield f'the button for {choice} does not say "{expected.words[key]}"; write {fix}'
+        found[choice] = button = buttons[0]
+        said = expected.words[key]
+        if button.text() != " ".join(said.split()):
+            yield f'the button for {choice} does not say "{said}", and nothing else; write {fix}'
+        for attribute in _LABELS:
+            if attribute in button.attributes:
+                yield f"{button.shown()} says something else to who cannot see; take {attribute} out"
         for attribute in (*_DIVERTING, "type"):
-            if buttons[0].attributes.get(attribute, "submit") != "submit":
-                yield f"{_shown(buttons[0])} does not send this form; take {attribute} out"
+            if button.attributes.get(attribute, "submit") != "submit":
+                yield f"{button.shown()} does not send this form; take {attribute} out"
+        if choice != "refuse" and (unseen := button.is_unseen()):
+            yield f"{choice} cannot be seen: it is in {unseen.shown()}; take it out of there"
     for other in sending:
-        if other not in found.values() and other.tag != "button":
-            yield f"{_shown(other)} would choose for the visitor; only a button may"
+        if other not in found.values():
+            yield f"{other.shown()} would choose for the visitor; only a button for save, refuse or accept may"
     if sending and sending[0] is found.get("accept"):
         yield "accept is the form's first button, which Enter in a box presses; let save stand before it"
     if {"refuse", "accept"} <= found.keys():
@@ -109,15 +156,14 @@ def _weight_problems(refuse: Element, accept: Element) -> Iterator[str]:
     """Yield in what refusing is not as easy as accepting (EDPB Cookie Banner Taskforce 2023, no. 6-18)."""
     if _shape(refuse) != _shape(accept):
         yield (
-            f"refuse and accept are not alike: {_shown(refuse)} and {_shown(accept)}; give both the same "
+            f"refuse and accept are not alike: {refuse.shown()} and {accept.shown()}; give both the same "
             "attributes and the same elements within"
         )
     row = refuse.parent.children if refuse.parent is accept.parent and refuse.parent else []
     if not row or abs(row.index(refuse) - row.index(accept)) != 1:
         yield "refuse does not stand beside accept; put both into one element with nothing between them"
-    for element in (refuse, *refuse.ancestors()):
-        if element.tag == "details" or any(name in element.attributes for name in _UNSEEN):
-            yield f"refuse cannot be seen at once: it is in {_shown(element)}; take it out of there"
+    if unseen := refuse.is_unseen(shut=("details",)):
+        yield f"refuse cannot be seen at once: it is in {unseen.shown()}; take it out of there"
 
 
 def _shape(element: Element) -> object:
@@ -129,8 +175,14 @@ def _name(control: Element) -> str:
     return control.attributes.get("name", "")
 
 
-def _shown(element: Element) -> str:
-    attributes = "".join(
-        f' {name}="{value}"' if value else f" {name}" for name, value in element.attributes.items()
-    )
-    return f"<{element.tag}{attributes}>"
+def _type(control: Element) -> str:
+    return control.attributes.get("type", "").lower()
+
+
+def _is_answer(name: str) -> bool:
+    """Whether the field of this name is the visitor's own to fill in."""
+    return name in {"purpose", "choice"} or name.startswith(ANSWER_FIELD)
+
+
+def _disabled(control: Element) -> Element | None:
+    return next((one for one in (control, *control.ancestors()) if "disabled" in one.attributes), None)

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
-from shopprivacy.pages.document import Element, read_document
+from shopprivacy.pages.document import Document, Element, read_document
+from shopprivacy.pages.review_fragment import forms_to_us
 
 # What a browser runs, where a script's type says so (HTML standard, section 4.12.1).
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript"})
+
+# In which the content would be closed, or would be pressed as a whole.
+_AROUND = ("details", "a", "button", "label")
 
 
 def layout_problems(
     document: str, content: str, title: str, language: str, assets: Collection[str]
 ) -> Iterator[str]:
     """Yield what is wrong with a document, each with the fix."""
-    if content not in document:
-        yield "the content does not stand in it as it came; write {{ content }}, which is HTML and needs no escaping"
+    if document.count(content) != 1:
+        yield (
+            "the content does not stand in it as it came, and once; write {{ content }}, which is HTML and needs no "
+            "escaping"
+        )
         return
     root = read_document(document)
+    yield from root.faults
+    yield from _content_problems(root, content, document.index(content))
     if [html.attributes.get("lang") for html in root.all("html")] != [language]:
         yield 'the language is missing; write <html lang="{{ language }}">'
     if not any(title in each.text() for each in root.all("title")):
@@ -30,6 +39,30 @@ def layout_problems(
         yield from _refused(element, assets)
 
 
+def _content_problems(root: Document, content: str, at: int) -> Iterator[str]:
+    """Yield what keeps the content from being seen and used, and what could be taken for it."""
+    inside = [element for element in root.all() if at <= element.start < at + len(content)]
+    came = [(each.tag, each.attributes, at + each.start) for each in read_document(content).all()]
+    if [(each.tag, each.attributes, each.start) for each in inside] != came:
+        yield "browsers would not read the content as HTML where it stands; write {{ content }} between elements"
+    for element in inside:
+        if element.parent not in inside and (unseen := element.parent and element.parent.is_unseen(_AROUND)):
+            yield f"the content cannot be seen at once: it is in {unseen.shown()}; take it out of there"
+    for element in root.all("html", "body"):
+        if element.hides() or len(root.all(element.tag)) > 1:
+            yield f"{element.shown()} would hide the content, or stands there twice; write it once, without that"
+    ids = {element.attributes["id"] for element in inside if "id" in element.attributes}
+    for element in root.all():
+        if element not in inside and element.attributes.get("form") in ids:
+            yield f"{element.shown()} would belong to the content's form; take form out"
+    for element in forms_to_us(root, is_ours=True):
+        if element not in inside and "post" in (
+            *(one.attributes.get("method", "").lower() for one in (element, *element.ancestors())),
+            *(one.attributes.get("formmethod", "").lower() for one in (element, *element.all())),
+        ):
+            yield f"{element.shown()} would post to where consent is given; only the content may"
+
+
 def _refused(element: Element, assets: Collection[str]) -> Iterator[str]:
     """Yield what the page's Content-Security-Policy keeps browsers from using."""
     attributes = element.attributes
@@ -37,6 +70,8 @@ def _refused(element: Element, assets: Collection[str]) -> Iterator[str]:
         element.tag == "script" and "src" not in attributes and attributes.get("type", "") in _RUN
     ):
         yield f"browsers ignore an inline <{element.tag}> here; put it into a file of the shop's own"
+    if "srcdoc" in attributes:
+        yield f"{element.shown()} holds a page that nobody has reviewed; take srcdoc out"
     for name in ("src", "href") if element.tag == "link" else ("src",):
         origin = _origin(attributes.get(name, ""))
         if origin and not (origin in assets and element.tag != "script"):

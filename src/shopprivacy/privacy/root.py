@@ -161,7 +161,7 @@ class Privacy:
         if site.templates is not None or look.layout is not None:
             from shopprivacy.pages.review import check_pages  # what few shops need
 
-            check_pages(site.policy, site.browser, site.templates, look)
+            check_pages(self.pages)
 
     @classmethod
     def from_file(

@@ -16,7 +16,7 @@
 | shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
 | shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
 | shopprivacy.W005 | something stands outside the gate of which nobody knows whether it sets cookies |
-| shopprivacy.W006 | the layout reads the database, which does not answer or has no tables yet |
+| shopprivacy.W006 | the layout reads the database, which does not answer or has no tables; the gate does not start |
 
 What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``.
 """
@@ -49,6 +49,7 @@ from shopprivacy.policy import Policy
 
 Check = Callable[..., list[CheckMessage]]
 
+UNREVIEWED = "shopprivacy.W006"
 MIDDLEWARE = "shopprivacy.adapters.django.PrivacyMiddleware"
 _SETTERS = (
     ("django.contrib.sessions.middleware.SessionMiddleware", "SESSION_COOKIE_NAME"),
@@ -132,16 +133,18 @@ def check_own_pages(**_: object) -> list[CheckMessage]:
     conf = read_conf()
     if conf.layout is None and conf.templates is None:
         return []
-    from shopprivacy.pages.review import check_pages  # what few shops need
+    from shopprivacy.pages.page import Pages  # what few shops need
+    from shopprivacy.pages.page_context import Site
+    from shopprivacy.pages.review import check_pages
 
     unanswered: list[DatabaseError] = []
     try:
         look = look_of(conf, unanswered.append)
-        check_pages(get_policy(), get_browser_policy(), conf.templates, look)
+        check_pages(Pages(Site(get_policy(), get_browser_policy(), conf.templates), look))
     except PageError as error:
         if unanswered:  # migrate runs the checks, too, before there are tables
             message = f"the layout cannot be looked at: {type(unanswered[0]).__name__}"
-            return [checks.Warning(message, hint="run the checks again later", id="shopprivacy.W006")]
+            return [checks.Warning(message, hint="run the checks again later", id=UNREVIEWED)]
         return [Error(problem, id="shopprivacy.E009") for problem in error.problems]
     return []
 
