@@ -15,6 +15,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 # isort: split
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.adapters.django.stores.ledger_models import (
@@ -27,7 +28,9 @@ from shopprivacy.adapters.django.stores.ledger_models import (
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.policy import Duration
 from shopprivacy.storage.registry import store_for
 from shopprivacy.testing.samples import (
     NOON,
@@ -222,6 +225,46 @@ def test_tampering_in_the_table_is_found(store: LedgerStore) -> None:
     assert [str(fault) for fault in book.verify().faults] == [
         "row 2: was edited: its content is not what its digest says"
     ]
+
+
+@pytest.fixture
+def newer_migration(alias: str) -> Iterator[None]:
+    """What a migration of the next minor version would leave: a column that may be NULL, and a table."""
+
+    def run(*statements: str) -> None:
+        with connections[alias].cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    run(
+        "ALTER TABLE shopprivacy_ledger ADD COLUMN shelf VARCHAR(20)",
+        "CREATE TABLE shopprivacy_shelf (number INTEGER PRIMARY KEY)",
+    )
+    recorder = MigrationRecorder(connections[alias])
+    recorder.record_applied("shopprivacy", "0002_shelves")
+    yield
+    recorder.record_unapplied("shopprivacy", "0002_shelves")
+    run("DROP TABLE shopprivacy_shelf", "ALTER TABLE shopprivacy_ledger DROP COLUMN shelf")
+
+
+@pytest.mark.usefixtures("newer_migration")
+def test_a_release_works_after_the_migrations_of_the_next_minor_version(
+    alias: str, store: LedgerStore
+) -> None:
+    """Rolled back, it checks, migrates, records, reads, verifies and prunes."""
+    call_command("check", database=[alias], verbosity=0)
+    call_command("migrate", "shopprivacy", database=alias, verbosity=0)
+    call_command("migrate", "shopprivacy", database=alias, check_unapplied=True, verbosity=0)
+    book = ledger(store)
+    book.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    assert not book.was_allowed(sample_subject(), "newsletter", NOON)
+    book.verify().require()
+    assert book.prune(PruningRules(Duration.parse("7 years")), NOON.replace(year=2040)) == 2
+    book.verify().require()
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT shelf FROM shopprivacy_ledger")
+        assert set(cursor.fetchall()) == {(None,)}
+    assert ("shopprivacy", "0002_shelves") in MigrationRecorder(connections[alias]).applied_migrations()
 
 
 def test_migrations_are_complete() -> None:
