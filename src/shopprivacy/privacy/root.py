@@ -38,6 +38,7 @@ from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.effect_handler import ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
+from shopprivacy.storage.registry import jobs_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -146,6 +147,7 @@ class Privacy:
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
+            *jobs_of(store),
             *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)

@@ -6,11 +6,12 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final, TypeVar
 
 from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
 try:
     from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -131,9 +132,21 @@ def begun(
                 connection.invalidate()
             connection.close()
     except (SQLAlchemyError, OSError, driver.Error) as error:
-        # Drivers quote rows in their messages: only the kind of error goes on.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
+        raise _down(error) from None
+
+
+def forget_what_was_deleted(engine: Engine) -> None:
+    """Let nothing that was deleted stay in SQLite's write-ahead log; other databases have none that is ours to empty.
+
+    Raises StoreDown where others read from it for too long.
+    """
+    if engine.dialect.name == "sqlite":
+        driver: Any = engine.dialect.loaded_dbapi
+        try:
+            with closing(engine.raw_connection()) as connection:
+                empty_log(connection.cursor().execute)
+        except (SQLAlchemyError, OSError, driver.Error) as error:
+            raise _down(error) from None
 
 
 def upsert(
@@ -185,6 +198,12 @@ def _keep_from_others(file: str | None) -> None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def _down(error: Exception) -> StoreDown:
+    """Drivers quote rows in their messages: only the kind of error goes on."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return StoreDown(f"the store did not answer ({type(cause).__name__})")
+
+
 def _reachable(engine: Engine) -> bool:
     try:
         with engine.connect():
@@ -196,7 +215,7 @@ def _reachable(engine: Engine) -> bool:
 def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
-    connection.execute("PRAGMA secure_delete = ON")  # what is pruned leaves no trace in free pages
+    connection.execute(SECURE_DELETE)  # what is pruned leaves no trace in free pages
     connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
 
 
