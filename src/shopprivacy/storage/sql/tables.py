@@ -88,7 +88,7 @@ def _found(connection: Connection, part: SchemaPart) -> _Found | None:
     columns = schema_version.c
     query = select(columns.version, columns.oldest).where(columns.part == part.name).with_for_update()
     row = connection.execute(query).first()
-    return row and _Found(row.version, row.oldest)
+    return None if row is None else _Found(row.version, row.oldest)
 
 
 def _check_usable(part: SchemaPart, found: _Found | None) -> None:
