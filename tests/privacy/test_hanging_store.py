@@ -59,9 +59,9 @@ def store() -> Hanging:
 
 @pytest.fixture
 def privacy(store: Hanging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Privacy:
-    """A shop on it, which waits for one and a half seconds."""
+    """A shop on it, which waits for half a second."""
     journal = JournalFile(tmp_path / "journal")
-    made = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=1.5)
+    made = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
     made.close()
     monkeypatch.setattr(made._effects._circuit, "_seconds", store.seconds)
     return made
@@ -81,12 +81,12 @@ def test_one_waits_and_the_others_do_not(privacy: Privacy, store: Hanging) -> No
     with pytest.raises(StoreDown):
         privacy.grant(50, "newsletter")
     privacy._effects.count_refusals(["ads"])
-    assert store.waits == [1.5]
+    assert store.waits == [0.5]
     store.now += PAUSE
     _withdraw(privacy, *range(10, 20))
-    assert store.waits == [1.5, 1.5]
+    assert store.waits == [0.5, 0.5]
     privacy._feed.look()
-    assert store.waits == [1.5, 1.5, 1.5, PATIENCE], "who follows the ledger tries too; then, a job"
+    assert store.waits == [0.5, 0.5, 0.5, PATIENCE], "who follows the ledger tries too; then, a job"
     store.hangs = False
     privacy._feed.look()
     assert not any(privacy.may(customer, "newsletter") for customer in range(20))
@@ -107,4 +107,4 @@ def test_with_a_full_journal_the_ledger_alone_is_asked(
     store.hangs = True
     with pytest.raises(StoreDown):
         _withdraw(privacy, 1)
-    assert store.waits == [1.5, 1.5]
+    assert store.waits == [0.5, 0.5]

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("shopprivacy.ledger")
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 1.5
 """Seconds that a choice waits for the ledger, unless the shop says otherwise."""
 
 ConsentCallback = Callable[[Entry], object]

@@ -139,11 +139,14 @@ def begun(
         ended = False
         try:
             cursor = connection.cursor()
-            if connection.info.get(_PATIENCE) != (seconds := seconds_of_patience()):
+            seconds = seconds_of_patience()
+            if seconds is not None and (waited := time.monotonic() - asked) > seconds / 4:
+                if waited > seconds / 2:
+                    raise StoreDown("the store did not answer (no connection was free in time)")
+                seconds /= 2  # of the whole wait no more is left; few different values, so that few are set
+            if connection.info.get(_PATIENCE) != seconds:
                 _be_patient(engine, cursor, seconds)
                 connection.info[_PATIENCE] = seconds
-            if seconds is not None and time.monotonic() - asked > seconds / 2:
-                raise StoreDown("the store did not answer (no connection was free in time)")
             if engine.dialect.name == "sqlite":
                 # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
                 cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
@@ -238,7 +241,9 @@ def _be_patient(engine: Engine, cursor: DBAPICursor, seconds: float | None) -> N
             cursor.execute(f"SET lock_timeout = {bound}; SET statement_timeout = {bound}")
         case _:
             bound = "DEFAULT" if seconds is None else ceil(seconds)
-            only_mariadb = f", max_statement_time = {bound}" if cast("Any", engine.dialect).is_mariadb else ""
+            only_mariadb = (
+                f", max_statement_time = {seconds or bound}" if cast("Any", engine.dialect).is_mariadb else ""
+            )
             cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {bound}{only_mariadb}")
 
 
