@@ -14,6 +14,11 @@ def every_pass(_now: datetime) -> None:
     """Whenever somebody looks: about once a second."""
 
 
+def hourly(now: datetime) -> str:
+    """Once in each hour (UTC)."""
+    return now.astimezone(UTC).strftime("%Y-%m-%d %H")
+
+
 def monthly(now: datetime) -> str:
     """Once in each calendar month (UTC)."""
     return now.astimezone(UTC).strftime("%Y-%m")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 # isort: split
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.adapters.django.stores.ledger_models import (
@@ -27,7 +29,10 @@ from shopprivacy.adapters.django.stores.ledger_models import (
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.policy import Duration
+from shopprivacy.storage import sqlite
 from shopprivacy.storage.registry import store_for
 from shopprivacy.testing.samples import (
     NOON,
@@ -37,6 +42,7 @@ from shopprivacy.testing.samples import (
 )
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 from tests import servers
+from tests.storage.pruned import found_in, pruned_and_kept
 
 MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
 
@@ -222,6 +228,106 @@ def test_tampering_in_the_table_is_found(store: LedgerStore) -> None:
     assert [str(fault) for fault in book.verify().faults] == [
         "row 2: was edited: its content is not what its digest says"
     ]
+
+
+@pytest.fixture
+def write_ahead(store: LedgerStore) -> Iterator[sqlite3.Connection]:
+    """The database in WAL mode, and a connection to it of another program, which keeps the log from being deleted."""
+    with closing(sqlite3.connect(FOLDER / "ledger.sqlite3", isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        store.head()  # the other one has looked, too
+        other.execute("SELECT * FROM shopprivacy_ledger").fetchall()
+        yield other
+        connections["sqlite"].close()
+        other.execute("PRAGMA journal_mode = DELETE")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_nothing_pruned_stays_in_the_files(
+    alias: str, store: DjangoStore, write_ahead: sqlite3.Connection, in_transaction: bool
+) -> None:
+    """Neither in the database nor in its write-ahead log, though another program has it open; also once rows moved."""
+    book, gone, kept = ledger(store), *pruned_and_kept()
+    book.append(sample_entry(subject=subject) for subject in [*gone, *kept])
+    book.append(sample_entry(Action.WITHDRAWN, subject=subject) for subject in gone)
+    assert found_in(FOLDER, "ledger.sqlite3", gone) == set(gone)
+    rules, now = PruningRules(Duration.parse("7 years")), NOON.replace(year=2040)
+    with transaction.atomic(alias) if in_transaction else nullcontext():
+        assert book.prune(rules, now) == 2 * len(gone)
+    assert found_in(FOLDER, "ledger.sqlite3", gone) == set()
+    assert found_in(FOLDER, "ledger.sqlite3", kept) == set(kept)
+    book.verify().require()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_log_is_emptied_once_nobody_reads_it(
+    store: DjangoStore, write_ahead: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pruning is done though another program reads an old state, and a job takes what it left."""
+    monkeypatch.setattr(sqlite, "_WAIT", 1)
+    book, [gone] = ledger(store), [sample_subject()]
+    book.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    write_ahead.execute("BEGIN")
+    write_ahead.execute("SELECT * FROM shopprivacy_ledger").fetchall()
+    assert book.prune(PruningRules(Duration.parse("7 years")), NOON.replace(year=2040)) == 2
+    [job] = store.jobs
+    with pytest.raises(StoreDown, match="log"):
+        job.run(NOON)
+    assert found_in(FOLDER, "ledger.sqlite3", [gone])
+    write_ahead.execute("COMMIT")
+    job.run(NOON)
+    assert not found_in(FOLDER, "ledger.sqlite3", [gone])
+
+
+@pytest.mark.parametrize(
+    "database",
+    [pytest.param(name, marks=pytest.mark.services) for name in ("postgres", "mariadb")],
+    indirect=True,
+)
+def test_other_databases_have_no_such_log(store: DjangoStore) -> None:
+    """What they keep of what was deleted is for their operator to say."""
+    assert store.jobs == ()
+
+
+@pytest.fixture
+def newer_migration(alias: str) -> Iterator[None]:
+    """What a migration of the next minor version would leave: a column that may be NULL, and a table."""
+
+    def run(*statements: str) -> None:
+        with connections[alias].cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    run(
+        "ALTER TABLE shopprivacy_ledger ADD COLUMN shelf VARCHAR(20)",
+        "CREATE TABLE shopprivacy_shelf (number INTEGER PRIMARY KEY)",
+    )
+    recorder = MigrationRecorder(connections[alias])
+    recorder.record_applied("shopprivacy", "0002_shelves")
+    yield
+    recorder.record_unapplied("shopprivacy", "0002_shelves")
+    run("DROP TABLE shopprivacy_shelf", "ALTER TABLE shopprivacy_ledger DROP COLUMN shelf")
+
+
+@pytest.mark.usefixtures("newer_migration")
+def test_a_release_works_after_the_migrations_of_the_next_minor_version(
+    alias: str, store: LedgerStore
+) -> None:
+    """Rolled back, it checks, migrates, records, reads, verifies and prunes."""
+    call_command("check", database=[alias], verbosity=0)
+    call_command("migrate", "shopprivacy", database=alias, verbosity=0)
+    call_command("migrate", "shopprivacy", database=alias, check_unapplied=True, verbosity=0)
+    book = ledger(store)
+    book.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    assert not book.was_allowed(sample_subject(), "newsletter", NOON)
+    book.verify().require()
+    assert book.prune(PruningRules(Duration.parse("7 years")), NOON.replace(year=2040)) == 2
+    book.verify().require()
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT shelf FROM shopprivacy_ledger")
+        assert set(cursor.fetchall()) == {(None,)}
+    assert ("shopprivacy", "0002_shelves") in MigrationRecorder(connections[alias]).applied_migrations()
 
 
 def test_migrations_are_complete() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Integer,
+    MetaData,
     Table,
     create_engine,
     insert,
@@ -27,10 +29,12 @@ from sqlalchemy import (
 )
 
 from shopprivacy.decision import Action
+from shopprivacy.ledger.pruning import PruningRules
+from shopprivacy.policy import Duration
 from shopprivacy.storage.sql import SqlStore, ledger_tables, tables
 from shopprivacy.storage.sql.schema import PARTS, SchemaPart, metadata, schema_version
 from shopprivacy.testing.ledger_contract.shop import BO
-from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
+from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger, sample_subject
 
 SCHEMAS = Path(__file__).parent / "schemas"
 DATABASES = {"sqlite": "sqlite", "postgresql": "postgres", "mysql": "mariadb"}
@@ -145,6 +149,83 @@ def test_newer_tables_are_refused_untouched(
     assert "shopprivacy_refusal" not in inspect(engine).get_table_names()
 
 
+def _content(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of the database with its columns and rows."""
+    found = MetaData()
+    found.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            name: [tuple(table.c.keys()), *sorted(map(tuple, connection.execute(select(table))), key=repr)]
+            for name, table in found.tables.items()
+        }
+
+
+@contextmanager
+def _next_release(monkeypatch: pytest.MonkeyPatch, oldest: int) -> Iterator[list[int]]:
+    """Be the release after this one: the ledger has a column and a table more. Gives how often its step was taken."""
+    taken: list[int] = []
+
+    def step(connection: Connection) -> None:
+        _grow(connection)
+        taken.append(1)
+
+    shelves = ledger_tables.part.table("shelf", Column("number", Integer, primary_key=True))
+    with monkeypatch.context() as newer:
+        newer.setattr(ledger_tables.part, "version", 2)
+        newer.setattr(ledger_tables.part, "oldest", oldest)
+        newer.setattr(ledger_tables.part, "steps", {1: step})
+        try:
+            yield taken
+        finally:
+            metadata.remove(shelves)
+
+
+def test_a_release_works_on_the_tables_of_the_next_minor_version(
+    url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rolled back, it starts, records, reads, verifies and prunes, and leaves what is newer as it found it."""
+    written_by(engine, 1)
+    with _next_release(monkeypatch, oldest=1) as taken:
+        SqlStore(url).close()
+    assert taken
+    newer = _content(engine)
+    with closing(SqlStore(url)) as store:
+        assert _content(engine) == newer, "to start changes nothing"
+        book = sample_ledger(store, "today")
+        book.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+        assert not book.was_allowed(sample_subject(), "newsletter", NOON)
+        assert book.prune(PruningRules(Duration.parse("7 years")), NOON.replace(year=2040)) == 2
+        book.verify().require()
+    after = _content(engine)
+    assert [after["shopprivacy_schema"], after["shopprivacy_shelf"]] == [
+        newer["shopprivacy_schema"],
+        newer["shopprivacy_shelf"],
+    ]
+    assert "shelf" in after["shopprivacy_ledger"][0]
+    with _next_release(monkeypatch, oldest=1) as taken:
+        with closing(SqlStore(url)) as store:
+            sample_ledger(store, "tomorrow").append([sample_entry()])
+            sample_ledger(store).verify().require()
+        assert not taken, "forward again there is nothing left to do"
+
+
+@pytest.mark.parametrize("broken_off", [True, False])
+def test_a_newer_major_version_is_refused_untouched(
+    url: str, engine: Engine, monkeypatch: pytest.MonkeyPatch, broken_off: bool
+) -> None:
+    """An older release says so and changes nothing, even where the newer one's first start broke off in a step."""
+    written_by(engine, 1)
+    with _next_release(monkeypatch, oldest=2):
+        SqlStore(url).close()
+    if broken_off:  # MariaDB keeps what it changed until then
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE shopprivacy_schema SET version = 1"))
+    before = _content(engine)
+    with pytest.raises(tables.SchemaMismatch, match=r"of a newer major version .* version 2 .* version 1:"):
+        SqlStore(url)
+    assert _content(engine) == before
+
+
 @pytest.fixture
 def parcels() -> Iterator[Table]:
     """The table of a domain that has just moved in, with its first row."""
@@ -186,6 +267,10 @@ def test_a_domains_tables_have_a_version_of_their_own(url: str, engine: Engine, 
     with engine.connect() as connection:
         assert list(connection.scalars(select(parcels.c.number).order_by(parcels.c.number))) == [1, 2]
     PARTS["parcel"].version = 1
+    SqlStore(url).close()
+    assert version_of(engine, "parcel") == 2, "the older release leaves what the store says alone"
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE shopprivacy_schema SET oldest = 2 WHERE part = 'parcel'"))
     with pytest.raises(tables.SchemaMismatch, match=r"the store's parcel tables .* version 2, .* version 1:"):
         SqlStore(url)
 

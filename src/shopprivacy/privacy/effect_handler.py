@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from threading import Lock
-from typing import TypeVar
+from time import monotonic
+from typing import Final, TypeVar
 
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import StoreDown
@@ -17,11 +18,16 @@ from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
 from shopprivacy.ledger.journal import Journal, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.privacy.callbacks import call_each
+from shopprivacy.privacy.circuit import Circuit
 from shopprivacy.privacy.rate_limit import RateLimit
+from shopprivacy.storage.patience import patience
 
 T = TypeVar("T")
 
 log = logging.getLogger("shopprivacy.ledger")
+
+PATIENCE: Final = 1.5
+"""Seconds that a choice waits for the ledger, unless the shop says otherwise."""
 
 ConsentCallback = Callable[[Entry], object]
 
@@ -30,16 +36,25 @@ class EffectHandler:
     """Performs an endpoint's effects. ``callbacks`` hear of every recorded choice, after it counts.
 
     ``ledger`` keeps ``journal``; ``bare`` is the same ledger without it, for the day on which the journal's disk is
-    full.
+    full. ``bound`` is how many seconds a choice waits for the ledger.
     """
 
     def __init__(
-        self, ledger: Ledger, bare: Ledger, journal: Journal | None, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        bare: Ledger,
+        journal: Journal | None,
+        now: Callable[[], datetime],
+        *,
+        bound: float = PATIENCE,
+        seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._ledger = ledger
         self._bare = bare
         self._journal = journal
         self._now = now
+        self._bound = bound
+        self._circuit = Circuit(bound, seconds)
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
         self._unwritten: dict[tuple[str, str | None], Entry] = {}
@@ -74,7 +89,8 @@ class EffectHandler:
         if self._behind:
             self._behind = False  # first: what comes into the journal meanwhile is for the next time
             try:
-                self._ledger.bring_up_to_date()
+                with patience(self._bound):
+                    self._ledger.bring_up_to_date()
             except BaseException:
                 self._behind = True
                 raise
@@ -110,14 +126,16 @@ class EffectHandler:
     def _write(self, entries: Sequence[Entry]) -> list[Entry]:
         """Write to the ledger, else to the journal alone, else to the ledger alone; a grant only the first way."""
         try:
-            return _entries(self._ledger.append(entries))
+            with self._circuit.attempt():
+                return _entries(self._ledger.append(entries))
         except StoreDown:
             if self._journal is None or any(entry.action in WIDENING for entry in entries):
                 raise
         try:
             self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
         except StoreDown as full:
-            written = _entries(self._bare.append(entries))
+            with patience(self._bound):
+                written = _entries(self._bare.append(entries))
             log.critical(
                 "%s: %d choices are in the database alone, and a restored backup would lose them",
                 full,
@@ -135,7 +153,8 @@ class EffectHandler:
     def count_refusals(self, purposes: Sequence[str]) -> None:
         """Count anonymous refusals for the day."""
         try:
-            self._ledger.count_refusals(self._now().date(), purposes)
+            with self._circuit.attempt():
+                self._ledger.count_refusals(self._now().date(), purposes)
         except StoreDown:
             # A number for the operator; no visitor's refusal hangs on it.
             log.error("the ledger does not answer: a refusal was not counted")

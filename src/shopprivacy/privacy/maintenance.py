@@ -5,9 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
+from typing import Final
 
 from shopprivacy.jobs import Job
 from shopprivacy.privacy.callbacks import redact
+from shopprivacy.storage.patience import patience
+
+PATIENCE: Final = 5.0
+"""Seconds that a job waits for a store's lock or one of its statements: it is tried again, and others come after it."""
 
 log = logging.getLogger("shopprivacy.maintenance")
 
@@ -31,7 +36,8 @@ class Maintenance:
 
     def _do(self, job: Job, now: datetime, period: Hashable) -> None:
         try:
-            job.run(now)
+            with patience(PATIENCE):
+                job.run(now)
         except Exception as error:  # whatever it raises, the next job is not the worse for it
             if job.name not in self._failing:
                 log.error('the job "%s" failed, and is tried again: %s', job.name, redact(error))

@@ -35,9 +35,10 @@ from shopprivacy.privacy.callbacks import customer_failed, page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
-from shopprivacy.privacy.effect_handler import ConsentCallback, EffectHandler
+from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
+from shopprivacy.storage.registry import jobs_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -95,6 +96,8 @@ class Privacy:
         templates: a folder with templates of the shop's own for banner and pages.
         layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
         assets: origins of the shop's own that the layout loads from, such as ``https://static.shop.example``.
+        patience: seconds that a choice waits for a store in SQL that hangs. Then a withdrawal is recorded in the
+            journal, a grant is refused, and for 5 seconds nobody waits.
 
     Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
     before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
@@ -113,6 +116,7 @@ class Privacy:
         templates: FilePath | None = None,
         layout: Layout | None = None,
         assets: Iterable[str] = (),
+        patience: float = PATIENCE,
     ) -> None:
         self.policy = policy
         self.keyset = keyset
@@ -126,7 +130,7 @@ class Privacy:
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
         domains = _Domains()
-        self._effects = effects = EffectHandler(self.ledger, bare, journal, clock)
+        self._effects = effects = EffectHandler(self.ledger, bare, journal, clock, bound=patience)
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
@@ -146,6 +150,7 @@ class Privacy:
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
+            *jobs_of(store),
             *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)
@@ -175,6 +180,7 @@ class Privacy:
         templates: FilePath | None = None,
         layout: Layout | None = None,
         assets: Iterable[str] = (),
+        patience: float = PATIENCE,
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
@@ -195,6 +201,7 @@ class Privacy:
             templates=templates,
             layout=layout,
             assets=assets,
+            patience=patience,
         )
 
     # Short cuts to privacy.consent

@@ -21,6 +21,7 @@ from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, withdraw
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Duration
 from shopprivacy.privacy.callbacks import redact
+from shopprivacy.storage.patience import patience
 
 log = logging.getLogger("shopprivacy.ledger")
 
@@ -128,7 +129,8 @@ class WithdrawalFeed:
         """Look at the ledger once; what goes wrong is logged once, and the next look tries again."""
         try:
             with self._passing:  # a fork waits for both
-                self.catch_up()
+                with patience(WITHIN):  # silence is down; who waits without an end learns of nothing
+                    self.catch_up()
                 self.on_pass()
         except Exception as error:  # the thread must outlive whatever a store raises
             if not self._down:

@@ -7,12 +7,13 @@ because they are there: a new domain moves into a back end with one file, and ch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from shopprivacy.errors import PrivacyError
+from shopprivacy.jobs import Job
 
 Place = TypeVar("Place")
 Store = TypeVar("Store")
@@ -67,6 +68,11 @@ def store_for(store: object, protocol: type[Store]) -> Store:
         f"{_name(type(store))} keeps no {_name(protocol)}: give it a method "
         f"store_for(protocol) that returns what does"
     )
+
+
+def jobs_of(store: object) -> Sequence[Job]:
+    """Return what a store does now and then, its ``jobs``; a shop's own store needs none."""
+    return getattr(store, "jobs", ())
 
 
 def import_all(package: str) -> None:

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.storage.registry import Registry
+from shopprivacy.storage.sqlite import empty_log
 
 STORES: Final[Registry[str]] = Registry("shopprivacy.adapters.django.stores")
 """Which class keeps what a domain asks for in the database with an alias."""
@@ -37,6 +38,17 @@ def answered(using: str) -> Iterator[None]:
     finally:
         if ours:
             _tidy(connection)
+
+
+def forget_what_was_deleted(using: str) -> None:
+    """Let nothing that was deleted stay in SQLite's write-ahead log; other databases have none that is ours to empty.
+
+    Raises StoreDown where others read from it for too long, and inside a transaction.
+    """
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        with answered(using), connection.cursor() as cursor:
+            empty_log(cursor.execute)
 
 
 def _tidy(connection: Any) -> None:  # noqa: ANN401  # Django's wrapper of a database's connections

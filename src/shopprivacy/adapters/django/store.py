@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TypeVar
 
+from django.db import connections
+
 from shopprivacy.adapters.django.connections import survive_forks
-from shopprivacy.adapters.django.database import STORES
+from shopprivacy.adapters.django.database import STORES, forget_what_was_deleted
 from shopprivacy.adapters.django.stores.ledger import DjangoLedger
+from shopprivacy.jobs import Job
+from shopprivacy.storage.sqlite import log_job
 
 Store = TypeVar("Store")
 
@@ -28,3 +34,10 @@ class DjangoStore(DjangoLedger):
     def store_for(self, protocol: type[Store]) -> Store:
         """Return what keeps to ``protocol`` in this database. Raises PrivacyError where nothing does."""
         return STORES.open(protocol, self.using)
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """On SQLite, to empty the write-ahead log."""
+        if connections[self.using].vendor != "sqlite":
+            return ()
+        return (log_job(partial(forget_what_was_deleted, self.using)),)

@@ -6,19 +6,24 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextvars import ContextVar
+from math import ceil
 from sqlite3 import Connection as SqliteConnection
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from shopprivacy.errors import MissingExtra, StoreDown
+from shopprivacy.storage.bounded_psycopg import bounded_connection
+from shopprivacy.storage.patience import seconds_of_patience
+from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
 try:
-    from sqlalchemy import Connection, Engine, Table, create_engine, event
+    from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event
     from sqlalchemy.dialects import mysql, postgresql, sqlite
     from sqlalchemy.engine import URL, make_url
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
     from sqlalchemy.sql import ColumnElement
 except ModuleNotFoundError:
     raise MissingExtra("sqlalchemy") from None
@@ -28,6 +33,14 @@ Made = TypeVar("Made")
 BUSY_SECONDS: Final = 20.0
 """How long a writer waits for its turn on SQLite."""
 _INSTALL_ATTEMPTS: Final = 20
+CONNECT_SECONDS: Final = 2
+"""How long it may take to connect to a server; ``?connect_timeout=`` in the URL says otherwise."""
+POOL_SECONDS: Final = 1.0
+"""How long a thread waits for one of the pool's connections."""
+_PATIENCE: Final = "shopprivacy_patience"
+_UNKNOWN: Final = -1.0
+_asked: Final[ContextVar[float]] = ContextVar("shopprivacy_asked", default=float("inf"))
+"""When the store was asked for what it does now."""
 _EXTRAS: Final = {"psycopg": "postgres", "pymysql": "mariadb"}
 _USUAL: Final = {
     "sqlite": "sqlite",
@@ -73,13 +86,21 @@ def make_engine(url: str) -> Engine:
     library does not know.
     """
     parsed, database = _known(url)
+    dialect: Any = parsed.get_dialect()
     # None comes back to the pool but with its transaction ended; to roll back once more would ask MariaDB for nothing.
-    options: dict[str, Any] = {"hide_parameters": True, "pool_reset_on_return": None}
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_reset_on_return": None,
+    }
+    if dialect.get_pool_class(parsed) is QueuePool:  # in others nobody waits for a connection
+        options["pool_timeout"] = POOL_SECONDS
     if database == "sqlite":
         options["connect_args"] = {"timeout": BUSY_SECONDS}
         _keep_from_others(parsed.database)
     else:
         options["pool_pre_ping"] = True
+        if "connect_timeout" not in parsed.query:
+            options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     try:
         engine = create_engine(parsed, **options)
     except ModuleNotFoundError as error:
@@ -92,6 +113,8 @@ def make_engine(url: str) -> Engine:
     _survive_forks(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
+    else:
+        event.listen(engine, "do_connect", _connect)
     return engine
 
 
@@ -110,10 +133,20 @@ def begun(
     """The same, with what ``make`` makes of the driver's own connection: prepared statements need no other."""
     driver: Any = engine.dialect.loaded_dbapi
     try:
+        asked = time.monotonic()
+        _asked.set(asked)
         connection = engine.raw_connection()
         ended = False
         try:
             cursor = connection.cursor()
+            seconds = seconds_of_patience()
+            if seconds is not None and (waited := time.monotonic() - asked) > seconds / 4:
+                if waited > seconds / 2:
+                    raise StoreDown("the store did not answer (no connection was free in time)")
+                seconds /= 2  # of the whole wait no more is left; few different values, so that few are set
+            if connection.info.get(_PATIENCE) != seconds:
+                _be_patient(engine, cursor, seconds)
+                connection.info[_PATIENCE] = seconds
             if engine.dialect.name == "sqlite":
                 # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
                 cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
@@ -123,6 +156,7 @@ def begun(
             ended = True
         except BaseException:
             if connection.is_valid:  # SQLAlchemy has closed it where it saw it break
+                connection.info[_PATIENCE] = _UNKNOWN  # PostgreSQL takes a SET back
                 connection.rollback()
                 ended = True
             raise
@@ -131,9 +165,21 @@ def begun(
                 connection.invalidate()
             connection.close()
     except (SQLAlchemyError, OSError, driver.Error) as error:
-        # Drivers quote rows in their messages: only the kind of error goes on.
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        raise StoreDown(f"the store did not answer ({type(cause).__name__})") from None
+        raise _down(error) from None
+
+
+def forget_what_was_deleted(engine: Engine) -> None:
+    """Let nothing that was deleted stay in SQLite's write-ahead log; other databases have none that is ours to empty.
+
+    Raises StoreDown where others read from it for too long.
+    """
+    if engine.dialect.name == "sqlite":
+        driver: Any = engine.dialect.loaded_dbapi
+        try:
+            with closing(engine.raw_connection()) as connection:
+                empty_log(connection.cursor().execute)
+        except (SQLAlchemyError, OSError, driver.Error) as error:
+            raise _down(error) from None
 
 
 def upsert(
@@ -185,6 +231,32 @@ def _keep_from_others(file: str | None) -> None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
+def _be_patient(engine: Engine, cursor: DBAPICursor, seconds: float | None) -> None:
+    """Let this connection wait so long for a lock, and a statement take no longer; None: as long as is usual."""
+    match engine.dialect.name:
+        case "sqlite":
+            cursor.execute(f"PRAGMA busy_timeout = {_milliseconds(seconds or BUSY_SECONDS)}")
+        case "postgresql":
+            bound = "DEFAULT" if seconds is None else _milliseconds(seconds)
+            cursor.execute(f"SET lock_timeout = {bound}; SET statement_timeout = {bound}")
+        case _:
+            bound = "DEFAULT" if seconds is None else ceil(seconds)
+            only_mariadb = (
+                f", max_statement_time = {seconds or bound}" if cast("Any", engine.dialect).is_mariadb else ""
+            )
+            cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {bound}{only_mariadb}")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _down(error: Exception) -> StoreDown:
+    """Drivers quote rows in their messages: only the kind of error goes on."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return StoreDown(f"the store did not answer ({type(cause).__name__})")
+
+
 def _reachable(engine: Engine) -> bool:
     try:
         with engine.connect():
@@ -196,8 +268,19 @@ def _reachable(engine: Engine) -> bool:
 def _sqlite_connected(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
-    connection.execute("PRAGMA secure_delete = ON")  # what is pruned leaves no trace in free pages
+    connection.execute(SECURE_DELETE)  # what is pruned leaves no trace in free pages
     connection.execute("PRAGMA journal_mode = WAL")  # readers do not wait for the writer
+
+
+def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, options: Any) -> Any:  # noqa: ANN401
+    """Connect, unless the patience is at its end: the pool does that, too, where a connection turned out to be dead."""
+    driver: Any = dialect.loaded_dbapi
+    seconds = seconds_of_patience()
+    if seconds is not None and time.monotonic() - _asked.get() >= seconds:
+        raise driver.OperationalError("no time is left to connect anew")
+    if dialect.driver != "psycopg":
+        return None  # as SQLAlchemy does
+    return bounded_connection(driver).connect(*arguments, **options)
 
 
 def _survive_forks(engine: Engine) -> None:

@@ -7,12 +7,13 @@ that rows get their numbers one after the other and become visible in that order
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 
 from sqlalchemy import Engine, Select, func, insert, select
 
+from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row, written
@@ -28,7 +29,7 @@ from shopprivacy.ledger.serialize import (
 from shopprivacy.ledger.store import BATCH, ArchivedPolicy, LedgerStore, rows_in_batches
 from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.storage.sql import ledger_tables as tables
-from shopprivacy.storage.sql.engine import begun, transaction, upsert
+from shopprivacy.storage.sql.engine import begun, forget_what_was_deleted, transaction, upsert
 from shopprivacy.storage.sql.ledger_writer import (
     SqlWriter,
     Statements,
@@ -47,9 +48,14 @@ class SqlLedger:
         self._engine = engine
         self._writer = partial(SqlWriter, Statements(engine.dialect))
 
-    def writing(self) -> AbstractContextManager[SqlWriter]:
+    @contextmanager
+    def writing(self) -> Iterator[SqlWriter]:
         """Have the ledger alone until the context ends; commits when it ends well."""
-        return begun(self._engine, self._writer, writing=True)
+        with begun(self._engine, self._writer, writing=True) as writer:
+            yield writer
+        if writer.has_blanked:
+            with suppress(StoreDown):  # it is pruned; the store's job tries again
+                forget_what_was_deleted(self._engine)
 
     def head(self) -> Head:
         """Where the chain ends."""

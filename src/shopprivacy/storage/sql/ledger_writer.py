@@ -77,6 +77,8 @@ class SqlWriter:
         self._engine = engine
         self._drivers = connection
         self._cursor = cursor
+        self.has_blanked = False
+        """Whether this transaction took content out of rows."""
         # First of all: on MariaDB the first plain SELECT fixes what this transaction sees; it must see this row locked.
         [found] = statements.lock.run(cursor).fetchall()
         self._head = read_head(dict(zip(_HEAD, found, strict=True)))
@@ -142,6 +144,7 @@ class SqlWriter:
             which = table.c.seq.in_(batch) & table.c.salt.is_not(None)
             blanked += self._connection.scalars(select(table.c.seq).where(which))
             self._connection.execute(update(table).where(which).values(dict.fromkeys(CONTENT_FIELDS)))
+        self.has_blanked = self.has_blanked or bool(blanked)
         return sorted(blanked)
 
 

@@ -47,11 +47,18 @@ class SchemaPart:
 
     A change of theirs counts ``version`` up, adds the step from the version before to ``steps``, and adds the new SQL
     to ``tests/storage/schemas``. ``begin`` writes the first rows into tables that were just made.
+
+    Within a major version of the library a change only adds: tables, indexes that are not unique, and columns that may
+    be NULL or have a default in the database. An older release goes on with such tables and writes rows without what
+    was added, so a newer one reads such rows, too. Only a new major version may change what is there, and then sets
+    ``oldest`` to its ``version``: no older release starts on those tables.
     """
 
     name: str
     """At most 20 ASCII characters, and no other part's."""
     version: int = 1
+    oldest: int = 1
+    """The oldest version whose releases can use these tables as they are."""
     steps: Mapping[int, Step] = field(default_factory=dict)
     begin: Step = _nothing
 
@@ -85,4 +92,7 @@ schema_version = _table(
     "schema",
     Column("part", ascii_text(_LONGEST_NAME), primary_key=True),
     Column("version", Integer, nullable=False),
+    Column("oldest", Integer),
 )
+"""One row for each part: the version that its tables have, and the oldest one whose releases can use them (NULL: that
+same version). A release leaves the row of a part that is newer than its own alone."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
-from shopprivacy.storage.sql.engine import open_engine
+from shopprivacy.jobs import Job
+from shopprivacy.storage.sql.engine import forget_what_was_deleted, open_engine
 from shopprivacy.storage.sql.ledger import SqlLedger
 from shopprivacy.storage.sql.schema import STORES
 from shopprivacy.storage.sql.tables import install
+from shopprivacy.storage.sqlite import log_job
 
 Store = TypeVar("Store")
 
@@ -26,6 +29,13 @@ class SqlStore(SqlLedger):
     def store_for(self, protocol: type[Store]) -> Store:
         """Return what keeps to ``protocol`` in this database. Raises PrivacyError where nothing does."""
         return STORES.open(protocol, self._engine)
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """On SQLite, to empty the write-ahead log."""
+        if self._engine.dialect.name != "sqlite":
+            return ()
+        return (log_job(lambda: forget_what_was_deleted(self._engine)),)
 
     def close(self) -> None:
         """Close the connections. The store can be used again and then opens new ones."""

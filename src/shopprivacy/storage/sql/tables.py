@@ -6,9 +6,9 @@ it should be; or give `is_the_shops` to it as ``include_object``, and it leaves 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, String, column, insert, inspect, select, table, update
+from sqlalchemy import Connection, String, column, insert, inspect, select, table, text, update
 from sqlalchemy.schema import SchemaItem
 
 from shopprivacy.errors import PrivacyError
@@ -23,7 +23,17 @@ _migrations: Final = table("django_migrations", column("app", String), column("n
 
 
 class SchemaMismatch(PrivacyError):
-    """The store's tables are of a newer version of the library than this one, or somebody else looks after them."""
+    """The tables are of a newer major version of the library than this one, or somebody else looks after them."""
+
+
+class _Found(NamedTuple):
+    """What the store says of a part: the version of its tables, and the oldest one whose releases can use them.
+
+    A store that was made before there were such notes has none; then it is that same version.
+    """
+
+    version: int
+    oldest: int | None
 
 
 def is_the_shops(_item: SchemaItem, name: str | None, kind: str, *_: object) -> bool:
@@ -34,7 +44,9 @@ def is_the_shops(_item: SchemaItem, name: str | None, kind: str, *_: object) -> 
 def install(connection: Connection) -> None:
     """Make what is missing, and bring what is older up to date, in the caller's transaction.
 
-    Raises SchemaMismatch, before anything is changed, when the tables are of a newer version or Django's.
+    Tables of a newer version that this one can still use stay as they are, and so does what the store says of them.
+
+    Raises SchemaMismatch, before anything is changed, when the tables are Django's, or of a newer major version.
     """
     if _made_by_django(connection):
         raise SchemaMismatch(
@@ -42,36 +54,64 @@ def install(connection: Connection) -> None:
             "python manage.py shopprivacy … is the command line for them"
         )
     schema_version.create(connection, checkfirst=True)
+    _add_oldest(connection)
     # The ledger's first, which every store has: of several workers that start after an upgrade one holds it, and takes
     # all steps.
     parts = sorted(PARTS.values(), key=lambda part: (part.name != "ledger", part.name))
-    found = [(part, _known_version(connection, part)) for part in parts]
-    for part, version in found:
-        if version is not None and version > part.version:
-            raise SchemaMismatch(
-                f"the store's {part.name} tables ({PREFIX}…) have version {version}, this shopprivacy knows version "
-                f"{part.version}: run the shopprivacy that wrote them, or a newer one"
-            )
+    found_parts = [(part, _found(connection, part)) for part in parts]
+    for part, found in found_parts:
+        _check_usable(part, found)
     metadata.create_all(connection)
-    for part, version in found:
-        if version is None:
-            connection.execute(insert(schema_version).values(part=part.name, version=part.version))
+    for part, found in found_parts:
+        if found is None:
+            first = {"part": part.name, "version": part.version, "oldest": part.oldest}
+            connection.execute(insert(schema_version).values(first))
             part.begin(connection)
-        else:
-            _take_steps(connection, part, version)
+        elif found.version <= part.version:
+            _take_steps(connection, part, found)
 
 
-def _known_version(connection: Connection, part: SchemaPart) -> int | None:
-    """Return the version that the store's tables of this part have, and hold it, where rows can be locked."""
-    query = select(schema_version.c.version).where(schema_version.c.part == part.name).with_for_update()
-    return connection.scalar(query)
+def _add_oldest(connection: Connection) -> None:
+    """Add the column to a store that was made before there was one."""
+    column = schema_version.c.oldest
+    if column.name in {there["name"] for there in inspect(connection).get_columns(schema_version.name)}:
+        return
+    versions = connection.execute(select(schema_version.c.part, schema_version.c.version)).all()
+    for name, version in versions:
+        if name in PARTS:
+            _check_usable(PARTS[name], _Found(version, None))
+    connection.execute(text(f"ALTER TABLE {schema_version.name} ADD COLUMN {column.name} INTEGER"))
 
 
-def _take_steps(connection: Connection, part: SchemaPart, version: int) -> None:
-    for step in range(version, part.version):
+def _found(connection: Connection, part: SchemaPart) -> _Found | None:
+    """Return what the store says of this part, and hold it, where rows can be locked."""
+    columns = schema_version.c
+    query = select(columns.version, columns.oldest).where(columns.part == part.name).with_for_update()
+    row = connection.execute(query).first()
+    return None if row is None else _Found(row.version, row.oldest)
+
+
+def _check_usable(part: SchemaPart, found: _Found | None) -> None:
+    if found is None:
+        return
+    oldest = found.version if found.oldest is None else found.oldest
+    if oldest > part.version:
+        raise SchemaMismatch(
+            f"the store's {part.name} tables ({PREFIX}…) have version {found.version}, of a newer major version of "
+            f"shopprivacy: only releases that know version {oldest} can use them, and this one knows version "
+            f"{part.version}: run the shopprivacy that wrote them, or a newer one"
+        )
+
+
+def _take_steps(connection: Connection, part: SchemaPart, found: _Found) -> None:
+    def note(**values: int) -> None:
+        connection.execute(update(schema_version).where(schema_version.c.part == part.name).values(values))
+
+    if found.oldest != part.oldest:
+        note(oldest=part.oldest)  # first: a step may end what older releases can use
+    for step in range(found.version, part.version):
         part.steps[step](connection)
-        which = schema_version.c.part == part.name
-        connection.execute(update(schema_version).where(which).values(version=step + 1))
+        note(version=step + 1)
 
 
 def _made_by_django(connection: Connection) -> bool:

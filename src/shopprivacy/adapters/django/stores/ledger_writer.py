@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Q
 
+from shopprivacy.adapters.django.database import forget_what_was_deleted
 from shopprivacy.adapters.django.stores.ledger_models import LedgerCheckpoint, LedgerHead, LedgerRow
+from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row
@@ -25,6 +29,7 @@ from shopprivacy.ledger.serialize import (
 )
 from shopprivacy.ledger.store import BATCH, About, batches, known_in_batches
 from shopprivacy.ledger.validity import LastChoice
+from shopprivacy.storage.sqlite import SECURE_DELETE
 
 HEAD_ID: Final = 1
 """Of the one row that says where the chain ends."""
@@ -38,6 +43,10 @@ class DjangoWriter:
 
     def __init__(self, using: str) -> None:
         self._using = using
+        connection = connections[using]
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(SECURE_DELETE)
         self._head = _locked_head(using)
 
     def head(self) -> Head:
@@ -77,16 +86,19 @@ class DjangoWriter:
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""
-        connection = connections[self._using]
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:  # what is pruned leaves no trace in free pages
-                cursor.execute("PRAGMA secure_delete = ON")
         blanked: list[int] = []
         for batch in batches(seqs):
             part = rows_in(self._using).filter(seq__in=batch, salt__isnull=False)
             blanked += _current(part).values_list("seq", flat=True)
             part.order_by().update(**dict.fromkeys(CONTENT_FIELDS))
+        if blanked:
+            transaction.on_commit(partial(_forget, self._using), using=self._using)
         return sorted(blanked)
+
+
+def _forget(using: str) -> None:
+    with suppress(StoreDown):  # it is pruned; the store's job tries again
+        forget_what_was_deleted(using)
 
 
 def _locked_head(using: str) -> Head:

@@ -1,0 +1,65 @@
+"""Not waiting for a ledger that has just let somebody wait in vain.
+
+A server has few threads. When the database hangs, each choice would hold one of them until its wait ends, and pages
+that need no database would stand in line behind them. So after one wait that ended in nothing nobody waits for
+`PAUSE` seconds; then one tries, and the others follow once it was answered. Who comes while somebody has been waiting
+for half of the patience already does not join them either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from shopprivacy.errors import StoreDown
+from shopprivacy.storage.patience import patience
+
+PAUSE: Final = 5.0
+"""Seconds in which nobody waits for the ledger after somebody did in vain."""
+_NEVER: Final = float("-inf")
+
+
+class Circuit:
+    """Lets those through to the ledger for whom it may be worth the wait, which is ``bound`` seconds at most.
+
+    ``seconds`` is a clock that never goes back. Safe for threads.
+    """
+
+    def __init__(self, bound: float, seconds: Callable[[], float] = monotonic) -> None:
+        self._bound = bound
+        self._seconds = seconds
+        self._silent = False
+        self._until = _NEVER
+        self._waiting: dict[object, float] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Ask the ledger within. Raises StoreDown at once where that is not worth the wait."""
+        me, began = object(), self._seconds()
+        with self._lock:
+            if self._hopeless(began):
+                raise StoreDown("the ledger does not answer: it has just let somebody wait in vain")
+            self._waiting[me] = began
+        try:
+            with patience(self._bound):
+                yield
+        except StoreDown:
+            ended = self._seconds()
+            if ended - began >= self._bound / 2:  # what is refused at once costs nobody a thread
+                with self._lock:
+                    self._silent, self._until = True, ended + PAUSE
+            raise
+        else:
+            self._silent = False
+        finally:
+            with self._lock:
+                del self._waiting[me]
+
+    def _hopeless(self, now: float) -> bool:
+        if self._silent and (now < self._until or self._waiting):
+            return True
+        return any(now - began >= self._bound / 2 for began in self._waiting.values())

@@ -1,0 +1,110 @@
+"""A store that hangs: who withdraws is answered, those after them do not wait, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopprivacy import Privacy, StoreDown
+from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.privacy.circuit import PAUSE
+from shopprivacy.privacy.maintenance import PATIENCE
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.patience import seconds_of_patience
+from tests.gate.exchange import KEYSET
+from tests.privacy.shop import POLICY, Clock
+
+
+class Hanging(MemoryStore):
+    """A store that can hang: whoever writes waits as long as they may, by a clock that this moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs = False
+        self.now = 1000.0
+        self.waits: list[float | None] = []
+
+    def seconds(self) -> float:
+        return self.now
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        if self.hangs:
+            self._wait()
+        with super().writing() as writer:
+            yield writer
+
+    def count_refusals(self, day: Any, purposes: Any) -> None:
+        if self.hangs:
+            self._wait()
+        super().count_refusals(day, purposes)
+
+    def _wait(self) -> None:
+        bound = seconds_of_patience()
+        self.waits.append(bound)
+        self.now += bound or 1e9
+        raise StoreDown("the database does not answer")
+
+
+@pytest.fixture
+def store() -> Hanging:
+    """A store that does not hang yet."""
+    return Hanging()
+
+
+@pytest.fixture
+def privacy(store: Hanging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Privacy:
+    """A shop on it, which waits for half a second."""
+    journal = JournalFile(tmp_path / "journal")
+    made = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
+    made.close()
+    monkeypatch.setattr(made._effects._circuit, "_seconds", store.seconds)
+    return made
+
+
+def _withdraw(privacy: Privacy, *customers: int) -> None:
+    for customer in customers:
+        privacy.withdraw(customer, "newsletter", how=CollectionMethod.PREFERENCE_PAGE)
+
+
+def test_one_waits_and_the_others_do_not(privacy: Privacy, store: Hanging) -> None:
+    """The first withdrawal waits as long as the shop said; for five seconds the next ones go to the journal at once."""
+    for customer in range(20):
+        privacy.grant(customer, "newsletter")
+    store.hangs = True
+    _withdraw(privacy, *range(10))
+    with pytest.raises(StoreDown):
+        privacy.grant(50, "newsletter")
+    privacy._effects.count_refusals(["ads"])
+    assert store.waits == [0.5]
+    store.now += PAUSE
+    _withdraw(privacy, *range(10, 20))
+    assert store.waits == [0.5, 0.5]
+    privacy._feed.look()
+    assert store.waits == [0.5, 0.5, 0.5, PATIENCE], "who follows the ledger tries too; then, a job"
+    store.hangs = False
+    privacy._feed.look()
+    assert not any(privacy.may(customer, "newsletter") for customer in range(20))
+    privacy.grant(50, "newsletter")
+    assert privacy.may(50, "newsletter")
+    privacy.ledger.verify().require()
+
+
+def test_with_a_full_journal_the_ledger_alone_is_asked(
+    privacy: Privacy, store: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A withdrawal that nothing else can take waits for the ledger all the same, and the visitor is told."""
+
+    def full(_: object) -> None:
+        raise StoreDown("the journal cannot be used")
+
+    monkeypatch.setattr(privacy._effects._journal, "append", full)
+    store.hangs = True
+    with pytest.raises(StoreDown):
+        _withdraw(privacy, 1)
+    assert store.waits == [0.5, 0.5]

@@ -1,0 +1,148 @@
+"""A database whose lock is held is down for who withdraws, within three seconds, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from tests.privacy.shop import POLICY
+from tests.servers import new_database
+from tests.storage.silent_proxy import SilentProxy
+
+from shopprivacy import Privacy
+from shopprivacy.decision import Action
+from shopprivacy.errors import StoreDown
+from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.patience import patience
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy.testing.samples import sample_entry, sample_keyset, sample_ledger
+
+CUSTOMERS = 20
+"""More than the pool has connections."""
+WITHIN = 3.0
+"""Seconds in which whoever withdraws is answered."""
+AT_ONCE = 1.4
+"""Seconds that an answer without a wait may take on a busy machine: less than any wait."""
+
+
+@contextmanager
+def _held(url: str) -> Iterator[None]:
+    """Have the ledger's head, as a transaction would that hangs; on SQLite, all of the database."""
+    engine = create_engine(url)
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        if engine.dialect.name == "sqlite":
+            cursor.execute("BEGIN IMMEDIATE")
+        else:
+            cursor.execute("SELECT * FROM shopprivacy_ledger_head FOR UPDATE")
+            cursor.fetchall()
+        try:
+            yield
+        finally:
+            connection.rollback()
+    engine.dispose()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    """An empty store."""
+    with closing(SqlStore(url)) as store:
+        yield store
+
+
+def _seconds(privacy: Privacy, customers: range) -> list[float]:
+    """How long each customer waited who withdrew, all at the same time."""
+
+    def withdraw(customer: int) -> float:
+        began = monotonic()
+        privacy.withdraw(customer, "newsletter", how=CollectionMethod.PREFERENCE_PAGE)
+        return monotonic() - began
+
+    with ThreadPoolExecutor(len(customers)) as pool:
+        return list(pool.map(withdraw, customers))
+
+
+def test_withdrawals_are_answered_while_a_lock_is_held(url: str, store: SqlStore, tmp_path: Path) -> None:
+    """The first ones wait a moment, those after them not at all; all are in the ledger once it is back."""
+    privacy = Privacy(POLICY, keyset=sample_keyset(), store=store, journal=JournalFile(tmp_path / "journal"))
+    privacy.close()
+    for customer in range(2 * CUSTOMERS):
+        privacy.grant(customer, "newsletter")
+    with _held(url):
+        first = _seconds(privacy, range(CUSTOMERS))
+        then = _seconds(privacy, range(CUSTOMERS, 2 * CUSTOMERS))
+        began = monotonic()
+        with pytest.raises(StoreDown):
+            privacy.grant(1000, "newsletter")
+        assert monotonic() - began < AT_ONCE
+    assert max(first) < WITHIN
+    assert max(then) < AT_ONCE
+    privacy._feed.look()
+    for customer in range(2 * CUSTOMERS):
+        assert not privacy.may(customer, "newsletter"), customer
+    assert [row.entry for row in store.rows() if row.entry and row.entry.action is Action.WITHDRAWN]
+    privacy.ledger.verify().require()
+
+
+@pytest.mark.services
+def test_withdrawals_are_answered_while_the_network_is_silent(tmp_path: Path) -> None:
+    """PostgreSQL behind a proxy that takes all and answers nothing: the same, and the follower learns of it, too."""
+    with new_database("postgres") as url, SilentProxy(make_url(url).port or 5432) as proxy:
+        through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+        with closing(SqlStore(through)) as store:
+            privacy = Privacy(
+                POLICY, keyset=sample_keyset(), store=store, journal=JournalFile(tmp_path / "journal")
+            )
+            privacy.close()
+            for customer in range(2 * CUSTOMERS):
+                privacy.grant(customer, "newsletter")
+            proxy.silent = True
+            first = _seconds(privacy, range(CUSTOMERS))
+            then = _seconds(privacy, range(CUSTOMERS, 2 * CUSTOMERS))
+            assert max(first) < WITHIN
+            assert max(then) < AT_ONCE
+            with pytest.raises(StoreDown), patience(0.1):
+                privacy._feed.catch_up()
+            proxy.silent = False
+            privacy._feed.look()
+            for customer in range(2 * CUSTOMERS):
+                assert not privacy.may(customer, "newsletter"), customer
+            privacy.ledger.verify().require()
+
+
+def test_a_connection_is_patient_for_whoever_has_it(url: str, store: SqlStore) -> None:
+    """The same connection waits shortly for a visitor, and as usual for a command, also after a wait in vain."""
+    book = sample_ledger(store)
+    for _ in range(2):
+        with _held(url), patience(0.1):
+            began = monotonic()
+            with pytest.raises(StoreDown):
+                book.append([sample_entry()])
+            assert monotonic() - began < WITHIN
+    assert book.append([sample_entry()])
+    with store._engine.connect() as connection:
+        shown = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+        ask = shown.get(connection.dialect.name, "SELECT @@SESSION.innodb_lock_wait_timeout")
+        usual = connection.execute(text(ask)).scalar()
+    assert usual in (20_000, "0", 50)
+
+
+def test_nobody_waits_for_the_pool_and_then_again(url: str, store: SqlStore) -> None:
+    """Where all connections are taken, the wait for one is part of the wait."""
+    book = sample_ledger(store)
+    taken = [store._engine.raw_connection() for _ in range(15)]
+    try:
+        with pytest.raises(StoreDown, match="TimeoutError"):
+            book.append([sample_entry()])
+    finally:
+        for connection in taken:
+            connection.close()
+    with pytest.raises(StoreDown, match="no connection was free in time"), patience(1e-9):
+        book.append([sample_entry()])
+    assert book.append([sample_entry()])
