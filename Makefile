@@ -13,11 +13,10 @@ WORKERS ?= 2
 demo: $(VENV)/.installed  ## a real webshop answers on http://127.0.0.1:$(PORT)
 	$(BIN)/python -m examples.$(SHOP)_app --port $(PORT) --data var/$(SHOP)
 
-test:  ## all gates; the tests have two processes of their own, the other gates run two at a time
-	$(MAKE) tests
-	$(MAKE) --jobs=2 others
+test:  ## all gates; the tests have two processes, and one other gate at a time fills the cores
+	$(MAKE) --jobs=2 --output-sync=target tests others
 
-others: pyright mypy core docs lint floors
+others: lint floors mypy pyright docs core
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
