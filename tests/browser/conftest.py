@@ -38,12 +38,14 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Debian's chromium, as it is built for tests: without windows, which cost four times as much as the pages in them."""
+    """Debian's chromium without windows, which cost four times as much as the pages in them."""
     # Imported here: this file is read, too, where only tests without a browser are run.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=SWITCHES)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell"), args=SWITCHES
+        )
         yield browser
         browser.close()
 
