@@ -4,155 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from shopprivacy.decision import Action, Code, Decision, Event, PurposeDenied, SubjectState, may
+from shopprivacy.decision import Action, Code, PurposeDenied, may
 from shopprivacy.decision.outcome import ALLOWING
 from shopprivacy.policy import Basis
 from shopprivacy.policy.texts import LANGUAGES, default_texts
+from tests.decision.examples import BEFORE, EXAMPLES, RESTRICTED, example
 from tests.decision.shop import NOON, POLICY, ask, policy, record, state
-
-BEFORE = NOON - timedelta(days=31)  # 30 January 2026
-RESTRICTED = record(Action.RESTRICTED, None, BEFORE)
-
-EXAMPLES: dict[Code, tuple[str, SubjectState, dict[str, Any]]] = {
-    Code.CONSENTED: ("newsletter", state(record(Action.GRANTED, "newsletter", BEFORE)), {}),
-    Code.CONTRACT: ("orders", state(), {}),
-    Code.LEGAL_OBLIGATION: ("accounting", state(), {}),
-    Code.VITAL_INTEREST: ("rescue", state(), {}),
-    Code.PUBLIC_TASK: ("register", state(), {}),
-    Code.LEGITIMATE_INTEREST: ("security", state(), {}),
-    Code.OVERRIDDEN: (
-        "security",
-        state(record(Action.OVERRIDDEN, "security", BEFORE, ground="an attack is under way")),
-        {},
-    ),
-    Code.STORED: ("accounting", state(RESTRICTED), {}),
-    Code.REQUESTED: ("orders", state(RESTRICTED), {"requested": NOON}),
-    Code.LEGAL_CLAIMS: ("claims", state(RESTRICTED), {}),
-    Code.RIGHTS_OF_OTHERS: ("rescue", state(RESTRICTED), {}),
-    Code.PUBLIC_INTEREST: ("register", state(RESTRICTED), {}),
-    Code.UNDECLARED_PURPOSE: ("resale_list", state(), {}),
-    Code.UNDECLARED_DATA: ("orders", state(), {"data": "shoe_size"}),
-    Code.OTHER_DATA: ("newsletter", state(), {"data": ["identity", "sales"]}),
-    Code.UNDECLARED_RECIPIENT: ("orders", state(), {"recipient": "ad_network"}),
-    Code.OTHER_RECIPIENT: ("newsletter", state(), {"recipient": "carrier"}),
-    Code.WITHHELD_DATA: ("orders", state(), {"recipient": "carrier", "data": "contact"}),
-    Code.SEPARATE: ("everything", state(), {}),
-    Code.NEEDS_CASE: ("fraud", state(), {}),
-    Code.NEEDS_LEGAL_REFERENCE: ("accounting", state(), {"recipient": "tax_office"}),
-    Code.NEEDS_EVENT: ("handover", state(), {"shown": {"event": "merger"}}),
-    Code.NEEDS_OTHER: ("letter", state(), {}),
-    Code.NO_NOTICE: ("research", state(), {}),
-    Code.NO_CONSENT: ("newsletter", state(), {}),
-    Code.REFUSED: ("newsletter", state(record(Action.REFUSED, "newsletter", BEFORE)), {}),
-    Code.WITHDRAWN: ("newsletter", state(record(Action.WITHDRAWN, "newsletter", BEFORE)), {}),
-    Code.EXPIRED: ("newsletter", state(record(Action.EXPIRED, "newsletter", BEFORE)), {}),
-    Code.STALE_CONSENT: (
-        "newsletter",
-        state(record(Action.GRANTED, "newsletter", BEFORE, meaning="0" * 64)),
-        {},
-    ),
-    Code.UNDER_AGE: (
-        "newsletter",
-        state(record(Action.GRANTED, "newsletter", BEFORE), born=date(2012, 1, 1)),
-        {},
-    ),
-    Code.AGE_UNKNOWN: ("personalisation", state(record(Action.GRANTED, "personalisation", BEFORE)), {}),
-    Code.OBJECTED: ("security", state(record(Action.OBJECTED, "security", BEFORE)), {}),
-    Code.RESTRICTED: ("orders", state(RESTRICTED), {}),
-    Code.OVER: (
-        "orders",
-        state(events=(Event(BEFORE.replace(year=2019), "last_order"),)),
-        {},
-    ),
-}
-
-ENGLISH = {
-    Code.CONSENTED: (
-        "You agreed to this on 30 January 2026. Our privacy statement says about “Newsletter”: “We do this only with "
-        "your consent. You can withdraw it at any time, and we stop at once.”"
-    ),
-    Code.LEGAL_OBLIGATION: (
-        "Our privacy statement says about “Accounting and tax”: “The law obliges us to do this: AWR art. 52.”"
-    ),
-    Code.LEGITIMATE_INTEREST: (
-        "Our privacy statement says about “Security”: “We have a legitimate interest in this: a working shop. "
-        "You can object.”"
-    ),
-    Code.OVERRIDDEN: (
-        "You objected to “Security” on 30 January 2026. We continue, because this outweighs your objection: an attack "
-        "is under way. Our privacy statement says: “When you object, we stop, unless we show you a ground that "
-        "outweighs your interests.”"
-    ),
-    Code.UNDECLARED_PURPOSE: (
-        "We do not use your data for “Resale list”. Our privacy statement says: “We use your data only for the "
-        "purposes named here. For any other purpose we ask your consent first.”"
-    ),
-    Code.UNDECLARED_DATA: (
-        "Our privacy statement names no data called “shoe_size”. Our privacy statement says: “For each purpose we use "
-        "only the data named with it.”"
-    ),
-    Code.OTHER_DATA: (
-        "For “Newsletter” we do not use: orders, invoices and payments. Our privacy statement says: “For each purpose "
-        "we use only the data named with it.”"
-    ),
-    Code.UNDECLARED_RECIPIENT: (
-        "We do not give your data to “Ad network”. Our privacy statement says: “We give your data only to the "
-        "recipients named here, and only the data and for the purposes named with them.”"
-    ),
-    Code.WITHHELD_DATA: (
-        "“PakketDienst” does not receive: e-mail address and telephone number. Our privacy statement says: “We give "
-        "your data only to the recipients named here, and only the data and for the purposes named with them.”"
-    ),
-    Code.NEEDS_OTHER: (
-        "For “Letter” something is needed that has not been shown: Signed order. Our privacy statement says about "
-        "“Letter”: “We do this only when this is shown each time: Signed order.”"
-    ),
-    Code.UNDER_AGE: (
-        "For “Newsletter” anyone younger than 16 needs the consent of a parent or guardian. We have none. Our privacy "
-        "statement says: “Anyone younger than 16 needs the consent of a parent or guardian.”"
-    ),
-    Code.OVER: (
-        "The time for which we keep your data for “Your orders” ended on 30 January 2026. Our privacy statement says "
-        "about “Your orders”: “We keep your data for this until 7 years after your last order, and no longer.”"
-    ),
-}
-
-WITHDRAWN = {
-    "nl": (
-        "U hebt uw toestemming voor “Nieuwsbrief” op 30 januari 2026 ingetrokken. In onze privacyverklaring staat bij "
-        "“Nieuwsbrief”: “Wij doen dit alleen met uw toestemming. U kunt die altijd intrekken, en dan stoppen wij "
-        "meteen.”"
-    ),
-    "fr": (
-        "Vous avez retiré votre consentement pour « Lettre d’information » le 30 janvier 2026. Notre déclaration de "
-        "confidentialité dit sous « Lettre d’information » : « Nous ne le faisons qu’avec votre consentement. Vous "
-        "pouvez le retirer à tout moment, et nous arrêtons aussitôt. »"
-    ),
-    "de": (
-        "Sie haben Ihre Einwilligung in „Newsletter“ am 30. Januar 2026 widerrufen. In unserer Datenschutzerklärung "
-        "steht unter „Newsletter“: „Wir tun dies nur mit Ihrer Einwilligung. Sie können sie jederzeit widerrufen, "
-        "und wir hören sofort auf.“"
-    ),
-    "en": (
-        "You withdrew your consent to “Newsletter” on 30 January 2026. Our privacy statement says about “Newsletter”: "
-        "“We do this only with your consent. You can withdraw it at any time, and we stop at once.”"
-    ),
-}
-
-
-def example(code: Code) -> Decision:
-    """The decision with this code."""
-    purpose, known, question = EXAMPLES[code]
-    return ask(purpose, known, **question)
-
-
-def plain(text: str) -> str:
-    """Text with all its blanks alike."""
-    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("code", Code)
@@ -180,18 +40,6 @@ def test_every_reason_in_every_language(code: Code, language: str) -> None:
     ]
     assert quoted, reason
     assert "{" not in reason
-
-
-@pytest.mark.parametrize("code", ENGLISH)
-def test_reasons_in_full(code: Code) -> None:
-    """These are the whole reasons, in English."""
-    assert example(code).reason_in("en") == ENGLISH[code]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reason_in_full_in_every_language(language: str) -> None:
-    """This is a whole reason in each language."""
-    assert plain(example(Code.WITHDRAWN).reason_in(language)) == WITHDRAWN[language]
 
 
 def test_the_day_in_a_reason_is_that_of_the_shops_country() -> None:

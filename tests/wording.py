@@ -1,6 +1,6 @@
-"""The words in which mistakes in a policy are told: ``wording.txt``, the one place where tests read sentences.
+"""The words in which mistakes in a policy and reasons of a decision are told: ``wording.txt``, where tests read them.
 
-    python -m tests.policy.wording
+    python -m tests.wording
 
 writes the file anew; what has changed in it is then looked at as any text that shops read.
 """
@@ -12,7 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from shopprivacy.decision import Code
 from shopprivacy.errors import PolicyError
+from shopprivacy.policy.texts import LANGUAGES
+from tests.decision.examples import example
 from tests.policy.files import BODY, HEAD, loaded
 from tests.policy.mistakes import AT_ONCE, BROKEN_TABLES, HEADS, LINES, UNREADABLE_ENTRIES
 
@@ -32,8 +35,13 @@ def _files() -> Iterator[tuple[str, str]]:
     yield "(tables that are none)", BROKEN_TABLES
 
 
+def _plain(text: str) -> str:
+    """Return text with all its blanks alike."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def wording() -> str:
-    """Return what the file should hold: each mistake, and below it what is told."""
+    """Return what the file should hold: each mistake and each reason, and below it what is told."""
     told = []
     with TemporaryDirectory() as folder:
         for line, text in _files():
@@ -41,6 +49,9 @@ def wording() -> str:
                 loaded(Path(folder), text)
             except PolicyError as error:
                 told.append("\n".join([line, *(f"    {problem}" for problem in error.problems)]))
+    for code in Code:
+        reasons = (f"    {language}: {_plain(example(code).reason_in(language))}" for language in LANGUAGES)
+        told.append("\n".join([f"(reason: {code.value})", *reasons]))
     return "\n\n".join(told) + "\n"
 
 
