@@ -25,7 +25,7 @@ _HEAD: Final = """\
 
 Every key of the policy file. A key that is not listed here is an error, and so is a name that is used without being
 declared. The texts that customers read (titles and explanations of purposes, what follows from leaving an input
-empty) stand in `privacy.nl.toml`, `privacy.fr.toml`, `privacy.de.toml` and `privacy.en.toml` beside the file.
+empty) are in `privacy.nl.toml`, `privacy.fr.toml`, `privacy.de.toml` and `privacy.en.toml` beside the file.
 
 Editors that know JSON Schema (taplo, Even Better TOML) complete and check the file when its first line names the
 schema: `#:schema https://…/privacy.schema.json`, or the path of the one in the package,

@@ -1,7 +1,7 @@
 """The JSON schema of privacy.toml, for editors: ``python -m docs._ext`` writes it anew into the package.
 
-What stands in it is what the model refuses by shape (unknown keys, wrong kinds, words outside a closed list). What
-hangs on other keys (a purpose that is not declared, a law that is missing) only :func:`shopprivacy.policy.loader` says.
+It describes what the model refuses by shape (unknown keys, wrong kinds, words outside a closed list). What
+depends on other keys (a purpose that is not declared, a law that is missing) is found by ``shopprivacy.policy.loader``.
 Each key has its description, which is the string below it in the model, and ``x-enforced``: how far this version
 enforces it, as :class:`shopprivacy.policy.enforcement.Enforcement` has it.
 """
