@@ -132,9 +132,11 @@ class Element:
         return [item for item in self.content if isinstance(item, Element)]
 
     def _walk(self) -> Iterator[Element]:
-        for child in self.children:
-            yield child
-            yield from child._walk()  # noqa: SLF001  # its own kind
+        waiting = self.children[::-1]
+        while waiting:
+            element = waiting.pop()
+            yield element
+            waiting += element.children[::-1]
 
     def _pieces(self, without: str) -> Iterator[str]:
         for item in self.content:

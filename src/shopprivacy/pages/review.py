@@ -150,16 +150,15 @@ class _Review:
             yield from form_problems(
                 shown, ExpectedForm(self._head.url(CHOICES_PATH), hidden, "radio", boxes, words), is_ours=True
             )
-            yield from _missing(shown, [self._site.policy.controller.name])
-            for row in rows:
-                yield from _missing(shown, _told_in(row))
+            told = (text for row in rows for text in _told_in(row))
+            yield from _missing(shown, [self._site.policy.controller.name, *told])
             yield from _unlinked(shown, COOKIES_PATH)
 
     def _in_cookie_table(self, language: str) -> Iterator[str]:
         shown = read_document(self._pages.content(self._cookie_table.page(language), self._head, language))
         yield from _posting(shown)
-        for row in (*self._cookie_table.cookies(language), *self._cookie_table.third_parties(language)):
-            yield from _missing(shown, row)
+        rows = (*self._cookie_table.cookies(language), *self._cookie_table.third_parties(language))
+        yield from _missing(shown, (text for row in rows for text in row))
         yield from _unlinked(shown, CHOICES_PATH)
 
     def _in_problem(self, language: str) -> Iterator[str]:
