@@ -49,6 +49,9 @@ class Use(Enum):
     LEDGER_CHAIN = ("ledger-chain", Ring.SIGNING, Suite.HMAC_SHA256)
     CHECKPOINT = ("ledger-checkpoint", Ring.SIGNING, Suite.ED25519)
     SUBJECT = ("subject-pseudonym", Ring.SUBJECTS, Suite.HMAC_SHA256)
+    MAIL_ADDRESS = ("mail-address", Ring.SUBJECTS, Suite.HMAC_SHA256)
+    UNSUBSCRIBE_LINK = ("unsubscribe-link", Ring.SUBJECTS, Suite.HMAC_SHA256)
+    CONFIRMATION_LINK = ("confirmation-link", Ring.SIGNING, Suite.HMAC_SHA256)
 
     def __init__(self, label: str, ring: Ring, suite: Suite) -> None:
         self.label = label

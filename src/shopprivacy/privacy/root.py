@@ -28,17 +28,19 @@ from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.mail.service import Mail
+from shopprivacy.mail.store import MailStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
-from shopprivacy.privacy.callbacks import customer_failed, page_failed
+from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
-from shopprivacy.storage.registry import jobs_of
+from shopprivacy.storage.registry import jobs_of, store_for
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -133,6 +135,17 @@ class Privacy:
         self._effects = effects = EffectHandler(self.ledger, bare, journal, clock, bound=patience)
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
+        )
+        self.mail = domains.added(
+            Mail(
+                policy,
+                keyset,
+                self.ledger,
+                store_for(store, MailStore),
+                record=effects.record,
+                now=clock,
+                failed=mail_failed,
+            )
         )
         # A domain moves in here.
         endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
