@@ -68,7 +68,26 @@ class KeysetError(PrivacyError, ValueError):
 
 
 class KeyUnavailable(PrivacyError, LookupError):
-    """No usable key under this id: unknown, disabled or destroyed."""
+    """No usable key: unknown, disabled or destroyed, or its store does not answer."""
+
+
+class SealBroken(PrivacyError, ValueError):
+    """A sealed value is not as it was written for this field: changed, cut, of another field, tenant or suite.
+
+    As all errors of sealed fields, it names the field and carries no value.
+    """
+
+
+class NotSealed(PrivacyError, ValueError):
+    """What stands in a sealed field was never sealed: clear text, most likely from before the field was sealed."""
+
+
+class WrongSubject(PrivacyError, LookupError):
+    """A sealed value belongs to somebody else than the row that it stands in, or to another group of keys."""
+
+
+class SealRefused(PrivacyError, ValueError):
+    """A value cannot be sealed, or a sealed field cannot do what was asked of it."""
 
 
 class StoreDown(PrivacyError):

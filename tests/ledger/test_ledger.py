@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -14,7 +14,15 @@ from shopprivacy.errors import LedgerBroken, PrivacyError, StoreDown
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Damaged, Pruning, Row
-from shopprivacy.ledger.journal import CHOICE, JournalRecord, choice, recorded
+from shopprivacy.ledger.journal import (
+    BATCH,
+    CHOICE,
+    Bodies,
+    JournalKind,
+    JournalRecord,
+    choice,
+    recorded,
+)
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.policy import Duration
@@ -344,8 +352,8 @@ def test_pruned_choices_leave_the_journal() -> None:
     """Pruning reaches the journal too, and a pruned withdrawal does not come back by replay (S22)."""
     journal = MemoryJournal()
     book = ledger(journal=journal)
-    other = JournalRecord("erasure", {"subject": AN})
-    journal.append([other])
+    book.kinds = (JournalKind("erasure", list),)
+    journal.append([JournalRecord("erasure", {"subject": AN})])
     book.append(
         [
             sample_entry(),
@@ -357,7 +365,7 @@ def test_pruned_choices_leave_the_journal() -> None:
     assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
     assert journal.kept == [before[0], before[2]]
     journal.kept = before
-    assert book.bring_up_to_date({"erasure": lambda _: None}) == 0
+    assert book.bring_up_to_date() == 0
     book.verify().require()
 
 
@@ -379,10 +387,13 @@ def test_other_kinds_need_a_handler() -> None:
     journal = MemoryJournal()
     journal.append([recorded(sample_entry(Action.WITHDRAWN), bytes(16))])
     ledger(journal=journal).bring_up_to_date()
-    journal.append([JournalRecord("erasure", {"subject": AN})])
-    seen: list[Mapping[str, str]] = []
-    assert ledger(journal=journal).bring_up_to_date({"erasure": seen.append}) == 1
-    assert seen == [{"subject": AN}]
+    journal.append([JournalRecord("erasure", {"subject": str(number)}) for number in range(BATCH + 1)])
+    seen: list[Bodies] = []
+    book = ledger(journal=journal)
+    book.kinds = (JournalKind("erasure", seen.append),)
+    assert book.bring_up_to_date() == 1
+    assert [len(bodies) for bodies in seen] == [BATCH, 1]
+    assert seen[1] == [{"subject": str(BATCH)}]
     with pytest.raises(PrivacyError, match='records of the kind "erasure", and nothing here replays them'):
         ledger(journal=journal).bring_up_to_date()
 

@@ -6,7 +6,7 @@ from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
-from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.ledger.journal import Journal, JournalKind, JournalRecord
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore, LedgerWriter
 
@@ -21,6 +21,7 @@ __all__ = [
     "Entry",
     "Fault",
     "Journal",
+    "JournalKind",
     "JournalRecord",
     "Ledger",
     "LedgerStore",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, NamedTuple, Protocol
 
 from shopprivacy.errors import PrivacyError
@@ -16,7 +17,10 @@ from shopprivacy.ledger.entry import SALT_BYTES, Entry, digest
 from shopprivacy.ledger.serialize import entry_fields, read_entry
 
 CHOICE: Final = "choice"
-"""The kind of record that this module writes and replays. Erasures and suppressions have kinds of their own."""
+"""The kind of record that this module writes and replays. What other domains keep has kinds of its own."""
+
+BATCH: Final = 500
+"""Records that are replayed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,23 @@ class JournalRecord:
 
     kind: str
     body: Mapping[str, str]
+
+
+Bodies = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKind:
+    """Records of a domain's own, such as erased keys, and how they are done again.
+
+    ``replay`` takes the bodies of some of them, oldest first and at most `BATCH` at a time: at start, before anything
+    is served, and again whenever they may have been undone. It must not mind being asked twice. What it raises stops
+    a start.
+    """
+
+    name: str
+    """Lower-case letters, digits and underscores; no other domain's, and not `CHOICE`."""
+    replay: Callable[[Bodies], object]
 
 
 class Journal(Protocol):
@@ -87,19 +108,17 @@ def choices(records: Iterable[JournalRecord]) -> dict[bytes, JournalEntry]:
     return {digest(kept.entry, kept.salt): kept for kept in found}
 
 
-def replay_others(
-    records: Iterable[JournalRecord], handlers: Mapping[str, Callable[[Mapping[str, str]], None]]
-) -> None:
-    """Give each record of another kind to the handler for that kind; handlers must not mind being asked twice.
+def replay_others(records: Iterable[JournalRecord], kinds: Iterable[JournalKind]) -> None:
+    """Do again what the records of other kinds say, in their order.
 
-    Raises PrivacyError when nothing handles a kind: starting without it would undo what somebody asked for.
+    Raises PrivacyError when nothing replays a kind: starting without it would undo what somebody asked for.
     """
-    for record in records:
-        if record.kind == CHOICE:
-            continue
-        handler = handlers.get(record.kind)
-        if handler is None:
+    replays = {kind.name: kind.replay for kind in kinds}
+    for name, same in groupby((record for record in records if record.kind != CHOICE), lambda r: r.kind):
+        if name not in replays:
             raise PrivacyError(
-                f'the journal holds records of the kind "{record.kind}", and nothing here replays them'
+                f'the journal holds records of the kind "{name}", and nothing here replays them'
             )
-        handler(record.body)
+        bodies = [record.body for record in same]
+        for start in range(0, len(bodies), BATCH):
+            replays[name](bodies[start : start + BATCH])

@@ -5,7 +5,7 @@ Pure logic over the store that is passed in: time and randomness come from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ from shopprivacy.ledger.append import Appender
 from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
-from shopprivacy.ledger.journal import Journal
+from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.store import LedgerStore, LedgerWriter
 from shopprivacy.ledger.validity import Lifetimes
 
@@ -46,9 +46,12 @@ class Ledger:
         random: Callable[[int], bytes],
         *,
         journal: Journal | None = None,
+        kinds: Iterable[JournalKind] = (),
         lifetimes: Lifetimes | None = None,
     ) -> None:
         self.store = store
+        self.kinds = tuple(kinds)
+        """The journal's other kinds of record, which the domains of the shop replay."""
         self._keyset = keyset
         self._random = random
         self._journal = journal
@@ -178,20 +181,17 @@ class Ledger:
         self._forget()
         return pruned
 
-    def bring_up_to_date(
-        self, handlers: Mapping[str, Callable[[Mapping[str, str]], None]] | None = None
-    ) -> int:
+    def bring_up_to_date(self) -> int:
         """Replay the journal: append each choice in it that the ledger lacks; gives the number of rows.
 
         Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
-        ``handlers`` replay the journal's other kinds of record.
 
-        Raises PrivacyError when a kind has no handler.
+        Raises PrivacyError when a record is of a kind that is not among ``kinds``.
         """
         if self._journal is None:
             return 0
         records = tuple(self._journal.records())
-        journal_records.replay_others(records, handlers or {})
+        journal_records.replay_others(records, self.kinds)
         wanted = journal_records.choices(records)
         if not _lacking(wanted, self.store):
             return 0

@@ -5,6 +5,7 @@ A domain that moves in is one more line in ``Privacy.__init__``, behind ``consen
     self.mail = domains.added(Mail(policy, keyset, self.ledger, store_for(store, MailStore)))
 
 Its routes and jobs are then part of the shop's; what it keeps beside the ledger stands in the same place as the ledger.
+A domain that has ``journal_kinds`` is given the journal, too, and its records are done again before anything is served.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, runtime_checkable
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
@@ -24,7 +25,7 @@ from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, monthly
 from shopprivacy.ledger.entry import CollectionMethod
-from shopprivacy.ledger.journal import Journal
+from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
@@ -63,6 +64,16 @@ class Domain(Protocol):
         ...
 
 
+@runtime_checkable
+class Journalled(Protocol):
+    """A domain that keeps acts in the journal which a restored backup must not undo, and does them again."""
+
+    @property
+    def journal_kinds(self) -> Sequence[JournalKind]:
+        """Its kinds of record, and how they are replayed."""
+        ...
+
+
 D = TypeVar("D", bound=Domain)
 
 
@@ -82,6 +93,11 @@ class _Domains:
 
     def jobs(self) -> list[Job]:
         return [job for domain in self._all for job in domain.jobs]
+
+    def journal_kinds(self) -> list[JournalKind]:
+        return [
+            kind for domain in self._all if isinstance(domain, Journalled) for kind in domain.journal_kinds
+        ]
 
 
 class Privacy:
@@ -145,6 +161,7 @@ class Privacy:
         self.banner = endpoints.banner
         """Renders the banner into a page, as ``banner(consent, language)``."""
         check_keyset(store, keyset)
+        self.ledger.kinds = tuple(domains.journal_kinds())
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
         jobs = (
