@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, runtime_checkable
 
 from shopprivacy.consent.choices import choice_term
@@ -23,7 +24,7 @@ from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
-from shopprivacy.jobs import Job, monthly
+from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.keyset_check import check_keyset
@@ -137,6 +138,7 @@ class Privacy:
         self.policy = policy
         self.keyset = keyset
         self.now = clock
+        self._journal = journal
         term = choice_term(policy)
         self.ledger = Ledger(
             store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
@@ -164,8 +166,11 @@ class Privacy:
         self.ledger.kinds = tuple(domains.journal_kinds())
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
+            Job("keep ledger and journal in step", lambda _: effects.keep_in_step(), every_five_seconds),
+            Job("forget what every backup has", partial(self.ledger.forget_what_backups_have, keep), daily),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
             *jobs_of(store),
             *domains.jobs(),
@@ -203,7 +208,7 @@ class Privacy:
 
         ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
-        ``privacy-journal`` beside the policy).
+        ``privacy-journal.sqlite3`` beside the policy).
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
@@ -358,5 +363,7 @@ class Privacy:
         self._cookie_log.tell(blocked)
 
     def close(self) -> None:
-        """Stop the thread that polls the ledger."""
+        """Stop the thread that polls the ledger, and close the journal."""
         self._feed.stop()
+        if self._journal is not None:
+            self._journal.close()
