@@ -18,8 +18,6 @@ import re
 from typing import Final, Literal, NamedTuple, cast
 from unicodedata import normalize
 
-import idna
-
 from shopprivacy.crypto import Keyset, Use, pseudonym
 from shopprivacy.errors import MissingExtra, PrivacyError
 
@@ -64,6 +62,8 @@ def _folded(text: str) -> str:
 def _host(domain: str) -> str | None:
     if domain.isascii():  # UTS 46 maps ASCII to lower case and nothing else
         return domain.lower()
+    import idna  # its tables are large, and most addresses need none
+
     try:
         return idna.encode(domain, uts46=True, transitional=False).decode("ascii")
     except (idna.IDNAError, UnicodeError):
@@ -84,12 +84,12 @@ def canonical_letterbox(letterbox: Letterbox) -> str:
 def canonical_number(number: str, country: str) -> str:
     """Return a telephone number as E.164 writes it: ``+31201234567``. ``country`` is where one without +31 is.
 
-    Raises PrivacyError, without the number, where it can be none, and MissingExtra without the extra ``mail``.
+    Raises PrivacyError, without the number, where it can be none, and MissingExtra without the extra ``phone``.
     """
     try:
         import phonenumbers
     except ImportError as missing:  # pragma: no cover  # run without it by the core's tests
-        raise MissingExtra("mail") from missing
+        raise MissingExtra("phone") from missing
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:

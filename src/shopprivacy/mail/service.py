@@ -86,7 +86,7 @@ class Mail:
         """Return the pseudonym under which the ledger knows whoever is reached at an address.
 
         Raises PrivacyError for an address that is none of the channel's, and MissingExtra for a telephone number
-        without the extra ``mail``.
+        without the extra ``phone``.
         """
         return subject_of(self._keyset, address, channel, country=self._policy.jurisdiction)
 
