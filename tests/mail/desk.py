@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
+from shopprivacy.crypto import Keyset
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.policy import Policy
@@ -121,6 +122,7 @@ def desk(
     store: Any = None,
     journal: Journal | None = None,
     transport: bool = True,
+    keyset: Keyset = KEYSET,
     **options: Any,
 ) -> Iterator[Desk]:
     """Open a shop, and close it at the end."""
@@ -130,7 +132,7 @@ def desk(
         return opened.time if opened else NOW
 
     privacy = Privacy(
-        policy, keyset=KEYSET, store=store or MemoryStore(), journal=journal, clock=now, **options
+        policy, keyset=keyset, store=store or MemoryStore(), journal=journal, clock=now, **options
     )
     opened = Desk(privacy, shell)
     if transport:

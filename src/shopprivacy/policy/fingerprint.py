@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -133,6 +134,7 @@ def purpose_id_of(policy: PolicyKeys, name: str) -> int:
 LINK_TAG_BYTES: Final = 2
 
 
+@lru_cache
 def link_tag_of(purpose: str) -> bytes:
     """The 2 bytes by which an unsubscribe link names a purpose: by its name alone, so links outlive any change."""
     return sha256(purpose.encode("ascii")).digest()[:LINK_TAG_BYTES]
