@@ -8,6 +8,7 @@ import pytest
 
 from shopprivacy.http import routes
 from shopprivacy.mail import routes as mail_routes
+from shopprivacy.mail.link import Link
 from tests.fuzz.unsubscribe import broken
 from tests.mail import second
 
@@ -29,6 +30,6 @@ def test_a_look_that_unsubscribes_is_found(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_token_that_is_not_verified_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is posted to is taken for a link."""
-    any_link = mail_routes.Link(bytes(10), second.tag("newsletter"))
+    any_link = Link(bytes(10), second.tag("newsletter"))
     monkeypatch.setattr(mail_routes, "read_token", lambda _keyset, _text: any_link)
     assert any("a row came of POST" in told for told in broken(("test", 200)))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.stateful
 
 
 def test_newsletter_needs_confirmation(shop: RunningShop, visitor: Visitor) -> None:
-    """A sign-up counts only after the box behind the link was ticked; a second sign-up tells nothing about the first."""
+    """A sign-up counts once the box behind the link was ticked; a second one tells nothing about the first."""
     email = new_address()
     form = visitor.get("/").form("/newsletter")
     first = visitor.submit(form, email=email)
