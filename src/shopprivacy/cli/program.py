@@ -9,6 +9,7 @@ import click
 
 from shopprivacy.cli.check import check
 from shopprivacy.cli.init import init
+from shopprivacy.cli.journal import journal
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.policy import explain_command
@@ -41,3 +42,4 @@ main.add_command(check)
 main.add_command(explain_command)
 main.add_command(keys)
 main.add_command(ledger)
+main.add_command(journal)
