@@ -9,6 +9,7 @@ import click
 
 from shopprivacy.cli.check import check
 from shopprivacy.cli.init import init
+from shopprivacy.cli.journal import journal
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.mail import mail
@@ -46,3 +47,4 @@ main.add_command(ledger)
 main.add_command(suppress)
 main.add_command(consent)
 main.add_command(mail)
+main.add_command(journal)

@@ -64,7 +64,7 @@ def _columns(command: Command) -> Command:
 class _Opened:
     """The mail of a shop, without the shop."""
 
-    def __init__(self, policy: Path, keys_file: Path, journal: Path, store: str) -> None:
+    def __init__(self, policy: Path, keys_file: Path, journal: str, store: str) -> None:
         self.policy = load(policy)
         self.ledger = open_ledger(store, keys_file, journal, writing=True)
         self.mail = Mail(
@@ -99,7 +99,7 @@ def add(
     channel: Channel,
     policy: Path,
     keys_file: Path,
-    journal: Path,
+    journal: str,
     store: str,
 ) -> None:
     """Record that somebody told the shop, by telephone or at the counter, that they want no more of it.
@@ -117,7 +117,7 @@ def add(
 @_channel
 @_places
 def check_address(
-    *, address: str, channel: Channel, policy: Path, keys_file: Path, journal: Path, store: str
+    *, address: str, channel: Channel, policy: Path, keys_file: Path, journal: str, store: str
 ) -> None:
     """Tell for which marketing purposes an address may be written to, and why not for the others.
 
@@ -150,7 +150,7 @@ def import_list(
     dry_run: bool,
     policy: Path,
     keys_file: Path,
-    journal: Path,
+    journal: str,
     store: str,
 ) -> None:
     """Take in a suppression list: lines, or CSV with a line of names. Run again, it adds what is missing.
@@ -174,7 +174,7 @@ def import_list(
 @suppress.command("undo")
 @click.argument("batch", metavar="IMPORT")
 @_places
-def undo(*, batch: str, policy: Path, keys_file: Path, journal: Path, store: str) -> None:
+def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str) -> None:
     """Take back a suppression list that was imported by mistake; IMPORT is what `import` printed.
 
     Consents that had stood stand again, except of those who said no since. Objections stay.
@@ -203,7 +203,7 @@ def export(
     output: TextIO,
     policy: Path,
     keys_file: Path,
-    journal: Path,
+    journal: str,
     store: str,
 ) -> None:
     """Write those addresses of a file that may not be written to: for one purpose, or for any.
@@ -247,7 +247,7 @@ def import_consent(
     dry_run: bool,
     policy: Path,
     keys_file: Path,
-    journal: Path,
+    journal: str,
     store: str,
 ) -> None:
     """Take in subscribers who confirmed in another system, after the suppression list of that system.

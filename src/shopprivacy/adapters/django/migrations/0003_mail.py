@@ -8,7 +8,7 @@ from shopprivacy.adapters.django.fields import ASCIIField
 class Migration(migrations.Migration):
     """All of them."""
 
-    dependencies = (("shopprivacy", "0001_initial"),)
+    dependencies = (("shopprivacy", "0002_journals"),)
 
     operations = (
         migrations.CreateModel(
