@@ -21,6 +21,7 @@ from shopprivacy.consent.choices import Choice
 from shopprivacy.decision import Action, Case, Event, Record, SubjectState, may
 from shopprivacy.gate.gate import Gate
 from shopprivacy.ledger.pruning import PruningRules
+from shopprivacy.logs import LogCleaner
 from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, GPC_PATH
 from shopprivacy.policy import Policy
 from shopprivacy.policy.base import Declared
@@ -167,6 +168,7 @@ def _everything(policy: Policy) -> None:
     desk.banner()
     desk.post([("choice", "accept"), ("asked", "statistics")])
     PruningRules.of(policy)
+    LogCleaner.of(policy)
     _decide(policy)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.shops.gate_promises import DEMO, PROMISES
+from tests.shops.log_promises import LOG_PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
@@ -29,6 +30,13 @@ def test_promise_is_broken_without_gate(ungated_shop: RunningShop, promise: str)
     """With the gate taken out the promise does not hold, and its test says so."""
     with pytest.raises(AssertionError):
         PROMISES[promise](ungated_shop, DEMO)
+
+
+@pytest.mark.parametrize("promise", LOG_PROMISES)
+def test_log_promise_is_broken_without_library(ungated_shop: RunningShop, promise: str) -> None:
+    """Where the logs are not taken over, what the statement says about them does not hold, and its test says so."""
+    with pytest.raises(AssertionError):
+        LOG_PROMISES[promise](ungated_shop)
 
 
 def test_nothing_else_is_taken_out(ungated_shop: RunningShop) -> None:

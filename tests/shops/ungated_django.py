@@ -7,12 +7,13 @@ from typing import Any
 from examples.django_app.server import load, serve
 from examples.shop.options import read_options
 
-from tests.shops.ungated import TakenOut
+from tests.shops.ungated import TakenOut, give_back_logs
 
 
 def load_ungated() -> Any:
     """Return the shop without its gate."""
     application = load()
+    give_back_logs()
     return TakenOut(application, application.gate)
 
 
