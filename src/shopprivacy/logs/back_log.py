@@ -126,7 +126,7 @@ def _write_note(note: Path, progress: Progress) -> None:
 
 
 def _opened(raw: IO[bytes], source: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if source.suffix == ".gz" else raw
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if source.suffix == ".gz" else raw
 
 
 def _grown(part: Path, written: int) -> IO[bytes]:
