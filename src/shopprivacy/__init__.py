@@ -9,12 +9,16 @@ from shopprivacy.errors import (
     KeyUnavailable,
     LedgerBroken,
     MissingExtra,
+    NotSealed,
     PageError,
     PolicyError,
     PrivacyError,
     Problem,
+    SealBroken,
+    SealRefused,
     StoreDown,
     UndeclaredName,
+    WrongSubject,
 )
 from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.privacy import Privacy
@@ -30,6 +34,7 @@ __all__ = [
     "KeysetError",
     "LedgerBroken",
     "MissingExtra",
+    "NotSealed",
     "PageError",
     "Policy",
     "PolicyError",
@@ -37,9 +42,12 @@ __all__ = [
     "PrivacyError",
     "Problem",
     "PurposeDenied",
+    "SealBroken",
+    "SealRefused",
     "StoreDown",
     "SubjectState",
     "UndeclaredName",
+    "WrongSubject",
     "may",
 ]
 

@@ -68,7 +68,26 @@ class KeysetError(PrivacyError, ValueError):
 
 
 class KeyUnavailable(PrivacyError, LookupError):
-    """No usable key under this id: unknown, disabled or destroyed."""
+    """No usable key: unknown, disabled or destroyed, or its store does not answer."""
+
+
+class SealBroken(PrivacyError, ValueError):
+    """A sealed value is not as it was written for this field: changed, cut, of another field, tenant or suite.
+
+    As all errors of sealed fields, it names the field and carries no value.
+    """
+
+
+class NotSealed(PrivacyError, ValueError):
+    """What stands in a sealed field was never sealed: clear text, most likely from before the field was sealed."""
+
+
+class WrongSubject(PrivacyError, LookupError):
+    """A sealed value belongs to somebody else than the row that it stands in, or to another group of keys."""
+
+
+class SealRefused(PrivacyError, ValueError):
+    """A value cannot be sealed, or a sealed field cannot do what was asked of it."""
 
 
 class StoreDown(PrivacyError):
@@ -78,9 +97,17 @@ class StoreDown(PrivacyError):
 class LedgerBroken(PrivacyError):
     """The ledger does not verify. ``faults`` names each row that is not as it was written."""
 
+    _what = "the ledger does not verify"
+
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__("the ledger does not verify:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        super().__init__(f"{self._what}:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+
+
+class JournalBroken(LedgerBroken):
+    """The journal beside the ledger is not as it was written; each fault says what an operator can do."""
+
+    _what = "the journal is damaged"
 
 
 class PageError(PrivacyError):

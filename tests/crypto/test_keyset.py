@@ -102,6 +102,35 @@ def test_deriving_twice_gives_the_same_object() -> None:
     assert made.derive(Use.CONSENT_COOKIE) is made.derive(Use.CONSENT_COOKIE)
 
 
+@given(st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
+def test_contexts_share_no_key(one: list[str], other: list[str]) -> None:
+    """Each context of a use has a key of its own, and so has a use without one."""
+    made = keyset()
+    keys = [made.derive(Use.BLIND_INDEX, *context).secret for context in (one, other)]
+    assert (keys[0] == keys[1]) is (one == other)
+
+
+def test_the_length_is_what_was_asked_for() -> None:
+    """A longer key is not the shorter one of the cache."""
+    made = keyset()
+    assert [len(made.derive(Use.SEALED_FIELD, length=length).secret) for length in (32, 64, 32)] == [
+        32,
+        64,
+        32,
+    ]
+
+
+def test_the_derived_keys_that_are_remembered_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many contexts are asked for, a keyset does not grow without bound, and derives again what it forgot."""
+    monkeypatch.setattr("shopprivacy.crypto.keyset.MOST_DERIVED", 3)
+    made = keyset()
+    first = made.derive(Use.BLIND_INDEX, "0").secret
+    for number in range(10):
+        made.derive(Use.BLIND_INDEX, str(number))
+        assert len(made._derived) <= 3
+    assert made.derive(Use.BLIND_INDEX, "0").secret == first
+
+
 def test_rotation_keeps_the_old_key_readable() -> None:
     """After a rotation new things get the new key, and the former one still verifies under its id."""
     old = keyset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -10,11 +10,11 @@ import pytest
 
 from shopprivacy.crypto import Ring
 from shopprivacy.decision import Action, Record, SubjectState
-from shopprivacy.errors import LedgerBroken, PrivacyError, StoreDown
+from shopprivacy.errors import LedgerBroken, StoreDown
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Damaged, Pruning, Row
-from shopprivacy.ledger.journal import CHOICE, JournalRecord, choice, recorded
+from shopprivacy.ledger.journal import CHOICE, JournalKind, JournalRecord, choice, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.policy import Duration
@@ -28,31 +28,11 @@ from shopprivacy.testing.samples import (
     sample_random,
     sample_subject,
 )
+from tests.ledger.memory_journal import MemoryJournal
 
 AN = sample_subject("an")
 HOUR = timedelta(hours=1)
 SEVEN = PruningRules(Duration.parse("7 years"))
-
-
-class MemoryJournal:
-    """A journal in a list."""
-
-    def __init__(self) -> None:
-        self.kept: list[JournalRecord] = []
-
-    def append(self, records: Sequence[JournalRecord]) -> None:
-        """Write."""
-        self.kept += records
-
-    def records(self) -> Sequence[JournalRecord]:
-        """Read."""
-        return tuple(self.kept)
-
-    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
-        """Forget."""
-        before = len(self.kept)
-        self.kept = [record for record in self.kept if keep(record)]
-        return before - len(self.kept)
 
 
 class Failing(MemoryStore):
@@ -344,8 +324,8 @@ def test_pruned_choices_leave_the_journal() -> None:
     """Pruning reaches the journal too, and a pruned withdrawal does not come back by replay (S22)."""
     journal = MemoryJournal()
     book = ledger(journal=journal)
-    other = JournalRecord("erasure", {"subject": AN})
-    journal.append([other])
+    book.kinds = (JournalKind("erasure", list),)
+    journal.append([JournalRecord("erasure", {"subject": AN})])
     book.append(
         [
             sample_entry(),
@@ -353,12 +333,25 @@ def test_pruned_choices_leave_the_journal() -> None:
             sample_entry(Action.WITHDRAWN, subject=AN, at=NOON + HOUR),
         ]
     )
-    before = list(journal.kept)
+    before = list(journal.numbered)
     assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
-    assert journal.kept == [before[0], before[2]]
-    journal.kept = before
-    assert book.bring_up_to_date({"erasure": lambda _: None}) == 0
+    assert journal.numbered == [before[0], before[2]]
+    journal.numbered = before
+    journal.marked = None
+    assert book.bring_up_to_date() == 0
     book.verify().require()
+
+
+def test_a_pruning_leaves_other_choices_in_the_journal() -> None:
+    """What was pruned is not in this journal, and what is in it was not pruned."""
+    store, journal = MemoryStore(), MemoryJournal()
+    other = Ledger(store, sample_keyset(), sample_random())
+    other.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    book = Ledger(store, sample_keyset(), sample_random(), journal=journal)
+    book.append([sample_entry(Action.WITHDRAWN, subject=AN, at=NOON + HOUR)])
+    before = list(journal.numbered)
+    assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
+    assert journal.numbered == before
 
 
 def test_a_browsers_choice_goes_after_it_lapsed() -> None:
@@ -372,19 +365,6 @@ def test_a_browsers_choice_goes_after_it_lapsed() -> None:
     assert book.prunable(SEVEN, end) == [1]
     assert book.prune(SEVEN, end) == 1
     assert list(store.rows())[-1].content == Pruning(end, "7 years", ((1, 1),))
-
-
-def test_other_kinds_need_a_handler() -> None:
-    """A record that nothing replays stops the start: passing over it would undo an erasure."""
-    journal = MemoryJournal()
-    journal.append([recorded(sample_entry(Action.WITHDRAWN), bytes(16))])
-    ledger(journal=journal).bring_up_to_date()
-    journal.append([JournalRecord("erasure", {"subject": AN})])
-    seen: list[Mapping[str, str]] = []
-    assert ledger(journal=journal).bring_up_to_date({"erasure": seen.append}) == 1
-    assert seen == [{"subject": AN}]
-    with pytest.raises(PrivacyError, match='records of the kind "erasure", and nothing here replays them'):
-        ledger(journal=journal).bring_up_to_date()
 
 
 def test_a_journal_record_has_its_salt() -> None:

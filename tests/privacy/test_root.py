@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,13 @@ from shopprivacy.consent.account_merge import account_of
 from shopprivacy.consent.choices import Choice
 from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Action
+from shopprivacy.errors import PrivacyError
+from shopprivacy.http.routes import Routes
+from shopprivacy.jobs import Job
+from shopprivacy.ledger.journal import Bodies, JournalKind, JournalRecord
+from shopprivacy.pages.endpoints import Table
+from shopprivacy.privacy import root
+from shopprivacy.privacy.root import _Domains
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from tests.gate.exchange import KEYSET, NOW, choices, make_policy
@@ -58,6 +66,31 @@ def test_a_restored_backup_is_brought_up_to_date_at_start(clock: Clock, tmp_path
     assert [e.action for e in entries(restored)] == [Action.WITHDRAWN]
     first.close()
     restored.close()
+
+
+def test_what_a_domain_put_into_the_journal_is_replayed_at_start(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A domain hands its kinds of record to the root; without it the start is refused."""
+    replayed: list[Bodies] = []
+
+    class Erasures:
+        routes: Table = Routes({})
+        jobs: Sequence[Job] = ()
+        journal_kinds = (JournalKind("erasure", replayed.append),)
+
+    class Moving(_Domains):
+        def __init__(self) -> None:
+            super().__init__()
+            self.added(Erasures())
+
+    journal = JournalFile(tmp_path / "journal")
+    journal.append([JournalRecord("erasure", {"handle": "1"})])
+    with pytest.raises(PrivacyError, match='the kind "erasure"'):
+        Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock)
+    monkeypatch.setattr(root, "_Domains", Moving)
+    Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock).close()
+    assert replayed == [[{"handle": "1"}]]
 
 
 def test_every_enforced_policy_is_archived(clock: Clock) -> None:

@@ -12,7 +12,6 @@ import click
 from click.core import ParameterSource
 
 from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
@@ -67,7 +66,7 @@ def journal_option(command: Command) -> Command:
         "--journal",
         envvar="SHOPPRIVACY_JOURNAL",
         show_envvar=True,
-        default="privacy-journal",
+        default="privacy-journal.sqlite3",
         show_default=True,
         type=click.Path(dir_okay=False, path_type=Path),
         help="The journal beside the database.",
@@ -89,7 +88,9 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept: Journal | None = None if journal is None else JournalFile(journal)
+    kept = None if journal is None else JournalFile(journal)
+    if kept is not None and not kept.exists():  # none is made on the spot, either
+        kept = None
     keyset = LocalKeyFile(keys_file).load()
     if writing:
         check_keyset(opened, keyset)

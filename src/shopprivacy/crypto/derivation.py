@@ -2,9 +2,9 @@
 
     info   = count (4) | part | part | …      count and lengths are unsigned 32-bit, big-endian
     part   = length (4) | UTF-8 bytes
-    parts  = "shopprivacy/1", tenant, use, suite
+    parts  = "shopprivacy/1", tenant, use, suite, and the use's context, if it has one
     salt   = none (RFC 5869: 32 zero bytes); the root key is uniformly random already
-    length = 32
+    length = 32, or what the use needs
 
 Every part is length-prefixed, so that no two different lists of parts make the same bytes: with plain
 concatenation the tenant "shop" with the use "a…" and the tenant "shopa" with "…" would share a key.
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Use
+from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Suite
 
 FORMAT: Final = "shopprivacy/1"
 
@@ -27,15 +27,15 @@ def length_prefixed(parts: Iterable[str]) -> bytes:
     return prefix + b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
 
 
-def label(use: Use, tenant: str) -> bytes:
-    """HKDF's ``info`` for this use: format version, tenant, use and suite."""
-    return length_prefixed((FORMAT, tenant, use.label, use.suite.value))
+def label(tenant: str, use: str, suite: Suite, context: Iterable[str] = ()) -> bytes:
+    """HKDF's ``info``: format version, tenant, use and suite, then the context."""
+    return length_prefixed((FORMAT, tenant, use, suite.value, *context))
 
 
-def derive(root: Secret, use: Use, tenant: str) -> Secret:
-    """The 32-byte key for this use under this root."""
+def derive(root: Secret, info: bytes, length: int = SECRET_BYTES) -> Secret:
+    """The key of ``length`` bytes under this root for what ``label`` has named."""
     from cryptography.hazmat.primitives.hashes import SHA256  # with the first key, not with the library
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    hkdf = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=label(use, tenant))
+    hkdf = HKDF(algorithm=SHA256(), length=length, salt=None, info=info)
     return Secret(hkdf.derive(root.reveal()))

@@ -40,6 +40,7 @@ class Suite(StrEnum):
 
     HMAC_SHA256 = "hmac-sha256"
     ED25519 = "ed25519"
+    AES_256_GCM = "aes-256-gcm"
 
 
 class Use(Enum):
@@ -49,6 +50,9 @@ class Use(Enum):
     LEDGER_CHAIN = ("ledger-chain", Ring.SIGNING, Suite.HMAC_SHA256)
     CHECKPOINT = ("ledger-checkpoint", Ring.SIGNING, Suite.ED25519)
     SUBJECT = ("subject-pseudonym", Ring.SUBJECTS, Suite.HMAC_SHA256)
+    SEALED_FIELD = ("sealed-field", Ring.DATA, Suite.AES_256_GCM)
+    SUBJECT_WRAP = ("subject-wrap", Ring.DATA, Suite.AES_256_GCM)
+    BLIND_INDEX = ("blind-index", Ring.INDEX, Suite.HMAC_SHA256)
 
     def __init__(self, label: str, ring: Ring, suite: Suite) -> None:
         self.label = label
@@ -142,7 +146,8 @@ def _hmac(secret: Secret) -> HMAC:
 class DerivedKey:
     """A key for one use. ``id`` names the root key it came from and travels with what it protects.
 
-    ``secret`` is 32 bytes: an HMAC key, or an Ed25519 seed (RFC 8032, section 5.1.5). Use it inside an expression
+    ``secret`` is 32 bytes: an HMAC key, an AES key, or an Ed25519 seed (RFC 8032, section 5.1.5); or as many as were
+    asked for. Use it inside an expression
     (``Ed25519PrivateKey.from_private_bytes(key.secret)``); a local variable of your own would show in tracebacks.
     """
 
@@ -168,7 +173,7 @@ class DerivedKey:
 
     @property
     def secret(self) -> bytes:
-        """The 32 bytes."""
+        """The bytes."""
         return self._secret.reveal()
 
     def __repr__(self) -> str:

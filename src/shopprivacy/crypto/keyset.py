@@ -17,7 +17,10 @@ from shopprivacy.errors import KeysetError, KeyUnavailable
 
 TENANT: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 
-_Cache = dict[tuple[Use, bytes | None], DerivedKey]
+MOST_DERIVED: Final = 1000
+"""How many derived keys a keyset remembers. Contexts may be many; what is forgotten is derived again."""
+
+_Cache = dict[tuple[Use, bytes | None, int, tuple[str, ...]], DerivedKey]
 
 
 class Keyset:
@@ -74,21 +77,28 @@ class Keyset:
         """The key that protects what is new."""
         return next(key for key in self.keys(ring) if key.state is KeyState.PRIMARY)
 
-    def derive(self, use: Use, *, key_id: bytes | None = None) -> DerivedKey:
+    def derive(
+        self, use: Use, *context: str, length: int = SECRET_BYTES, key_id: bytes | None = None
+    ) -> DerivedKey:
         """The key for this use: under the primary root key, or under the one that ``key_id`` names.
+
+        ``context`` says what the key is for within its use: each context has a key of its own. ``length`` is in bytes.
 
         Raises KeyUnavailable when no key of the use's ring has this id, or when it is disabled or destroyed. Two
         threads that ask for the first time both derive, and get equal keys.
         """
-        cached = self._derived.get((use, key_id))
+        cached = self._derived.get((use, key_id, length, context))
         if cached is None:
             root = self.primary(use.ring) if key_id is None else self._get(key_id)
             if root.ring is not use.ring:
                 raise KeyUnavailable(f"key {root.id.hex()} is no {use.ring} key")
             if root.secret is None or root.state is KeyState.DISABLED:
                 raise KeyUnavailable(f"{root!r} can no longer be used")
-            cached = DerivedKey(root.id, use, derivation.derive(root.secret, use, self.tenant))
-            self._derived[use, key_id] = cached
+            info = derivation.label(self.tenant, use.label, use.suite, context)
+            cached = DerivedKey(root.id, use, derivation.derive(root.secret, info, length))
+            if len(self._derived) >= MOST_DERIVED:
+                self._derived.clear()  # in one step, which threads need not wait for each other to take
+            self._derived[use, key_id, length, context] = cached
         return cached
 
     def new(self, ring: Ring, random: Callable[[int], bytes], now: datetime) -> Keyset:

@@ -2,21 +2,28 @@
 
 A backup is older than what it is restored over. What it lost, people may repeat; what it must not lose is that
 somebody said no. So every narrowing choice is also written to a journal outside the database before the database
-commits it, and is appended again at start where the restored ledger lacks it (GDPR art. 5(1)(f), 32(1)(c)).
+commits it, and is appended again where the restored ledger lacks it (GDPR art. 5(1)(f), 32(1)(c)).
+
+A journal bears years: a mark says up to where ledger and journal are in step, so that only what follows is read, and
+what is older than any backup can be is forgotten. `shopprivacy.ledger.replay` does both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, digest
 from shopprivacy.ledger.serialize import entry_fields, read_entry
 
 CHOICE: Final = "choice"
-"""The kind of record that this module writes and replays. Erasures and suppressions have kinds of their own."""
+"""The kind of record that this module writes and replays. What other domains keep has kinds of its own."""
+
+BATCH: Final = 500
+"""Records that are replayed together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +34,79 @@ class JournalRecord:
     body: Mapping[str, str]
 
 
+Bodies = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalKind:
+    """Records of a domain's own, such as erased keys, and how they are done again.
+
+    ``replay`` takes the bodies of some of them, oldest first and at most `BATCH` at a time: at start, before anything
+    is served, and again whenever they may have been undone. It must not mind being asked twice. What it raises stops
+    a start.
+    """
+
+    name: str
+    """Lower-case letters, digits and underscores; no other domain's, and not `CHOICE`."""
+    replay: Callable[[Bodies], object]
+
+
+class NumberedRecord(NamedTuple):
+    """A record as it stands in a journal. Numbers rise in the order in which records were written; some are missing."""
+
+    number: int
+    record: JournalRecord
+
+
+class Mark(NamedTuple):
+    """Ledger and journal are in step: the ledger up to row ``pin`` has judged every record up to ``through``.
+
+    The hash in ``pin`` fixes all rows before it, so a ledger that has this row needs no more than what follows.
+    """
+
+    through: int
+    pin: Pin
+
+
 class Journal(Protocol):
-    """An append-only file outside the database and outside its backups."""
+    """Records outside the database and outside its backups. Every method raises StoreDown where it cannot be used.
+
+    Reading also raises JournalBroken, which names what an operator can do, where what is read is not as it was written.
+    """
 
     def append(self, records: Sequence[JournalRecord]) -> None:
-        """Write the records and return once they are on the disk.
+        """Write the records, all or none, and return once they are on the disk."""
+        ...
 
-        Raises StoreDown.
+    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
+        """The records with a number above ``after``, of one kind if given, oldest first, read in batches.
+
+        They become visible in the order of their numbers, so that nobody who reads on misses one.
         """
         ...
 
-    def records(self) -> Iterable[JournalRecord]:
-        """All records, oldest first. A last record that was cut off while it was written is not one.
-
-        Raises StoreDown.
-        """
+    def kinds(self) -> Collection[str]:
+        """The kinds of which there are records."""
         ...
 
-    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
-        """Forget the records for which ``keep`` says no; gives their number.
+    def mark(self) -> Mark | None:
+        """Up to where ledger and journal are in step, if that was noted."""
+        ...
 
-        Raises StoreDown.
-        """
+    def set_mark(self, mark: Mark) -> None:
+        """Note up to where they are."""
+        ...
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Take these records away, so that nothing of them is left in a file."""
+        ...
+
+    def forget_before(self, at: datetime) -> int:
+        """Take away what was written before ``at`` and lies before the mark; gives the number of records."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. The journal can be used again, and then opens them anew."""
         ...
 
 
@@ -81,25 +139,7 @@ def choice(record: JournalRecord) -> JournalEntry:
     return JournalEntry(read_entry(record.body), salt, record.body.get("ordered") == "yes")
 
 
-def choices(records: Iterable[JournalRecord]) -> dict[bytes, JournalEntry]:
+def choices(records: Iterable[NumberedRecord]) -> dict[bytes, JournalEntry]:
     """The choices among the records by digest, oldest first."""
-    found = (choice(record) for record in records if record.kind == CHOICE)
+    found = (choice(kept.record) for kept in records if kept.record.kind == CHOICE)
     return {digest(kept.entry, kept.salt): kept for kept in found}
-
-
-def replay_others(
-    records: Iterable[JournalRecord], handlers: Mapping[str, Callable[[Mapping[str, str]], None]]
-) -> None:
-    """Give each record of another kind to the handler for that kind; handlers must not mind being asked twice.
-
-    Raises PrivacyError when nothing handles a kind: starting without it would undo what somebody asked for.
-    """
-    for record in records:
-        if record.kind == CHOICE:
-            continue
-        handler = handlers.get(record.kind)
-        if handler is None:
-            raise PrivacyError(
-                f'the journal holds records of the kind "{record.kind}", and nothing here replays them'
-            )
-        handler(record.body)

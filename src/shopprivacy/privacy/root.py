@@ -5,6 +5,7 @@ A domain that moves in is one more line in ``Privacy.__init__``, behind ``consen
     self.mail = domains.added(Mail(policy, keyset, self.ledger, store_for(store, MailStore)))
 
 Its routes and jobs are then part of the shop's; what it keeps beside the ledger stands in the same place as the ledger.
+A domain that has ``journal_kinds`` is given the journal, too, and its records are done again before anything is served.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, runtime_checkable
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
@@ -23,9 +25,9 @@ from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
-from shopprivacy.jobs import Job, monthly
+from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
 from shopprivacy.ledger.entry import CollectionMethod
-from shopprivacy.ledger.journal import Journal
+from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
@@ -68,6 +70,16 @@ class Domain(Protocol):
         ...
 
 
+@runtime_checkable
+class Journalled(Protocol):
+    """A domain that keeps acts in the journal which a restored backup must not undo, and does them again."""
+
+    @property
+    def journal_kinds(self) -> Sequence[JournalKind]:
+        """Its kinds of record, and how they are replayed."""
+        ...
+
+
 D = TypeVar("D", bound=Domain)
 
 
@@ -87,6 +99,11 @@ class _Domains:
 
     def jobs(self) -> list[Job]:
         return [job for domain in self._all for job in domain.jobs]
+
+    def journal_kinds(self) -> list[JournalKind]:
+        return [
+            kind for domain in self._all if isinstance(domain, Journalled) for kind in domain.journal_kinds
+        ]
 
 
 class Privacy:
@@ -126,6 +143,7 @@ class Privacy:
         self.policy = policy
         self.keyset = keyset
         self.now = clock
+        self._journal = journal
         term = choice_term(policy)
         self.ledger = Ledger(
             store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
@@ -152,10 +170,14 @@ class Privacy:
         self.banner = endpoints.banner
         """Renders the banner into a page, as ``banner(consent, language)``."""
         check_keyset(store, keyset)
+        self.ledger.kinds = tuple(domains.journal_kinds())
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
+            Job("keep ledger and journal in step", lambda _: effects.keep_in_step(), every_five_seconds),
+            Job("forget what every backup has", partial(self.ledger.forget_what_backups_have, keep), daily),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
             *jobs_of(store),
             *domains.jobs(),
@@ -193,7 +215,7 @@ class Privacy:
 
         ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
-        ``privacy-journal`` beside the policy).
+        ``privacy-journal.sqlite3`` beside the policy).
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
@@ -373,5 +395,7 @@ class Privacy:
         self._cookie_log.tell(blocked)
 
     def close(self) -> None:
-        """Stop the thread that polls the ledger."""
+        """Stop the thread that polls the ledger, and close the journal."""
         self._feed.stop()
+        if self._journal is not None:
+            self._journal.close()

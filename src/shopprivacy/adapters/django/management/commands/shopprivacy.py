@@ -53,7 +53,7 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     places = {
         "keys_file": conf.keys,
         "policy": conf.policy,
-        "journal": conf.journal or conf.policy.with_name("privacy-journal"),
+        "journal": conf.journal or conf.policy.with_name("privacy-journal.sqlite3"),
     }
     found: dict[str, Any] = {}
     for parameter in command.params:

@@ -1,0 +1,32 @@
+"""Errors that carry no value along: what a traceback with locals, of a debug page or an error tracker, would print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from traceback import clear_frames
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def discreet(function: Callable[P, R]) -> Callable[P, R]:
+    """Let what ``function`` raises name the lines it came by, and hold nothing of what it was given or had found.
+
+    The frames of whoever calls it are the shop's own, and keep what they hold.
+    """
+
+    @wraps(function)
+    def door(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            del args, kwargs
+            link: BaseException | None = error
+            while link is not None:
+                clear_frames(link.__traceback__)
+                link = link.__context__
+            raise
+
+    return door
