@@ -25,7 +25,7 @@ def logs() -> None:
     "files",
     nargs=-1,
     required=True,
-    metavar="FILE...",
+    metavar="FILE…",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
 )
 @click.option(
