@@ -88,21 +88,28 @@ class Text:
         return self._settled(text, _SETTLES) if OPEN in cleaned else cleaned
 
     def _settled(self, text: str, left: int) -> str:
-        """The same, and once more: what it puts together may be a token, or a name, of its own."""
-        cleaned = self._in_context(text)
-        return self._settled(cleaned, left - 1) if left and cleaned != text else cleaned
+        """The same where tokens hang on what stands behind them; again where that has put new ones together."""
+        cleaned, is_restless = self._in_context(text)
+        return self._settled(cleaned, left - 1) if left and is_restless and cleaned != text else cleaned
 
-    def _in_context(self, text: str) -> str:
-        """The same where some tokens hang on what stands behind them."""
-        cleaned, place = list[str](), 0
-        while (part := _PARTS.match(text, place)) is not None:
-            judged, place = self._known[part[0]], part.end()
-            if judged.startswith(_RESTLESS):
-                judged = judged[len(_RESTLESS) :]
-            elif judged.startswith(OPEN):
-                judged, place = self._followed(text, part[0], judged[1:], place)
-            cleaned.append(judged)
-        return "".join(cleaned)
+    def _in_context(self, text: str) -> tuple[str, bool]:
+        cleaned, place, is_restless = list[str](), 0, False
+        while True:
+            for part in _PARTS.finditer(text, place):
+                judged, place = self._known[part[0]], part.end()
+                if judged.startswith(_RESTLESS):
+                    judged, is_restless = judged[len(_RESTLESS) :], True
+                elif judged.startswith(OPEN):
+                    plain = judged[1:]
+                    judged, reach = self._followed(text, part[0], plain, place)
+                    is_restless = is_restless or judged != plain
+                    if reach != place:
+                        cleaned.append(judged)
+                        place, is_restless = reach, True
+                        break
+                cleaned.append(judged)
+            else:
+                return "".join(cleaned), is_restless
 
     def _followed(self, text: str, token: str, plain: str, end: int) -> tuple[str, int]:
         """What is written for a token and what hangs on it, and where the text goes on."""
@@ -111,9 +118,8 @@ class Text:
             begun = token.rstrip("=:.,!?>")
         begun = begun.rpartition("/")[2]
         lower = begun.lower()
-        if (
-            plain.endswith(NOTHING) and "/" not in token and plain != token
-        ):  # a header's value, which may go on
+        if plain.endswith(NOTHING) and "/" not in token and plain != token:
+            # A header's value, which may go on.
             more = _LINE.match(text, end) if text[end : end + 1] in {" ", ";"} else None
             return plain, more.end() if more else end
         if lower in names.SCHEMES and (found := _CREDENTIALS.match(text, end)):

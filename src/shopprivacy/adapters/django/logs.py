@@ -6,6 +6,7 @@ LOGGING = {"handlers": {"mail_admins": {"class": "shopprivacy.adapters.django.lo
 from __future__ import annotations
 
 import traceback
+from logging import LogRecord
 from types import TracebackType
 from typing import Any
 
@@ -30,7 +31,7 @@ class ErrorReporter:
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
         tb: TracebackType | None,
-        is_email: bool = False,  # noqa: FBT001, FBT002  # as Django calls it
+        is_email: bool = False,  # noqa: ARG002, FBT001, FBT002  # as Django calls it
     ) -> None:
         self._request = request
         self._error = (exc_type, exc_value, tb)
@@ -60,7 +61,7 @@ class AdminEmailHandler(log.AdminEmailHandler):
         super().__init__(*args, **options)
         self.reporter_class = ErrorReporter
 
-    def emit(self, record: Any) -> None:
+    def emit(self, record: LogRecord) -> None:
         """Mail a record; one that cannot be mailed is told on stderr, without its text."""
         if self.formatter is None:
             from shopprivacy.logs.formatters import CleanedFormatter
