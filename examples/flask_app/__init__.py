@@ -64,4 +64,5 @@ def create_app(options: Options) -> Flask:
     if options.has_demo_routes:
         app.register_blueprint(demo.views)
     gate.check()
+    privacy.take_over_logs()  # the shop's own and gunicorn's
     return app

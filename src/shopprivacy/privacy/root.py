@@ -14,9 +14,10 @@ import atexit
 import secrets
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
@@ -32,6 +33,10 @@ from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.logs.cleaner import LogCleaner
+from shopprivacy.logs.masked import masked
+from shopprivacy.logs.sinks import Sink
+from shopprivacy.logs.take_over import check_logs, take_over_logs
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
@@ -101,6 +106,8 @@ class Privacy:
             store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
         )
         bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
+        self.logs = LogCleaner.of(policy)
+        """Cleans text and values for what ``take_over_logs`` does not reach."""
         self._feed = WithdrawalFeed(self.ledger, term, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
@@ -288,6 +295,31 @@ class Privacy:
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer."""
         return self.consent.subject(customer)
+
+    # Logs
+
+    def take_over_logs(self) -> None:
+        """Clean what every log handler that is attached now writes, the server's too. Twice is once.
+
+        Call it when the server and the framework have set up their logs: at the end of the application's factory. A
+        handler that is attached later is named in a warning. ``mode.log`` says whether lines are changed.
+        """
+        take_over_logs(self.logs)
+
+    def check_logs(self) -> tuple[Sink, ...]:
+        """Return the sinks that no formatter reaches, with what cleans each, and handlers not taken over."""
+        return check_logs()
+
+    def clean(self, value: Any) -> Any:  # noqa: ANN401  # what it was, without what points to a person
+        """Return text, or a mapping or list of any depth, as logs may hold it: for what writes past ``logging``."""
+        return self.logs.line(value) if isinstance(value, str) else self.logs.value(value)
+
+    def masked(self, *values: object) -> AbstractContextManager[None]:
+        """Write ``-`` for these values in all that is logged within the block, whatever they look like.
+
+        Raises ValueError for a value of one character.
+        """
+        return masked(*values)
 
     # Who listens
 
