@@ -79,6 +79,7 @@ PUBLIC = {
         "sample_subject",
     ],
     "shopprivacy.testing.ledger_contract": ["LedgerStoreContract"],
+    "shopprivacy.testing.mail_contract": ["MailStoreContract"],
     "shopprivacy.testing.shared_ledger_contract": ["SharedLedgerStoreContract"],
 }
 every = pytest.mark.parametrize("module", PUBLIC)
