@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
@@ -43,7 +43,7 @@ def keys_option(command: Command) -> Command:
         show_envvar=True,
         required=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="The keyset file.",
+        help="The keyset file, or env:NAME for a variable that holds its text.",
     )
     return option(command)
 
@@ -90,7 +90,7 @@ def open_ledger(
     """
     opened = open_store(store)
     kept: Journal | None = None if journal is None else JournalFile(journal)
-    keyset = LocalKeyFile(keys_file).load()
+    keyset = key_provider(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
     return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lifetimes=lifetimes)

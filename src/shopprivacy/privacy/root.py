@@ -10,9 +10,12 @@ A domain that has ``journal_kinds`` is given the journal, too, and its records a
 
 from __future__ import annotations
 
+import os
 import secrets
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, runtime_checkable
 
 from shopprivacy.consent.choices import choice_term
@@ -24,6 +27,7 @@ from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, monthly
+from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.keyset_check import check_keyset
@@ -39,7 +43,9 @@ from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, EffectHandler
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
-from shopprivacy.storage.registry import jobs_of
+from shopprivacy.sealing.service import Sealing
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.registry import Backend, jobs_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -108,6 +114,7 @@ class Privacy:
         keyset: the shop's keys.
         store: where the ledger stands.
         journal: a file outside the database that keeps withdrawals over a restored backup; None: none is kept.
+        subject_keys: where the keys of persons stand that their data is sealed with; None: nothing can be sealed so.
         clock: returns the current time with a time zone.
         templates: a folder with templates of the shop's own for banner and pages.
         layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
@@ -115,10 +122,11 @@ class Privacy:
         patience: seconds that a choice waits for a store in SQL that hangs. Then a withdrawal is recorded in the
             journal, a grant is refused, and for 5 seconds nobody waits.
 
-    Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
-    before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
-    where the store does not answer, KeysetError where its ledger was written with another keyset, and PageError where
-    the shop's own templates or layout would keep visitors from choosing freely.
+    Brings ledger and subject keys up to date with the journal and archives the policy before it returns, so nothing is
+    served before; then a thread follows the ledger, here and in every process that is forked from this one. Raises
+    StoreDown where a store does not answer, KeysetError where the ledger was written with another keyset or data sealed
+    with another store of subject keys, and PageError where the shop's own templates or layout would keep visitors from
+    choosing freely.
     """
 
     def __init__(
@@ -128,6 +136,7 @@ class Privacy:
         keyset: Keyset,
         store: LedgerStore,
         journal: Journal | None = None,
+        subject_keys: SubjectKeyStore | None = None,
         clock: Callable[[], datetime] = utc_now,
         templates: FilePath | None = None,
         layout: Layout | None = None,
@@ -150,6 +159,20 @@ class Privacy:
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
+        note = store.store_for(SubjectKeyNote) if isinstance(store, Backend) else None
+        self.sealing = domains.added(
+            Sealing(
+                keyset,
+                policy.jurisdiction,
+                subject_keys,
+                note,
+                journal,
+                random=secrets.token_bytes,
+                now=clock,
+                seconds=monotonic,
+            )
+        )
+        _seal_anew_after_forks(self.sealing)
         # A domain moves in here.
         endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
         self.pages = endpoints.pages
@@ -190,9 +213,10 @@ class Privacy:
         cls,
         path: FilePath = "privacy.toml",
         *,
-        keys: FilePath | None = None,
+        keys: KeyPlace | None = None,
         store: str | LedgerStore | None = None,
         journal: FilePath | None = None,
+        subject_keys: FilePath | SubjectKeyStore | None = None,
         clock: Callable[[], datetime] = utc_now,
         templates: FilePath | None = None,
         layout: Layout | None = None,
@@ -201,19 +225,21 @@ class Privacy:
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
-        ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
+        ``SHOPPRIVACY_KEYS`` is the keyset file or ``env:NAME``, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
-        ``privacy-journal`` beside the policy).
+        ``privacy-journal`` beside the policy), ``SHOPPRIVACY_SUBJECT_KEYS`` a file or an SQLAlchemy URL for the keys of
+        persons (without it, a file beside the keyset).
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
         """
-        found = configure(path, keys, store, journal)
+        found = configure(path, keys, store, journal, subject_keys)
         return cls(
             found.policy,
             keyset=found.keyset,
             store=found.store,
             journal=found.journal,
+            subject_keys=found.subject_keys,
             clock=clock,
             templates=templates,
             layout=layout,
@@ -360,3 +386,15 @@ class Privacy:
     def close(self) -> None:
         """Stop the thread that polls the ledger."""
         self._feed.stop()
+
+
+def _seal_anew_after_forks(sealing: Sealing) -> None:
+    """Each process counts what it seals under a key of its own."""
+    known = weakref.ref(sealing)
+
+    def forked() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.forked()
+
+    os.register_at_fork(after_in_child=forked)

@@ -75,8 +75,13 @@ class SealKey:
         except self._forged:
             return None
 
+    @property
+    def name(self) -> bytes:
+        """The 16 bytes that envelopes name it by: a handle, or a root's id and an epoch."""
+        return self.head[1:_KEY_END]
+
     def __repr__(self) -> str:
-        return f"<key {self.head[1:_KEY_END].hex()} of sealed values>"
+        return f"<key {self.name.hex()} of sealed values>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse ``pickle`` and ``copy``, as every key does."""
