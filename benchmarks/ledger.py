@@ -9,6 +9,8 @@ synchronisation), in shuffled, interleaved rounds. Two peers, both the sqlite3 m
 
 The ratio of a round is less noisy than its times; the median over the rounds is printed. ``--folder`` says where the
 files are: on a disk whose synchronisation costs something, or in memory, where only the computing shows.
+
+``python -m benchmarks.ledger start`` measures something else: see `benchmarks.ledger_start`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from itertools import cycle, islice, product
 from os import urandom
 from pathlib import Path
 
+from benchmarks import ledger_start
 from benchmarks.rounds import Case, rounds_of, typical
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry
@@ -162,9 +165,13 @@ KINDS: Mapping[str, Callable[[Path, int], Case]] = {"ledger": ledger, "raw": raw
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger")
+    parser.add_argument("what", nargs="?", choices=("append", "start"), default="append")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
+    if asked.what == "start":
+        ledger_start.main(quick=asked.quick, place=asked.folder)
+        return
     rounds = 3 if asked.quick else 25
     lengths = (1000, 10_000) if asked.quick else (1000, 10_000, 100_000, 1_000_000)
     with tempfile.TemporaryDirectory(dir=asked.folder) as name:

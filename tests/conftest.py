@@ -17,6 +17,17 @@ from tests import forked
 WITH_SHOPS = ("tests/shops/", "tests/browser/")
 """Where a test that names a framework needs its running shop."""
 
+UNMEASURED = (
+    *WITH_SHOPS,
+    "tests/adapters/",
+    "tests/cli/",
+    "tests/docs/",
+    "tests/fuzz/",
+    "tests/stacks/",
+    "tests/gate/test_gate_properties.py",
+)
+"""Tests whose branches are not counted: that doubles their time, and what stands on floors 0 to 5 has others."""
+
 settings.register_profile(
     "gates",
     derandomize=True,
@@ -46,6 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     shops.addoption(
         "--shop-workers", type=int, default=1, metavar="N", help="at least N worker processes (default: 1)"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure branches only where tests must cover them all."""
+    for item in items:
+        if item.nodeid.startswith(UNMEASURED):
+            item.add_marker("no_cover")
 
 
 @pytest.hookimpl(optionalhook=True)

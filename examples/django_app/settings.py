@@ -78,7 +78,7 @@ MIDDLEWARE.insert(0, "shopprivacy.adapters.django.PrivacyMiddleware")
 SHOPPRIVACY = {
     "POLICY": OPTIONS.policy,
     "KEYS": OPTIONS.keys,
-    "JOURNAL": OPTIONS.data / "privacy-journal",
+    "JOURNAL": OPTIONS.data / "privacy-journal.sqlite3",
     "SIGN_IN_ON_LOGIN": True,
     "CLOCK": CLOCK.now,
     "LAYOUT": "shop/privacy.html",

@@ -50,7 +50,7 @@ def create_app(options: Options) -> FastAPI:
         options.policy,
         keys=options.keys,
         store=options.database_url,
-        journal=options.data / "privacy-journal",
+        journal=options.data / "privacy-journal.sqlite3",
         clock=clock.now,
     )
     secret = read_secret(options)

@@ -40,7 +40,7 @@ def create_app(options: Options) -> Flask:
         options.policy,
         keys=options.keys,
         store=options.database_url,
-        journal=options.data / "privacy-journal",
+        journal=options.data / "privacy-journal.sqlite3",
         clock=clock.now,
     )
     gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"), layout="privacy.html")

@@ -97,9 +97,17 @@ class StoreDown(PrivacyError):
 class LedgerBroken(PrivacyError):
     """The ledger does not verify. ``faults`` names each row that is not as it was written."""
 
+    _what = "the ledger does not verify"
+
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__("the ledger does not verify:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+        super().__init__(f"{self._what}:\n" + "\n".join(f"  {fault}" for fault in self.faults))
+
+
+class JournalBroken(LedgerBroken):
+    """The journal beside the ledger is not as it was written; each fault says what an operator can do."""
+
+    _what = "the journal is damaged"
 
 
 class PageError(PrivacyError):

@@ -14,9 +14,19 @@ def every_pass(_now: datetime) -> None:
     """Whenever somebody looks: about once a second."""
 
 
+def every_five_seconds(now: datetime) -> int:
+    """Once in five seconds."""
+    return int(now.timestamp()) // 5
+
+
 def hourly(now: datetime) -> str:
     """Once in each hour (UTC)."""
     return now.astimezone(UTC).strftime("%Y-%m-%d %H")
+
+
+def daily(now: datetime) -> str:
+    """Once in each day (UTC)."""
+    return now.astimezone(UTC).strftime("%Y-%m-%d")
 
 
 def monthly(now: datetime) -> str:

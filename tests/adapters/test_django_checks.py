@@ -397,7 +397,7 @@ def test_looking_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_store_of_the_shops_own() -> None:
     """``STORE`` may be any store of the ledger."""
     store = MemoryStore()
-    with override_settings(SHOPPRIVACY={**GOOD, "STORE": store, "JOURNAL": FOLDER / "other-journal"}):
+    with override_settings(SHOPPRIVACY={**GOOD, "STORE": store, "JOURNAL": FOLDER / "other-journal.sqlite3"}):
         assert found() == {}
         get_privacy().grant(7, "ads")
         assert store.head().count == 1

@@ -152,6 +152,8 @@ def test_pruning(shop: Path) -> None:
     assert run(shop, "prune", "--dry-run", *policy).output == "0 rows would go after 7 years\n"
     assert "4 rows, 2 of them pruned" in run(shop, "verify").output
     assert list(JournalFile(shop / "journal").records()) == []
+    assert run(shop, "prune", *policy, "--journal", str(shop / "nowhere")).exit_code == 0
+    assert not (shop / "nowhere.sqlite3").exists()
 
 
 def test_wrong_calls(shop: Path) -> None:

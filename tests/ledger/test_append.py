@@ -19,7 +19,7 @@ from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.memory.ledger import MemoryWriter
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_random, sample_subject
-from tests.ledger.test_ledger import MemoryJournal
+from tests.ledger.memory_journal import MemoryJournal
 
 SUBJECTS = [sample_subject("an"), sample_subject("bo"), sample_subject("an", "browser")]
 ANYTHING = st.sampled_from(["newsletter", "promotions", None])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -10,19 +10,11 @@ import pytest
 
 from shopprivacy.crypto import Ring
 from shopprivacy.decision import Action, Record, SubjectState
-from shopprivacy.errors import LedgerBroken, PrivacyError, StoreDown
+from shopprivacy.errors import LedgerBroken, StoreDown
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Damaged, Pruning, Row
-from shopprivacy.ledger.journal import (
-    BATCH,
-    CHOICE,
-    Bodies,
-    JournalKind,
-    JournalRecord,
-    choice,
-    recorded,
-)
+from shopprivacy.ledger.journal import CHOICE, JournalKind, JournalRecord, choice, recorded
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.policy import Duration
@@ -36,31 +28,11 @@ from shopprivacy.testing.samples import (
     sample_random,
     sample_subject,
 )
+from tests.ledger.memory_journal import MemoryJournal
 
 AN = sample_subject("an")
 HOUR = timedelta(hours=1)
 SEVEN = PruningRules(Duration.parse("7 years"))
-
-
-class MemoryJournal:
-    """A journal in a list."""
-
-    def __init__(self) -> None:
-        self.kept: list[JournalRecord] = []
-
-    def append(self, records: Sequence[JournalRecord]) -> None:
-        """Write."""
-        self.kept += records
-
-    def records(self) -> Sequence[JournalRecord]:
-        """Read."""
-        return tuple(self.kept)
-
-    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
-        """Forget."""
-        before = len(self.kept)
-        self.kept = [record for record in self.kept if keep(record)]
-        return before - len(self.kept)
 
 
 class Failing(MemoryStore):
@@ -361,10 +333,11 @@ def test_pruned_choices_leave_the_journal() -> None:
             sample_entry(Action.WITHDRAWN, subject=AN, at=NOON + HOUR),
         ]
     )
-    before = list(journal.kept)
+    before = list(journal.numbered)
     assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
-    assert journal.kept == [before[0], before[2]]
-    journal.kept = before
+    assert journal.numbered == [before[0], before[2]]
+    journal.numbered = before
+    journal.marked = None
     assert book.bring_up_to_date() == 0
     book.verify().require()
 
@@ -380,22 +353,6 @@ def test_a_browsers_choice_goes_after_it_lapsed() -> None:
     assert book.prunable(SEVEN, end) == [1]
     assert book.prune(SEVEN, end) == 1
     assert list(store.rows())[-1].content == Pruning(end, "7 years", ((1, 1),))
-
-
-def test_other_kinds_need_a_handler() -> None:
-    """A record that nothing replays stops the start: passing over it would undo an erasure."""
-    journal = MemoryJournal()
-    journal.append([recorded(sample_entry(Action.WITHDRAWN), bytes(16))])
-    ledger(journal=journal).bring_up_to_date()
-    journal.append([JournalRecord("erasure", {"subject": str(number)}) for number in range(BATCH + 1)])
-    seen: list[Bodies] = []
-    book = ledger(journal=journal)
-    book.kinds = (JournalKind("erasure", seen.append),)
-    assert book.bring_up_to_date() == 1
-    assert [len(bodies) for bodies in seen] == [BATCH, 1]
-    assert seen[1] == [{"subject": str(BATCH)}]
-    with pytest.raises(PrivacyError, match='records of the kind "erasure", and nothing here replays them'):
-        ledger(journal=journal).bring_up_to_date()
 
 
 def test_a_journal_record_has_its_salt() -> None:

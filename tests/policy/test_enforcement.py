@@ -17,6 +17,7 @@ from docs._ext.enforced import with_block
 from docs._ext.policy_schema import json_schema
 
 import shopprivacy
+from shopprivacy import Privacy
 from shopprivacy.consent.choices import Choice
 from shopprivacy.decision import Action, Case, Event, Record, SubjectState, may
 from shopprivacy.gate.gate import Gate
@@ -25,6 +26,7 @@ from shopprivacy.pages.page_context import CHOICES_PATH, COOKIES_PATH, GPC_PATH
 from shopprivacy.policy import Policy
 from shopprivacy.policy.base import Declared
 from shopprivacy.policy.enforcement import Enforcement, declared, enforcement_of, in_short, keys_below
+from shopprivacy.storage.memory import MemoryStore
 from tests.gate.exchange import KEYSET, NOW, Host, Shop, choices, consent_pair, through_wsgi
 from tests.pages.desk import Desk
 from tests.policy.files import base_with
@@ -167,6 +169,7 @@ def _everything(policy: Policy) -> None:
     desk.banner()
     desk.post([("choice", "accept"), ("asked", "statistics")])
     PruningRules.of(policy)
+    Privacy(policy, keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW).close()
     _decide(policy)
 
 
@@ -208,7 +211,7 @@ def test_what_a_key_says_is_what_the_code_does(monkeypatch: pytest.MonkeyPatch) 
 
 
 OTHER_THINGS: Final = frozenset(
-    {"field", "in_", "kind", "query", "recipient", "request", "since", "tell", "until"}
+    {"field", "in_", "kind", "kinds", "query", "recipient", "request", "since", "tell", "until"}
 )
 """Names of keys that are not enforced which the code reads off other things."""
 

@@ -39,11 +39,11 @@ def test_from_file_takes_keys_and_store_from_the_environment(
     LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
     monkeypatch.setenv("SHOPPRIVACY_KEYS", str(tmp_path / "keys.json"))
     _withdraw(shop / "privacy.toml")
-    assert {path.name for path in shop.iterdir()} >= {"privacy.sqlite3", "privacy-journal"}
+    assert {path.name for path in shop.iterdir()} >= {"privacy.sqlite3", "privacy-journal.sqlite3"}
     monkeypatch.setenv("SHOPPRIVACY_STORE", f"sqlite:///{tmp_path / 'other.sqlite3'}")
-    monkeypatch.setenv("SHOPPRIVACY_JOURNAL", str(tmp_path / "other-journal"))
+    monkeypatch.setenv("SHOPPRIVACY_JOURNAL", str(tmp_path / "other-journal.sqlite3"))
     _withdraw(shop / "privacy.toml")
     assert (tmp_path / "other.sqlite3").exists()
-    assert (tmp_path / "other-journal").exists()
+    assert (tmp_path / "other-journal.sqlite3").exists()
     with pytest.raises(PolicyError, match="nowhere"):
         Privacy.from_file(tmp_path / "nowhere.toml", store=MemoryStore())

@@ -190,7 +190,7 @@ def test_what_is_journalled_during_a_replay_is_replayed_the_next_time(
     store.down = True
     privacy.withdraw(7, "newsletter")
     store.down = False
-    replay = privacy.ledger.bring_up_to_date
+    replay = privacy.ledger.keep_in_step
 
     def replay_while_another_comes() -> Any:
         brought = replay()
@@ -199,7 +199,7 @@ def test_what_is_journalled_during_a_replay_is_replayed_the_next_time(
         store.down = False
         return brought
 
-    monkeypatch.setattr(privacy.ledger, "bring_up_to_date", replay_while_another_comes)
+    monkeypatch.setattr(privacy.ledger, "keep_in_step", replay_while_another_comes)
     privacy._effects.catch_up()
     monkeypatch.undo()
     privacy._effects.catch_up()

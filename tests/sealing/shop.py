@@ -9,7 +9,7 @@ from typing import Any
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
-from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.ledger.journal import JournalRecord, NumberedRecord
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.storage.memory import MemoryStore
@@ -33,11 +33,25 @@ class ListJournal:
             raise StoreDown("the journal cannot be used (No space left on device)")
         self.kept += records
 
-    def records(self) -> Iterator[JournalRecord]:
-        return iter(list(self.kept))
+    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
+        for number, record in enumerate(list(self.kept), start=1):
+            if number > after and kind in (None, record.kind):
+                yield NumberedRecord(number, record)
 
-    def compact(self, _keep: Any) -> int:
+    def kinds(self) -> Collection[str]:
+        return {record.kind for record in self.kept}
+
+    def mark(self) -> None:
+        return None
+
+    def set_mark(self, mark: Any) -> None: ...
+
+    def forget(self, numbers: Sequence[int]) -> None: ...
+
+    def forget_before(self, at: datetime) -> int:
         return 0
+
+    def close(self) -> None: ...
 
 
 class Keys(MemorySubjectKeys):

@@ -52,7 +52,7 @@ def test_the_ledger_is_the_shops(environment: dict[str, str]) -> None:
     count = int(told.partition(" ")[0])
     assert count > 1
     assert "every one is as it was written" in told
-    assert Path(environment["SHOP_DATA"], "privacy-journal").exists()
+    assert Path(environment["SHOP_DATA"], "privacy-journal.sqlite3").exists()
 
 
 def test_the_shop_needs_no_sqlalchemy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,16 @@
-"""The journal: durable, torn ends tolerated, damage named, safe for several writers."""
+"""The journal: durable, safe for several writers, in step by its mark, and loud about damage."""
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
+import json
 import os
+import sqlite3
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,182 +18,351 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.decision import Action
-from shopprivacy.errors import LedgerBroken, StoreDown
-from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.errors import JournalBroken, PrivacyError, StoreDown
+from shopprivacy.ledger.chain import Pin
+from shopprivacy.ledger.journal import BATCH, Journal, JournalRecord, Mark
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.patience import patience
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
+PIN = Pin(7, bytes(32))
+DAY = timedelta(days=1)
 
-def record(number: int) -> JournalRecord:
+Opened = Callable[[], Journal]
+
+
+def record(number: int, kind: str = "erasure") -> JournalRecord:
     """One of several records."""
-    return JournalRecord("erasure", {"number": str(number), "text": "é\n", "data": "contact identity"})
+    return JournalRecord(kind, {"number": str(number), "text": "é\n", "data": "contact identity"})
 
 
-def test_records_come_back_in_order(tmp_path: Path) -> None:
-    """What was appended is read, by another journal over the same file too."""
-    journal = JournalFile(tmp_path / "journal")
-    assert journal.records() == ()
+def kept(journal: Journal, after: int = 0, kind: str | None = None) -> list[JournalRecord]:
+    """What it holds."""
+    return [one.record for one in journal.records(after, kind)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a journal may be made."""
+    return tmp_path / "journal.sqlite3"
+
+
+@pytest.fixture
+def opened(path: Path) -> Opened:
+    """Opens one more journal in the same place."""
+    return lambda: JournalFile(path, now=lambda: NOON)
+
+
+# What every journal does
+
+
+def test_records_come_back_in_order(opened: Opened) -> None:
+    """What was appended is read, by another journal over the same file too; from a number on, and of one kind."""
+    journal = opened()
+    assert kept(journal) == []
     journal.append([record(1)])
-    journal.append([record(2), record(3)])
-    assert list(JournalFile(tmp_path / "journal").records()) == [record(1), record(2), record(3)]
+    journal.append([record(2, "other"), record(3)])
+    other = opened()
+    assert kept(other) == [record(1), record(2, "other"), record(3)]
+    numbers = [one.number for one in other.records()]
+    assert numbers == sorted(numbers)
+    assert kept(other, numbers[0]) == [record(2, "other"), record(3)]
+    assert kept(other, numbers[0], "erasure") == [record(3)]
+    assert sorted(other.kinds()) == ["erasure", "other"]
 
 
-def test_only_the_owner_reads_it(tmp_path: Path) -> None:
-    """The file has mode 0600, and so has what compaction puts in its place."""
-    journal = JournalFile(tmp_path / "journal")
-    for _ in range(2):
-        journal.append([record(1), record(2)])
-        assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
-        assert journal.compact(lambda kept: kept.body["number"] == "1") > 0
-        assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+def test_many_records_are_read_in_batches(opened: Opened) -> None:
+    """More than one batch has comes whole, also while others append and forget."""
+    journal = opened()
+    journal.append([record(number) for number in range(BATCH + 2)])
+    found = journal.records()
+    first = next(found)
+    journal.append([record(BATCH + 2)])
+    journal.forget([first.number])
+    assert [one.record.body["number"] for one in found] == [str(number) for number in range(1, BATCH + 3)]
 
 
-def test_records_are_on_the_disk_before_the_caller_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The whole content is synchronised after it was written, a new file's directory too, before append returns."""
-    path = tmp_path / "journal"
-    synchronised: list[tuple[bool, int]] = []
-    fsync = os.fsync
-
-    def watched(descriptor: int) -> None:
-        found = os.fstat(descriptor)
-        folder = stat.S_ISDIR(found.st_mode)
-        synchronised.append((folder, 0 if folder else found.st_size))
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", watched)
-    journal = JournalFile(path)
-    journal.append([record(1)])
-    assert synchronised == [(True, 0), (False, path.stat().st_size)]
-    synchronised.clear()
-    journal.append([record(2), record(3)])
-    assert synchronised == [(False, path.stat().st_size)]
-    synchronised.clear()
-    journal.compact(lambda kept: kept.body["number"] != "2")
-    assert synchronised == [(False, path.stat().st_size), (True, 0)]
+def test_the_mark_is_kept(opened: Opened) -> None:
+    """It is none at first, and then what was set last, also for another journal over the same file."""
+    journal = opened()
+    assert journal.mark() is None
+    for mark in (Mark(3, PIN), Mark(2, Pin(0, bytes(32)))):
+        journal.set_mark(mark)
+        assert opened().mark() == mark
 
 
-@given(data=st.data())
-def test_a_torn_end_is_skipped_and_taken_away(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Wherever the last line was cut off, what came before is read, and the next record follows cleanly."""
-    path = tmp_path_factory.mktemp("torn") / "journal"
-    journal = JournalFile(path)
+def test_numbers_are_not_given_again(opened: Opened) -> None:
+    """A record after those that were forgotten lies behind the mark that spoke for them."""
+    journal = opened()
     journal.append([record(1), record(2)])
-    whole = path.read_bytes()
-    first = whole.index(b"\n") + 1
-    cut = data.draw(st.integers(first, len(whole) - 1))
-    garbage = data.draw(st.sampled_from([b"", b"\0" * 40, b"\0" * 40 + b"\n"]))
-    path.write_bytes(whole[:cut] + garbage)
-    assert list(journal.records()) == [record(1)]
+    last = [one.number for one in journal.records()][-1]
+    journal.set_mark(Mark(last, PIN))
+    journal.forget([last])
     journal.append([record(3)])
-    assert list(journal.records()) == [record(1), record(3)]
+    assert kept(opened(), last) == [record(3)]
 
 
-def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
-    """A whole line that changed is an error with its number: it was acknowledged once."""
-    journal = JournalFile(tmp_path / "journal")
+def test_only_what_is_old_and_before_the_mark_is_forgotten(opened: Opened) -> None:
+    """What nobody has judged stays, however old it is; what was judged stays until it is old."""
+    journal = opened()
+    assert journal.forget_before(NOON) == 0
     journal.append([record(1), record(2), record(3)])
-    text = (tmp_path / "journal").read_bytes()
-    (tmp_path / "journal").write_bytes(text.replace(b'"2"', b'"4"'))
-    with pytest.raises(LedgerBroken, match="journal line 2: is not as it was written"):
-        journal.records()
-    with pytest.raises(LedgerBroken, match="journal line 2"):
-        journal.compact(lambda _: True)
+    assert journal.forget_before(NOON + DAY) == 0, "no mark"
+    numbers = [one.number for one in journal.records()]
+    journal.set_mark(Mark(numbers[1], PIN))
+    assert journal.forget_before(NOON) == 0
+    assert journal.forget_before(NOON + DAY) == 2
+    assert kept(journal) == [record(3)]
 
 
-def test_compaction_forgets_only_what_it_is_told(tmp_path: Path) -> None:
-    """The rest stays in order; when everything stays, so does the file."""
-    path = tmp_path / "journal"
-    journal = JournalFile(path)
-    journal.append([record(number) for number in range(5)])
-    assert journal.compact(lambda kept: kept.body["number"] != "2") == 1
-    assert list(journal.records()) == [record(0), record(1), record(3), record(4)]
-    inode = path.stat().st_ino
-    assert journal.compact(lambda _: True) == 0
-    assert path.stat().st_ino == inode
-
-
-def test_writers_do_not_hurt_each_other(tmp_path: Path) -> None:
-    """Appender and compacting at once, every record that is to stay stays."""
-    path = tmp_path / "journal"
+def test_writers_do_not_hurt_each_other(opened: Opened) -> None:
+    """Those who append and forget at once lose no record that is to stay; opened at once, they make one journal."""
 
     def work(number: int) -> None:
-        journal = JournalFile(path)
+        journal = opened()
         journal.append([record(number)])
         if number % 5 == 0:
-            journal.compact(lambda kept: kept.body["number"] != "0")
+            journal.forget([one.number for one in journal.records() if one.record.body["number"] == "0"])
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(60)))
-    numbers = sorted(int(kept.body["number"]) for kept in JournalFile(path).records())
-    assert numbers[-59:] == list(range(1, 60))
+        list(pool.map(work, range(40)))
+    numbers = sorted(int(one.body["number"]) for one in kept(opened()))
+    assert numbers[-39:] == list(range(1, 40))
+
+
+# What a file does
+
+
+def test_only_the_owner_reads_it(path: Path, opened: Opened) -> None:
+    """The file has mode 0600, and so have those that SQLite puts beside it."""
+    journal = opened()
+    journal.append([record(1)])
+    assert len(beside := list(path.parent.iterdir())) == 3
+    assert {stat.S_IMODE(file.stat().st_mode) for file in beside} == {0o600}
+
+
+def test_a_name_without_the_suffix_gets_it(tmp_path: Path) -> None:
+    """So a journal of lines under that name stays apart from the file of SQLite's."""
+    JournalFile(tmp_path / "journal").append([record(1)])
+    assert kept(JournalFile(tmp_path / "journal.sqlite3")) == [record(1)]
+    assert not (tmp_path / "journal").exists()
+
+
+def test_a_record_is_on_the_disk_before_the_caller_goes_on(path: Path) -> None:
+    """Every commit is synchronised, and a copy of the files as they are has the record."""
+    journal = JournalFile(path)
+    journal.append([record(1)])
+    with journal._used() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
+    copy = path.with_name("copy.sqlite3")
+    for end in ("", "-wal"):
+        copy.with_name(copy.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
+    assert kept(JournalFile(copy)) == [record(1)]
+
+
+@given(cut=st.integers(1, 4000), garbage=st.sampled_from([0, 1, 100_000]))
+def test_a_torn_or_overgrown_end_swallows_nothing(
+    cut: int, garbage: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What was cut off was not acknowledged; whatever stands there instead, the next record is kept."""
+    folder = tmp_path_factory.mktemp("torn")
+    whole, copy = folder / "whole.sqlite3", folder / "copy.sqlite3"
+    journal = JournalFile(whole)
+    journal.append([record(1)])
+    before = whole.with_name("whole.sqlite3-wal").read_bytes()
+    journal.append([record(2)])
+    copy.write_bytes(whole.read_bytes())
+    log = copy.with_name("copy.sqlite3-wal")
+    after = whole.with_name("whole.sqlite3-wal").read_bytes()
+    log.write_bytes(after[: max(len(before), len(after) - cut)] + os.urandom(garbage))
+    journal.close()
+    torn = JournalFile(copy)
+    assert kept(torn) == [record(1)]
+    torn.append([record(3)])
+    torn.close()
+    with copy.open("ab") as file:
+        file.write(os.urandom(garbage))
+    torn.append([record(number) for number in range(4, 40)])
+    torn.close()
+    assert kept(JournalFile(copy)) == [record(1), *(record(number) for number in range(3, 40))]
+
+
+def test_what_is_forgotten_is_in_no_file(path: Path) -> None:
+    """Neither in the database nor in its write-ahead log, while the journal is open."""
+    journal = JournalFile(path, now=lambda: NOON)
+    journal.append([JournalRecord("erasure", {"subject": f"customer:{'ab' * 20}"})] * 3)
+    journal.set_mark(Mark(3, PIN))
+    journal.forget([1])
+    assert journal.forget_before(NOON + DAY) == 2
+    assert not any(b"ab" * 20 in file.read_bytes() for file in path.parent.iterdir())
+    journal.close()
+
+
+def test_damage_is_named(path: Path) -> None:
+    """A record that changed, and pages that are none, are errors with what to do; nothing is taken for empty."""
+    journal = JournalFile(path)
+    journal.append([record(number) for number in range(1, 400)])
+    journal.close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"number":"17"', b'"number":"71"'))
+    with pytest.raises(JournalBroken, match=r"journal.sqlite3 record 17: .*shopprivacy_journal_record"):
+        kept(JournalFile(path))
+    pages = len(content) // 4096
+    path.write_bytes(content[: 4096 * (pages // 2)] + b"\x5a" * 4096 * (pages - pages // 2))
+    with pytest.raises(JournalBroken, match=r"journal.sqlite3: is damaged .*\.recover"):
+        kept(JournalFile(path))
+    path.write_bytes(b"\x5a" * len(content))
+    damaged = JournalFile(path)
+    for asked in (damaged.mark, damaged.kinds, lambda: kept(damaged), lambda: damaged.forget([1])):
+        with pytest.raises(JournalBroken, match=r"journal.sqlite3: is damaged .*\.recover"):
+            asked()
+    with pytest.raises(StoreDown, match="is damaged"):
+        damaged.append([record(1)])
 
 
 def test_a_journal_that_cannot_be_used(tmp_path: Path) -> None:
     """Whatever the file system says is StoreDown."""
-    (tmp_path / "directory").mkdir()
-    for path in (tmp_path / "directory", tmp_path / "missing" / "journal"):
+    (tmp_path / "folder.sqlite3").mkdir()
+    for path in (tmp_path / "folder", tmp_path / "missing" / "journal"):
         with pytest.raises(StoreDown, match="the journal cannot be used"):
             JournalFile(path).append([record(1)])
-    with pytest.raises(StoreDown, match="the journal cannot be used"):
-        JournalFile(tmp_path / "directory").records()
+        with pytest.raises(StoreDown, match="the journal cannot be used"):
+            kept(JournalFile(path))
 
 
-def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk is full in the middle of a record, the error says so and nothing of it counts later."""
-    journal = JournalFile(tmp_path / "journal")
-    journal.append([record(1)])
-    write = os.write
-
-    def half(descriptor: int, content: bytes) -> int:
-        monkeypatch.setattr(os, "write", full)
-        return write(descriptor, bytes(content)[:10])
-
-    def full(_descriptor: int, _content: bytes) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "write", half)
-    with pytest.raises(StoreDown, match="No space left on device"):
-        journal.append([record(2)])
-    monkeypatch.undo()
-    assert list(journal.records()) == [record(1)]
-    journal.append([record(3)])
-    assert list(journal.records()) == [record(1), record(3)]
+def test_another_database_is_not_made_a_journal(tmp_path: Path) -> None:
+    """Such as the one that the ledger stands in: a restored backup would take both back."""
+    path = tmp_path / "shop.sqlite3"
+    SqlStore(f"sqlite:///{path}").close()
+    with pytest.raises(PrivacyError, match="another SQLite database"):
+        JournalFile(path).append([record(1)])
 
 
-def test_an_error_of_the_lock_closes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the file cannot be locked, nothing is written and the file is not left open."""
+def test_a_journal_of_a_newer_release(path: Path) -> None:
+    """One of the next minor version is used as it is; one of a newer major version is refused by name."""
+    JournalFile(path).append([record(1)])
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE shopprivacy_journal_record ADD COLUMN more TEXT")
+        connection.execute("ALTER TABLE shopprivacy_journal ADD COLUMN more TEXT")
+        connection.execute("PRAGMA user_version = 2")
+        older = JournalFile(path)
+        older.append([record(2)])
+        older.set_mark(Mark(1, PIN))
+        assert kept(JournalFile(path)) == [record(1), record(2)]
+        connection.execute("UPDATE shopprivacy_journal SET oldest = 2")
+    with pytest.raises(PrivacyError, match=r"journal.sqlite3 has version 2, of a newer major version"):
+        kept(JournalFile(path))
 
-    def fails(_descriptor: int, _operation: int) -> None:
-        raise OSError(37, "No locks available")
 
-    before = len(list(Path("/dev/fd").iterdir()))
-    monkeypatch.setattr(fcntl, "flock", fails)
-    with pytest.raises(StoreDown, match="No locks available"):
-        JournalFile(tmp_path / "journal").append([record(1)])
-    assert len(list(Path("/dev/fd").iterdir())) == before
-
-
-def test_a_file_that_was_replaced_while_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waited for the lock while another writer compacted writes to the file that took its place."""
-    path = tmp_path / "journal"
+def test_a_file_that_was_moved_away(path: Path) -> None:
+    """Nothing is written to a file that has no name any more: a new one is made, and the old one is whole."""
     journal = JournalFile(path)
-    journal.append([record(1), record(2)])
+    journal.append([record(1)])
+    journal.close()
+    journal.append([record(2)])
+    path.rename(path.with_name("old.sqlite3"))
+    path.with_name(path.name + "-wal").rename(path.with_name("old.sqlite3-wal"))
+    journal.append([record(3)])
+    assert kept(JournalFile(path)) == [record(3)]
+    assert kept(JournalFile(path.with_name("old.sqlite3"))) == [record(1), record(2)]
+
+
+def test_nobody_waits_long_for_another_process(path: Path) -> None:
+    """A process that hangs while it holds the file holds nobody else's threads."""
+
+    def append() -> None:
+        with patience(0.05):
+            journal.append([record(2)])
+
+    journal = JournalFile(path)
+    journal.append([record(1)])
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(8) as pool:
+            for waiting in [pool.submit(append) for _ in range(8)]:
+                with pytest.raises(StoreDown, match="the journal cannot be used"):
+                    waiting.result(timeout=20)
+        other.execute("ROLLBACK")
+    journal.append([record(3)])
+    assert kept(journal) == [record(1), record(3)]
+
+
+def test_a_forked_child_opens_its_own(path: Path) -> None:
+    """A child inherits no open file, also of a server that forks past Python's back, and writes beside its parent."""
+    journal = JournalFile(path)
+    journal.append([record(1)])
+    inherited = journal._connection
+    child = os.fork()
+    if not child:
+        try:
+            journal.append([record(2)])
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert journal._connection is not inherited
+    journal.append([record(3)])
+    assert kept(journal) == [record(1), record(2), record(3)]
+    opened = journal._opened
+    assert opened is not None
+    inherited, journal._opened = journal._connection, (opened[0] + 1, opened[1])
+    journal.append([record(4)])
+    assert journal._connection is not inherited
+    assert len(kept(journal)) == 4
+
+
+# Journals of lines
+
+
+def line(record: JournalRecord) -> bytes:
+    """One line as the first releases wrote it."""
+    text = json.dumps({"kind": record.kind, **record.body}, separators=(",", ":")).encode()
+    return b"%s %s\n" % (hashlib.sha256(text).hexdigest()[:16].encode(), text)
+
+
+@pytest.mark.parametrize("torn", [b"", b"0123456789abcdef {", b"\0" * 40, b"\0" * 40 + b"\n"])
+@pytest.mark.parametrize("name", ["journal", "journal.sqlite3"])
+def test_a_journal_of_lines_is_moved_over(tmp_path: Path, torn: bytes, name: str) -> None:
+    """Its records are read behind those that are there, once; the last line does not count where it was cut off."""
+    JournalFile(tmp_path / name).append([record(0)])
+    (tmp_path / "journal").write_bytes(line(record(1)) + line(record(2)) + torn)
+    journal = JournalFile(tmp_path / name)
+    for _ in range(2):
+        assert kept(journal) == [record(0), record(1), record(2)]
+        assert not (tmp_path / "journal").exists()
+    (tmp_path / "journal").write_bytes(line(record(3)))
+    assert kept(JournalFile(tmp_path / name))[3:] == [record(3)], "an older release that was rolled back to"
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    """A whole line that changed was acknowledged once: its number is told, what to do, and the file stays."""
+    lines = tmp_path / "journal"
+    lines.write_bytes(line(record(1)) + line(record(2)).replace(b'"2"', b'"4"') + line(record(3)))
+    with pytest.raises(JournalBroken, match=r"journal line 2: .*take the line out"):
+        kept(JournalFile(lines))
+    assert lines.exists()
+    content = lines.read_bytes().splitlines(keepends=True)
+    lines.write_bytes(content[0] + content[2])
+    assert kept(JournalFile(lines)) == [record(1), record(3)]
+
+
+def test_lines_that_another_process_has_just_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of workers that start together one moves them over; who waited for it moves nothing twice."""
+    import fcntl
+
+    (tmp_path / "journal").write_bytes(line(record(1)))
     flock = fcntl.flock
 
-    def waits(descriptor: int, operation: int) -> None:
+    def waits(file: object, operation: int) -> None:
         monkeypatch.setattr(fcntl, "flock", flock)
-        JournalFile(path).compact(lambda kept: kept.body["number"] == "2")
-        flock(descriptor, operation)
+        assert kept(JournalFile(tmp_path / "journal")) == [record(1)]
+        flock(file, operation)  # type: ignore[arg-type]
 
     monkeypatch.setattr(fcntl, "flock", waits)
-    journal.append([record(3)])
-    assert list(journal.records()) == [record(2), record(3)]
+    assert kept(JournalFile(tmp_path / "journal")) == [record(1)]
 
 
 def test_restoring_an_older_database(tmp_path: Path) -> None:
@@ -209,6 +383,7 @@ def test_restoring_an_older_database(tmp_path: Path) -> None:
     backup = path.read_bytes()
     book = opened()
     book.append([sample_entry(Action.WITHDRAWN)])
+    book.keep_in_step()
     close(book)
     for left in tmp_path.glob("shop.sqlite3*"):
         left.unlink()
@@ -220,15 +395,3 @@ def test_restoring_an_older_database(tmp_path: Path) -> None:
     assert not book.was_allowed(subject, "newsletter", NOON)
     book.verify().require()
     close(book)
-
-
-def test_a_forked_child_keeps_no_lock(tmp_path: Path) -> None:
-    """What it inherits of a writer's open file is the same open file: the writer gives the lock back for both."""
-    journal = JournalFile(tmp_path / "journal")
-    with journal._locked() as descriptor:
-        inherited = os.dup(descriptor)
-    try:
-        with (tmp_path / "journal").open("rb") as another:
-            fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    finally:
-        os.close(inherited)

@@ -60,12 +60,12 @@ LINES: Final = {
 """For each framework the Python that goes into the application."""
 
 _BESIDE_THE_POLICY: Final = (
-    "   The ledger and its journal appear beside the policy: privacy.sqlite3 and privacy-journal. They are data",
-    "   of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere.",
+    "   The ledger and its journal appear beside the policy: privacy.sqlite3 and privacy-journal.sqlite3. They are",
+    "   data of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere.",
 )
 _IN_DJANGOS_DATABASE: Final = (
     "   The ledger stands in the shop's own database: python manage.py migrate makes its tables. Its journal,",
-    "   privacy-journal, appears beside the policy; it is data of the shop, not code.",
+    "   privacy-journal.sqlite3, appears beside the policy; it is data of the shop, not code.",
 )
 
 

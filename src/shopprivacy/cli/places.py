@@ -12,11 +12,11 @@ import click
 from click.core import ParameterSource
 
 from shopprivacy.key_providers.places import key_provider
-from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.journal import JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,6 +32,7 @@ class OpenedStore:
     """
 
     store: LedgerStore
+    subject_keys: SubjectKeyStore | None = None
 
 
 def keys_option(command: Command) -> Command:
@@ -67,7 +68,7 @@ def journal_option(command: Command) -> Command:
         "--journal",
         envvar="SHOPPRIVACY_JOURNAL",
         show_envvar=True,
-        default="privacy-journal",
+        default="privacy-journal.sqlite3",
         show_default=True,
         type=click.Path(dir_okay=False, path_type=Path),
         help="The journal beside the database.",
@@ -89,7 +90,7 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept: Journal | None = None if journal is None else JournalFile(journal)
+    kept = None if journal is None else open_journal(journal)
     keyset = key_provider(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
@@ -99,6 +100,12 @@ def open_ledger(
 def open_store(store: str) -> LedgerStore:
     """The store: the one given to the program, unless ``--store`` is. Raises as :func:`open_ledger` does."""
     return _given_store() or _store_of(store)
+
+
+def open_journal(journal: Path) -> JournalFile | None:
+    """The journal; None: there is none, and none is made on the spot."""
+    kept = JournalFile(journal)
+    return kept if kept.exists() else None
 
 
 def store_at_hand(store: str) -> bool:

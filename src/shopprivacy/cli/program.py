@@ -12,6 +12,7 @@ from shopprivacy.cli.init import init
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.policy import explain_command
+from shopprivacy.cli.subjects import subjects
 from shopprivacy.errors import PrivacyError
 
 
@@ -41,3 +42,4 @@ main.add_command(check)
 main.add_command(explain_command)
 main.add_command(keys)
 main.add_command(ledger)
+main.add_command(subjects)

@@ -6,7 +6,7 @@ from shopprivacy.lazy_exports import lazy_exports
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
-from shopprivacy.ledger.journal import Journal, JournalKind, JournalRecord
+from shopprivacy.ledger.journal import Journal, JournalKind, JournalRecord, Mark, NumberedRecord
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore, LedgerWriter
 
@@ -26,6 +26,8 @@ __all__ = [
     "Ledger",
     "LedgerStore",
     "LedgerWriter",
+    "Mark",
+    "NumberedRecord",
     "Pin",
     "PruningRules",
     "Row",

@@ -2,17 +2,20 @@
 
 A backup is older than what it is restored over. What it lost, people may repeat; what it must not lose is that
 somebody said no. So every narrowing choice is also written to a journal outside the database before the database
-commits it, and is appended again at start where the restored ledger lacks it (GDPR art. 5(1)(f), 32(1)(c)).
+commits it, and is appended again where the restored ledger lacks it (GDPR art. 5(1)(f), 32(1)(c)).
+
+A journal bears years: a mark says up to where ledger and journal are in step, so that only what follows is read, and
+what is older than any backup can be is forgotten. `shopprivacy.ledger.replay` does both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, digest
 from shopprivacy.ledger.serialize import entry_fields, read_entry
 
@@ -48,28 +51,62 @@ class JournalKind:
     replay: Callable[[Bodies], object]
 
 
+class NumberedRecord(NamedTuple):
+    """A record as it stands in a journal. Numbers rise in the order in which records were written; some are missing."""
+
+    number: int
+    record: JournalRecord
+
+
+class Mark(NamedTuple):
+    """Ledger and journal are in step: the ledger up to row ``pin`` has judged every record up to ``through``.
+
+    The hash in ``pin`` fixes all rows before it, so a ledger that has this row needs no more than what follows.
+    """
+
+    through: int
+    pin: Pin
+
+
 class Journal(Protocol):
-    """An append-only file outside the database and outside its backups."""
+    """Records outside the database and outside its backups. Every method raises StoreDown where it cannot be used.
+
+    Reading also raises JournalBroken, which names what an operator can do, where what is read is not as it was written.
+    """
 
     def append(self, records: Sequence[JournalRecord]) -> None:
-        """Write the records and return once they are on the disk.
+        """Write the records, all or none, and return once they are on the disk."""
+        ...
 
-        Raises StoreDown.
+    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
+        """The records with a number above ``after``, of one kind if given, oldest first, read in batches.
+
+        They become visible in the order of their numbers, so that nobody who reads on misses one.
         """
         ...
 
-    def records(self) -> Iterable[JournalRecord]:
-        """All records, oldest first. A last record that was cut off while it was written is not one.
-
-        Raises StoreDown.
-        """
+    def kinds(self) -> Collection[str]:
+        """The kinds of which there are records."""
         ...
 
-    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
-        """Forget the records for which ``keep`` says no; gives their number.
+    def mark(self) -> Mark | None:
+        """Up to where ledger and journal are in step, if that was noted."""
+        ...
 
-        Raises StoreDown.
-        """
+    def set_mark(self, mark: Mark) -> None:
+        """Note up to where they are."""
+        ...
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Take these records away, so that nothing of them is left in a file."""
+        ...
+
+    def forget_before(self, at: datetime) -> int:
+        """Take away what was written before ``at`` and lies before the mark; gives the number of records."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. The journal can be used again, and then opens them anew."""
         ...
 
 
@@ -102,23 +139,7 @@ def choice(record: JournalRecord) -> JournalEntry:
     return JournalEntry(read_entry(record.body), salt, record.body.get("ordered") == "yes")
 
 
-def choices(records: Iterable[JournalRecord]) -> dict[bytes, JournalEntry]:
+def choices(records: Iterable[NumberedRecord]) -> dict[bytes, JournalEntry]:
     """The choices among the records by digest, oldest first."""
-    found = (choice(record) for record in records if record.kind == CHOICE)
+    found = (choice(kept.record) for kept in records if kept.record.kind == CHOICE)
     return {digest(kept.entry, kept.salt): kept for kept in found}
-
-
-def replay_others(records: Iterable[JournalRecord], kinds: Iterable[JournalKind]) -> None:
-    """Do again what the records of other kinds say, in their order.
-
-    Raises PrivacyError when nothing replays a kind: starting without it would undo what somebody asked for.
-    """
-    replays = {kind.name: kind.replay for kind in kinds}
-    for name, same in groupby((record for record in records if record.kind != CHOICE), lambda r: r.kind):
-        if name not in replays:
-            raise PrivacyError(
-                f'the journal holds records of the kind "{name}", and nothing here replays them'
-            )
-        bodies = [record.body for record in same]
-        for start in range(0, len(bodies), BATCH):
-            replays[name](bodies[start : start + BATCH])

@@ -24,7 +24,9 @@ from shopprivacy.ledger.validity import Lifetimes
 
 if TYPE_CHECKING:
     from shopprivacy.ledger.pruning import PruningRules
+    from shopprivacy.ledger.replay import Replay
     from shopprivacy.ledger.verify import Verification
+    from shopprivacy.policy import Duration
 
 BATCH: Final = 4000
 """Rows in one pruning note: it stays below 64 KB, MariaDB's limit for a text, however scattered they are."""
@@ -178,7 +180,8 @@ class Ledger:
                     appender.add(note, self._random(SALT_BYTES))
                     appender.write()
                     pruned += len(blanked)
-        self._forget()
+        if self._journal:
+            self._replay(self._journal).forget_pruned()
         return pruned
 
     def bring_up_to_date(self) -> int:
@@ -186,21 +189,21 @@ class Ledger:
 
         Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
 
-        Raises PrivacyError when a record is of a kind that is not among ``kinds``.
+        Raises PrivacyError when a record is of a kind that is not among ``kinds``, and JournalBroken where one is not
+        as it was written.
         """
-        if self._journal is None:
-            return 0
-        records = tuple(self._journal.records())
-        journal_records.replay_others(records, self.kinds)
-        wanted = journal_records.choices(records)
-        if not _lacking(wanted, self.store):
-            return 0
-        with self.store.writing() as writer:
-            lacking = [wanted[digest] for digest in _lacking(wanted, writer)]
-            appender = self._appender(writer, (kept.entry for kept in lacking))
-            appender.replay(lacking)
-            appender.write()
-        return len(appender.rows)
+        return self._replay(self._journal).begin() if self._journal else 0
+
+    def keep_in_step(self) -> int:
+        """Replay what came into the journal since, also what a failed commit left there; gives the number of rows.
+
+        Raises as `bring_up_to_date` does.
+        """
+        return self._replay(self._journal).go_on() if self._journal else 0
+
+    def forget_what_backups_have(self, keep: Duration, now: datetime) -> int:
+        """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records."""
+        return self._replay(self._journal).forget(keep, now) if self._journal else 0
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
@@ -220,17 +223,7 @@ class Ledger:
     def _sign(self, head: Head, now: datetime) -> Checkpoint:
         return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))
 
-    def _forget(self) -> None:
-        if self._journal is not None:
-            kept = self.store.known(tuple(journal_records.choices(self._journal.records())))
-            pruned = {digest for digest, has_content in kept.items() if not has_content}
-            if pruned:
-                self._journal.compact(
-                    lambda record: not pruned.intersection(journal_records.choices([record]))
-                )
+    def _replay(self, journal: Journal) -> Replay:
+        from shopprivacy.ledger.replay import Replay  # a ledger without a journal needs none
 
-
-def _lacking(wanted: Iterable[bytes], where: LedgerStore | LedgerWriter) -> list[bytes]:
-    digests = tuple(wanted)
-    known = where.known(digests)
-    return [digest for digest in digests if digest not in known]
+        return Replay(self.store, journal, self.kinds, self._appender)

@@ -75,8 +75,9 @@ class LedgerRules(Declared):
 class Backups(Declared):
     """Backups of the data."""
 
-    keep: Finite = Duration(30, "days")
-    """How long a backup lives; an erased person is gone from all of them after that."""
+    keep: Enforced[Finite] = Duration(30, "days")
+    """How long a backup lives: the journal, which brings a restored one up to date, keeps a choice for so long and a
+    day. An erased person is gone from all of them after that."""
 
 
 class ChoiceRules(Declared):

@@ -53,7 +53,7 @@ def configure(
             "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
         )
     store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
-    journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal"
+    journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal.sqlite3"
     from shopprivacy.policy.loader import load  # pydantic comes with it, which takes long to import
 
     policy, keyset = load(Path(path)), key_provider(keys).load()

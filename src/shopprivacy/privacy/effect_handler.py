@@ -90,7 +90,7 @@ class EffectHandler:
             self._behind = False  # first: what comes into the journal meanwhile is for the next time
             try:
                 with patience(self._bound):
-                    self._ledger.bring_up_to_date()
+                    self._ledger.keep_in_step()
             except BaseException:
                 self._behind = True
                 raise
@@ -102,6 +102,11 @@ class EffectHandler:
                 for which, entry in waiting.items():
                     if self._unwritten.get(which) is entry:
                         del self._unwritten[which]
+
+    def keep_in_step(self) -> None:
+        """Append what others, or a commit that failed, left in the journal, and move its mark. Raises StoreDown."""
+        if not self._behind:  # else it has just been tried, and is tried at every look
+            self._ledger.keep_in_step()
 
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Append choices and return those that nobody who listens has heard of yet. Raises as ``record`` does."""
@@ -132,7 +137,8 @@ class EffectHandler:
             if self._journal is None or any(entry.action in WIDENING for entry in entries):
                 raise
         try:
-            self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
+            with patience(self._bound):
+                self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
         except StoreDown as full:
             with patience(self._bound):
                 written = _entries(self._bare.append(entries))

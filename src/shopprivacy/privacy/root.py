@@ -15,6 +15,7 @@ import secrets
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar, runtime_checkable
 
@@ -26,7 +27,7 @@ from shopprivacy.crypto import Keyset
 from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
-from shopprivacy.jobs import Job, monthly
+from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
 from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.journal import Journal, JournalKind
@@ -146,6 +147,7 @@ class Privacy:
         self.policy = policy
         self.keyset = keyset
         self.now = clock
+        self._journal = journal
         term = choice_term(policy)
         self.ledger = Ledger(
             store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
@@ -187,8 +189,11 @@ class Privacy:
         self.ledger.kinds = tuple(domains.journal_kinds())
         self.ledger.bring_up_to_date()
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
+            Job("keep ledger and journal in step", lambda _: effects.keep_in_step(), every_five_seconds),
+            Job("forget what every backup has", partial(self.ledger.forget_what_backups_have, keep), daily),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
             *jobs_of(store),
             *domains.jobs(),
@@ -227,8 +232,8 @@ class Privacy:
 
         ``SHOPPRIVACY_KEYS`` is the keyset file or ``env:NAME``, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
-        ``privacy-journal`` beside the policy), ``SHOPPRIVACY_SUBJECT_KEYS`` a file or an SQLAlchemy URL for the keys of
-        persons (without it, a file beside the keyset).
+        ``privacy-journal.sqlite3`` beside the policy), ``SHOPPRIVACY_SUBJECT_KEYS`` a file or an SQLAlchemy URL for the
+        keys of persons (without it, a file beside the keyset).
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
@@ -384,8 +389,10 @@ class Privacy:
         self._cookie_log.tell(blocked)
 
     def close(self) -> None:
-        """Stop the thread that polls the ledger."""
+        """Stop the thread that polls the ledger, and close the journal."""
         self._feed.stop()
+        if self._journal is not None:
+            self._journal.close()
 
 
 def _seal_anew_after_forks(sealing: Sealing) -> None:

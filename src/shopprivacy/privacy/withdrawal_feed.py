@@ -103,8 +103,10 @@ class WithdrawalFeed:
         Thread(target=_follow, args=arguments, name="shopprivacy-ledger", daemon=True).start()
 
     def stop(self) -> None:
-        """Let the thread end. What is known by now is all that will be known."""
+        """Let the thread end, and a look at the ledger. What is known by then is all that will be known."""
         self._stop.set()
+        if self._passing.acquire(timeout=WITHIN):
+            self._passing.release()
 
     def hold(self) -> None:
         """Before a fork: let a look at the ledger end, so that the child inherits none that nobody goes on with."""
@@ -125,10 +127,16 @@ class WithdrawalFeed:
         self._looked = _NEVER
         self.start()
 
+    def look_unless_stopped(self) -> None:
+        """Look at the ledger once, unless it was to stop before."""
+        with self._passing:
+            if not self._stop.is_set():
+                self.look()
+
     def look(self) -> None:
         """Look at the ledger once; what goes wrong is logged once, and the next look tries again."""
         try:
-            with self._passing:  # a fork waits for both
+            with self._passing:  # a fork waits for both, and so does who stops it
                 with patience(WITHIN):  # silence is down; who waits without an end learns of nothing
                     self.catch_up()
                 self.on_pass()
@@ -171,7 +179,7 @@ def _follow(followed: weakref.ref[WithdrawalFeed], stop: Event, pause: float, se
         feed = followed()
         if feed is None:
             return
-        feed.look()
+        feed.look_unless_stopped()
         del feed
         pause = seconds
 

@@ -101,3 +101,7 @@ class SubjectKeyNote(Protocol):
     def write(self, store_id: str) -> str:
         """Note the id, unless one is noted; gives the one that is noted then."""
         ...
+
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
+        """What a column of the shop's own holds, each with the value of the column ``owner`` in its row."""
+        ...

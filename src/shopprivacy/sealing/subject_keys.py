@@ -212,7 +212,7 @@ class SubjectKeys:
             self._stale = True  # until all is done
             self._known = _Known(state)
             if self._journal is not None:
-                self.replay(record.body for record in self._journal.records() if record.kind == ERASED_KIND)
+                self.replay(kept.record.body for kept in self._journal.records(kind=ERASED_KIND))
                 self._known = _Known(self._state())
             self._stale = False
         self._looked = began

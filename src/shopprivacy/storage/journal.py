@@ -1,171 +1,338 @@
-"""A small append-only file outside the database, for what a restored backup must not undo.
+"""The journal in a file of its own outside the database: a table of SQLite's, for what a restored backup must not undo.
 
-One line per record:
-
-    checksum | space | JSON | newline        checksum = first 16 hexadecimal digits of SHA-256 over the JSON
-
-A line counts once it is whole, and is on the disk before the caller goes on. A crash can leave a cut-off last line,
-which was never acknowledged: reading skips it and the next writer takes it away. Any other line that is not whole is
-damage: LedgerBroken.
+SQLite brings what a file of lines would have to grow: locks on every system, recovery from a cut-off write, reading on
+from a number, forgetting without writing everything anew. With ``synchronous = FULL`` a record is on the disk once it
+is committed; a write-ahead log costs one synchronisation for each. What is appended to the file by accident is in no
+page, and the next record overwrites it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import secrets
+import sqlite3
+import time
+import weakref
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from threading import RLock
+from typing import Any, Final
 
-from shopprivacy.errors import LedgerBroken, StoreDown
-from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.errors import JournalBroken, PrivacyError, StoreDown
+from shopprivacy.ledger.journal import BATCH, JournalRecord, Mark, NumberedRecord
+from shopprivacy.storage.journal_lines import move_lines
+from shopprivacy.storage.journal_rows import (
+    OLDEST,
+    VERSION,
+    check_usable,
+    journal_row,
+    read_journal_row,
+    read_mark,
+)
+from shopprivacy.storage.patience import seconds_of_patience
+from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
-_CHECKSUM: Final = 16
-_TAIL: Final = 65_536
-"""More than the longest line: a record is names, hashes and pseudonyms."""
+SUFFIX: Final = ".sqlite3"
+BUSY_SECONDS: Final = 20.0
+"""How long whoever uses the file waits for others."""
+VISITOR_SECONDS: Final = 1.0
+"""The same where a visitor waits: nobody holds the file for longer than a batch takes."""
+_AT_ONCE: Final = 5000
+"""Numbers that are gone through in one transaction by whoever forgets."""
+_ATTEMPTS: Final = 40
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+# AUTOINCREMENT: the number of a record that was forgotten is not given again, the mark would speak for it.
+_TABLES: Final = """
+CREATE TABLE shopprivacy_journal (
+    id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, oldest INTEGER NOT NULL, through INTEGER NOT NULL,
+    pin TEXT
+);
+CREATE TABLE shopprivacy_journal_record (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+    checksum TEXT NOT NULL
+);
+CREATE INDEX shopprivacy_journal_record_kind ON shopprivacy_journal_record (kind, number)
+"""
+_ADD: Final = "INSERT INTO shopprivacy_journal_record (at, kind, body, checksum) VALUES (?, ?, ?, ?)"
+_READ: Final = "SELECT number, kind, body, checksum FROM shopprivacy_journal_record WHERE number > ?"
+
+_inherited: Final[list[sqlite3.Connection]] = []
+"""Of a parent that forked past Python's back: closing them here would be closing them for the parent."""
 
 
 class JournalFile:
-    """A `Journal` at ``path``; the file is made when the first record comes, readable by its owner only.
+    """A `Journal` at ``path``, whose name ends in ``.sqlite3`` (added where it does not); only its owner may read it.
 
-    Put it on another disk than the database, and not into the database's backups. Safe for threads, processes and
-    forks: each writing takes a lock on the file. Every method raises StoreDown when the
-    file cannot be used, and reading raises LedgerBroken when a line is damaged.
+    ``now`` says when a record is written. Put it on another disk than the database, and not into the database's
+    backups. Safe for threads, processes and forks. A journal of lines, as releases before this one wrote it under the
+    same name without ``.sqlite3``, is moved over when the journal is first used.
+
+    Every method raises StoreDown when the file cannot be used; reading raises JournalBroken where it is damaged.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+    def __init__(
+        self, path: str | os.PathLike[str], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        given = Path(path)
+        self._lines = given.with_suffix("") if given.suffix == SUFFIX else given
+        self._path = self._lines.with_name(self._lines.name + SUFFIX)
+        self._now = now
+        self._lock = RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[int, os.stat_result] | None = None
+        _survive_forks(self)
+
+    def __repr__(self) -> str:
+        return f"JournalFile({str(self._path)!r})"
+
+    def __del__(self) -> None:
+        self.close()
 
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Write the records; they are on the disk when this returns."""
-        lines = b"".join(map(_line, records))
-        with self._locked() as descriptor:
-            _cut_torn_end(descriptor)
-            _write(descriptor, lines)
-
-    def records(self) -> Iterable[JournalRecord]:
-        """All records, oldest first; none when there is no file yet."""
-        return tuple(record for record, _ in self._read())
-
-    def compact(self, keep: Callable[[JournalRecord], bool]) -> int:
-        """Forget the records for which ``keep`` says no; gives their number."""
-        with self._locked():
-            found = list(self._read())
-            kept = [line for record, line in found if keep(record)]
-            if len(kept) < len(found):
-                self._replace(b"".join(kept))
-            return len(found) - len(kept)
-
-    def _read(self) -> Iterator[tuple[JournalRecord, bytes]]:
+        at = self._now()
+        rows = [journal_row(record, at) for record in records]
         try:
-            content = self._path.read_bytes()
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise _down(error) from None
-        lines = content.splitlines(keepends=True)
-        for number, line in enumerate(lines, start=1):
-            record = _record(line)
-            if record is not None:
-                yield record, line
-            elif number < len(lines):
-                raise LedgerBroken([f"journal line {number}: is not as it was written"])
+            with self._used() as connection, _transaction(connection):
+                connection.executemany(_ADD, rows)
+        except JournalBroken as damage:  # whoever has something to keep goes elsewhere
+            raise StoreDown(f"the journal cannot be used: {damage.faults[0]}") from None
+
+    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
+        """The records with a number above ``after``, oldest first."""
+        query, of_kind = (_READ, ()) if kind is None else (f"{_READ} AND kind = ?", (kind,))
+        while rows := self._all(f"{query} ORDER BY number LIMIT {BATCH}", after, *of_kind):
+            for row in rows:
+                yield read_journal_row(self._path.name, *row)
+            after = rows[-1][0]
+
+    def kinds(self) -> Collection[str]:
+        """The kinds of which there are records; each is looked up in the index, however many records it has."""
+        found: list[str] = []
+        query = "SELECT MIN(kind) FROM shopprivacy_journal_record WHERE kind > ?"
+        while (following := self._all(query, found[-1] if found else "")[0][0]) is not None:
+            found.append(following)
+        return found
+
+    def mark(self) -> Mark | None:
+        """Up to where ledger and journal are in step."""
+        [(through, pin)] = self._all("SELECT through, pin FROM shopprivacy_journal")
+        return read_mark(through, pin)
+
+    def set_mark(self, mark: Mark) -> None:
+        """Note up to where they are."""
+        with self._used() as connection:
+            connection.execute(
+                "UPDATE shopprivacy_journal SET through = ?, pin = ?", (mark.through, str(mark.pin))
+            )
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Take these records away; then nothing of them is left in the file or its write-ahead log."""
+        with self._used() as connection:
+            with _transaction(connection):
+                delete = "DELETE FROM shopprivacy_journal_record WHERE number = ?"
+                connection.executemany(delete, ((number,) for number in numbers))
+            _empty_log(connection)
+
+    def forget_before(self, at: datetime) -> int:
+        """Take away what was written before ``at`` and lies before the mark, in parts that let others append."""
+        through = mark.through if (mark := self.mark()) else 0
+        first = self._all("SELECT MIN(number) FROM shopprivacy_journal_record")[0][0] or 1
+        delete = "DELETE FROM shopprivacy_journal_record WHERE number BETWEEN ? AND ? AND at < ?"
+        forgotten = 0
+        for start in range(first, through + 1, _AT_ONCE):
+            last = min(start + _AT_ONCE - 1, through)
+            with self._used() as connection:
+                forgotten += connection.execute(delete, (start, last, int(at.timestamp()))).rowcount
+        with self._used() as connection:  # also what a pruning left there, because somebody was reading
+            _empty_log(connection)
+        return forgotten
+
+    def exists(self) -> bool:
+        """Whether the file is there already, or one of lines that would be moved over. Does not make it."""
+        return self._path.exists() or self._lines.exists()
+
+    def close(self) -> None:
+        """Close the file. It is opened again when it is next used."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def hold(self) -> None:
+        """Before a fork: let nobody use the file meanwhile, and close it."""
+        self._lock.acquire()
+        self.close()
+
+    def release(self) -> None:
+        """After a fork, in the parent: go on."""
+        self._lock.release()
+
+    def forked(self) -> None:
+        """After a fork, in the child: the parent's lock is not ours to give back."""
+        self._lock = RLock()
+
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._used() as connection:
+            return connection.execute(query, values).fetchall()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[int]:
-        """The file, open and locked for this writer alone."""
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The file, open, for one thread of this process at a time."""
+        if not self._lock.acquire(timeout=_wait()):
+            raise StoreDown("the journal cannot be used (others have been waiting for it)")
         try:
-            descriptor = self._open()
-        except OSError as error:
-            raise _down(error) from None
-        try:
-            yield descriptor
-        except OSError as error:
+            yield self._open()
+        except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+                self.close()
+                raise self._damaged(error) from None
             raise _down(error) from None
         finally:
-            _let_go(descriptor)
+            self._lock.release()
 
-    def _open(self) -> int:
-        while True:
-            existed = self._path.exists()
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            if self._is_where_it_was():
+                self._connection.execute(f"PRAGMA busy_timeout = {round(_wait() * 1000)}")
+                return self._connection
+            self.close()
+        _make_file(self._path)
+        connection = sqlite3.connect(
+            self._path, timeout=_wait(), isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection, self._opened = connection, (os.getpid(), self._path.stat())
+        return connection
+
+    def _is_where_it_was(self) -> bool:
+        """Whether this process opened the file, and nobody has moved it away since: else what is written is nowhere."""
+        assert self._connection is not None  # noqa: S101
+        assert self._opened is not None  # noqa: S101
+        process, then = self._opened
+        if process != os.getpid():
+            _inherited.append(self._connection)
+            self._connection = None
+            return False
+        try:
+            return os.path.samestat(then, self._path.stat())
+        except OSError:
+            return False
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """Make the tables where there are none, and move a journal of lines over."""
+        _use_log(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone leaves it in the disk's cache
+        connection.execute(SECURE_DELETE)
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            with _transaction(connection):
+                self._install(connection)
+        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+        [(oldest,)] = connection.execute("SELECT oldest FROM shopprivacy_journal").fetchall()
+        check_usable(self._path.name, version, oldest)
+
+        def write(records: Sequence[JournalRecord]) -> None:
+            with _transaction(connection):
+                connection.executemany(_ADD, (journal_row(record, self._now()) for record in records))
+
+        move_lines(self._lines, write)
+
+    def _install(self, connection: sqlite3.Connection) -> None:
+        if connection.execute("PRAGMA user_version").fetchone()[0]:  # another process was first
+            return
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise PrivacyError(
+                f"{self._path} is another SQLite database, and no journal: SHOPPRIVACY_JOURNAL needs a file of its own"
+            )
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        first = (secrets.token_hex(16), OLDEST)
+        connection.execute("INSERT INTO shopprivacy_journal VALUES (1, ?, ?, 0, NULL)", first)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _damaged(self, error: Exception) -> JournalBroken:
+        fault = (
+            f"{self._path}: is damaged ({error}). Stop the shop, keep a copy of the file and of its -wal, and put what "
+            "`sqlite3 FILE .recover | sqlite3 NEW` saves of it in its place; or, where the database is not an older "
+            "one that was restored, move the file away: the ledger has what it could record"
+        )
+        return JournalBroken([fault])
+
+
+def _wait() -> float:
+    """How many seconds to wait for others here."""
+    seconds = seconds_of_patience()
+    return BUSY_SECONDS if seconds is None else min(seconds, VISITOR_SECONDS)
+
+
+def _make_file(path: Path) -> None:
+    """Make a file that only its owner may use: SQLite gives the same mode to its -wal and -shm."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if hasattr(os, "O_DIRECTORY"):
+            # Only with its directory on the disk, too, does a new file survive a power cut (fsync(2)).
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                # compact() may have put another file in this one's place while we waited for the lock.
-                current = self._path.exists() and os.path.samestat(os.fstat(descriptor), self._path.stat())
-            except BaseException:
-                _let_go(descriptor)
-                raise
-            if current:
-                if not existed:
-                    _sync_directory(self._path)
-                return descriptor
-            _let_go(descriptor)
+                os.fsync(folder)
+            finally:
+                os.close(folder)
 
-    def _replace(self, content: bytes) -> None:
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """Let readers not wait for the writer. The first to say so has the file alone: others look again."""
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
-            _write(descriptor, content)
-        finally:
-            os.close(descriptor)
-        fresh.replace(self._path)
-        _sync_directory(self._path)
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == _ATTEMPTS:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
-def _line(record: JournalRecord) -> bytes:
-    text = json.dumps({"kind": record.kind, **record.body}, separators=(",", ":")).encode()
-    return b"%s %s\n" % (_checksum(text), text)
-
-
-def _record(line: bytes) -> JournalRecord | None:
-    checksum, _, text = line.removesuffix(b"\n").partition(b" ")
-    if not line.endswith(b"\n") or checksum != _checksum(text):
-        return None
-    body = json.loads(text)
-    return JournalRecord(body.pop("kind"), body)
-
-
-def _checksum(text: bytes) -> bytes:
-    return hashlib.sha256(text).hexdigest()[:_CHECKSUM].encode()
-
-
-def _cut_torn_end(descriptor: int) -> None:
-    """Take away a last line that is not whole, and stand at the end of the file."""
-    size = os.fstat(descriptor).st_size
-    start = max(0, size - _TAIL)
-    tail = os.pread(descriptor, size - start, start)
-    lines = tail.splitlines(keepends=True)
-    if lines and _record(lines[-1]) is None:
-        os.ftruncate(descriptor, size - len(lines[-1]))
-    os.lseek(descriptor, 0, os.SEEK_END)
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.fsync(descriptor)
-
-
-def _let_go(descriptor: int) -> None:
-    """Close the file, and give the lock back: a child that was forked meanwhile has the file open, too (flock(2))."""
-    with contextlib.suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-    os.close(descriptor)
-
-
-def _sync_directory(path: Path) -> None:
-    """Only with its directory on the disk, too, does a new file survive a power cut (fsync(2))."""
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
-def _down(error: OSError) -> StoreDown:
-    return StoreDown(f"the journal cannot be used ({error.strerror or type(error).__name__})")
+def _empty_log(connection: sqlite3.Connection) -> None:
+    with contextlib.suppress(
+        StoreDown
+    ):  # others read it: it is emptied the next time, or when the last one closes it
+        empty_log(connection.execute)
+
+
+def _down(error: sqlite3.Error | OSError) -> StoreDown:
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return StoreDown(f"the journal cannot be used ({said or type(error).__name__})")
+
+
+def _survive_forks(journal: JournalFile) -> None:
+    """Let no child inherit an open file of SQLite's (sqlite.org/howtocorrupt.html, 2.6), or a lock that is held."""
+    known = weakref.ref(journal)
+
+    def tell(what: Callable[[JournalFile], None]) -> None:
+        if (living := known()) is not None:
+            what(living)
+
+    os.register_at_fork(
+        before=lambda: tell(JournalFile.hold),
+        after_in_parent=lambda: tell(JournalFile.release),
+        after_in_child=lambda: tell(JournalFile.forked),
+    )

@@ -5,7 +5,7 @@
 | ``POLICY`` | path of ``privacy.toml`` | none |
 | ``KEYS`` | path of the keyset file, ``env:NAME``, or a ``KeyProvider`` | the variable ``SHOPPRIVACY_KEYS`` |
 | ``SUBJECT_KEYS`` | keys of persons: alias in ``DATABASES``, path, URL, or a store | a file beside the keyset |
-| ``JOURNAL`` | path of the journal | ``SHOPPRIVACY_JOURNAL``, else ``privacy-journal`` beside the policy |
+| ``JOURNAL`` | path of the journal | ``SHOPPRIVACY_JOURNAL``, else ``privacy-journal.sqlite3`` beside the policy |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
 | ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |

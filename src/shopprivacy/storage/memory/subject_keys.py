@@ -96,6 +96,10 @@ class MemorySubjectKeyNote:
             self._noted = self._noted or store_id
             return self._noted
 
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:  # noqa: ARG002
+        """Nothing: no shop's tables are in memory."""
+        return iter(())
+
 
 STORES.register(SubjectKeyStore, MemorySubjectKeys)
 STORES.register(SubjectKeyNote, MemorySubjectKeyNote)

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Column, Engine, Integer, insert, inspect, select
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
 
 from shopprivacy.errors import StoreDown
-from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage.sql.engine import begun, forget_what_was_deleted, make_engine, transaction
 from shopprivacy.storage.sql.schema import STORES, SchemaPart, ascii_text
 from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
@@ -80,6 +82,19 @@ class SqlSubjectKeyNote:
             if self.read() is None:  # else another process was first
                 raise
         return self.read() or store_id
+
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
+        """What a column of the shop's own holds, each with its row's owner."""
+        shops = sql_table(table, sql_column(owner), sql_column(column))
+        query = select(shops.c[owner], shops.c[column]).where(shops.c[column].is_not(None))
+        with transaction(self._engine) as connection:
+            for identifier, stored in connection.execute(query).yield_per(BATCH):
+                yield identifier, _octets(stored)
+
+
+def _octets(stored: object) -> bytes:
+    """Whatever the column is of: one that was not sealed yet holds text."""
+    return bytes(stored) if isinstance(stored, bytes | bytearray | memoryview) else b""
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from django.db import connections, models, transaction
 
 from shopprivacy.adapters.django.database import STORES, answered, forget_what_was_deleted
 from shopprivacy.adapters.django.fields import ASCIIField
-from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
 
 
@@ -78,6 +78,17 @@ class DjangoSubjectKeyNote:
         with answered(self._using):
             noted, _ = self._notes.get_or_create(id=1, defaults={"store": store_id})
             return str(noted.store)
+
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
+        """What a column of the shop's own holds, each with its row's owner."""
+        connection = connections[self._using]
+        names = map(connection.ops.quote_name, (owner, column, table))
+        query = "SELECT {0}, {1} FROM {2} WHERE {1} IS NOT NULL".format(*names)  # noqa: S608  # quoted above
+        with answered(self._using), connection.cursor() as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(BATCH):
+                for identifier, stored in rows:
+                    yield identifier, b"" if isinstance(stored, str) else bytes(stored)
 
 
 @contextmanager

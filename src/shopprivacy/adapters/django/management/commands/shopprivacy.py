@@ -10,10 +10,13 @@ import click
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shopprivacy.adapters.django.conf import Conf, read_conf
+from shopprivacy.adapters.django.root import subject_keys_of
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.cli.policy import PolicyFile
 from shopprivacy.cli.program import main
+from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.subject_key_places import open_subject_keys
 
 
 class Command(BaseCommand):
@@ -35,7 +38,7 @@ class Command(BaseCommand):
                 arguments or ["--help"],
                 prog_name="manage.py shopprivacy",
                 standalone_mode=False,
-                obj=OpenedStore(store),
+                obj=OpenedStore(store, _subject_keys(conf)),
                 default_map=_defaults(main, conf),
             )
         except click.ClickException as error:
@@ -46,6 +49,11 @@ class Command(BaseCommand):
             sys.exit(status)
 
 
+def _subject_keys(conf: Conf) -> SubjectKeyStore | None:
+    place = subject_keys_of(conf)
+    return None if place is None else open_subject_keys(place)
+
+
 def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     """Return the places that the setting names, as defaults of a command and of those below it."""
     if isinstance(command, click.Group):
@@ -53,7 +61,7 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     places = {
         "keys_file": conf.keys,
         "policy": conf.policy,
-        "journal": conf.journal or conf.policy.with_name("privacy-journal"),
+        "journal": conf.journal or conf.policy.with_name("privacy-journal.sqlite3"),
     }
     found: dict[str, Any] = {}
     for parameter in command.params:

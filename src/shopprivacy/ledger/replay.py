@@ -1,0 +1,146 @@
+"""Keeping a ledger in step with its journal, in batches: neither is ever read whole into memory.
+
+Whoever records a choice holds the ledger, writes to the journal, and commits. So under the ledger's lock nothing is on
+its way, and a record that the ledger lacks there was written while the ledger did not answer, its commit failed, or the
+ledger is an older one that was restored. Once every record up to a number was looked at, the mark says so, with a row
+of the ledger whose hash fixes all rows before it: a ledger without that row is another one, and all is looked at again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Final
+
+from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.ledger.append import Appender
+from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.journal import (
+    BATCH,
+    CHOICE,
+    Bodies,
+    Journal,
+    JournalKind,
+    Mark,
+    NumberedRecord,
+    choices,
+)
+from shopprivacy.ledger.store import LedgerStore, LedgerWriter
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Duration
+
+SPARE: Final = timedelta(days=1)
+"""How much longer than any backup lives a record is kept."""
+_CALENDAR: Final = timedelta(days=3)
+"""By how much a month may be longer than the one to come."""
+
+
+class Replay:
+    """A ledger's store and its journal, to be kept in step. ``appender`` begins a turn at the end of the chain."""
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        journal: Journal,
+        kinds: Iterable[JournalKind],
+        appender: Callable[[LedgerWriter, Iterable[Entry]], Appender],
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._replays: Mapping[str, Callable[[Bodies], object]] = {kind.name: kind.replay for kind in kinds}
+        self._appender = appender
+
+    def begin(self) -> int:
+        """Replay all records of other kinds, and the choices that the ledger has not judged; gives the rows added.
+
+        What the other kinds are about is kept elsewhere and may have been restored by itself: no mark speaks for it.
+        """
+        for kind in sorted(self._journal.kinds()):
+            if kind != CHOICE:
+                self._replay_others(self._journal.records(kind=kind))
+        return self._go_on(others=False)
+
+    def go_on(self) -> int:
+        """Replay what was written since; all of it where the ledger is another one. Gives the rows added."""
+        return self._go_on(others=True)
+
+    def forget(self, keep: Duration, now: datetime) -> int:
+        """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records.
+
+        Each stays a day longer than that, and as long as the ledger has not judged it.
+        """
+        return self._journal.forget_before(now - (keep.after(now) - now) - SPARE - _CALENDAR)
+
+    def forget_pruned(self) -> None:
+        """Take out of the journal the choices whose rows the ledger has pruned."""
+        for batch in in_batches(self._journal.records(kind=CHOICE)):
+            wanted = choices(batch)
+            kept = self._store.known(tuple(wanted))
+            pruned = {digest for digest, has_content in kept.items() if not has_content}
+            if pruned:
+                self._journal.forget([one.number for one in batch if not pruned.isdisjoint(choices([one]))])
+
+    def _go_on(self, *, others: bool) -> int:
+        mark = self._journal.mark()
+        stands = mark is not None and self._has(mark)
+        last = after = mark.through if mark is not None and stands else 0
+        added = 0
+        for batch in in_batches(self._journal.records(after)):
+            added += self._replay_choices(batch)
+            if others:
+                self._replay_others(batch)
+            last = batch[-1].number
+        if last > after or not stands:
+            with suppress(StoreDown):  # a full disk: the mark only saves reading
+                self._journal.set_mark(Mark(last, self._store.head().pin))
+        return added
+
+    def _has(self, mark: Mark) -> bool:
+        """Whether the ledger begins with the rows that the mark was set for."""
+        if mark.pin.count == 0:
+            return True
+        return [(row.seq, row.hash) for row in self._store.rows_after(mark.pin.count - 1, 1)] == [
+            (mark.pin.count, mark.pin.hash)
+        ]
+
+    def _replay_choices(self, batch: Sequence[NumberedRecord]) -> int:
+        wanted = choices(batch)
+        if not _lacking(wanted, self._store):
+            return 0
+        with self._store.writing() as writer:
+            lacking = [wanted[digest] for digest in _lacking(wanted, writer)]
+            appender = self._appender(writer, (kept.entry for kept in lacking))
+            appender.replay(lacking)
+            appender.write()
+        return len(appender.rows)
+
+    def _replay_others(self, records: Iterable[NumberedRecord]) -> None:
+        """Do again what records of other kinds say. Raises PrivacyError where nothing here can.
+
+        Passing over one would undo what somebody asked for.
+        """
+        for kind, same in groupby((kept.record for kept in records), lambda record: record.kind):
+            if kind == CHOICE:
+                continue
+            replay = self._replays.get(kind)
+            if replay is None:
+                raise PrivacyError(
+                    f'the journal holds records of the kind "{kind}", and nothing here replays them'
+                )
+            while bodies := [record.body for record in islice(same, BATCH)]:
+                replay(bodies)
+
+
+def in_batches(records: Iterator[NumberedRecord]) -> Iterator[list[NumberedRecord]]:
+    """The records, at most `BATCH` at a time."""
+    while batch := list(islice(records, BATCH)):
+        yield batch
+
+
+def _lacking(wanted: Iterable[bytes], where: LedgerStore | LedgerWriter) -> list[bytes]:
+    digests = tuple(wanted)
+    known = where.known(digests)
+    return [digest for digest in digests if digest not in known]
