@@ -17,6 +17,7 @@ from examples.fastapi_app.dependencies import (
     Now,
     Passwords,
     Texts,
+    ThePrivacy,
 )
 from examples.fastapi_app.page import YEAR, log, notice, show
 from examples.shop.sql import customers
@@ -101,25 +102,38 @@ def log_out(request: Request, texts: Texts) -> Response:
 
 
 @router.get("/account")
-def account(request: Request, customer: CurrentCustomer) -> Response:
+def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
-    return _account_page(request, customer, profile(customer), [])
+    return _account_page(request, customer, profile(customer, privacy.sealing), [])
 
 
 @router.post("/account")
 def change(
-    request: Request, form: FilledIn, customer: CurrentCustomer, database: Database, texts: Texts
+    request: Request,
+    form: FilledIn,
+    customer: CurrentCustomer,
+    database: Database,
+    texts: Texts,
+    privacy: ThePrivacy,
 ) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
     with database.no_autoflush:
-        read_profile(form, customer, database)
+        read_profile(form, customer, database, privacy.sealing)
         if form.mistakes:
             database.rollback()
             return _account_page(request, customer, form.given, form.explain(texts))
     database.commit()
     return RedirectResponse("/account?saved=yes", 303)
+
+
+@router.post("/account/erase")
+def erase(request: Request, customer: CurrentCustomer, texts: Texts, privacy: ThePrivacy) -> Response:
+    if customer is None:
+        return RedirectResponse("/login", 303)
+    privacy.sealing.erase_keys("customer", customer.id)
+    return notice(request, texts["account"], texts["phone_erased"])
 
 
 def _account_page(

@@ -10,7 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import YEAR, language, notice, texts
-from examples.flask_app.state import current_customer, database, now
+from examples.flask_app.state import current_customer, database, now, sealing
 from examples.shop.forms import Form
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
@@ -94,7 +94,7 @@ def account() -> str | Response:
     customer = current_customer()
     if customer is None:
         return redirect(url_for("account.login"), 303)
-    return _account_page(customer, profile(customer), [])
+    return _account_page(customer, profile(customer, sealing()), [])
 
 
 @views.post("/account")
@@ -104,12 +104,21 @@ def change() -> Response | tuple[str, int]:
         return redirect(url_for("account.login"), 303)
     form = Form(request.form)
     with database().no_autoflush:
-        read_profile(form, customer, database())
+        read_profile(form, customer, database(), sealing())
         if form.mistakes:
             database().rollback()
             return _account_page(customer, request.form, form.explain(texts())), 422
     database().commit()
     return redirect(url_for("account.account", saved="yes"), 303)
+
+
+@views.post("/account/erase")
+def erase() -> Response | tuple[str, int]:
+    customer = current_customer()
+    if customer is None:
+        return redirect(url_for("account.login"), 303)
+    sealing().erase_keys("customer", customer.id)
+    return notice(texts()["account"], texts()["phone_erased"])
 
 
 def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[str]) -> str:
