@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request, Response, WebSocket
 from fastapi.openapi.models import OpenAPI
-from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.routing import Mount
@@ -446,21 +445,3 @@ def test_a_function_outside_the_gate_is_a_warning(app: FastAPI, caplog: pytest.L
     with TestClient(app):
         pass
     assert "count stands outside the privacy gate" in caplog.text
-
-
-def test_the_shops_own_error_page_is_gated(app: FastAPI) -> None:
-    """FastAPI, too, calls its handler outside all middleware; its cookies are held back all the same."""
-
-    @app.exception_handler(Exception)
-    def sorry(_request: Request, _error: Exception) -> Response:
-        answer = PlainTextResponse("sorry", 500)
-        answer.set_cookie("_ga", "1")
-        return answer
-
-    @app.get("/broken")
-    def broken() -> None:
-        raise ZeroDivisionError
-
-    with TestClient(app, raise_server_exceptions=False) as client:
-        answer = client.get("/broken")
-    assert (answer.text, answer.headers.get("Set-Cookie")) == ("sorry", None)

@@ -187,10 +187,9 @@ def make_app(privacy: Privacy, **options: Any) -> Starlette:
     return Starlette(
         routes=[*ROUTES, Route("/page", page)],
         middleware=[
-            Middleware(PrivacyMiddleware, privacy=privacy, templates=templates, **options),
+            Middleware(PrivacyMiddleware, privacy, server_error=error_page, templates=templates, **options),
             Middleware(SessionMiddleware, secret_key="test"),
         ],
-        exception_handlers={Exception: error_page},
     )
 
 
@@ -293,12 +292,33 @@ def test_a_websocket_that_needs_consent_is_closed_without(client: TestClient, pr
 
 
 def test_the_shops_own_error_page_is_gated(privacy: Privacy) -> None:
-    """Starlette calls its handler outside all middleware; its cookies are held back all the same, and it may ask."""
+    """Its cookies are held back, it may ask for consent, and the server still hears of the error."""
     with TestClient(make_app(privacy), raise_server_exceptions=False) as client:
         response = client.get("/broken")
     assert (response.status_code, response.text, cookies(response)) == (500, "sorry True", ["cart"])
     with TestClient(make_app(privacy)) as client, pytest.raises(ZeroDivisionError):
         client.get("/broken")
+
+
+@pytest.mark.parametrize("handled", [500, Exception])
+def test_an_error_page_outside_the_gate_is_a_warning(
+    privacy: Privacy, handled: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Starlette calls it outside all middleware; a shop whose page sets no cookies says so."""
+    gate = Middleware(PrivacyMiddleware, privacy, outside=[error_page])
+    with TestClient(Starlette(middleware=[gate], exception_handlers={handled: error_page})):
+        pass
+    assert not caplog.text
+
+    async def sorry(_request: Request, _error: Exception) -> Response:
+        return PlainTextResponse("sorry", 500)
+
+    sorry.__qualname__ = f"sorry_{handled}"  # each name is a warning once
+    gate = Middleware(PrivacyMiddleware, privacy)
+    with TestClient(Starlette(middleware=[gate], exception_handlers={handled: sorry})):
+        pass
+    assert f"sorry_{handled} stands outside the privacy gate" in caplog.text
+    assert "server_error" in caplog.text
 
 
 def test_signing_in_narrows(client: TestClient, privacy: Privacy) -> None:
@@ -487,6 +507,12 @@ def test_an_undeclared_purpose_in_a_handler_of_errors_fails_at_start(privacy: Pr
     around: Any = PrivacyMiddleware(Starlette(exception_handlers={handled: handler}), privacy)
     with pytest.raises(UndeclaredName, match='"x"'):
         TestClient(around).get("/")
+
+
+def test_an_undeclared_purpose_in_the_page_for_errors_fails_at_start(privacy: Privacy) -> None:
+    """As in any other handler."""
+    with pytest.raises(UndeclaredName, match='"x"'):
+        start(privacy, server_error=requires_consent("x")(sorry_with_a_mistake))
 
 
 def test_an_undeclared_purpose_in_a_template_fails_at_start(privacy: Privacy) -> None:

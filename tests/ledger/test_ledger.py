@@ -342,6 +342,18 @@ def test_pruned_choices_leave_the_journal() -> None:
     book.verify().require()
 
 
+def test_a_pruning_leaves_other_choices_in_the_journal() -> None:
+    """What was pruned is not in this journal, and what is in it was not pruned."""
+    store, journal = MemoryStore(), MemoryJournal()
+    other = Ledger(store, sample_keyset(), sample_random())
+    other.append([sample_entry(), sample_entry(Action.WITHDRAWN)])
+    book = Ledger(store, sample_keyset(), sample_random(), journal=journal)
+    book.append([sample_entry(Action.WITHDRAWN, subject=AN, at=NOON + HOUR)])
+    before = list(journal.numbered)
+    assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
+    assert journal.numbered == before
+
+
 def test_a_browsers_choice_goes_after_it_lapsed() -> None:
     """The term runs from the end of the cookie's life, which the ledger knows, and the note names the term."""
     subject = sample_subject("id", "browser")

@@ -16,6 +16,7 @@ try:
     from starlette.middleware import Middleware
     from starlette.middleware.errors import ServerErrorMiddleware
     from starlette.requests import Request
+    from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with Starlette installed
@@ -54,12 +55,14 @@ __all__ = [
 ]
 
 Customer = Callable[[Request], object]
+ErrorPage = Callable[[Request, Exception], Response | Awaitable[Response]]
 Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
 
 _INSIDE = (
     "add PrivacyMiddleware after it (the one added last is outermost; in a list of middleware, the first is)"
 )
 _ADD = "add the class PrivacyMiddleware itself to the application"
+_ERROR_PAGE = "give it to PrivacyMiddleware, as server_error=, and not to the application"
 # What makes ``request.session`` and ``request.user``. By name: sessions need a package that not every shop has.
 _IDENTITY = frozenset(
     {
@@ -81,6 +84,9 @@ class PrivacyMiddleware:
     thread. It finds ``request.session`` and ``request.user`` where Starlette's middleware for these stands inside the
     gate; other classes of such middleware are named in ``sessions``.
 
+    ``server_error`` answers where nothing else handles an exception, as a handler of 500 or Exception that the
+    application is given; but Starlette calls that one outside all middleware, so also outside the gate.
+
     In ``templates``: ``{% consent "statistics" %} … {% endconsent %}``, ``privacy_banner()`` and ``consent``.
 
     ``layout`` is the shop's own document for the library's pages: one of ``templates``, which is given ``content``,
@@ -97,6 +103,7 @@ class PrivacyMiddleware:
         customer: Customer | None = None,
         sessions: Collection[type] = (),
         outside: Collection[object] = (),
+        server_error: ErrorPage | None = None,
         templates: Jinja2Templates | None = None,
         layout: str | Layout | None = None,
         assets: Iterable[str] = (),
@@ -106,6 +113,8 @@ class PrivacyMiddleware:
         self.outside = outside
         self._customer = customer
         self._sessions = sessions
+        self._server_error = server_error
+        self._behind = app
         self._identity: list[Middleware] = []
         self._is_checked = False
         self._gate = ASGIGate(self._enter, privacy, self._signed_in)
@@ -137,7 +146,8 @@ class PrivacyMiddleware:
             # Around the application object itself the gate is outside all of its middleware.
             if app is not self.app:
                 _check_order(app, self.outside)
-            check_purposes(self.views(app), self.privacy.gate.browser.check)
+            called = [*self.views(app), self._server_error]
+            check_purposes(called, self.privacy.gate.browser.check)
         self._check_templates()
         self.privacy.check_pages()
 
@@ -148,26 +158,20 @@ class PrivacyMiddleware:
     def _start(self, scope: Scope) -> None:
         app = self.app if isinstance(self.app, Starlette) else scope.get("app")
         if isinstance(app, Starlette):
-            if app is not self.app:
-                self._gate_error_page(app)
             if "router" in scope:  # which a router sets that has been asked already
                 raise GateOrderError(
                     "the privacy gate is on a route, or on an application that is mounted in another one, so "
                     "cookies of the others pass it by; add PrivacyMiddleware to the outermost application"
                 )
             self._identity = _identity_middleware(app, self._sessions)
+        if self._server_error is not None:
+            debug = isinstance(app, Starlette) and app.debug
+            self._behind = ServerErrorMiddleware(self.app, self._server_error, debug)
         self.check(app)
-
-    def _gate_error_page(self, app: Starlette) -> None:
-        """Take the shop's own page for errors inside the gate. Starlette answers with it outside all middleware."""
-        outermost = app.middleware_stack
-        if isinstance(outermost, ServerErrorMiddleware) and outermost.handler is not None:
-            self.app = ServerErrorMiddleware(self.app, outermost.handler, outermost.debug)
-            outermost.handler = None
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         with connection_context(scope, self.privacy):
-            await self.app(scope, receive, send)
+            await self._behind(scope, receive, send)
 
     def _signed_in(self, scope: Scope) -> object | None:
         """Return who is signed in. Runs in the worker thread that answers one of the library's own pages."""
@@ -236,6 +240,12 @@ def _check_order(app: Starlette, outside: Collection[object]) -> None:
     for cls, _, kwargs in app.user_middleware[: gates.index(True)]:
         if cls not in outside:
             check_layer(kwargs.get("dispatch") or cls, outside, fix=_INSIDE)
+    for handled in (
+        500,
+        Exception,
+    ):  # of these Starlette calls the last that it finds, outside all middleware
+        if (handler := app.exception_handlers.get(handled)) is not None:
+            check_layer(handler, outside, fix=_ERROR_PAGE)
 
 
 def _warn_of_hidden_gate(app: Starlette) -> None:
