@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 
 from shopprivacy.sealing import NewSubject
 from shopprivacy.sealing.service import Sealing
@@ -17,22 +16,19 @@ LETTERS: Mapping[str, tuple[str, ...]] = {
 """The personal columns of what visitors write, by table."""
 
 
-class HasPhone(Protocol):
-    """A customer, whatever the shop keeps its rows with."""
-
-    id: int
-    phone: bytes | None
+def open_phone(sealing: Sealing, number: int, stored: bytes | None) -> str:
+    """Return the telephone number of the customer of this number; an erased one is empty."""
+    return str(sealing.open(stored, PHONE, subject=("customer", number)) or "")
 
 
-def open_phone(sealing: Sealing, customer: HasPhone) -> str:
-    """Return a customer's telephone number; an erased one is empty."""
-    return str(sealing.open(customer.phone, PHONE, subject=("customer", customer.id)) or "")
+def change_phone(sealing: Sealing, number: int, stored: bytes | None, phone: str) -> bytes | None:
+    """Return what to store for a telephone number: the same bytes for the same one.
 
-
-def change_phone(sealing: Sealing, customer: HasPhone, phone: str) -> None:
-    """Seal another telephone number. Raises SealRefused where the customer's keys were erased."""
-    if phone != open_phone(sealing, customer):
-        customer.phone = sealing.seal(phone, PHONE, subject=("customer", customer.id))
+    Raises SealRefused where the customer's keys were erased.
+    """
+    if phone == open_phone(sealing, number, stored):
+        return stored
+    return sealing.seal(phone, PHONE, subject=("customer", number))
 
 
 def sealed_letter(

@@ -79,7 +79,9 @@ class Keys(MemorySubjectKeys):
     def restore(self, backup: tuple[StoreState | None, dict[bytes, SubjectKeyRow]]) -> None:
         """Put a backup back."""
         self._state, rows = backup
-        self._rows = dict(rows)
+        self._rows, self._owned = {}, {}
+        for row in rows.values():
+            self._keep(row)
 
     def row(self, handle: bytes) -> SubjectKeyRow:
         """One key as it is kept."""

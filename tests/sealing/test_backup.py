@@ -122,6 +122,18 @@ def test_what_is_not_as_it_was_written(data: st.DataObject) -> None:
     assert restored.copy() == (None, {})
 
 
+@pytest.mark.parametrize("change", [("T12", "t12"), ("00001", "0_0001"), ("}", ', "more": 1}')])
+def test_other_spellings(change: tuple[str, str]) -> None:
+    """A line that says the same in another way, or more, is refused; and so is one behind the end."""
+    shop = Shop()
+    shop.seal()
+    head, row, end = lines_of(shop)
+    for changed in ([head, row.replace(*change), end], [head, row, end, row], [head, "[]", end]):
+        if changed[1] != row or len(changed) > 3:
+            with pytest.raises(SealBroken):
+                restore(Keys(), changed, "02" * 16, NOON)
+
+
 def test_the_note_is_the_datas() -> None:
     """A restored store is the one that the data's database names, so the shop starts."""
     shop = Shop()

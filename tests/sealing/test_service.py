@@ -84,6 +84,11 @@ def test_ids_are_one_however_they_are_spelled(shop: Shop) -> None:
     number = UUID(int=7)
     assert shop.open(shop.seal(subject=("order", number)), subject=("order", str(number))) == "Anna"
 
+    class Slug(str):
+        """As templates and form libraries give text."""
+
+    assert shop.open(shop.seal(subject=("order", Slug("7"))), subject=("order", 7)) == "Anna"
+
 
 class TestRefused:
     """What opens nothing, or seals nothing."""
@@ -218,7 +223,7 @@ class TestNewSubject:
         new.bind(7)
         assert [process.open(stored) for process in (shop, shop.again())] == ["Anna", "Anna"]
         assert shop.open(stored, subject=new) == "Anna"
-        assert shop.seal()[1:17] == stored[1:17]
+        assert shop.seal()[1:17] == shop.seal(subject=new)[1:17] == stored[1:17]
         assert not shop.keys.unbound()
 
     def test_groups_are_bound_together(self, shop: Shop) -> None:
@@ -526,6 +531,9 @@ def test_many_values_in_one_look_up(shop: Shop) -> None:
     )
     assert reader.keys.asked == ["find"] * 3
     reader.sealing.load([])
+    reader.wait()
+    reader.sealing.load([sealed[0]])
+    assert "state" in reader.keys.asked
     with pytest.raises(KeyUnavailable, match="never bound"):
         reader.open(unbound)
 
@@ -586,6 +594,11 @@ def test_nothing_shows_in_tracebacks(shop: Shop, call: str, caplog: pytest.LogCa
     assert repr(secret.reveal()) not in told
     assert raised.value.__context__ is None or raised.value.__suppress_context__
     assert CANARY not in caplog.text
+
+
+def test_wrapped_keys_do_not_show(shop: Shop) -> None:
+    """The repr of what wraps them names the keyset."""
+    assert repr(shop.sealing._keys("x")._wrapping) == f"<keys wrapped with the {sample_keyset()!r}>"
 
 
 def test_a_failing_library_shows_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

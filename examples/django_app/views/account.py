@@ -65,7 +65,9 @@ def account(request: HttpRequest) -> HttpResponse:
     form = Profile(texts(request), request.POST, customer=customer)
     if form.is_valid():
         try:
-            change_phone(get_privacy().sealing, customer, form.cleaned_data["phone"])
+            customer.phone = change_phone(
+                get_privacy().sealing, customer.pk, customer.phone, form.cleaned_data["phone"]
+            )
         except SealRefused:
             form.say("error_erased", "phone")
     if not form.is_valid():

@@ -49,7 +49,7 @@ def details_of(customer: Customer | None) -> Mapping[str, str]:
     if customer is None:
         return {}
     known = {name: getattr(customer, name) for name in ("name", "company", "vat_number", "email")}
-    known["phone"] = open_phone(get_privacy().sealing, customer)
+    known["phone"] = open_phone(get_privacy().sealing, customer.pk, customer.phone)
     address = customer.addresses.last()
     if address is not None:
         known |= {name: getattr(address, name) for name in ("street", "postcode", "city", "country")}

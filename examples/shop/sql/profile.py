@@ -26,7 +26,7 @@ def profile(customer: Customer | None, sealing: Sealing) -> Mapping[str, str]:
         "company": customer.company,
         "vat_number": customer.vat_number,
         "email": customer.email,
-        "phone": open_phone(sealing, customer),
+        "phone": open_phone(sealing, customer.id, customer.phone),
         "street": address.street if address else "",
         "postcode": address.postcode if address else "",
         "city": address.city if address else "",
@@ -46,7 +46,8 @@ def read_profile(form: Form, customer: Customer, session: Session, sealing: Seal
     customer.vat_number = form.vat_number(customer.company, country)
     customer.email = email
     try:
-        change_phone(sealing, customer, form.optional("phone", 30))
+        phone = form.optional("phone", 30)
+        customer.phone = change_phone(sealing, customer.id, customer.phone, phone)
     except SealRefused:
         form.mistakes.append(("error_erased", "phone"))
     street = form.optional("street", 120)

@@ -169,7 +169,7 @@ class Privacy:
                 subject_keys,
                 note,
                 journal,
-                random=secrets.token_bytes,
+                random=os.urandom,
                 now=clock,
                 seconds=monotonic,
             )

@@ -63,7 +63,7 @@ def read_backup(lines: Iterable[str]) -> tuple[str, list[SubjectKeyRow]]:
             fields = json.loads(line)
             if number == 1:
                 store_id = _head(fields)
-            elif count >= 0:
+            elif count >= 0 or not isinstance(fields, dict):
                 raise ValueError
             elif set(fields) == {"rows"}:
                 count = int(fields["rows"])

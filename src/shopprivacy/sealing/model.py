@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, NoReturn, TypeAlias
 from uuid import UUID
@@ -10,11 +9,10 @@ from uuid import UUID
 from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.envelope import SealKey
-from shopprivacy.sealing.subject_keys import SubjectKeys
+from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
 
 PROFILE: Final = "profile"
 """The group of keys unless another is named."""
-_GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 
 
 class ErasedValue:
@@ -46,13 +44,6 @@ def canonical(identifier: object) -> str:
     if isinstance(identifier, bool) or not isinstance(identifier, int | str | UUID):
         raise SealRefused(f"an owner's id is an int, a str or a UUID, and not a {type(identifier).__name__}")
     return str(identifier)
-
-
-def checked_group(group: str) -> str:
-    """Return the group. Raises SealRefused for what is no lower-case word of at most 20 characters."""
-    if _GROUP.fullmatch(group) is None:
-        raise SealRefused("a group of keys is a lower-case word of at most 20 characters")
-    return group
 
 
 class NewSubject:
@@ -98,6 +89,7 @@ class NewSubject:
     def key(self, group: str) -> SealKey:
         """Return the key of a group, which is in the store. Raises KeyUnavailable where that does not answer."""
         if group not in self._made:
+            checked_group(group)
             made = self._keys.make(self._owner, self.kind, group)
             assert made.key is not None  # noqa: S101  # it was just made
             self._made[group] = made.key

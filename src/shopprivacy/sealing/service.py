@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
 
 from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudonym
 from shopprivacy.crypto.pseudonym import KIND
@@ -14,21 +15,20 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
 from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
 from shopprivacy.sealing.bounded_map import BoundedMap
-from shopprivacy.sealing.discreet import discreet
+from shopprivacy.sealing.discreet import discreet, hush
 from shopprivacy.sealing.envelope import (
     FIELD_SUITE,
     NONCE_BYTES,
     SUBJECT_SUITE,
-    SealKey,
     associated_data,
     content_of,
     read_envelope,
     value_of,
 )
 from shopprivacy.sealing.field_keys import FieldKeys
-from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical, checked_group
+from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys
+from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, checked_group
 
 Subject: TypeAlias = tuple[str, Identifier] | NewSubject
 """Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
@@ -37,6 +37,7 @@ KeyKind: TypeAlias = Literal["subject", "field"]
 """Whether a column's values are sealed with keys of persons, or with the shop's own."""
 
 _MOST_OWNERS: Final = 10_000
+_PLAIN: Final = {int, str, UUID}
 
 
 class Sealing:
@@ -94,7 +95,6 @@ class Sealing:
         """Erasures, which an older copy of the store of subject keys would undo."""
         return (JournalKind(ERASED_KIND, self._replay),)
 
-    @discreet
     def seal(
         self,
         value: object,
@@ -112,15 +112,13 @@ class Sealing:
         Raises SealRefused for what cannot be sealed, for a field without a subject, and for a subject whose keys in
         this group were erased; KeyUnavailable where the store of subject keys does not answer.
         """
-        associated = associated_data(field)
-        if value is None:
-            return None
-        if value is Erased:
-            raise SealRefused(f"{field}: an erased value is not sealed again; leave the column as it is")
-        content = content_of(value, field)
-        return self._key(field, subject, group, key).seal(content, associated, self._random(NONCE_BYTES))
+        try:
+            return self._seal(value, field, subject, group, key)
+        except BaseException as error:
+            del value
+            hush(error)
+            raise
 
-    @discreet
     def open(
         self,
         stored: bytes | bytearray | memoryview | None,
@@ -138,24 +136,12 @@ class Sealing:
         WrongSubject where they belong to somebody else or to another group; KeyUnavailable where their key is unknown,
         or its store has not answered for a minute.
         """
-        associated = associated_data(field)
-        if stored is None:
-            return None
-        if _is_field_key(field, subject, key):
-            envelope = read_envelope(stored, field, FIELD_SUITE)
-            return value_of(self._fields.key_for(envelope, field).open(envelope, associated), field)
-        owner = self._owner(field, subject)
-        envelope = read_envelope(stored, field, SUBJECT_SUITE)
-        found = self._keys(field).to_open(envelope, field)
-        if found.owner != owner:
-            raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
-        if found.group != group:
-            raise WrongSubject(
-                f'{field}: the sealed value is of the group "{found.group}", and not "{group}"'
-            )
-        if found.key is None:
-            return Erased
-        return value_of(found.key.open(envelope, associated), field)
+        try:
+            return self._open(stored, field, subject, group, key)
+        except BaseException as error:
+            del stored
+            hush(error)
+            raise
 
     @discreet
     def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:
@@ -221,14 +207,43 @@ class Sealing:
         if self._subjects is not None:  # else nothing of anybody's can be opened
             self._subjects.replay(bodies)
 
-    def _key(self, field: str, subject: Subject | None, group: str, key: KeyKind) -> SealKey:
-        if _is_field_key(field, subject, key):
-            return self._fields.current()
-        checked_group(group)
-        if isinstance(subject, NewSubject):
-            return subject.key(group)
+    def _seal(
+        self, value: object, field: str, subject: Subject | None, group: str, key: KeyKind
+    ) -> bytes | None:
+        associated = associated_data(field)
+        if value is None:
+            return None
+        if value is Erased:
+            raise SealRefused(f"{field}: an erased value is not sealed again; leave the column as it is")
+        content = content_of(value, field)
+        if key == "field":
+            found = self._field_keys(field, subject).current()
+        elif isinstance(subject, NewSubject):
+            found = subject.key(group)
+        else:
+            found = self._keys(field).to_seal(self._owner(field, subject), group, field)
+        return found.seal(content, associated, self._random(NONCE_BYTES))
+
+    def _open(self, stored: object, field: str, subject: Subject | None, group: str, key: KeyKind) -> Any:  # noqa: ANN401
+        associated = associated_data(field)
+        if stored is None:
+            return None
+        if key == "field":
+            fields = self._field_keys(field, subject)
+            envelope = read_envelope(stored, field, FIELD_SUITE)
+            return value_of(fields.key_for(envelope, field).open(envelope, associated), field)
         owner = self._owner(field, subject)
-        return self._keys(field).to_seal(owner, owner.partition(":")[0], group, field)
+        envelope = read_envelope(stored, field, SUBJECT_SUITE)
+        found = self._keys(field).to_open(envelope, field)
+        if found.owner != owner:
+            raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
+        if found.group != group:
+            raise WrongSubject(
+                f'{field}: the sealed value is of the group "{found.group}", and not "{group}"'
+            )
+        if found.key is None:
+            return Erased
+        return value_of(found.key.open(envelope, associated), field)
 
     def _owner(self, field: str, subject: Subject | None) -> str:
         if isinstance(subject, NewSubject):
@@ -242,19 +257,27 @@ class Sealing:
         return self._pseudonym(kind, identifier)
 
     def _pseudonym(self, kind: str, identifier: Identifier) -> str:
-        known = self._owners.get((kind, identifier))
-        if known is None or isinstance(identifier, bool):
+        plain = type(identifier) in _PLAIN  # neither True nor 1.0, which are equal to 1
+        known = self._owners.get((kind, identifier)) if plain else None
+        if known is None:
             text = canonical(identifier)
             if KIND.fullmatch(kind) is None or not text:
                 raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)')
             known = pseudonym(self._keyset, kind, text)
-            self._owners.put((kind, identifier), known)
+            if plain:
+                self._owners.put((kind, identifier), known)
         return known
+
+    def _field_keys(self, field: str, subject: Subject | None) -> FieldKeys:
+        if subject is not None:
+            raise SealRefused(f'{field}: a field with key="field" has no subject')
+        return self._fields
 
     def _keys(self, field: str) -> SubjectKeys:
         if self._subjects is None:
             raise KeyUnavailable(
-                f"{field}: there is no store of subject keys; set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
+                f"{field}: there is no store of subject keys: set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys=; and "
+                "a ledger store of the shop's own needs store_for(), to keep a note of it"
             )
         return self._subjects
 
@@ -262,12 +285,3 @@ class Sealing:
         associated_data(field)  # it is a field's name
         label = normaliser_called(normaliser, field).label
         return self._keyset.derive(Use.BLIND_INDEX, field, name, label, key_id=key_id)
-
-
-def _is_field_key(field: str, subject: Subject | None, key: KeyKind) -> bool:
-    """Whether a field is sealed with the shop's own key. Raises SealRefused where that contradicts its subject."""
-    if key != "field":
-        return False
-    if subject is not None:
-        raise SealRefused(f'{field}: a field with key="field" has no subject')
-    return True

@@ -7,6 +7,7 @@ are done again before anything more is opened.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -20,7 +21,7 @@ from shopprivacy.ledger.journal import Journal, JournalRecord
 from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
-from shopprivacy.sealing.wrap import unwrapped, wrapped
+from shopprivacy.sealing.wrap import Wrapping
 
 ERASED_KIND: Final = "subject_keys_erased"
 """The journal's kind of record; its body is ``{"handles": "…,…"}``."""
@@ -32,6 +33,7 @@ _PAUSE: Final = 2.0
 MOST_KEYS: Final = 10_000
 _PER_RECORD: Final = 200
 _NEVER: Final = float("-inf")
+_GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 
 
 T = TypeVar("T")
@@ -83,6 +85,7 @@ class SubjectKeys:
         seconds: Callable[[], float],
     ) -> None:
         self._keyset = keyset
+        self._wrapping = Wrapping(keyset)
         self._store = store
         self._note = note
         self._journal = journal
@@ -102,7 +105,8 @@ class SubjectKeys:
         Raises KeyUnavailable where there is none, where it was never bound, or where the store does not answer;
         SealBroken where the envelope's commitment is another key's, or the row in the store was changed.
         """
-        self._look_if_due(field)
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again(field)
         found = self._known.by_head.get(envelope[:HEAD_BYTES])
         if found is None:
             handle = key_of(envelope)
@@ -116,7 +120,8 @@ class SubjectKeys:
 
         Raises KeyUnavailable where the store does not answer.
         """
-        self._look_if_due("subject keys")
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again("subject keys")
         known = self._known
         missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle.get(handle) is None]
         for some in _batches(missing):
@@ -126,16 +131,19 @@ class SubjectKeys:
 
     # Sealing
 
-    def to_seal(self, owner: str, kind: str, group: str, field: str) -> SealKey:
+    def to_seal(self, owner: str, group: str, field: str) -> SealKey:
         """Return the newest key of an owner in a group; a first one is made.
 
         Raises SealRefused where all keys of the owner in this group were erased: nothing but a new row of the owner's
         own gives it another one. Raises KeyUnavailable where the store does not answer.
         """
-        self._look_if_due(field)
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again(field)
         known = self._known
         found = known.newest.get((owner, group))
         if found is None:
+            checked_group(group)
+            kind = owner.partition(":")[0]
             rows = [row for row in self._ask(lambda: self._store.of_owner(owner)) if row.group == group]
             live = [row for row in rows if row.wrapped is not None]
             if rows and not live:
@@ -143,7 +151,9 @@ class SubjectKeys:
                     f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
                     "sealed for it; a new row begins with privacy.sealing.new_subject()"
                 )
-            found = self._read(live[-1], field) if live else self.make(owner, kind, group)
+            found = (
+                known.put(live[-1], self._read(live[-1], field)) if live else self.make(owner, kind, group)
+            )
             known.newest.put((owner, group), found)
         assert found.key is not None  # noqa: S101  # it is live
         return found.key
@@ -156,7 +166,7 @@ class SubjectKeys:
         self._ask(self._begin)
         secret = Secret(self._random(SECRET_BYTES))
         bare = SubjectKeyRow(self._random(KEY_BYTES), owner, group, kind, b"", None, self._now())
-        row = wrapped(bare, secret, self._keyset, self._random(NONCE_BYTES))
+        row = self._wrapping.wrapped(bare, secret, self._random(NONCE_BYTES))
         self._ask(lambda: self._store.add([row]))
         found = SubjectKey(owner, group, subject_key(self._keyset.tenant, row.handle, secret))
         return self._known.put(row, found) if owner else found
@@ -167,12 +177,13 @@ class SubjectKeys:
         Raises KeyUnavailable where the store has no such key that is unbound, or does not answer.
         """
         row = next(iter(self._ask(lambda: self._store.find([handle]))), None)
-        secret = unwrapped(row, self._keyset) if row is not None and not row.owner and row.wrapped else None
+        waits = row is not None and not row.owner and row.wrapped is not None
+        secret = self._wrapping.unwrapped(row) if row is not None and waits else None
         if row is None or secret is None:
             raise KeyUnavailable(
                 f"the store of subject keys has no key {handle.hex()} that waits for an owner"
             )
-        bound = wrapped(row._replace(owner=owner), secret, self._keyset, self._random(NONCE_BYTES))
+        bound = self._wrapping.wrapped(row._replace(owner=owner), secret, self._random(NONCE_BYTES))
         if not self._ask(lambda: self._store.bind(bound)):
             raise KeyUnavailable(f"key {handle.hex()} was bound by somebody else meanwhile")
         self._known.newest.put((owner, row.group), self._known.put(bound, self._read(bound, "subject keys")))
@@ -259,7 +270,7 @@ class SubjectKeys:
             raise KeyUnavailable(
                 f"{field}: key {row.handle.hex()} was never bound to its row; `shopprivacy subjects repair` does that"
             )
-        secret = unwrapped(row, self._keyset)
+        secret = self._wrapping.unwrapped(row)
         if secret is None:
             raise SealBroken(
                 f"{field}: key {row.handle.hex()} in the store of subject keys is not as it was written"
@@ -270,12 +281,11 @@ class SubjectKeys:
         revision = self._random(16).hex()
         return sum(self._store.erase(some, self._now(), revision) for some in _batches(handles))
 
-    def _look_if_due(self, field: str) -> None:
-        if self._seconds() - self._looked > WITHIN:
-            try:
-                self._ask(self.look)
-            except KeysetError as error:
-                raise KeyUnavailable(f"{field}: {error}") from None
+    def _look_again(self, field: str) -> None:
+        try:
+            self._ask(self.look)
+        except KeysetError as error:
+            raise KeyUnavailable(f"{field}: {error}") from None
 
     def _ask(self, question: Callable[[], T]) -> T:
         """What the store answers. Raises KeyUnavailable where it does not, and at once where it just did not."""
@@ -286,6 +296,13 @@ class SubjectKeys:
         except StoreDown as down:
             self._failed = self._seconds()
             raise KeyUnavailable(f"the store of subject keys: {down}") from None
+
+
+def checked_group(group: str) -> str:
+    """Return the group. Raises SealRefused for what is no lower-case word of at most 20 characters."""
+    if _GROUP.fullmatch(group) is None:
+        raise SealRefused("a group of keys is a lower-case word of at most 20 characters")
+    return group
 
 
 def erasures(handles: Sequence[bytes]) -> Iterator[JournalRecord]:

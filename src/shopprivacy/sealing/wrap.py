@@ -9,14 +9,15 @@ So whoever can write the store of keys, and has no keyset, can give no key to an
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING
 
 from shopprivacy.crypto import Keyset, Ring, Secret, Use
 from shopprivacy.crypto.derivation import FORMAT, length_prefixed
-from shopprivacy.sealing.envelope import NONCE_BYTES
+from shopprivacy.sealing.envelope import NONCE_BYTES, aes
 from shopprivacy.sealing.store import SubjectKeyRow
 
-_TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 
 def written(moment: datetime) -> str:
@@ -26,32 +27,42 @@ def written(moment: datetime) -> str:
 
 def read_moment(text: str) -> datetime:
     """The moment. Raises ValueError for text of another form."""
-    return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
-def wrapped(row: SubjectKeyRow, secret: Secret, keyset: Keyset, nonce: bytes) -> SubjectKeyRow:
-    """Return the row with its key wrapped under the data ring's primary root; ``nonce`` is 12 random bytes."""
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # with the first key, not with the library
+class Wrapping:
+    """Wraps and unwraps the keys of persons under one keyset."""
 
-    row = row._replace(root=keyset.primary(Ring.DATA).id)
-    cipher = AESGCM(keyset.derive(Use.SUBJECT_WRAP, key_id=row.root).secret)
-    return row._replace(wrapped=nonce + cipher.encrypt(nonce, secret.reveal(), _associated(row)))
+    def __init__(self, keyset: Keyset) -> None:
+        self._keyset = keyset
+        self._ciphers: dict[bytes, AESGCM] = {}
 
+    def wrapped(self, row: SubjectKeyRow, secret: Secret, nonce: bytes) -> SubjectKeyRow:
+        """Return the row with its key wrapped under the data ring's primary root; ``nonce`` is 12 random bytes."""
+        row = row._replace(root=self._keyset.primary(Ring.DATA).id)
+        box = self._cipher(row.root).encrypt(nonce, secret.reveal(), _associated(row))
+        return row._replace(wrapped=nonce + box)
 
-def unwrapped(row: SubjectKeyRow, keyset: Keyset) -> Secret | None:
-    """Return the key of a row; None: the row is not as it was written.
+    def unwrapped(self, row: SubjectKeyRow) -> Secret | None:
+        """Return the key of a row; None: the row is not as it was written.
 
-    Raises KeyUnavailable where its root is unknown, disabled or destroyed.
-    """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        Raises KeyUnavailable where its root is unknown, disabled or destroyed.
+        """
+        box = row.wrapped or b""
+        cipher = self._cipher(row.root)
+        try:
+            return Secret(cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _associated(row)))
+        except (aes()[1], ValueError):  # ValueError: shorter than a nonce
+            return None
 
-    box = row.wrapped or b""
-    cipher = AESGCM(keyset.derive(Use.SUBJECT_WRAP, key_id=row.root).secret)
-    try:
-        return Secret(cipher.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _associated(row)))
-    except (InvalidTag, ValueError):  # ValueError: shorter than a nonce
-        return None
+    def __repr__(self) -> str:
+        return f"<keys wrapped with the {self._keyset!r}>"
+
+    def _cipher(self, root: bytes) -> AESGCM:
+        cipher = self._ciphers.get(root)
+        if cipher is None:  # of a root that opens nothing there is none
+            cipher = self._ciphers[root] = aes()[0](self._keyset.derive(Use.SUBJECT_WRAP, key_id=root).secret)
+        return cipher
 
 
 def _associated(row: SubjectKeyRow) -> bytes:

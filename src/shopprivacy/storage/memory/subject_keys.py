@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
@@ -16,6 +16,7 @@ class MemorySubjectKeys:
         self._lock = lock
         self._state: StoreState | None = None
         self._rows: dict[bytes, SubjectKeyRow] = {}
+        self._owned: dict[str, list[bytes]] = {}
 
     def state(self) -> StoreState | None:
         """Which store this is."""
@@ -31,7 +32,8 @@ class MemorySubjectKeys:
         """Keep new keys."""
         with self._lock:
             for row in rows:
-                self._rows.setdefault(row.handle, row)
+                if row.handle not in self._rows:
+                    self._keep(row)
 
     def bind(self, row: SubjectKeyRow) -> bool:
         """Give an unbound key its owner."""
@@ -39,7 +41,7 @@ class MemorySubjectKeys:
             there = self._rows.get(row.handle)
             if there is None or there.owner or there.wrapped is None:
                 return False
-            self._rows[row.handle] = row
+            self._keep(row)
             return True
 
     def find(self, handles: Collection[bytes]) -> Sequence[SubjectKeyRow]:
@@ -48,11 +50,11 @@ class MemorySubjectKeys:
 
     def of_owner(self, owner: str) -> Sequence[SubjectKeyRow]:
         """The keys of an owner."""
-        return self._ordered(lambda row: row.owner == owner)
+        return _ordered(self.find(self._owned.get(owner, ())))
 
     def unbound(self) -> Sequence[SubjectKeyRow]:
         """The keys that were never bound."""
-        return self._ordered(lambda row: not row.owner and row.wrapped is not None)
+        return _ordered(row for row in list(self._rows.values()) if not row.owner and row.wrapped is not None)
 
     def erase(self, handles: Collection[bytes], at: datetime, revision: str) -> int:
         """Empty these keys."""
@@ -75,8 +77,14 @@ class MemorySubjectKeys:
         """All keys."""
         return iter(list(self._rows.values()))
 
-    def _ordered(self, wanted: Callable[[SubjectKeyRow], bool]) -> Sequence[SubjectKeyRow]:
-        return sorted(filter(wanted, list(self._rows.values())), key=lambda row: (row.created, row.handle))
+    def _keep(self, row: SubjectKeyRow) -> None:
+        self._rows[row.handle] = row
+        if row.owner:
+            self._owned.setdefault(row.owner, []).append(row.handle)
+
+
+def _ordered(rows: Iterable[SubjectKeyRow]) -> Sequence[SubjectKeyRow]:
+    return sorted(rows, key=lambda row: (row.created, row.handle))
 
 
 class MemorySubjectKeyNote:
