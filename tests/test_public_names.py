@@ -76,11 +76,14 @@ PUBLIC = {
         "sample_keyset",
         "sample_ledger",
         "sample_random",
+        "sample_sealing",
         "sample_subject",
     ],
     "shopprivacy.testing.ledger_contract": ["LedgerStoreContract"],
     "shopprivacy.testing.mail_contract": ["MailStoreContract"],
     "shopprivacy.testing.shared_ledger_contract": ["SharedLedgerStoreContract"],
+    "shopprivacy.testing.subject_key_contract": ["SubjectKeyStoreContract"],
+    "shopprivacy.sealing": ["Erased", "NewSubject", "stored_length"],
 }
 every = pytest.mark.parametrize("module", PUBLIC)
 
