@@ -45,6 +45,20 @@ def test_an_export_reads_back_as_it_was() -> None:
     assert len(checkpoints) == 2
 
 
+def test_an_export_of_the_next_release_is_read() -> None:
+    """Formats only expand: members that this release does not know are left alone."""
+    store = MemoryStore()
+    book = sample_ledger(store)
+    book.append([sample_entry()])
+    book.checkpoint(NOON)
+    lines = list(export_lines(store.rows(), store.checkpoints()))
+    newer = [json.loads(line) | {"more": "1"} for line in lines]
+    for line in newer:
+        if "checkpoint" in line:
+            line["checkpoint"]["more"] = "1"
+    assert read_export(map(json.dumps, newer)) == read_export(lines)
+
+
 def test_a_line_is_an_object_of_text() -> None:
     """Rows come first, each as its fields; then checkpoints, each the one member of an object."""
     made = book()
