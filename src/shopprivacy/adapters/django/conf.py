@@ -13,6 +13,7 @@
 | ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
 | ``PATIENCE`` | seconds that a choice waits for a database that hangs | 1.5 |
+| ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
 
@@ -30,6 +31,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
@@ -37,7 +39,7 @@ from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
 NAME = "SHOPPRIVACY"
 _KEYS = (
     *("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
-    *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "CLOCK"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "TRANSPORT", "CLOCK"),
 )
 
 
@@ -56,6 +58,7 @@ class Conf:
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None
     patience: float
+    transport: Transport | None
     clock: Callable[[], datetime]
 
 
@@ -82,6 +85,7 @@ def read_conf() -> Conf:
         assets=tuple(given.get("ASSETS") or ()),
         templates=given.get("TEMPLATES"),
         patience=_seconds(given, "PATIENCE", PATIENCE),
+        transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
 
