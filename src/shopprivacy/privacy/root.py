@@ -44,13 +44,14 @@ from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.domains import Domains
-from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, EffectHandler
+from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE, ConsentCallback, EffectHandler
 from shopprivacy.privacy.journal_keeper import GuardedJournal, JournalKeeper
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.short_cuts import ShortCuts
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.patience import START_SECONDS, at_most
 from shopprivacy.storage.registry import jobs_of, store_for
 
 if TYPE_CHECKING:
@@ -100,13 +101,19 @@ class Privacy(ShortCuts):
         assets: Iterable[str] = (),
         patience: float = PATIENCE,
     ) -> None:
+        if not 0 < patience <= LONGEST_PATIENCE:
+            raise ValueError(
+                f"patience: must be seconds above 0 and up to {LONGEST_PATIENCE}, such as {PATIENCE}"
+            )
         self.policy = policy
         self.keyset = keyset
         self.now = clock
-        self._journal = journal = journal and GuardedJournal(journal, patience / 2)
+        # The ledger is held while its journal is written; where the journal is all that answers, there is more time.
+        self._journal = beside = journal and GuardedJournal(journal, patience / 5)
+        journal = journal and GuardedJournal(journal, patience / 2)
         term = choice_term(policy)
         self.ledger = Ledger(
-            store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
+            store, keyset, secrets.token_bytes, journal=beside, lifetimes={BROWSER_KIND: term}
         )
         bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
         self.logs = LogCleaner.of(policy)
@@ -154,10 +161,11 @@ class Privacy(ShortCuts):
         """Returns the library's own endpoint for a request's head, or None."""
         self.banner = endpoints.banner
         """Renders the banner into a page, as ``banner(consent, language)``."""
-        check_keyset(store, keyset)
         self.ledger.kinds = tuple(domains.journal_kinds())
-        self.ledger.bring_up_to_date()
-        store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        with at_most(START_SECONDS):
+            check_keyset(store, keyset)
+            self.ledger.bring_up_to_date()
+            store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
         keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
@@ -168,7 +176,8 @@ class Privacy(ShortCuts):
             *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)
-        self._feed.begin()
+        with at_most(START_SECONDS):
+            self._feed.begin()
         _close_at_exit(self)
 
     def check_pages(self) -> None:
