@@ -85,13 +85,13 @@ def take_in(*, quick: bool, place: Path | None) -> None:
         listed = (Listed(f"{draw.randrange(10**12)}@example.nl", None) for _ in range(count))
         plan = lists.suppressions(listed, "0" * 16)
         planned = perf_counter()
-        write_batches(book, plan.entries)
+        write_batches(book, plan.changes())
         done = perf_counter()
         size = Path(folder, "privacy.sqlite3").stat().st_size / 2**20
         store.close()
     print(
         f"{count:,} addresses: read and planned in {planned - began:.0f} s, written in {done - planned:.0f} s, "
-        f"{len(plan.entries):,} suppressed, {size:.0f} MB"
+        f"{plan.subjects:,} suppressed, {size:.0f} MB"
     )
 
 

@@ -80,6 +80,7 @@ PUBLIC = {
         "sample_subject",
     ],
     "shopprivacy.testing.ledger_contract": ["LedgerStoreContract"],
+    "shopprivacy.testing.mail_contract": ["MailStoreContract"],
     "shopprivacy.testing.shared_ledger_contract": ["SharedLedgerStoreContract"],
     "shopprivacy.testing.subject_key_contract": ["SubjectKeyStoreContract"],
     "shopprivacy.sealing": ["Erased", "NewSubject", "stored_length"],

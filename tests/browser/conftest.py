@@ -82,6 +82,7 @@ _LOOKS = {
     "test_accessibility",
     "test_axe",
     "test_keyboard",
+    "test_mail_pages",
     "test_reflow",
     "test_restyling",
     "test_text_browsers",

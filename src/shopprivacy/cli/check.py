@@ -14,6 +14,7 @@ from shopprivacy.cli.places import open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.errors import PageError, PrivacyError
+from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.lint import Earlier, lint
 from shopprivacy.policy import Policy
 from shopprivacy.policy.fingerprint import text_of
@@ -42,10 +43,27 @@ from shopprivacy.policy.loader import read
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The shop's own templates for banner and pages: refusing must stay as easy as accepting.",
 )
+@click.option("--live", is_flag=True, help="Post to mail.url, as a mail program does.")
+@click.option(
+    "--keys",
+    "keys_file",
+    envvar="SHOPPRIVACY_KEYS",
+    show_envvar=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The keyset file, for --live.",
+)
 @store_option
 @click.pass_context
 def check(
-    ctx: click.Context, file: Path, format_: str, since: Path | None, templates: Path | None, store: str
+    ctx: click.Context,
+    *,
+    file: Path,
+    format_: str,
+    since: Path | None,
+    templates: Path | None,
+    live: bool,
+    keys_file: Path | None,
+    store: str,
 ) -> None:
     """Tell everything that is wrong with the policy in FILE (default: privacy.toml).
 
@@ -58,6 +76,8 @@ def check(
         click.echo(line)
     if templates and reading.policy and not reading.problems:
         _check_templates(reading.policy, templates)
+    if live and reading.policy and not reading.problems:
+        _check_live(reading.policy, keys_file)
     ctx.exit(1 if report.findings else 0)
 
 
@@ -70,6 +90,18 @@ def _check_templates(policy: Policy, templates: Path) -> None:
         check_pages(Pages(Site(policy, BrowserPolicy(policy), templates)))
     except PageError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _check_live(policy: Policy, keys_file: Path | None) -> None:
+    from shopprivacy.cli.check_live import faults_of
+
+    url = policy.mail.url
+    if url is None or keys_file is None:
+        raise click.UsageError("--live needs mail.url in the policy, and --keys or SHOPPRIVACY_KEYS")
+    faults = [*faults_of(url, LocalKeyFile(keys_file).load())]
+    if faults:
+        raise click.ClickException("\n".join([f"nobody can unsubscribe at {url}:", *faults]))
+    click.echo(f"a mail program can unsubscribe at {url}")
 
 
 def today() -> date:

@@ -167,7 +167,7 @@ def import_list(
         )
     _tell(plan, "suppressed")
     if not dry_run:
-        write_batches(opened.ledger, plan.entries)
+        write_batches(opened.ledger, plan.changes())
         click.echo(f"import {plan.batch}")
 
 
@@ -260,12 +260,12 @@ def import_consent(
     plan = opened.lists.subscribers(listed, secrets.token_hex(8), purpose, proof, None)
     _tell(plan, "subscribed")
     if not dry_run:
-        write_batches(opened.ledger, plan.entries)
+        write_batches(opened.ledger, plan.changes())
 
 
 def _tell(plan: Import, done: str) -> None:
     click.echo(
-        f"{plan.rows} rows: {len(plan.entries)} {done}, {plan.known} known already, {plan.older} older than what is "
+        f"{plan.rows} rows: {plan.subjects} {done}, {plan.known} known already, {plan.older} older than what is "
         f"known, {plan.invalid} that can be no address"
     )
 

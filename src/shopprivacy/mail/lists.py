@@ -9,8 +9,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -127,12 +128,32 @@ def is_address(text: str) -> bool:
     return True
 
 
+Rows = Sequence[Entry]
+"""The ledger's rows of one subject."""
+
+
+class Planned(list[tuple[str, datetime, tuple[str | None, ...]]]):
+    """Subjects with when, and which purposes each ends: rows are made as they are written, of a million too."""
+
+    def __init__(self, make: Callable[[str, datetime], Rows] = lambda _subject, _at: ()) -> None:
+        super().__init__()
+        self._make = make
+
+    def rows(self) -> Iterator[Rows]:
+        """Yield the rows of each subject."""
+        for subject, at, purposes in self:
+            yield [row for row in self._make(subject, at) if row.purpose in purposes]
+
+
 @dataclass(slots=True)
 class Import:
-    """What taking in a list does, before it is done. ``entries`` are by subject, in the order of the list."""
+    """What taking in a list does, before it is done."""
 
-    entries: list[list[Entry]]
     batch: str
+    ends: Planned = field(default_factory=Planned)
+    """Of a suppression list."""
+    begins: list[Rows] = field(default_factory=list)
+    """Of a list of subscribers."""
     rows: int = 0
     invalid: int = 0
     """Rows that can be no address; of a suppression list they are kept all the same."""
@@ -143,6 +164,16 @@ class Import:
     closes: int = 0
     """Subscribers who will be none any more."""
     subscribers: int = 0
+
+    @property
+    def subjects(self) -> int:
+        """How many get rows."""
+        return len(self.ends) + len(self.begins)
+
+    def changes(self) -> Iterator[Rows]:
+        """Yield the rows of each, in the order of the list."""
+        yield from self.ends.rows()
+        yield from self.begins
 
 
 class Lists:
@@ -161,10 +192,16 @@ class Lists:
         self._marketing = marketing
         self._subject = subject
         self._now = now
+        self._same: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
 
     def suppressions(self, listed: Iterable[Listed], batch: str, purpose: str | None = None) -> Import:
         """Plan a suppression list: all marketing by e-mail, or one purpose. Nothing is written yet."""
-        plan, seen = Import([], batch), set[str]()
+
+        def make(subject: str, at: datetime) -> Rows:
+            how = CollectionMethod.OPERATOR
+            return self._marketing.opt_out(subject, "email", purpose, at=at, how=how, batch=batch)
+
+        plan, seen = Import(batch, Planned(make)), set[str]()
         for row in listed:
             plan.rows += 1
             plan.invalid += not is_address(row.address)
@@ -173,27 +210,25 @@ class Lists:
                 plan.known += 1
                 continue
             seen.add(subject)
-            self._plan_suppression(plan, subject, min(row.at or self._now, self._now), purpose, dated=row.at)
+            self._plan_suppression(plan, subject, row.at, make)
         plan.subscribers = self._subscribers()
         return plan
 
     def _plan_suppression(
-        self, plan: Import, subject: str, at: datetime, purpose: str | None, *, dated: datetime | None
+        self, plan: Import, subject: str, dated: datetime | None, make: Callable[[str, datetime], Rows]
     ) -> None:
         last = self._last(subject)
         yes = [entry for entry in last.values() if entry.action is Action.GRANTED]
         if dated is not None and any(entry.at > dated for entry in yes):
             plan.older += 1
             return
-        how = CollectionMethod.OPERATOR
-        rows = self._marketing.opt_out(subject, "email", purpose, at=at, how=how, batch=plan.batch)
-        rows = [row for row in rows if not _says_no(last.get(row.purpose))]
-        if not rows:
+        at = min(dated or self._now, self._now)
+        ended = tuple(row.purpose for row in make(subject, at) if not _says_no(last.get(row.purpose)))
+        if not ended:
             plan.known += 1
             return
-        ended = {row.purpose for row in rows}
         plan.closes += any(entry.purpose in ended for entry in yes)
-        plan.entries.append(rows)
+        plan.ends.append((subject, at, self._same.setdefault(ended, ended)))
 
     def subscribers(
         self, listed: Iterable[Listed], batch: str, purpose: str, text_hash: str | None, language: str | None
@@ -202,7 +237,7 @@ class Lists:
 
         Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date.
         """
-        plan = Import([], batch)
+        plan = Import(batch)
         for row in listed:
             plan.rows += 1
             if row.at is None:
@@ -229,10 +264,10 @@ class Lists:
             if known is not None and known.action is Action.GRANTED and known.meaning == entry.meaning:
                 plan.known += 1
             else:
-                plan.entries.append([replace(entry, consent_id=batch)])
+                plan.begins.append([replace(entry, consent_id=batch)])
         return plan
 
-    def undo(self, batch: str) -> tuple[list[list[Entry]], int]:
+    def undo(self, batch: str) -> tuple[list[Rows], int]:
         """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
 
         A consent that had stood is recorded again, unless its person has said no since, by their own act. An objection
@@ -243,7 +278,7 @@ class Lists:
             for row in self._ledger.store.rows()
             if row.entry is not None and row.entry.consent_id == batch and row.entry.action in WITHDRAWING
         }
-        plan: list[list[Entry]] = []
+        plan: list[Rows] = []
         left = 0
         for subject in subjects:
             entries = self._ledger.entries_of(subject)
@@ -283,14 +318,11 @@ class Lists:
         return sum(bool(purposes) for purposes in standing.values())
 
 
-def write_batches(
-    ledger: Ledger, entries: Sequence[Sequence[Entry]], told: Callable[[int], object] = lambda _: None
-) -> None:
+def write_batches(ledger: Ledger, rows: Iterable[Rows]) -> None:
     """Append the rows of many subjects, some at a time. Run again after an interruption, it adds what is missing."""
-    for start in range(0, len(entries), BATCH):
-        some = entries[start : start + BATCH]
-        ledger.append([entry for rows in some for entry in rows])
-        told(start + len(some))
+    left = iter(rows)
+    while some := [*islice(left, BATCH)]:
+        ledger.append([entry for of_one in some for entry in of_one])
 
 
 def _says_no(entry: Entry | None) -> bool:
