@@ -23,20 +23,24 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
     LedgerCheckpoint,
     LedgerHead,
+    LedgerJournal,
     LedgerRow,
     RefusalCount,
 )
+from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
 from shopprivacy.adapters.django.stores.subject_keys import SealingNote
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage import sqlite
 from shopprivacy.storage.registry import store_for
 from shopprivacy.storage.subject_keys import KEYS, STATE
+from shopprivacy.testing.mail_contract import MailStoreContract
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -49,7 +53,17 @@ from shopprivacy.testing.subject_key_contract import SubjectKeyStoreContract, sa
 from tests import servers
 from tests.storage.pruned import found_in, pruned_and_kept
 
-MODELS = (SealingNote, LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
+MODELS = (
+    SealingNote,
+    LedgerRow,
+    LedgerHead,
+    LedgerCheckpoint,
+    LedgerJournal,
+    RefusalCount,
+    EnforcedPolicy,
+    SubjectRing,
+    MailAsked,
+)
 
 
 def _empty(alias: str) -> None:
@@ -99,8 +113,13 @@ def store(alias: str) -> LedgerStore:
     return DjangoStore(alias)
 
 
-class TestDjango(SharedLedgerStoreContract):
+class TestDjango(SharedLedgerStoreContract, MailStoreContract):
     """On every database."""
+
+    @pytest.fixture
+    def mail_store(self, store: DjangoStore) -> MailStore:
+        """What mail keeps in it."""
+        return store.store_for(MailStore)
 
     @pytest.fixture
     def opening(self, alias: str) -> str:

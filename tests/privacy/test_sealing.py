@@ -16,12 +16,8 @@ from shopprivacy import KeysetError, KeyUnavailable, Privacy
 from shopprivacy.crypto import Keyset
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.sealing import Erased
-from shopprivacy.sealing.store import SubjectKeyStore
-from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from tests import forked
-from tests.gate.exchange import KEYSET
-from tests.privacy.shop import POLICY, Failing
 
 AN, BO = ("customer", 7), ("customer", 8)
 NAME, ADDRESS = "customer.name", "invoice.address"
@@ -113,28 +109,6 @@ def test_keys_in_no_file_have_no_keys_beside_them(folder: Path, monkeypatch: pyt
     with started(folder, keys="env:KEYSET") as shop:
         assert shop.sealing.open(seal(shop), NAME, subject=AN) == "Anna"
     assert (folder / "elsewhere.sqlite3").exists()
-
-
-def test_a_store_of_the_shops_own_keeps_no_note() -> None:
-    """A shop whose ledger stands in a store of its own, which knows no other domain, seals with its own key alone."""
-
-    class Own:
-        """Keeps the ledger alone."""
-
-        def __init__(self) -> None:
-            self._inner = Failing()
-
-        def __getattr__(self, name: str) -> object:
-            if name == "store_for":
-                raise AttributeError(name)
-            return getattr(self._inner, name)
-
-    keys = MemoryStore().store_for(SubjectKeyStore)
-    privacy = Privacy(POLICY, keyset=KEYSET, store=Own(), subject_keys=keys)  # type: ignore[arg-type]
-    privacy.close()
-    assert privacy.sealing.open(privacy.sealing.seal("x", NAME, key="field"), NAME, key="field") == "x"
-    with pytest.raises(KeyUnavailable):
-        seal(privacy)
 
 
 FORKED = """

@@ -28,6 +28,9 @@ class ListJournal:
         self.kept: list[JournalRecord] = []
         self.full = False
 
+    def name(self) -> str:
+        return "list"
+
     def append(self, records: Sequence[JournalRecord]) -> None:
         if self.full:
             raise StoreDown("the journal cannot be used (No space left on device)")

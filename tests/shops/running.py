@@ -73,6 +73,10 @@ class RunningShop:
         """Read the shop's database past the shop; the query is written for SQLite."""
         return databases.rows(self.store, query, arguments)
 
+    def change(self, statement: str, *arguments: object) -> None:
+        """Change the shop's database past the shop, as somebody with a database client does."""
+        databases.change(self.store, statement, arguments)
+
     def sealing(self) -> Sealing:
         """Open what the shop has sealed, with its keyset and its keys of persons."""
         keys = SubjectKeyFile(self.keys.with_name("subject-keys.sqlite3"))

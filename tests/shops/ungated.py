@@ -12,6 +12,9 @@ from examples.flask_app import create_app
 from examples.flask_app.server import serve
 from examples.shop.options import Options, read_options
 
+from shopprivacy import Privacy
+from shopprivacy.logs import CleanedFormatter
+from shopprivacy.logs.take_over import attached
 from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
@@ -41,9 +44,25 @@ class TakenOut:
         return self._shop(environ, environ[_START_RESPONSE])
 
 
+def take_out_mail(privacy: Privacy) -> None:
+    """Let campaigns go to everyone, as they are written."""
+    mail: Any = privacy.mail
+    mail.audience = lambda _purpose, addresses: addresses
+    mail.add_links = lambda *_, **__: None
+
+
+def give_back_logs() -> None:
+    """Let every handler write as it did before the library took it over."""
+    for _, handler in attached():
+        if isinstance(handler.formatter, CleanedFormatter):
+            handler.setFormatter(handler.formatter.inner)
+
+
 def create_ungated(options: Options) -> Any:
-    """Build the shop without its gate."""
+    """Build the shop without its gate, and without the library's hold on its logs."""
     app = create_app(options)
+    take_out_mail(app.extensions["shopprivacy"].privacy)
+    give_back_logs()
     return TakenOut(app, app.extensions["shopprivacy"].gate)
 
 

@@ -18,8 +18,10 @@ from examples.fastapi_app.dependencies import (
     Passwords,
     Texts,
     ThePrivacy,
+    TickedMails,
 )
 from examples.fastapi_app.page import YEAR, log, notice, show
+from examples.shop.preferences import MailChoice, choose_mails, mail_choices
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
 from examples.shop.sql.tables import Customer
@@ -102,20 +104,23 @@ def log_out(request: Request, texts: Texts) -> Response:
 
 
 @router.get("/account")
-def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy) -> Response:
+def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy, language: Language) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
-    return _account_page(request, customer, profile(customer, privacy.sealing), [])
+    mails = mail_choices(privacy, customer.email, customer.id, language)
+    return _account_page(request, customer, profile(customer, privacy.sealing), mails, [])
 
 
 @router.post("/account")
 def change(
     request: Request,
     form: FilledIn,
+    mails: TickedMails,
     customer: CurrentCustomer,
     database: Database,
-    texts: Texts,
     privacy: ThePrivacy,
+    language: Language,
+    texts: Texts,
 ) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
@@ -123,8 +128,11 @@ def change(
         read_profile(form, customer, database, privacy.sealing)
         if form.mistakes:
             database.rollback()
-            return _account_page(request, customer, form.given, form.explain(texts))
+            choices = mail_choices(privacy, customer.email, customer.id, language)
+            return _account_page(request, customer, form.given, choices, form.explain(texts))
     database.commit()
+    site = str(request.base_url)
+    choose_mails(privacy, customer.email, customer.id, mails, language=language, site=site)
     return RedirectResponse("/account?saved=yes", 303)
 
 
@@ -137,7 +145,11 @@ def erase(request: Request, customer: CurrentCustomer, texts: Texts, privacy: Th
 
 
 def _account_page(
-    request: Request, customer: Customer, form: Mapping[str, str], mistakes: list[str]
+    request: Request,
+    customer: Customer,
+    form: Mapping[str, str],
+    mails: list[MailChoice],
+    mistakes: list[str],
 ) -> Response:
     return show(
         request,
@@ -145,6 +157,7 @@ def _account_page(
         422 if mistakes else 200,
         form=form,
         orders=customer.orders,
+        mails=mails,
         countries=COUNTRIES,
         mistakes=mistakes,
         saved=request.query_params.get("saved") == "yes",

@@ -12,10 +12,12 @@ import click
 from click.core import ParameterSource
 
 from shopprivacy.key_providers.places import key_provider
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.privacy.configuration import DEFAULT_JOURNAL, open_journal
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.journal import JournalFile
 
@@ -63,15 +65,14 @@ def store_option(command: Command) -> Command:
 
 
 def journal_option(command: Command) -> Command:
-    """``--journal FILE``."""
+    """``--journal PLACE``."""
     option = click.option(
         "--journal",
         envvar="SHOPPRIVACY_JOURNAL",
         show_envvar=True,
-        default="privacy-journal.sqlite3",
+        default=DEFAULT_JOURNAL,
         show_default=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="The journal beside the database.",
+        help="The journal beside the database: a file, the URL of a second database, or none.",
     )
     return option(command)
 
@@ -79,7 +80,7 @@ def journal_option(command: Command) -> Command:
 def open_ledger(
     store: str,
     keys_file: Path,
-    journal: Path | None = None,
+    journal: str | None = None,
     lifetimes: Lifetimes | None = None,
     *,
     writing: bool = False,
@@ -90,7 +91,7 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept = None if journal is None else open_journal(journal)
+    kept = None if journal is None else find_journal(journal)
     keyset = key_provider(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
@@ -102,10 +103,10 @@ def open_store(store: str) -> LedgerStore:
     return _given_store() or _store_of(store)
 
 
-def open_journal(journal: Path) -> JournalFile | None:
+def find_journal(journal: str | Path) -> Journal | None:
     """The journal; None: there is none, and none is made on the spot."""
-    kept = JournalFile(journal)
-    return kept if kept.exists() else None
+    kept = open_journal(journal)
+    return None if isinstance(kept, JournalFile) and not kept.exists() else kept
 
 
 def store_at_hand(store: str) -> bool:

@@ -16,9 +16,9 @@ import click
 
 from shopprivacy.cli.places import (
     OpenedStore,
+    find_journal,
     journal_option,
     keys_option,
-    open_journal,
     open_store,
     store_option,
 )
@@ -92,15 +92,13 @@ def backup(file: Path, subject_keys: str | None, keys_file: Path) -> None:
 @journal_option
 @store_option
 @keys_option
-def restore_backup(
-    file: TextIO, subject_keys: str | None, journal: Path, store: str, keys_file: Path
-) -> None:
+def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: str, keys_file: Path) -> None:
     """Bring back the keys of FILE that the store lacks, and erase again whoever the journal says was erased.
 
     Into an empty store, or the one that the backup was made of: what stands there stays.
     """
     keys = _store(subject_keys, keys_file)
-    kept = open_journal(journal)
+    kept = find_journal(journal)
     if kept is None:
         raise click.UsageError(
             f"there is no journal at {click.format_filename(journal)}: without it the backup would bring erased "

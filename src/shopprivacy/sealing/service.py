@@ -46,8 +46,8 @@ class Sealing:
     A field is called ``table.column``. Its values are sealed with the key of their owner, a person or a row that the
     shop authorises by, or, where the field says ``key="field"``, with the shop's own: those nobody can erase by keys.
 
-    ``keys`` is the store of subject keys, ``note`` what stands of it in the data's database; without them only fields
-    with ``key="field"`` can be sealed. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
+    ``keys`` is the store of subject keys, without which only fields with ``key="field"`` can be sealed; ``note`` is
+    what stands of it in the data's database. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
     ``seconds`` is a clock that never goes back.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
@@ -61,7 +61,7 @@ class Sealing:
         keyset: Keyset,
         country: str,
         keys: SubjectKeyStore | None,
-        note: SubjectKeyNote | None,
+        note: SubjectKeyNote,
         journal: Journal | None,
         *,
         random: Callable[[int], bytes],
@@ -74,9 +74,9 @@ class Sealing:
         self._fields = FieldKeys(keyset, random)
         self._owners: BoundedMap[tuple[str, Identifier], str] = BoundedMap(_MOST_OWNERS)
         self._subjects: SubjectKeys | None = None
-        if keys is not None and note is not None:
+        if keys is not None:
             self._subjects = SubjectKeys(keyset, keys, note, journal, random=random, now=now, seconds=seconds)
-        elif note is not None and (noted := note.read()) is not None:
+        elif (noted := note.read()) is not None:
             raise KeysetError(
                 f"the data was sealed with the store of subject keys {noted}, and none is named: "
                 "set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
@@ -276,8 +276,7 @@ class Sealing:
     def _keys(self, field: str) -> SubjectKeys:
         if self._subjects is None:
             raise KeyUnavailable(
-                f"{field}: there is no store of subject keys: set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys=; and "
-                "a ledger store of the shop's own needs store_for(), to keep a note of it"
+                f"{field}: there is no store of subject keys; set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
             )
         return self._subjects
 

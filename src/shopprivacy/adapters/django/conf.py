@@ -5,7 +5,7 @@
 | ``POLICY`` | path of ``privacy.toml`` | none |
 | ``KEYS`` | path of the keyset file, ``env:NAME``, or a ``KeyProvider`` | the variable ``SHOPPRIVACY_KEYS`` |
 | ``SUBJECT_KEYS`` | keys of persons: alias in ``DATABASES``, path, URL, or a store | a file beside the keyset |
-| ``JOURNAL`` | path of the journal | ``SHOPPRIVACY_JOURNAL``, else ``privacy-journal.sqlite3`` beside the policy |
+| ``JOURNAL`` | the journal: a file, a URL, or ``none`` | ``SHOPPRIVACY_JOURNAL``, else a file beside the policy |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
 | ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |
@@ -13,6 +13,7 @@
 | ``LAYOUT`` | template of the shop's own for the library's pages, or a function of content, title, language | none |
 | ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
+| ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
 
@@ -31,6 +32,7 @@ from django.utils.module_loading import import_string
 
 from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.sealing.store import SubjectKeyStore
@@ -39,7 +41,7 @@ from shopprivacy.storage.subject_key_places import VARIABLE
 NAME = "SHOPPRIVACY"
 _KEYS = (
     *("POLICY", "KEYS", "SUBJECT_KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
-    *("LAYOUT", "ASSETS", "TEMPLATES", "CLOCK"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "TRANSPORT", "CLOCK"),
 )
 
 
@@ -58,6 +60,7 @@ class Conf:
     layout: str | Layout | None
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None
+    transport: Transport | None
     clock: Callable[[], datetime]
 
 
@@ -84,6 +87,7 @@ def read_conf() -> Conf:
         layout=given.get("LAYOUT"),
         assets=tuple(given.get("ASSETS") or ()),
         templates=given.get("TEMPLATES"),
+        transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
 

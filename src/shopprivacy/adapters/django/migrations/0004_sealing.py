@@ -8,7 +8,7 @@ from shopprivacy.adapters.django.fields import ASCIIField
 class Migration(migrations.Migration):
     """One table of one row."""
 
-    dependencies = (("shopprivacy", "0001_initial"),)
+    dependencies = (("shopprivacy", "0003_mail"),)
 
     operations = (
         migrations.CreateModel(
