@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
-from shopprivacy.ledger.journal import JournalRecord, NumberedRecord
+from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.memory.subject_keys import MemorySubjectKeys
 from shopprivacy.testing.samples import NOON, sample_keyset, sample_random
+from tests.ledger.memory_journal import MemoryJournal
 
 NAME = "customer.name"
 INVOICE = "invoice.address"
 AN, BO = ("customer", 7), ("customer", 8)
 
 
-class ListJournal:
-    """A journal in a list."""
-
-    def __init__(self) -> None:
-        self.kept: list[JournalRecord] = []
-        self.full = False
+class ListJournal(MemoryJournal):
+    """A journal in a list, which may be full."""
 
     def name(self) -> str:
         return "list"
@@ -34,27 +31,7 @@ class ListJournal:
     def append(self, records: Sequence[JournalRecord]) -> None:
         if self.full:
             raise StoreDown("the journal cannot be used (No space left on device)")
-        self.kept += records
-
-    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
-        for number, record in enumerate(list(self.kept), start=1):
-            if number > after and kind in (None, record.kind):
-                yield NumberedRecord(number, record)
-
-    def kinds(self) -> Collection[str]:
-        return {record.kind for record in self.kept}
-
-    def mark(self) -> None:
-        return None
-
-    def set_mark(self, mark: Any) -> None: ...
-
-    def forget(self, numbers: Sequence[int]) -> None: ...
-
-    def forget_before(self, at: datetime) -> int:
-        return 0
-
-    def close(self) -> None: ...
+        super().append(records)
 
 
 class Keys(MemorySubjectKeys):

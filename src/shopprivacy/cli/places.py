@@ -91,7 +91,7 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept = None if journal is None else find_journal(journal)
+    kept = None if journal is None else existing_journal(journal)
     keyset = key_provider(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
@@ -103,7 +103,7 @@ def open_store(store: str) -> LedgerStore:
     return _given_store() or _store_of(store)
 
 
-def find_journal(journal: str | Path) -> Journal | None:
+def existing_journal(journal: str) -> Journal | None:
     """The journal; None: there is none, and none is made on the spot."""
     kept = open_journal(journal)
     return None if isinstance(kept, JournalFile) and not kept.exists() else kept

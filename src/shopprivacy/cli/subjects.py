@@ -16,7 +16,7 @@ import click
 
 from shopprivacy.cli.places import (
     OpenedStore,
-    find_journal,
+    existing_journal,
     journal_option,
     keys_option,
     open_store,
@@ -98,10 +98,10 @@ def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: 
     Into an empty store, or the one that the backup was made of: what stands there stays.
     """
     keys = _store(subject_keys, keys_file)
-    kept = find_journal(journal)
+    kept = existing_journal(journal)
     if kept is None:
         raise click.UsageError(
-            f"there is no journal at {click.format_filename(journal)}: without it the backup would bring erased "
+            f"there is no journal at {journal}: without it the backup would bring erased "
             "customers back; name it with --journal or SHOPPRIVACY_JOURNAL"
         )
     added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC))

@@ -276,7 +276,7 @@ class Sealing:
     def _keys(self, field: str) -> SubjectKeys:
         if self._subjects is None:
             raise KeyUnavailable(
-                f"{field}: there is no store of subject keys; set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
+                f"{field}: there is no store of subject keys: set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
             )
         return self._subjects
 

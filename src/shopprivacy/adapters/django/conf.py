@@ -13,6 +13,7 @@
 | ``LAYOUT`` | template of the shop's own for the library's pages, or a function of content, title, language | none |
 | ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
+| ``PATIENCE`` | seconds that a choice waits for a database that hangs | 1.5 |
 | ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
@@ -35,13 +36,14 @@ from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
+from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.subject_key_places import VARIABLE
 
 NAME = "SHOPPRIVACY"
 _KEYS = (
     *("POLICY", "KEYS", "SUBJECT_KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
-    *("LAYOUT", "ASSETS", "TEMPLATES", "TRANSPORT", "CLOCK"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "TRANSPORT", "CLOCK"),
 )
 
 
@@ -60,6 +62,7 @@ class Conf:
     layout: str | Layout | None
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None
+    patience: float
     transport: Transport | None
     clock: Callable[[], datetime]
 
@@ -87,9 +90,19 @@ def read_conf() -> Conf:
         layout=given.get("LAYOUT"),
         assets=tuple(given.get("ASSETS") or ()),
         templates=given.get("TEMPLATES"),
+        patience=_seconds(given, "PATIENCE", PATIENCE),
         transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
+
+
+def _seconds(given: Mapping[str, Any], key: str, otherwise: float) -> float:
+    value = given.get(key, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_PATIENCE:
+        raise ImproperlyConfigured(
+            f"{NAME}[{key!r}]: must be a number of seconds above 0 and up to {LONGEST_PATIENCE}, such as {otherwise}"
+        )
+    return value
 
 
 def _imported(given: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  # what the shop put there

@@ -37,7 +37,8 @@ def get_privacy() -> Privacy:
     """Return the shop's Privacy.
 
     The first call reads policy and keys and brings the ledger up to date. Raises ImproperlyConfigured, PolicyError,
-    KeysetError, or StoreDown where the database does not answer or has no tables yet.
+    KeysetError, StoreDown where the database does not answer or has no tables yet, or PrivacyError where a newer major
+    version of the library has changed them.
     """
     if not _made:
         with _lock:
@@ -79,6 +80,8 @@ def _make() -> Privacy:
 
     conf = read_conf()
     store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
+    if isinstance(store, DjangoStore):
+        store.check_usable()
     if _is_testing() and conf.keys is not None:
         made = DjangoPrivacy(
             get_policy(),
@@ -100,6 +103,7 @@ def _make() -> Privacy:
             subject_keys=subject_keys_of(conf),
             clock=conf.clock,
             templates=conf.templates,
+            patience=conf.patience,
         )
     made.pages.look = look_of(
         conf
