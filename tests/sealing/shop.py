@@ -25,9 +25,6 @@ AN, BO = ("customer", 7), ("customer", 8)
 class ListJournal(MemoryJournal):
     """A journal in a list, which may be full."""
 
-    def name(self) -> str:
-        return "list"
-
     def append(self, records: Sequence[JournalRecord]) -> None:
         if self.full:
             raise StoreDown("the journal cannot be used (No space left on device)")
