@@ -60,6 +60,7 @@ from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
 
 MODELS = (
+    SealingNote,
     LedgerRow,
     LedgerHead,
     LedgerCheckpoint,

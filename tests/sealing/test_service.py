@@ -347,7 +347,7 @@ class TestErasing:
         shop.sealing.erase_keys(*AN)
         busy.run_jobs()
         assert busy.open(stored) == "Anna"  # a job that has just looked
-        busy.wait(21)
+        busy.wait(6)
         busy.run_jobs()
         assert busy.open(stored) is Erased
         idle.wait(61)

@@ -19,7 +19,7 @@ from shopprivacy.storage.subject_key_places import open_subject_keys
 
 ROOT = Path(__file__).parents[2]
 COLUMN = SealedColumn.parse("customer.phone=customer:id")
-MODES = ("autocommit", "transaction", "bound first")
+MODES = ("autocommit", "transaction", pytest.param("bound first", marks=pytest.mark.services))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from examples.flask_app.page import notice, texts
-from examples.flask_app.state import database, now, sealing, shop
+from examples.flask_app.state import database, now, privacy, shop
 from examples.shop.forms import Form
 from examples.shop.sql.letters import keep_letter, read_contest_entry, read_message, read_quote
 from examples.shop.sql.tables import Letter
@@ -49,5 +49,5 @@ def enter() -> tuple[str, int]:
 def _store(letter: Letter, form: Form, template: str, title: str, thanks: str) -> tuple[str, int]:
     if form.mistakes:
         return render_template(template, form=request.form, mistakes=form.explain(texts())), 422
-    keep_letter(database(), sealing(), letter)
+    keep_letter(database(), privacy().sealing, letter)
     return notice(texts()[title], texts()[thanks])

@@ -46,8 +46,8 @@ class Sealing:
     A field is called ``table.column``. Its values are sealed with the key of their owner, a person or a row that the
     shop authorises by, or, where the field says ``key="field"``, with the shop's own: those nobody can erase by keys.
 
-    ``keys`` is the store of subject keys, ``note`` what stands of it in the data's database; without them only fields
-    with ``key="field"`` can be sealed. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
+    ``keys`` is the store of subject keys, without which only fields with ``key="field"`` can be sealed; ``note`` is
+    what stands of it in the data's database. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
     ``seconds`` is a clock that never goes back.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.

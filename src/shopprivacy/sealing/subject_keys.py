@@ -27,7 +27,8 @@ ERASED_KIND: Final = "subject_keys_erased"
 """The journal's kind of record; its body is ``{"handles": "…,…"}``."""
 WITHIN: Final = 60.0
 """Seconds after which no process opens what another one has erased, or what it can no longer look up."""
-LOOK_EVERY: Final = 20.0
+LOOK_EVERY: Final = 5.0
+"""Seconds between two looks by the job."""
 _PAUSE: Final = 2.0
 """Seconds for which nobody asks a store again that has just not answered."""
 MOST_KEYS: Final = 10_000
