@@ -94,6 +94,10 @@ class StoreDown(PrivacyError):
     """The store did not answer. Nothing was decided by it; the caller may try again."""
 
 
+class JournalDown(StoreDown):
+    """The journal beside the ledger cannot be used: its disk is full or gone, or its database does not answer."""
+
+
 class LedgerBroken(PrivacyError):
     """The ledger does not verify. ``faults`` names each row that is not as it was written."""
 

@@ -318,6 +318,22 @@ def test_tests_leave_the_journal_alone(privacy: Any) -> None:
     assert LedgerRow.objects.count() == 2
 
 
+def test_a_shop_without_a_journal() -> None:
+    """The setting says so, and no file is made; another value names a file or a second database."""
+    forget()
+    JOURNAL.unlink(missing_ok=True)
+    settings = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json"}
+    with override_settings(SHOPPRIVACY={**settings, "JOURNAL": "none"}):
+        get_privacy().withdraw(7, "ads")
+        forget()
+    assert not JOURNAL.exists()
+    with (
+        override_settings(SHOPPRIVACY={**settings, "JOURNAL": "nonsense://journal"}),
+        pytest.raises(ValueError, match="SHOPPRIVACY_JOURNAL: "),
+    ):
+        get_privacy()
+
+
 # ASGI
 
 

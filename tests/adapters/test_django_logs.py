@@ -58,7 +58,7 @@ def test_error_mail_is_clean(with_request: bool) -> None:
         handler.handle(record_of("/reset/an@example.nl", with_request=with_request, failing=False))
     first, second = mail.outbox
     for message in mail.outbox:
-        everything = f"{message.subject}{message.body}{message.alternatives[0].content}"  # type: ignore[attr-defined]
+        everything = f"{message.subject}{message.body}{message.alternatives[0].content}"
         assert [canary for canary in CANARIES if canary in everything] == []
         assert "/reset/-" in message.subject
     assert "ValueError: no customer -" in first.body

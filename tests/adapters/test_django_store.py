@@ -23,6 +23,7 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
     LedgerCheckpoint,
     LedgerHead,
+    LedgerJournal,
     LedgerRow,
     RefusalCount,
 )
@@ -44,7 +45,7 @@ from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 from tests import servers
 from tests.storage.pruned import found_in, pruned_and_kept
 
-MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, RefusalCount, EnforcedPolicy)
+MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, LedgerJournal, RefusalCount, EnforcedPolicy)
 
 
 def _empty(alias: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import JournalDown
 from shopprivacy.ledger.journal import JournalRecord, Mark, NumberedRecord
 from shopprivacy.testing.samples import NOON
 
@@ -20,11 +20,16 @@ class MemoryJournal:
         self.marked: Mark | None = None
         self.read = 0
         self.full = False
+        self.drawn = "0a" * 16
 
     @property
     def kept(self) -> list[JournalRecord]:
         """The records without their numbers."""
         return [one.record for one in self.numbered]
+
+    def name(self) -> str:
+        """Its own."""
+        return self.drawn
 
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Write."""
@@ -51,7 +56,7 @@ class MemoryJournal:
     def set_mark(self, mark: Mark) -> None:
         """Note that."""
         if self.full:
-            raise StoreDown("full")
+            raise JournalDown("full")
         self.marked = mark
 
     def forget(self, numbers: Sequence[int]) -> None:

@@ -336,6 +336,7 @@ def test_pruned_choices_leave_the_journal() -> None:
     before = list(journal.numbered)
     assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 2
     assert journal.numbered == [before[0], before[2]]
+    assert book.prune(SEVEN, datetime.fromisoformat("2033-01-01T12:00:00Z")) == 0
     journal.numbered = before
     journal.marked = None
     assert book.bring_up_to_date() == 0

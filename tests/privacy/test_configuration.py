@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from shopprivacy import KeysetError, Privacy
+from shopprivacy import KeysetError, Privacy, StoreDown
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import PolicyError
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.privacy.configuration import open_journal
+from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 
@@ -47,3 +49,33 @@ def test_from_file_takes_keys_and_store_from_the_environment(
     assert (tmp_path / "other-journal.sqlite3").exists()
     with pytest.raises(PolicyError, match="nowhere"):
         Privacy.from_file(tmp_path / "nowhere.toml", store=MemoryStore())
+
+
+def test_the_journal_is_a_file_a_database_or_none(tmp_path: Path) -> None:
+    """A URL is a second database's, but SQLite's is a file; ``none`` is no journal, and never a file of that name."""
+    for place in (tmp_path / "one", str(tmp_path / "two.sqlite3"), f"sqlite:///{tmp_path}/three.sqlite3"):
+        opened = open_journal(place)
+        assert isinstance(opened, JournalFile)
+        opened.append([])
+        opened.close()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"{name}.sqlite3" for name in ("one", "two", "three")
+    }
+    assert open_journal("none") is None
+    with pytest.raises(ValueError, match="SHOPPRIVACY_JOURNAL: "):
+        open_journal("nonsense://")
+    with pytest.raises(StoreDown, match="SHOPPRIVACY_JOURNAL: the store did not answer"):
+        open_journal("postgresql://127.0.0.1:1/none")
+
+
+def test_without_a_journal_none_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SHOPPRIVACY_JOURNAL=none: the shop starts, and writes no such file."""
+    policy = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
+    (tmp_path / "privacy.toml").write_bytes(policy.read_bytes())
+    LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
+    monkeypatch.setenv("SHOPPRIVACY_JOURNAL", "none")
+    monkeypatch.chdir(tmp_path)
+    privacy = Privacy.from_file("privacy.toml", keys="keys.json", store=MemoryStore())
+    privacy.withdraw(7, "newsletter")
+    privacy.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"privacy.toml", "keys.json"}

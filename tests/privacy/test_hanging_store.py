@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from shopprivacy import Privacy, StoreDown
+from shopprivacy.errors import JournalDown
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.privacy.circuit import PAUSE
 from shopprivacy.privacy.maintenance import PATIENCE
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.patience import seconds_of_patience
 from tests.gate.exchange import KEYSET
-from tests.privacy.shop import POLICY, Clock
+from tests.ledger.memory_journal import MemoryJournal
+from tests.privacy.shop import POLICY, Clock, entries
 
 
 class Hanging(MemoryStore):
@@ -64,6 +67,7 @@ def privacy(store: Hanging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     made = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
     made.close()
     monkeypatch.setattr(made._effects._circuit, "_seconds", store.seconds)
+    monkeypatch.setattr(made._effects, "_seconds", store.seconds)
     return made
 
 
@@ -95,16 +99,62 @@ def test_one_waits_and_the_others_do_not(privacy: Privacy, store: Hanging) -> No
     privacy.ledger.verify().require()
 
 
-def test_with_a_full_journal_the_ledger_alone_is_asked(
+def test_with_a_full_journal_nobody_waits_twice(
     privacy: Privacy, store: Hanging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A withdrawal that nothing else can take waits for the ledger all the same, and the visitor is told."""
+    """A withdrawal that nothing can take is answered after one wait, and for five seconds without one."""
 
     def full(_: object) -> None:
-        raise StoreDown("the journal cannot be used")
+        raise JournalDown("the journal cannot be used")
 
-    monkeypatch.setattr(privacy._effects._journal, "append", full)
+    monkeypatch.setattr(privacy._journal, "append", full)
     store.hangs = True
-    with pytest.raises(StoreDown):
-        _withdraw(privacy, 1)
-    assert store.waits == [0.5, 0.5]
+    for customer in (1, 2, 3):
+        with pytest.raises(StoreDown):
+            _withdraw(privacy, customer)
+    assert store.waits == [0.5]
+    store.hangs = False
+    store.now += PAUSE
+    _withdraw(privacy, 4)
+    privacy._feed.look()
+    for customer in (1, 2, 3, 4):
+        assert not privacy.may(customer, "newsletter").allowed
+    assert {entry.subject for entry in entries(privacy)} == {privacy.subject(one) for one in (1, 2, 3, 4)}
+
+
+class HangingJournal(MemoryJournal):
+    """A journal that can hang as long as it may, by the store's clock."""
+
+    def __init__(self, store: Hanging) -> None:
+        super().__init__()
+        self.store = store
+        self.hangs = False
+        self.waits: list[float | None] = []
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Wait."""
+        if self.hangs:
+            bound = seconds_of_patience()
+            self.waits.append(bound)
+            self.store.now += bound or 1e9
+            raise JournalDown("the journal's database does not answer")
+        super().append(records)
+
+
+def test_a_journal_that_hangs_is_waited_for_once(store: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes holds the ledger meanwhile: others do not wait for the journal, and nothing is refused."""
+    journal = HangingJournal(store)
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
+    privacy.close()
+    monkeypatch.setattr(privacy._effects._circuit, "_seconds", store.seconds)
+    monkeypatch.setattr(privacy._effects, "_seconds", store.seconds)
+    monkeypatch.setattr(privacy._journal._circuit, "_seconds", store.seconds)  # type: ignore[union-attr]
+    journal.hangs = True
+    began = store.now
+    _withdraw(privacy, 1, 2, 3)
+    assert (journal.waits, store.now - began) == ([0.25], 0.25)
+    assert len(entries(privacy)) == 3
+    store.now += PAUSE
+    journal.hangs = False
+    _withdraw(privacy, 4)
+    assert len(journal.kept) == 1

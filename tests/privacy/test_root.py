@@ -23,7 +23,7 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.journal import Bodies, JournalKind, JournalRecord
 from shopprivacy.pages.endpoints import Table
 from shopprivacy.privacy import root
-from shopprivacy.privacy.root import _Domains
+from shopprivacy.privacy.domains import Domains
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from tests.gate.exchange import KEYSET, NOW, choices, make_policy
@@ -79,7 +79,7 @@ def test_what_a_domain_put_into_the_journal_is_replayed_at_start(
         jobs: Sequence[Job] = ()
         journal_kinds = (JournalKind("erasure", replayed.append),)
 
-    class Moving(_Domains):
+    class Moving(Domains):
         def __init__(self) -> None:
             super().__init__()
             self.added(Erasures())
@@ -88,7 +88,7 @@ def test_what_a_domain_put_into_the_journal_is_replayed_at_start(
     journal.append([JournalRecord("erasure", {"handle": "1"})])
     with pytest.raises(PrivacyError, match='the kind "erasure"'):
         Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock)
-    monkeypatch.setattr(root, "_Domains", Moving)
+    monkeypatch.setattr(root, "Domains", Moving)
     Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), journal=journal, clock=clock).close()
     assert replayed == [[{"handle": "1"}]]
 

@@ -5,26 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
+from tests.servers import new_database
 
 from shopprivacy.decision import Action
-from shopprivacy.errors import JournalBroken, PrivacyError, StoreDown
+from shopprivacy.errors import JournalBroken, JournalDown, PrivacyError, StoreDown
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.journal import BATCH, Journal, JournalRecord, Mark
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.patience import patience
 from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql.journal import SqlJournal
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 
 PIN = Pin(7, bytes(32))
@@ -49,10 +53,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.sqlite3"
 
 
-@pytest.fixture
-def opened(path: Path) -> Opened:
-    """Opens one more journal in the same place."""
-    return lambda: JournalFile(path, now=lambda: NOON)
+SERVICES = [pytest.param(name, marks=pytest.mark.services) for name in ("postgres", "mariadb")]
+
+
+@pytest.fixture(params=["file", "sqlite", *SERVICES])
+def opened(request: pytest.FixtureRequest, path: Path) -> Iterator[Opened]:
+    """Opens one more journal in the same place: a file, or a database of each kind."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{path}"
+        if request.param in ("postgres", "mariadb"):
+            url = stack.enter_context(new_database(request.param))
+
+        def one_more() -> Journal:
+            if request.param == "file":
+                return JournalFile(path, now=lambda: NOON)
+            return stack.enter_context(closing(SqlJournal(url, now=lambda: NOON)))
+
+        yield one_more
 
 
 # What every journal does
@@ -132,12 +149,37 @@ def test_writers_do_not_hurt_each_other(opened: Opened) -> None:
     assert numbers[-39:] == list(range(1, 40))
 
 
+def test_each_has_a_name_of_its_own(opened: Opened, tmp_path: Path) -> None:
+    """The same for whoever opens it, and no other journal's."""
+    names = {opened().name(), opened().name(), JournalFile(tmp_path / "other").name()}
+    assert len(names) == 2
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+
+
+def test_it_is_used_again_after_it_was_closed(opened: Opened) -> None:
+    """It opens anew what it has closed."""
+    journal = opened()
+    journal.append([record(1)])
+    journal.close()
+    journal.append([record(2)])
+    assert kept(journal) == [record(1), record(2)]
+
+
+def test_what_cannot_be_written_whole_is_not_written(opened: Opened) -> None:
+    """Records that come together are there together or not at all."""
+    journal = opened()
+    with pytest.raises(TypeError):
+        journal.append([record(1), JournalRecord("erasure", {"number": object()})])  # type: ignore[dict-item]
+    journal.append([])
+    assert kept(journal) == []
+
+
 # What a file does
 
 
-def test_only_the_owner_reads_it(path: Path, opened: Opened) -> None:
+def test_only_the_owner_reads_it(path: Path) -> None:
     """The file has mode 0600, and so have those that SQLite puts beside it."""
-    journal = opened()
+    journal = JournalFile(path)
     journal.append([record(1)])
     assert len(beside := list(path.parent.iterdir())) == 3
     assert {stat.S_IMODE(file.stat().st_mode) for file in beside} == {0o600}
@@ -312,6 +354,62 @@ def test_a_forked_child_opens_its_own(path: Path) -> None:
     journal.append([record(4)])
     assert journal._connection is not inherited
     assert len(kept(journal)) == 4
+
+
+# What a database does
+
+
+@pytest.fixture
+def stored(url: str) -> Iterator[SqlJournal]:
+    """An empty journal in a database."""
+    with closing(SqlJournal(url, now=lambda: NOON)) as made:
+        yield made
+
+
+def test_a_changed_record_in_a_database_is_named(url: str, stored: SqlJournal) -> None:
+    """As one in a file is."""
+    stored.append([record(1), record(2)])
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE shopprivacy_journal_record SET kind = 'choice' WHERE number = 2"))
+    engine.dispose()
+    with pytest.raises(JournalBroken, match="the journal's database record 2: is not as it was written"):
+        kept(stored)
+
+
+def test_a_journal_database_of_a_newer_release(url: str, stored: SqlJournal) -> None:
+    """One of the next minor version is used as it is; one of a newer major version is refused by name."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE shopprivacy_journal_record ADD COLUMN more INTEGER"))
+        connection.execute(text("UPDATE shopprivacy_journal SET version = 2"))
+    with closing(SqlJournal(url)) as older:
+        older.append([record(1)])
+        assert kept(older) == [record(1)]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE shopprivacy_journal SET oldest = 2"))
+    engine.dispose()
+    with pytest.raises(PrivacyError, match="the journal's database has version 2, of a newer major version"):
+        SqlJournal(url)
+    assert kept(stored) == [record(1)]
+
+
+def test_the_ledgers_own_database_is_refused(url: str) -> None:
+    """A restored backup would take ledger and journal back together."""
+    SqlStore(url).close()
+    with pytest.raises(PrivacyError, match="the ledger's own database"):
+        SqlJournal(url)
+
+
+def test_a_journal_database_that_goes_down(url: str, stored: SqlJournal) -> None:
+    """Whatever it says is JournalDown: the ledger beside it may well answer."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE shopprivacy_journal_record"))
+    engine.dispose()
+    for asked in (lambda: stored.append([record(1)]), lambda: kept(stored), stored.kinds):
+        with pytest.raises(JournalDown, match="the journal cannot be used"):
+            asked()
 
 
 # Journals of lines

@@ -124,7 +124,7 @@ def audit_export(file: TextIO, public_key: str) -> None:
 @journal_option
 @store_option
 @keys_option
-def prune(*, dry_run: bool, policy: Path, journal: Path, store: str, keys_file: Path) -> None:
+def prune(*, dry_run: bool, policy: Path, journal: str, store: str, keys_file: Path) -> None:
     """Take the content out of rows that have outlived ledger.keep since their effect ended.
 
     What still holds stays: the grant of a living subscription, and every objection and restriction.

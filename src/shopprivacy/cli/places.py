@@ -16,6 +16,7 @@ from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.privacy.configuration import DEFAULT_JOURNAL, open_journal
 from shopprivacy.storage.journal import JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,15 +62,14 @@ def store_option(command: Command) -> Command:
 
 
 def journal_option(command: Command) -> Command:
-    """``--journal FILE``."""
+    """``--journal PLACE``."""
     option = click.option(
         "--journal",
         envvar="SHOPPRIVACY_JOURNAL",
         show_envvar=True,
-        default="privacy-journal.sqlite3",
+        default=DEFAULT_JOURNAL,
         show_default=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="The journal beside the database.",
+        help="The journal beside the database: a file, the URL of a second database, or none.",
     )
     return option(command)
 
@@ -77,7 +77,7 @@ def journal_option(command: Command) -> Command:
 def open_ledger(
     store: str,
     keys_file: Path,
-    journal: Path | None = None,
+    journal: str | None = None,
     lifetimes: Lifetimes | None = None,
     *,
     writing: bool = False,
@@ -88,8 +88,8 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept = None if journal is None else JournalFile(journal)
-    if kept is not None and not kept.exists():  # none is made on the spot, either
+    kept = None if journal is None else open_journal(journal)
+    if isinstance(kept, JournalFile) and not kept.exists():  # none is made on the spot, either
         kept = None
     keyset = LocalKeyFile(keys_file).load()
     if writing:

@@ -69,10 +69,14 @@ class Mark(NamedTuple):
 
 
 class Journal(Protocol):
-    """Records outside the database and outside its backups. Every method raises StoreDown where it cannot be used.
+    """Records outside the database and outside its backups. Every method raises JournalDown where it cannot be used.
 
     Reading also raises JournalBroken, which names what an operator can do, where what is read is not as it was written.
     """
+
+    def name(self) -> str:
+        """32 hexadecimal digits, drawn at random when the journal was made: it and no other has them."""
+        ...
 
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Write the records, all or none, and return once they are on the disk."""

@@ -5,8 +5,8 @@ Pure logic over the store that is passed in: time and randomness come from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto import Keyset, Use
@@ -19,6 +19,7 @@ from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
 from shopprivacy.ledger.journal import Journal, JournalKind
+from shopprivacy.ledger.journal_state import WAIT, JournalState, open_journals
 from shopprivacy.ledger.store import LedgerStore, LedgerWriter
 from shopprivacy.ledger.validity import Lifetimes
 
@@ -200,6 +201,33 @@ class Ledger:
         Raises as `bring_up_to_date` does.
         """
         return self._replay(self._journal).go_on() if self._journal else 0
+
+    def note_journal(self, now: datetime) -> None:
+        """Do the same, and renew the journal's row in the ledger's database; see `journal_state`."""
+        if self._journal:
+            self._replay(self._journal).note(now)
+
+    def leave_journal(self) -> None:
+        """At a clean stop: take the journal's row away, unless a choice stands in the journal alone."""
+        if self._journal:
+            self._replay(self._journal).leave()
+
+    def open_journals(self, now: datetime, wait: timedelta = WAIT) -> Sequence[JournalState]:
+        """The journals, of all machines, that may hold a choice which the ledger lacks; none: every one is empty.
+
+        This process's own journal is looked at itself. A journal that never came back is waited for no longer than
+        ``wait``. Whoever must not act on an old yes does nothing while there is one (GDPR art. 21(3)).
+        """
+        states = open_journals(self.store.journals(), now, wait)
+        if self._journal and self._replay(self._journal).is_behind():
+            own = self._journal.name()
+            return [*(state for state in states if state.name != own), JournalState(own, now, empty=False)]
+        return states
+
+    def retire_journal(self, name: str) -> bool:
+        """Wait for a journal no longer: what it alone holds is given up. Gives whether it was waited for."""
+        with self.store.writing() as writer:
+            return writer.retire_journal(name)
 
     def forget_what_backups_have(self, keep: Duration, now: datetime) -> int:
         """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records."""

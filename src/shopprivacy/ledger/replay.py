@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final
 
-from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.errors import JournalDown, PrivacyError
 from shopprivacy.ledger.append import Appender
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.ledger.journal import (
@@ -27,6 +27,7 @@ from shopprivacy.ledger.journal import (
     NumberedRecord,
     choices,
 )
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import LedgerStore, LedgerWriter
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 SPARE: Final = timedelta(days=1)
 """How much longer than any backup lives a record is kept."""
+RENEWED: Final = timedelta(seconds=4)
+"""For how long a journal's row is not renewed by another process."""
 _CALENDAR: Final = timedelta(days=3)
 """By how much a month may be longer than the one to come."""
 
@@ -83,18 +86,58 @@ class Replay:
             if pruned:
                 self._journal.forget([one.number for one in batch if not pruned.isdisjoint(choices([one]))])
 
-    def _go_on(self, *, others: bool) -> int:
+    def note(self, now: datetime) -> None:
+        """Replay what was written since, and renew the journal's row in the ledger's database.
+
+        One that another process renewed just now is left as it is.
+        """
+        self.go_on()
+        name = self._journal.name()
+        if self._is_noted(name, now) and not self.is_behind():
+            return
+        with self._store.writing() as writer:
+            writer.note_journal(JournalState(name, now, empty=not self._lacks(writer)))
+
+    def leave(self) -> None:
+        """Replay what was written since, and take the journal's row away where the ledger has every choice in it."""
+        self.go_on()
+        name = self._journal.name()
+        with self._store.writing() as writer:
+            if not self._lacks(writer):
+                writer.retire_journal(name)
+
+    def is_behind(self) -> bool:
+        """Whether the journal holds a choice that the ledger lacks."""
+        return self._lacks(self._store)
+
+    def _is_noted(self, name: str, now: datetime) -> bool:
+        return any(
+            state.name == name and state.empty and timedelta() <= now - state.at < RENEWED
+            for state in self._store.journals()
+        )
+
+    def _lacks(self, where: LedgerStore | LedgerWriter) -> bool:
+        """Whether there is a choice that the ledger lacks; with a writer, nothing is on its way meanwhile."""
+        mark = self._standing_mark()
+        records = self._journal.records(mark.through if mark else 0)
+        return any(_lacking(choices(batch), where) for batch in in_batches(records))
+
+    def _standing_mark(self) -> Mark | None:
+        """The mark, if it was set for this ledger."""
         mark = self._journal.mark()
-        stands = mark is not None and self._has(mark)
-        last = after = mark.through if mark is not None and stands else 0
+        return mark if mark is not None and self._has(mark) else None
+
+    def _go_on(self, *, others: bool) -> int:
+        mark = self._standing_mark()
+        last = after = mark.through if mark else 0
         added = 0
         for batch in in_batches(self._journal.records(after)):
             added += self._replay_choices(batch)
             if others:
                 self._replay_others(batch)
             last = batch[-1].number
-        if last > after or not stands:
-            with suppress(StoreDown):  # a full disk: the mark only saves reading
+        if last > after or mark is None:
+            with suppress(JournalDown):  # a full disk: the mark only saves reading
                 self._journal.set_mark(Mark(last, self._store.head().pin))
         return added
 

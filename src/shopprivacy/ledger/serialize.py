@@ -28,6 +28,7 @@ from shopprivacy.ledger.entry import (
     stretches,
     written,
 )
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.ledger.validity import LastChoice
 from shopprivacy.policy.wording import shown
@@ -234,6 +235,22 @@ def refusal_columns(day: date, purposes: Iterable[str]) -> list[dict[str, str]]:
 def read_refusals(found: Iterable[tuple[str, str, int]]) -> dict[tuple[date, str], int]:
     """The counts of refusals that a database holds as day, purpose and number."""
     return {(date.fromisoformat(day), purpose): counted for day, purpose, counted in found}
+
+
+def journal_columns(state: JournalState) -> dict[str, str | bool]:
+    """A journal's row as columns."""
+    return {"name": state.name, "at": written(state.at), "empty": state.empty}
+
+
+def read_journals(found: Iterable[tuple[str, str, object]]) -> list[JournalState]:
+    """The journals' rows that a database holds as name, time and whether it is empty.
+
+    Raises LedgerBroken where a time is none.
+    """
+    try:
+        return [JournalState(name, read_time(at), bool(empty)) for name, at, empty in found]
+    except ValueError:
+        raise _broken("the row of a journal") from None
 
 
 def read_withdrawals(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:

@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.validity import LastChoice
 
 About = tuple[str, str | None]
@@ -79,6 +80,14 @@ class LedgerWriter(Protocol):
         """Keep a checkpoint."""
         ...
 
+    def note_journal(self, state: JournalState) -> None:
+        """Keep a journal's row, in the place of the one with the same name."""
+        ...
+
+    def retire_journal(self, name: str) -> bool:
+        """Take a journal's row away; gives whether there was one."""
+        ...
+
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows; gives the numbers, in order, of those that had content."""
         ...
@@ -134,6 +143,10 @@ class LedgerStore(Protocol):
 
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
+        ...
+
+    def journals(self) -> Sequence[JournalState]:
+        """The rows of all journals beside this ledger, by name."""
         ...
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final
 
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import JournalDown, StoreDown
 from shopprivacy.storage.patience import patience
 
 PAUSE: Final = 5.0
@@ -28,7 +28,10 @@ class Circuit:
     ``seconds`` is a clock that never goes back. Safe for threads.
     """
 
-    def __init__(self, bound: float, seconds: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, bound: float, seconds: Callable[[], float] = monotonic, *, what: str = "the ledger"
+    ) -> None:
+        self._what = what
         self._bound = bound
         self._seconds = seconds
         self._silent = False
@@ -42,11 +45,13 @@ class Circuit:
         me, began = object(), self._seconds()
         with self._lock:
             if self._hopeless(began):
-                raise StoreDown("the ledger does not answer: it has just let somebody wait in vain")
+                raise StoreDown(f"{self._what} does not answer: it has just let somebody wait in vain")
             self._waiting[me] = began
         try:
             with patience(self._bound):
                 yield
+        except JournalDown:  # the ledger was there, and what was written beside it was not
+            raise
         except StoreDown:
             ended = self._seconds()
             if ended - began >= self._bound / 2:  # what is refused at once costs nobody a thread

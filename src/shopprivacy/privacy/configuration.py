@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shopprivacy.crypto import Keyset
-from shopprivacy.errors import KeysetError, MissingExtra
+from shopprivacy.errors import KeysetError, MissingExtra, StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.store import LedgerStore
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 FilePath = str | os.PathLike[str]
 
+NO_JOURNAL: Final = "none"
+"""In the place of a journal: nothing that this shop writes outlives its database."""
+DEFAULT_JOURNAL: Final = "privacy-journal.sqlite3"
+_SQLITE: Final = "sqlite:///"
+
 
 class Configuration(NamedTuple):
     """What a shop's Privacy is made of, read and opened."""
@@ -28,7 +33,7 @@ class Configuration(NamedTuple):
     policy: Policy
     keyset: Keyset
     store: LedgerStore
-    journal: Journal
+    journal: Journal | None
 
 
 def configure(
@@ -46,12 +51,34 @@ def configure(
             "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
         )
     store = store or os.environ.get("SHOPPRIVACY_STORE") or f"sqlite:///{folder / 'privacy.sqlite3'}"
-    journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / "privacy-journal.sqlite3"
+    journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / DEFAULT_JOURNAL
     from shopprivacy.policy.loader import load  # pydantic comes with it, which takes long to import
 
     policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
-    # Last: what is wrong with the files leaves no connection open.
-    return Configuration(policy, keyset, _open_store(store), JournalFile(Path(journal)))
+    # Last: what is wrong with the files leaves no connection open. The ledger first, so that its tables are seen.
+    return Configuration(policy, keyset, _open_store(store), open_journal(journal))
+
+
+def open_journal(place: FilePath) -> Journal | None:
+    """Return the journal in this file, or in the database with this URL; None for ``none``: there is no durable place.
+
+    Raises StoreDown, ValueError for a URL that is none, PrivacyError where the ledger stands in the same database, or
+    MissingExtra where SQLAlchemy or the database's driver is not installed.
+    """
+    if place == NO_JOURNAL:
+        return None
+    if "://" not in (where := os.fspath(place)):
+        return JournalFile(where)
+    if where.startswith(_SQLITE):
+        return JournalFile(where.removeprefix(_SQLITE))
+    try:
+        from shopprivacy.storage.sql.journal import SqlJournal
+    except ImportError as missing:  # pragma: no cover  # run without SQLAlchemy by the core session of nox
+        raise MissingExtra("sqlalchemy") from missing
+    try:
+        return SqlJournal(where)
+    except (StoreDown, ValueError) as error:
+        raise type(error)(f"SHOPPRIVACY_JOURNAL: {error}") from None
 
 
 def _open_store(store: str | LedgerStore) -> LedgerStore:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from shopprivacy.decision.state import WIDENING
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import JournalDown, StoreDown
 from shopprivacy.http.effects import Effect, run
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
@@ -54,6 +54,7 @@ class EffectHandler:
         self._journal = journal
         self._now = now
         self._bound = bound
+        self._seconds = seconds
         self._circuit = Circuit(bound, seconds)
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
@@ -103,10 +104,10 @@ class EffectHandler:
                     if self._unwritten.get(which) is entry:
                         del self._unwritten[which]
 
-    def keep_in_step(self) -> None:
-        """Append what others, or a commit that failed, left in the journal, and move its mark. Raises StoreDown."""
-        if not self._behind:  # else it has just been tried, and is tried at every look
-            self._ledger.keep_in_step()
+    @property
+    def is_behind(self) -> bool:
+        """Whether choices of this process stand in the journal alone; they are tried at every look."""
+        return self._behind
 
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Append choices and return those that nobody who listens has heard of yet. Raises as ``record`` does."""
@@ -129,28 +130,38 @@ class EffectHandler:
         return written
 
     def _write(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Write to the ledger, else to the journal alone, else to the ledger alone; a grant only the first way."""
+        """Write to the ledger, else to the journal alone, else to the ledger alone; a grant only the first way.
+
+        Nobody waits twice: of one patience the last way has what the ways before have left.
+        """
+        began = self._seconds()
         try:
             with self._circuit.attempt():
                 return _entries(self._ledger.append(entries))
-        except StoreDown:
+        except StoreDown as error:
             if self._journal is None or any(entry.action in WIDENING for entry in entries):
                 raise
-        try:
-            with patience(self._bound):
+            down = error
+        if not isinstance(down, JournalDown):
+            try:
                 self._journal.append([recorded(entry, secrets.token_bytes(SALT_BYTES)) for entry in entries])
-        except StoreDown as full:
-            with patience(self._bound):
-                written = _entries(self._bare.append(entries))
-            log.critical(
-                "%s: %d choices are in the database alone, and a restored backup would lose them",
-                full,
-                len(entries),
-            )
-            return written
-        self._behind = True
-        log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
-        return list(entries)
+            except JournalDown as full:
+                down = full
+            else:
+                self._behind = True
+                log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
+                return list(entries)
+        left = self._bound - (self._seconds() - began)
+        if left < self._bound / 4:
+            raise down
+        with self._circuit.attempt(), patience(left):
+            written = _entries(self._bare.append(entries))
+        log.critical(
+            "%s: %d choices are in the database alone, and a restored backup would lose them",
+            down,
+            len(entries),
+        )
+        return written
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -10,12 +10,14 @@ A domain that has ``journal_kinds`` is given the journal, too, and its records a
 
 from __future__ import annotations
 
+import atexit
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
@@ -27,7 +29,7 @@ from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
 from shopprivacy.ledger.entry import CollectionMethod
-from shopprivacy.ledger.journal import Journal, JournalKind
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
@@ -35,14 +37,16 @@ from shopprivacy.logs.cleaner import LogCleaner
 from shopprivacy.logs.masked import masked
 from shopprivacy.logs.sinks import Sink
 from shopprivacy.logs.take_over import check_logs, take_over_logs
-from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
+from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import customer_failed, page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
+from shopprivacy.privacy.domains import Domains
 from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, EffectHandler
+from shopprivacy.privacy.journal_keeper import GuardedJournal, JournalKeeper
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
 from shopprivacy.storage.registry import jobs_of
@@ -56,56 +60,6 @@ Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
 
 
-class Domain(Protocol):
-    """The service of a domain that has endpoints and jobs of its own."""
-
-    @property
-    def routes(self) -> Table:
-        """Its endpoints."""
-        ...
-
-    @property
-    def jobs(self) -> Sequence[Job]:
-        """What it does now and then, off the request path."""
-        ...
-
-
-@runtime_checkable
-class Journalled(Protocol):
-    """A domain that keeps acts in the journal which a restored backup must not undo, and does them again."""
-
-    @property
-    def journal_kinds(self) -> Sequence[JournalKind]:
-        """Its kinds of record, and how they are replayed."""
-        ...
-
-
-D = TypeVar("D", bound=Domain)
-
-
-class _Domains:
-    """The domains of one shop."""
-
-    def __init__(self) -> None:
-        self._all: list[Domain] = []
-
-    def added(self, domain: D) -> D:
-        """Add a domain, and return it."""
-        self._all.append(domain)
-        return domain
-
-    def routes(self) -> list[Table]:
-        return [domain.routes for domain in self._all]
-
-    def jobs(self) -> list[Job]:
-        return [job for domain in self._all for job in domain.jobs]
-
-    def journal_kinds(self) -> list[JournalKind]:
-        return [
-            kind for domain in self._all if isinstance(domain, Journalled) for kind in domain.journal_kinds
-        ]
-
-
 class Privacy:
     """What a shop holds one of: its policy, enforced.
 
@@ -113,7 +67,8 @@ class Privacy:
         policy: what the shop declares.
         keyset: the shop's keys.
         store: where the ledger stands.
-        journal: a file outside the database that keeps withdrawals over a restored backup; None: none is kept.
+        journal: what keeps withdrawals outside the database, over a restored backup and while the database is down;
+            None: none is kept, and a withdrawal is refused while the database is down.
         clock: returns the current time with a time zone.
         templates: a folder with templates of the shop's own for banner and pages.
         layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
@@ -143,7 +98,7 @@ class Privacy:
         self.policy = policy
         self.keyset = keyset
         self.now = clock
-        self._journal = journal
+        self._journal = journal = journal and GuardedJournal(journal, patience / 2)
         term = choice_term(policy)
         self.ledger = Ledger(
             store, keyset, secrets.token_bytes, journal=journal, lifetimes={BROWSER_KIND: term}
@@ -154,8 +109,9 @@ class Privacy:
         self._feed = WithdrawalFeed(self.ledger, term, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
-        domains = _Domains()
+        domains = Domains()
         self._effects = effects = EffectHandler(self.ledger, bare, journal, clock, bound=patience)
+        self._keeper = keeper = JournalKeeper(self.ledger, patience, lambda: effects.is_behind)
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
@@ -176,7 +132,7 @@ class Privacy:
         keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
-            Job("keep ledger and journal in step", lambda _: effects.keep_in_step(), every_five_seconds),
+            Job("keep ledger and journal in step", keeper.look, every_five_seconds),
             Job("forget what every backup has", partial(self.ledger.forget_what_backups_have, keep), daily),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
             *jobs_of(store),
@@ -184,6 +140,7 @@ class Privacy:
         )
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.begin()
+        _close_at_exit(self)
 
     def check_pages(self) -> None:
         """Render banner and pages with the shop's own templates and layout, in every language, and look at them.
@@ -214,8 +171,9 @@ class Privacy:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
         ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
-        ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal (without it,
-        ``privacy-journal.sqlite3`` beside the policy).
+        ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal: a file (without it,
+        ``privacy-journal.sqlite3`` beside the policy), the URL of a second database, or ``none`` where nothing outlives
+        the database.
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
@@ -395,7 +353,21 @@ class Privacy:
         self._cookie_log.tell(blocked)
 
     def close(self) -> None:
-        """Stop the thread that polls the ledger, and close the journal."""
-        self._feed.stop()
-        if self._journal is not None:
+        """Stop the thread that polls the ledger, and leave and close the journal. Done again, it does nothing.
+
+        A process that ends well does it by itself.
+        """
+        if self._feed.stop() and self._journal is not None:
+            self._keeper.leave()
             self._journal.close()
+
+
+def _close_at_exit(privacy: Privacy) -> None:
+    """Let senders not wait for the journal of a process that has ended well; in a child of this one, too."""
+    known = weakref.ref(privacy)
+
+    def close() -> None:
+        if (living := known()) is not None:
+            living.close()
+
+    atexit.register(close)

@@ -102,11 +102,16 @@ class WithdrawalFeed:
         arguments = (weakref.ref(self), self._stop, pause, self._seconds)
         Thread(target=_follow, args=arguments, name="shopprivacy-ledger", daemon=True).start()
 
-    def stop(self) -> None:
-        """Let the thread end, and a look at the ledger. What is known by then is all that will be known."""
+    def stop(self) -> bool:
+        """Let the thread end, and a look at the ledger; gives whether it was not to stop before.
+
+        What is known by then is all that will be known.
+        """
+        stopped = self._stop.is_set()
         self._stop.set()
         if self._passing.acquire(timeout=WITHIN):
             self._passing.release()
+        return not stopped
 
     def hold(self) -> None:
         """Before a fork: let a look at the ledger end, so that the child inherits none that nobody goes on with."""

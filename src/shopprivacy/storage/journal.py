@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
-from shopprivacy.errors import JournalBroken, PrivacyError, StoreDown
+from shopprivacy.errors import JournalBroken, JournalDown, PrivacyError, StoreDown
 from shopprivacy.ledger.journal import BATCH, JournalRecord, Mark, NumberedRecord
 from shopprivacy.storage.journal_lines import move_lines
 from shopprivacy.storage.journal_rows import (
@@ -70,7 +70,7 @@ class JournalFile:
     backups. Safe for threads, processes and forks. A journal of lines, as releases before this one wrote it under the
     same name without ``.sqlite3``, is moved over when the journal is first used.
 
-    Every method raises StoreDown when the file cannot be used; reading raises JournalBroken where it is damaged.
+    Every method raises JournalDown when the file cannot be used; reading raises JournalBroken where it is damaged.
     """
 
     def __init__(
@@ -91,6 +91,11 @@ class JournalFile:
     def __del__(self) -> None:
         self.close()
 
+    def name(self) -> str:
+        """What it drew when it was made."""
+        name: str = self._all("SELECT name FROM shopprivacy_journal")[0][0]
+        return name
+
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Write the records; they are on the disk when this returns."""
         at = self._now()
@@ -99,7 +104,7 @@ class JournalFile:
             with self._used() as connection, _transaction(connection):
                 connection.executemany(_ADD, rows)
         except JournalBroken as damage:  # whoever has something to keep goes elsewhere
-            raise StoreDown(f"the journal cannot be used: {damage.faults[0]}") from None
+            raise JournalDown(f"the journal cannot be used: {damage.faults[0]}") from None
 
     def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
         """The records with a number above ``after``, oldest first."""
@@ -183,7 +188,7 @@ class JournalFile:
     def _used(self) -> Iterator[sqlite3.Connection]:
         """The file, open, for one thread of this process at a time."""
         if not self._lock.acquire(timeout=_wait()):
-            raise StoreDown("the journal cannot be used (others have been waiting for it)")
+            raise JournalDown("the journal cannot be used (others have been waiting for it)")
         try:
             yield self._open()
         except (sqlite3.Error, OSError) as error:
@@ -318,9 +323,9 @@ def _empty_log(connection: sqlite3.Connection) -> None:
         empty_log(connection.execute)
 
 
-def _down(error: sqlite3.Error | OSError) -> StoreDown:
+def _down(error: sqlite3.Error | OSError) -> JournalDown:
     said = error.strerror if isinstance(error, OSError) else str(error)
-    return StoreDown(f"the journal cannot be used ({said or type(error).__name__})")
+    return JournalDown(f"the journal cannot be used ({said or type(error).__name__})")
 
 
 def _survive_forks(journal: JournalFile) -> None:

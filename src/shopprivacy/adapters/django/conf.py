@@ -4,7 +4,7 @@
 |---|---|---|
 | ``POLICY`` | path of ``privacy.toml`` | none |
 | ``KEYS`` | path of the keyset file | the environment variable ``SHOPPRIVACY_KEYS`` |
-| ``JOURNAL`` | path of the journal | ``SHOPPRIVACY_JOURNAL``, else ``privacy-journal.sqlite3`` beside the policy |
+| ``JOURNAL`` | the journal: a file, a URL, or ``none`` | ``SHOPPRIVACY_JOURNAL``, else a file beside the policy |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
 | ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import About, ArchivedPolicy
 from shopprivacy.ledger.validity import WITHDRAWING, kind_of
 from shopprivacy.storage.memory.stores import Lock
@@ -25,14 +26,16 @@ class MemoryLedger:
         self._checkpoints: list[Checkpoint] = []
         self._refusals: Counter[tuple[date, str]] = Counter()
         self._policies: dict[tuple[str, str], ArchivedPolicy] = {}
+        self._journals: dict[str, JournalState] = {}
 
     @contextmanager
     def writing(self) -> Iterator[MemoryWriter]:
         """Have the ledger alone until the context ends."""
         with self._lock:
-            writer = MemoryWriter(list(self._rows), self._head, list(self._checkpoints))
+            writer = MemoryWriter(list(self._rows), self._head, list(self._checkpoints), dict(self._journals))
             yield writer
             self._rows, self._head, self._checkpoints = writer.rows, writer.current, writer.signed
+            self._journals = writer.journals
 
     def head(self) -> Head:
         """Where the chain ends."""
@@ -75,6 +78,10 @@ class MemoryLedger:
         with self._lock:
             self._checkpoints.append(checkpoint)
 
+    def journals(self) -> Sequence[JournalState]:
+        """The rows of all journals, by name."""
+        return sorted(self._journals.values())
+
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""
         with self._lock:
@@ -97,10 +104,13 @@ class MemoryLedger:
 class MemoryWriter:
     """A `LedgerWriter` over a copy of the rows, which takes the original's place at the end."""
 
-    def __init__(self, rows: list[Row], head: Head, signed: list[Checkpoint]) -> None:
+    def __init__(
+        self, rows: list[Row], head: Head, signed: list[Checkpoint], journals: dict[str, JournalState]
+    ) -> None:
         self.rows = rows
         self.current = head
         self.signed = signed
+        self.journals = journals
 
     def head(self) -> Head:
         """Where the chain ends."""
@@ -133,6 +143,14 @@ class MemoryWriter:
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
         self.signed.append(checkpoint)
+
+    def note_journal(self, state: JournalState) -> None:
+        """Keep a journal's row."""
+        self.journals[state.name] = state
+
+    def retire_journal(self, name: str) -> bool:
+        """Take a journal's row away."""
+        return self.journals.pop(name, None) is not None
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""

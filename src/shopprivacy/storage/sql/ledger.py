@@ -17,6 +17,7 @@ from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.serialize import (
     checkpoint_columns,
     policy_columns,
@@ -30,6 +31,7 @@ from shopprivacy.ledger.store import BATCH, ArchivedPolicy, LedgerStore, rows_in
 from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.storage.sql import ledger_tables as tables
 from shopprivacy.storage.sql.engine import begun, forget_what_was_deleted, transaction, upsert
+from shopprivacy.storage.sql.journal_state import journals_in
 from shopprivacy.storage.sql.ledger_writer import (
     SqlWriter,
     Statements,
@@ -100,6 +102,11 @@ class SqlLedger:
         """Keep a checkpoint."""
         with transaction(self._engine, writing=True) as connection:
             connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
+
+    def journals(self) -> Sequence[JournalState]:
+        """The rows of all journals, by name."""
+        with transaction(self._engine) as connection:
+            return journals_in(connection)
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""

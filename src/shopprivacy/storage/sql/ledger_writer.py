@@ -28,6 +28,7 @@ from sqlalchemy.sql import ColumnElement
 from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.serialize import (
     CONTENT_FIELDS,
     ROW_FIELDS,
@@ -42,6 +43,7 @@ from shopprivacy.ledger.serialize import (
 from shopprivacy.ledger.store import About, batches, known_in_batches
 from shopprivacy.ledger.validity import LastChoice
 from shopprivacy.storage.sql import ledger_tables as tables
+from shopprivacy.storage.sql.journal_state import note_in, retire_in
 from shopprivacy.storage.sql.statements import Prepared
 
 AT_ONCE: Final = 50
@@ -135,6 +137,14 @@ class SqlWriter:
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
         self._connection.execute(insert(tables.checkpoint).values(checkpoint_columns(checkpoint)))
+
+    def note_journal(self, state: JournalState) -> None:
+        """Keep a journal's row."""
+        note_in(self._connection, state)
+
+    def retire_journal(self, name: str) -> bool:
+        """Take a journal's row away."""
+        return retire_in(self._connection, name)
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""

@@ -10,6 +10,7 @@ import pytest
 
 from shopprivacy.crypto import Use
 from shopprivacy.ledger.checkpoint import checkpoint
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.testing.ledger_contract.shop import AN, BO, SEVEN_YEARS, ledger, toggled
 from shopprivacy.testing.samples import NOON, SAMPLE_POLICY, sample_entry, sample_keyset
@@ -100,6 +101,31 @@ class ProofContract:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: store.count_refusals(NOON.date(), ["a", "b"]), range(12)))
         assert set(store.refusals().values()) == {12}
+
+    def test_journals_have_a_row_each(self, store: LedgerStore) -> None:
+        """Each journal's row is replaced by its next one, and goes when it is retired; who fails changes none."""
+        first, other = JournalState("0a" * 16, NOON, empty=False), JournalState("ff" * 16, NOON, empty=True)
+        later = first._replace(at=NOON + timedelta(microseconds=1), empty=True)
+        assert list(store.journals()) == []
+        for states, kept in (([other, first], [first, other]), ([later], [later, other])):
+            with store.writing() as writer:
+                for state in states:
+                    writer.note_journal(state)
+            assert list(store.journals()) == kept
+
+        def failing() -> None:
+            with store.writing() as writer:
+                writer.note_journal(first)
+                writer.retire_journal(other.name)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            failing()
+        assert list(store.journals()) == [later, other]
+        with store.writing() as writer:
+            assert [writer.retire_journal(other.name), writer.retire_journal(other.name)] == [True, False]
+        assert list(store.journals()) == [later]
+        assert store.head().count == 0
 
     def test_policies_are_archived_for_good(self, store: LedgerStore) -> None:
         """A policy is kept once, as first enforced; another text under the same version does not replace it (A18)."""

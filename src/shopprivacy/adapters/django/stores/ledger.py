@@ -21,6 +21,7 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
     LedgerCheckpoint,
     LedgerHead,
+    LedgerJournal,
     LedgerRow,
     RefusalCount,
 )
@@ -36,10 +37,12 @@ from shopprivacy.adapters.django.stores.ledger_writer import (
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row, written
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.serialize import (
     checkpoint_columns,
     policy_columns,
     read_head,
+    read_journals,
     read_policy,
     read_refusals,
     read_withdrawals,
@@ -115,6 +118,12 @@ class DjangoLedger:
         """Keep a checkpoint."""
         with answered(self.using):
             LedgerCheckpoint.objects.using(self.using).create(**checkpoint_columns(checkpoint))
+
+    def journals(self) -> Sequence[JournalState]:
+        """The rows of all journals, by name."""
+        with answered(self.using):
+            found = LedgerJournal.objects.using(self.using).order_by("name")
+            return read_journals(found.values_list("name", "at", "empty"))
 
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """One more anonymous refusal of each of these purposes."""

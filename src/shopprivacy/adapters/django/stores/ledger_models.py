@@ -113,3 +113,18 @@ class EnforcedPolicy(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class LedgerJournal(models.Model):
+    """A journal beside the ledger: when it was last looked at, and whether the ledger had all its choices then."""
+
+    name = ASCIIField(max_length=32, primary_key=True)
+    at = ASCIIField(max_length=27)
+    empty = models.BooleanField()
+
+    class Meta:  # noqa: D106
+        db_table = "shopprivacy_journals"
+        verbose_name = "journal"
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at}"

@@ -11,16 +11,23 @@ from django.db import connections, transaction
 from django.db.models import Q
 
 from shopprivacy.adapters.django.database import forget_what_was_deleted
-from shopprivacy.adapters.django.stores.ledger_models import LedgerCheckpoint, LedgerHead, LedgerRow
+from shopprivacy.adapters.django.stores.ledger_models import (
+    LedgerCheckpoint,
+    LedgerHead,
+    LedgerJournal,
+    LedgerRow,
+)
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import GENESIS, Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Row
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.serialize import (
     CONTENT_FIELDS,
     ROW_FIELDS,
     checkpoint_columns,
     head_columns,
+    journal_columns,
     read_checkpoint,
     read_head,
     read_last_choice,
@@ -83,6 +90,16 @@ class DjangoWriter:
     def add_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint."""
         LedgerCheckpoint.objects.using(self._using).create(**checkpoint_columns(checkpoint))
+
+    def note_journal(self, state: JournalState) -> None:
+        """Keep a journal's row."""
+        columns = journal_columns(state)
+        name = columns.pop("name")
+        LedgerJournal.objects.using(self._using).update_or_create(name=name, defaults=columns)
+
+    def retire_journal(self, name: str) -> bool:
+        """Take a journal's row away."""
+        return bool(LedgerJournal.objects.using(self._using).filter(name=name).delete()[0])
 
     def blank(self, seqs: Sequence[int]) -> Sequence[int]:
         """Take content and salt out of these rows."""

@@ -14,6 +14,7 @@ from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.cli.policy import PolicyFile
 from shopprivacy.cli.program import main
+from shopprivacy.privacy.configuration import DEFAULT_JOURNAL
 
 
 class Command(BaseCommand):
@@ -53,7 +54,7 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     places = {
         "keys_file": conf.keys,
         "policy": conf.policy,
-        "journal": conf.journal or conf.policy.with_name("privacy-journal.sqlite3"),
+        "journal": conf.journal or conf.policy.with_name(DEFAULT_JOURNAL),
     }
     found: dict[str, Any] = {}
     for parameter in command.params:

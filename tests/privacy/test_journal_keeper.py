@@ -1,0 +1,146 @@
+"""The journal's row in the ledger's database: renewed, gone after a clean stop, missed when its process is killed."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shopprivacy import Privacy, StoreDown
+from shopprivacy.consent.choices import Choice
+from shopprivacy.ledger.journal_state import STALE, JournalState
+from shopprivacy.privacy.journal_keeper import GuardedJournal
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.sql import SqlStore
+from tests import forked
+from tests.gate.exchange import KEYSET, NOW
+from tests.ledger.memory_journal import MemoryJournal
+from tests.privacy.shop import POLICY, Clock, Failing, Full, answer, granted
+
+SECOND = timedelta(seconds=1)
+
+_PROCESS = """
+import os, signal, sys
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy import Privacy
+from tests.gate.exchange import KEYSET
+from tests.privacy.shop import POLICY
+
+privacy = Privacy(POLICY, keyset=KEYSET, store=SqlStore(sys.argv[1]), journal=JournalFile(sys.argv[2]))
+privacy.withdraw(7, "newsletter")
+privacy._feed.look()
+print(len(privacy.ledger.store.journals()), flush=True)
+if sys.argv[3] == "killed":
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_row_is_renewed_by_who_follows_the_ledger(privacy: Privacy, clock: Clock) -> None:
+    """Every five seconds, whatever else there is to do; senders then know that the journal is empty."""
+    store = privacy.ledger.store
+    for seconds in (0, 1, 5, 6, 10):
+        clock.time = NOW + seconds * SECOND
+        privacy._feed.look()
+        [state] = store.journals()
+        assert (state.at, state.empty) == (NOW + seconds // 5 * 5 * SECOND, True)
+        assert list(privacy.ledger.open_journals(clock.time)) == []
+
+
+def test_what_the_journal_alone_has_closes(privacy: Privacy, clock: Clock) -> None:
+    """This process knows at once; others when the row is old, until the ledger has it."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    privacy._feed.look()
+    store.down = True
+    privacy.withdraw(7, "newsletter")
+    clock.time += STALE + SECOND
+    privacy._feed.look()
+    elsewhere = Privacy(POLICY, keyset=KEYSET, store=MemoryStore(), clock=clock).ledger
+    elsewhere.store = store
+    for ledger in (privacy.ledger, elsewhere):
+        assert len(ledger.open_journals(clock.time)) == 1
+    store.down = False
+    clock.time += 5 * SECOND
+    privacy._feed.look()
+    for ledger in (privacy.ledger, elsewhere):
+        assert list(ledger.open_journals(clock.time)) == []
+
+
+def test_a_clean_stop_takes_the_row_away(
+    privacy: Privacy, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once; and with the ledger down the row stays, which the log says."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    privacy._feed.look()
+    privacy.close()
+    assert list(store.journals()) == []
+    clock.time += 5 * SECOND
+    privacy._feed.look()
+    privacy.close()
+    assert len(store.journals()) == 1, "closed before"
+    other = Privacy(POLICY, keyset=KEYSET, store=store, journal=MemoryJournal(), clock=lambda: NOW)
+    store.down = True
+    other.close()
+    assert "the journal's row stays" in caplog.text
+
+
+def test_a_process_that_ends_leaves_no_row_and_one_that_is_killed_does(tmp_path: Path) -> None:
+    """Whoever ends well has nothing left to say; a killed one is waited for until it runs again."""
+    url, journal = f"sqlite:///{tmp_path / 'shop.sqlite3'}", str(tmp_path / "journal")
+    for how, code, left in (("ended", 0, 0), ("killed", -signal.SIGKILL, 1), ("ended", 0, 0)):
+        ended = forked.run(["-c", _PROCESS, url, journal, how], cwd=Path.cwd())
+        assert (ended.returncode, ended.stdout) == (code, "1\n")
+        with closing(SqlStore(url)) as store:
+            assert len(store.journals()) == left
+
+
+def test_a_journal_that_did_not_come_back_is_told(
+    privacy: Privacy, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, with what gives it up; again when it was seen meanwhile."""
+    lost = JournalState("ff" * 16, NOW, empty=True)
+    for minutes, told in ((0, 0), (2, 1), (3, 1)):
+        clock.time = NOW + timedelta(minutes=minutes)
+        if not minutes:
+            with privacy.ledger.store.writing() as writer:
+                writer.note_journal(lost)
+        privacy._feed.look()
+        assert caplog.text.count(f"shopprivacy journal retire {lost.name}") == told
+    privacy.ledger.retire_journal(lost.name)
+    clock.time += 5 * SECOND
+    privacy._feed.look()
+    assert list(privacy.ledger.open_journals(clock.time)) == []
+
+
+def test_without_a_journal_a_withdrawal_is_never_acknowledged(clock: Clock) -> None:
+    """``none``: while the database is down a withdrawal stands in the browser, with 503; and nobody waits for a row."""
+    store = Failing()
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=None, clock=clock)
+    privacy._feed.look()
+    assert list(store.journals()) == []
+    store.down = True
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), choice="refuse", asked="ads")
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "60")
+    assert not visitor.allows("ads")
+    with pytest.raises(StoreDown):
+        privacy.withdraw(7, "newsletter")
+    privacy.close()
+
+
+def test_a_guarded_journal_is_the_journal(journal: Full) -> None:
+    """It only keeps others from waiting."""
+    guarded = GuardedJournal(journal, 0.5)
+    kept = MemoryJournal()
+    assert guarded.name() == journal.name()
+    assert {name for name in dir(kept) if callable(getattr(kept, name)) and name[0] != "_"} <= set(
+        dir(guarded)
+    )
+    journal.full = True
+    with pytest.raises(StoreDown, match="No space left"):
+        guarded.append([])
+    guarded.close()
