@@ -102,10 +102,10 @@ def print_costs(rounds: int) -> None:
         "ours, IPv4": partial(each, four, addresses.truncate),
         "ipaddress, IPv6": partial(each, six, cut_by_ipaddress),
         "ours, IPv6": partial(each, six, addresses.truncate),
-        "Formatter.format": lambda: [FORMATTER.format(RECORD) for _ in range(200)],
-        "tokens seen": partial(each, seen, text.clean),
+        "Formatter.format": lambda: [FORMATTER.format(RECORD) for _ in range(1000)],
+        "tokens seen": partial(each, seen * 5, text.clean),
     }
-    new = [[line(200, f"x{next(numbers)}y") for _ in range(200)] for _ in range(rounds)]
+    new = [[line(200, f"x{next(numbers)}y") for _ in range(1000)] for _ in range(rounds)]
     cases["tokens new"] = lambda: each(new[next(turn)], fresh.clean)
     for length in (1024, 2048, 4096, 8192):
         cases[f"{length} characters"] = (
