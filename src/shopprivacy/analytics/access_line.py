@@ -16,7 +16,7 @@ from shopprivacy.analytics.addresses import Addresses
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.user_agent import reduced
 
-_QUOTED: Final = rb'"((?:[^"\\]|\\.)*+)"'
+_QUOTED: Final = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _REST: Final = re.compile(
     rb'([^\]"]{10,40}\] )'
     + _QUOTED
@@ -35,7 +35,7 @@ _TIME: Final = re.compile(
 )
 _UNREADABLE: Final = b'- - - %b "-" - -'
 _REQUEST: Final = re.compile(r"([A-Z]{1,20} )(\S+)( HTTP/[0-9.]{1,3})?")
-_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?')
+_JSON_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?')
 _ADDRESSES: Final = frozenset(
     {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
 )

@@ -44,9 +44,11 @@ _SEPARATOR: Final = re.compile(rf"[{_BETWEEN}]")
 _CONTINUED: Final = re.compile(rf"\n(?={re.escape(PREFIX)})")
 _UNPRINTED: Final = re.compile(rf"[{_HIDDEN}]")
 
-_AGENT_FIELD: Final = re.compile(r'(" [0-9]{3} \S+ "(?:[^"\\]|\\.)*+" ")((?:[^"\\]|\\.)*+)(?=")')
+_AGENT_FIELD: Final = re.compile(
+    r'(" [0-9]{3} \S+ "[^"\\]*+(?:\\.[^"\\]*+)*+" ")([^"\\]*+(?:\\.[^"\\]*+)*+)(?=")'
+)
 """Status, size and referrer of a combined log, and then the user agent."""
-_STRING: Final = r"""b?"(?:[^"\\]|\\.)*+"?|b?'(?:[^'\\]|\\.)*+'?"""
+_STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
 _USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
 """Who logged in by HTTP, in a common log."""
 _SIGN: Final = re.compile(r"""["'`\]]{0,2}\s{0,2}(?:=>|==?|:)\s{0,2}|["'],\s{0,2}(?=b?["'])""")
