@@ -45,6 +45,7 @@ def _account(customer: object | None) -> bytes:
 class _Echo:
     body_limit = 10
     declares_too_much = False
+    open_to_all = False
 
     def too_large(self, consent: ConsentContext) -> Response:
         return respond(413, [], b"too much for %s" % consent.head.path.encode())

@@ -47,6 +47,7 @@ def _account(customer: object | None) -> bytes:
 class _Echo:
     body_limit = 10
     declares_too_much = False
+    open_to_all = False
 
     def too_large(self, consent: ConsentContext) -> Response:
         return respond(

@@ -81,5 +81,6 @@ SHOPPRIVACY = {
     "JOURNAL": OPTIONS.data / "privacy-journal.sqlite3",
     "SIGN_IN_ON_LOGIN": True,
     "CLOCK": CLOCK.now,
+    "TRANSPORT": "examples.django_app.shop.send",
     "LAYOUT": "shop/privacy.html",
 }

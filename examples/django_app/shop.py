@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from functools import cache
 
 from django.conf import settings
@@ -43,6 +44,11 @@ def shop_name() -> str:
 def outbox() -> Outbox:
     """Return the folder that mails leave by."""
     return Outbox(options().data / "outbox", load(options().policy).controller)
+
+
+def send(message: EmailMessage) -> None:
+    """Send a mail."""
+    outbox().send(message)
 
 
 def options() -> Options:

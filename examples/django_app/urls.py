@@ -40,11 +40,11 @@ urlpatterns = [
     path("logout", account.log_out, name="logout"),
     path("account", account.account, name="account"),
     path("newsletter", newsletter.sign_up, name="newsletter"),
-    path("newsletter/confirm/<token>", newsletter.confirm, name="confirm"),
     path("contact", contact.contact, name="contact"),
     path("quotes", contact.quotes, name="quotes"),
     path("contest", contact.contest, name="contest"),
     path("admin/mailing", mailing.mailing, name="mailing"),
+    path("admin/unsubscribe", mailing.unsubscribe, name="unsubscribe"),
     path("privacy", statement.statement, name="statement"),
     # By the shop itself: a real one leaves its pictures to the web server in front of it.
     path("static/<path:path>", serve, {"insecure": True}),

@@ -56,6 +56,7 @@ def create_app(options: Options) -> FastAPI:
     secret = read_secret(options)
     app.state.shop = open_shop(options, clock, privacy.policy.controller)
     app.state.privacy = privacy
+    privacy.mail.transport = app.state.shop.outbox.send
     app.state.passwords = (
         PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
         if options.hashes_cheaply

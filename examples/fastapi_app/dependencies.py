@@ -114,6 +114,14 @@ async def filled_in(request: Request) -> Form:
 FilledIn = Annotated[Form, Depends(filled_in)]
 
 
+async def ticked_mails(request: Request) -> list[str]:
+    """Return the marketing purposes whose boxes were ticked."""
+    return [value for value in (await request.form()).getlist("mails") if isinstance(value, str)]
+
+
+TickedMails = Annotated[list[str], Depends(ticked_mails)]
+
+
 def links(request: Request, purpose: str) -> URLSafeTimedSerializer:
     """Return the signer for the links of one purpose; a link for one cannot be used for another."""
     return signed_links(request.app.state.secret, purpose, request.app.state.shop.clock.now)

@@ -13,6 +13,7 @@ from examples.shop.links import signed_links
 from examples.shop.options import Options
 from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
+from shopprivacy import Privacy
 from shopprivacy.policy import Controller
 
 
@@ -52,6 +53,12 @@ def current_customer() -> Customer | None:
     if "customer_id" not in session:
         return None
     return database().get(Customer, session["customer_id"])
+
+
+def privacy() -> Privacy:
+    """Return the current app's privacy."""
+    found: Privacy = current_app.extensions["shopprivacy"].privacy
+    return found
 
 
 def links(purpose: str) -> URLSafeTimedSerializer:

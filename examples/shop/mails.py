@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
 from examples.shop.outbox import plain_mail
 from examples.shop.prices import Total, euros
+from shopprivacy.mail.service import Mail
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,11 +47,32 @@ def order_mail(order: OrderSummary, texts: Mapping[str, str], now: datetime) -> 
     return plain_mail(order.email, texts["order_mail_subject"].format(number=order.number), text, now=now)
 
 
-def confirmation_mail(email: str, link: str, texts: Mapping[str, str], now: datetime) -> EmailMessage:
-    """Write the mail that asks whether the newsletter is really wanted (double opt-in)."""
-    return plain_mail(
-        email, texts["newsletter_mail_subject"], texts["newsletter_mail"].format(link=link), now=now
-    )
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What the operator sends, for which purpose, in which language, and where the shop is reached."""
+
+    purpose: str
+    subject: str
+    text: str
+    language: str
+    site: str
+    """With a / at the end."""
+
+
+def campaign_mails(
+    campaign: Campaign, addresses: Iterable[str], mail: Mail, now: datetime
+) -> Iterator[EmailMessage]:
+    """Write one mail to each address that may have one, with the links that it must have."""
+    for address in mail.audience(campaign.purpose, addresses):
+        message = plain_mail(address, campaign.subject, campaign.text, now=now)
+        mail.add_links(
+            message,
+            campaign.purpose,
+            change_data=f"{campaign.site}account",
+            language=campaign.language,
+            url=f"{campaign.site}u/",
+        )
+        yield message
 
 
 def saved_cart_mail(email: str, link: str, texts: Mapping[str, str], now: datetime) -> EmailMessage:

@@ -39,6 +39,7 @@ class Outbox:
     def send(self, message: EmailMessage) -> Path:
         """Put the message in the folder, whole or not at all, and return its file."""
         name = uuid4().hex
+        del message["From"]
         message["From"] = self._sender
         message["Message-ID"] = f"<{name}@{self._sender.domain}>"
         draft = self._folder / f"{name}.part"

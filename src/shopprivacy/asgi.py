@@ -84,6 +84,8 @@ class ASGIGate:
         reply = await self._answer(endpoint, passage, scope, receive)
         if reply is None:
             return
+        if endpoint.open_to_all:
+            passage.holds_denied = False  # and so nothing is deleted
         await leave(
             {"type": "http.response.start", "status": reply.status_code, "headers": reply.raw_headers}
         )
@@ -94,10 +96,10 @@ class ASGIGate:
         self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, receive: Receive
     ) -> Response | None:
         """Return the reply; None where nobody is left to read one."""
-        if endpoint.declares_too_much:  # is declared than we take: not even its first byte is waited for
-            return endpoint.too_large(consent)
         body = b""
-        more = True
+        more = not endpoint.declares_too_much  # of that not even the first byte is waited for
+        if endpoint.declares_too_much and not endpoint.open_to_all:
+            return endpoint.too_large(consent)
         while more:
             message = await receive()
             if (
@@ -106,7 +108,10 @@ class ASGIGate:
                 return None
             body += message.get("body", b"")
             if len(body) > endpoint.body_limit:
-                return endpoint.too_large(consent)
+                if not endpoint.open_to_all:
+                    return endpoint.too_large(consent)
+                body = b""
+                break
             more = message.get("more_body", False)
         # The stores are synchronous; the server's loop goes on meanwhile.
         reply: Response = await self._in_thread(self._run, endpoint, consent, scope, body)

@@ -79,6 +79,8 @@ class WSGIGate:
         if endpoint is None:
             return self.app(environ, leave)
         reply = self._answer(endpoint, passage, environ)
+        if endpoint.open_to_all:
+            passage.holds_denied = False  # and so nothing is deleted
         phrase = HTTPStatus(reply.status_code).phrase
         leave(f"{reply.status_code} {phrase}", _strings(reply.raw_headers))
         return [] if head.method == "HEAD" else [bytes(reply.body)]
@@ -89,7 +91,9 @@ class WSGIGate:
         # Python reads no number of thousands of digits; twenty are beyond any limit.
         size = int(length[:20]) if length.isascii() and length.isdigit() else endpoint.body_limit + 1
         if endpoint.declares_too_much or size > endpoint.body_limit:
-            return endpoint.too_large(consent)
+            if not endpoint.open_to_all:
+                return endpoint.too_large(consent)
+            size = 0
         body = _read(environ["wsgi.input"], size)
         if len(body) < size:  # what came of it is not all that the visitor chose
             return endpoint.cut_off(consent)

@@ -27,14 +27,17 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     LedgerRow,
     RefusalCount,
 )
+from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
 from shopprivacy.storage import sqlite
 from shopprivacy.storage.registry import store_for
+from shopprivacy.testing.mail_contract import MailStoreContract
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -45,7 +48,16 @@ from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 from tests import servers
 from tests.storage.pruned import found_in, pruned_and_kept
 
-MODELS = (LedgerRow, LedgerHead, LedgerCheckpoint, LedgerJournal, RefusalCount, EnforcedPolicy)
+MODELS = (
+    LedgerRow,
+    LedgerHead,
+    LedgerCheckpoint,
+    LedgerJournal,
+    RefusalCount,
+    EnforcedPolicy,
+    SubjectRing,
+    MailAsked,
+)
 
 
 def _empty(alias: str) -> None:
@@ -92,8 +104,13 @@ def store(alias: str) -> LedgerStore:
     return DjangoStore(alias)
 
 
-class TestDjango(SharedLedgerStoreContract):
+class TestDjango(SharedLedgerStoreContract, MailStoreContract):
     """On every database."""
+
+    @pytest.fixture
+    def mail_store(self, store: DjangoStore) -> MailStore:
+        """What mail keeps in it."""
+        return store.store_for(MailStore)
 
     @pytest.fixture
     def opening(self, alias: str) -> str:

@@ -353,3 +353,47 @@ def test_every_template_is_in_the_reference() -> None:
     text = (DOCS / "reference" / "templates.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `(\w+\.html)` \|", text, flags=re.MULTILINE))
     assert named == {file.name for file in (ROOT / "src" / "shopprivacy" / "pages" / "templates").iterdir()}
+
+
+CAMPAIGN = """
+import newsletter
+from campaign import campaign
+from shopprivacy.mail.wire import check_wire
+from shopprivacy.wsgi import WSGIGate
+from template import write
+from werkzeug.test import Client
+import re
+
+sent = []
+newsletter.privacy.mail.transport = sent.append
+newsletter.send = sent.append
+import campaign as module
+module.send = sent.append
+client = Client(WSGIGate(None, newsletter.privacy))
+newsletter.sign_up("an@example.nl")
+path = re.search(r"https://shop.example(/privacy/confirm/[^ \\n]+)", sent.pop().get_content())[1]
+print(campaign(["an@example.nl"], "News", "Hello"), end=" ")
+shown = re.search('name="shown" value="([^"]+)"', client.get(path).text)[1]
+client.post(path, data={"shown": shown, "yes": "1"})
+print(campaign(["an@example.nl", "AN@example.nl", "bo@example.nl"], "News", "Hello"), end=" ")
+link = re.search("<https://shop.example([^>]+)>", sent[-1]["List-Unsubscribe"])[1]
+client.get(link)
+print(campaign(["an@example.nl"], "News", "Hello"), end=" ")
+own = write("an@example.nl", "News <b>")
+for message in (sent[-1], own):
+    check_wire(message.as_bytes())
+print(own.get_body(("plain",)).get_content().count(link), own.get_body(("html",)).get_content().count(link), end=" ")
+client.post(link)
+print(campaign(["an@example.nl"], "News", "Hello"))
+"""
+
+
+def test_the_newsletter(shop: Path) -> None:
+    """A campaign reaches who ticked the box, however often its link was looked at, until that is posted to."""
+    page = DOCS / "how-to" / "newsletter.md"
+    (declared,) = (block.text for block in blocks(page) if block.language == "toml")
+    with (shop / "privacy.toml").open("a", encoding="utf-8") as policy:
+        policy.write(declared)
+    for name, text in {**files_in(page), **files_in(DOCS / "how-to" / "own-unsubscribe-link.md")}.items():
+        (shop / name).write_text(text, encoding="utf-8")
+    assert python(shop, "-c", CAMPAIGN) == "0 1 1 1 1 0\n"

@@ -95,6 +95,10 @@ _US: Final = f'country = "US"\n{_SIGNED}'
 _BOOKS: Final = 'basis = "legal_obligation"\nlaw = "AWR art. 52"\ndata = ["contact"]\n'
 HOST: Final = f'[recipients.hosting]\nrole = "processor"\nfor = ["orders"]\n{_EU}agreement = 2018-05-25\n'
 """Where a policy must name a processor: one with whom all is well."""
+_LISTS: Final = (
+    '[purposes.list_119]\nbasis = "consent"\nmail = "marketing"\n[purposes.list_552]\nbasis = "consent"\n'
+)
+"""Two purposes whose names have one tag in unsubscribe links."""
 
 _ENTRY: Final = 'controller = { name = "Shop", address = "Street 1", email = "privacy@shop.example" }\n'
 
@@ -171,6 +175,9 @@ CASES: Final[Mapping[str, Case]] = {
         "purposes.purpose_200",
         '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_200]\nbasis = "consent"\n',
         '[purposes.purpose_199]\nbasis = "consent"\n[purposes.purpose_201]\nbasis = "consent"\n',
+    ),
+    "link-tag-collision": _more(
+        "purposes.list_552", f'{_LISTS}mail = "marketing"\n{HOST}', f"{_LISTS}{HOST}"
     ),
     "cookie-without-consent": _cookie(
         "purpose", 'purpose = "orders"\nlife = "1 day"\n', 'purpose = "statistics"\nlife = "1 day"\n'

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -17,7 +19,7 @@ from docs._ext.enforced import with_block
 from docs._ext.policy_schema import json_schema
 
 import shopprivacy
-from shopprivacy import Privacy
+from shopprivacy import Privacy, PrivacyError
 from shopprivacy.consent.choices import Choice
 from shopprivacy.decision import Action, Case, Event, Record, SubjectState, may
 from shopprivacy.gate.gate import Gate
@@ -28,6 +30,7 @@ from shopprivacy.policy.base import Declared
 from shopprivacy.policy.enforcement import Enforcement, declared, enforcement_of, in_short, keys_below
 from shopprivacy.storage.memory import MemoryStore
 from tests.gate.exchange import KEYSET, NOW, Host, Shop, choices, consent_pair, through_wsgi
+from tests.mail.desk import desk as mail_desk
 from tests.pages.desk import Desk
 from tests.policy.files import base_with
 
@@ -39,6 +42,7 @@ PRINTS: Final = (
     "shopprivacy.decision.outcome",
     "shopprivacy.pages",
     "shopprivacy.consent.consent_record",
+    "shopprivacy.mail.messages",
 )
 """What reads keys to say them: why a decision is no, and the library's own pages."""
 SPARED: Final = ("policy", "lint", "cli")
@@ -62,6 +66,7 @@ FULL: dict[str, Any] = base_with(
     children={"age": 15, "guardian": "mail", "unknown_age": "child"},
     choices={"keep": "5 months"},
     cache={"key_header": "ConsentKey"},
+    mail={"url": "https://shop.example/u/"},
     signals={"gpc": "object", "dnt": "object"},
     purposes={
         "tax": {
@@ -87,6 +92,14 @@ FULL: dict[str, Any] = base_with(
             "mail": "marketing",
             "channels": ["post"],
         },
+        "offers": {
+            "basis": "legitimate_interest",
+            "interest": "selling",
+            "mail": "marketing",
+            "soft_opt_in": True,
+            "formerly": ["specials"],
+        },
+        "news": {"basis": "consent", "mail": "marketing", "confirm": "double_opt_in"},
         "calls": {"basis": "legitimate_interest", "interest": "selling", "direct_marketing": True},
         "counting": {"basis": "legitimate_interest", "interest": "knowing what works"},
     },
@@ -169,8 +182,22 @@ def _everything(policy: Policy) -> None:
     desk.banner()
     desk.post([("choice", "accept"), ("asked", "statistics")])
     PruningRules.of(policy)
+    _mail(policy)
     Privacy(policy, keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW).close()
     _decide(policy)
+
+
+def _mail(policy: Policy) -> None:
+    with mail_desk(policy=policy) as shop:
+        mail = shop.privacy.mail
+        for purpose in mail.marketing.by("email"):
+            mail.may("an@example.nl", purpose)
+            mail.ask("an@example.nl", purpose)
+            with suppress(PrivacyError):
+                mail.grant("an@example.nl", purpose)
+            shop.post("/u/" + mail.link("an@example.nl", purpose).rpartition("/")[2])
+        for message in shop.sent:
+            shop.get(re.findall(r"example(/privacy/confirm/\S+)", message.get_content())[0])
 
 
 FIELDS: Final = ("contact", "customer.email")

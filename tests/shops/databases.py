@@ -50,6 +50,14 @@ def rows(url: str, query: str, arguments: tuple[object, ...]) -> list[tuple[obje
         return [tuple(row) for row in found]
 
 
+def change(url: str, statement: str, arguments: tuple[object, ...]) -> None:
+    """Change the database by a statement that is written for SQLite: ``?`` for a value."""
+    engine = _open(url)
+    marker = "?" if engine.dialect.paramstyle == "qmark" else "%s"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement.replace("?", marker), arguments)
+
+
 def columns(url: str) -> dict[str, set[str]]:
     """The names of the tables, and of each one's columns."""
     found = inspect(_open(url))

@@ -67,6 +67,10 @@ class RunningShop:
         """Read the shop's database past the shop; the query is written for SQLite."""
         return databases.rows(self.store, query, arguments)
 
+    def change(self, statement: str, *arguments: object) -> None:
+        """Change the shop's database past the shop, as somebody with a database client does."""
+        databases.change(self.store, statement, arguments)
+
     def columns(self) -> dict[str, set[str]]:
         """The tables of the shop's database, each with the names of its columns."""
         return databases.columns(self.store)

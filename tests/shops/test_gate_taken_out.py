@@ -1,4 +1,4 @@
-"""That the tests of the cookie gate test the gate: without it, each of them fails."""
+"""That the tests of cookie gate and mail test the library: without it, each of them fails."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.shops import mail_promises
 from tests.shops.gate_promises import DEMO, PROMISES
 from tests.shops.log_promises import LOG_PROMISES
 from tests.shops.running import RunningShop, running
@@ -20,7 +21,7 @@ UNGATED = {
 
 @pytest.fixture(scope="module")
 def ungated_shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
-    """A shop with the gate taken out."""
+    """A shop with the gate taken out, and whose campaigns do not ask the library."""
     with running(UNGATED[framework], tmp_path_factory.mktemp("ungated")) as started:
         yield started
 
@@ -30,6 +31,13 @@ def test_promise_is_broken_without_gate(ungated_shop: RunningShop, promise: str)
     """With the gate taken out the promise does not hold, and its test says so."""
     with pytest.raises(AssertionError):
         PROMISES[promise](ungated_shop, DEMO)
+
+
+@pytest.mark.parametrize("promise", mail_promises.BROKEN_WITHOUT)
+def test_promise_is_broken_without_mail(ungated_shop: RunningShop, promise: str) -> None:
+    """Where campaigns do not ask the library the promise does not hold, and its test says so."""
+    with pytest.raises((AssertionError, ValueError)):
+        mail_promises.PROMISES[promise](ungated_shop)
 
 
 @pytest.mark.parametrize("promise", LOG_PROMISES)

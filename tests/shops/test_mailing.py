@@ -7,15 +7,11 @@ from base64 import b64encode
 import pytest
 
 from tests.shops.actions import new_address, register
+from tests.shops.mail_promises import PROMISES, operator
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
 pytestmark = pytest.mark.stateful
-
-
-def _operator(shop: RunningShop) -> Visitor:
-    log_in = (shop.data / "operator.txt").read_text().strip()
-    return Visitor(shop, headers={"Authorization": f"Basic {b64encode(log_in.encode()).decode()}"})
 
 
 def test_mailing_is_for_the_operator(shop: RunningShop, visitor: Visitor) -> None:
@@ -23,24 +19,22 @@ def test_mailing_is_for_the_operator(shop: RunningShop, visitor: Visitor) -> Non
     assert visitor.get("/admin/mailing").status == 401
     wrong = Visitor(shop, headers={"Authorization": f"Basic {b64encode(b'operator:guess').decode()}"})
     assert wrong.post("/admin/mailing").status == 401
-    assert _operator(shop).get("/admin/mailing").status == 200
+    assert operator(shop).get("/admin/mailing").status == 200
     assert (shop.data / "operator.txt").stat().st_mode & 0o777 == 0o600
 
 
-def test_mailing_goes_to_customers(shop: RunningShop, visitor: Visitor) -> None:
-    """The shop itself asks nobody: its campaign goes to every address it has."""
+def test_a_mailing_that_is_not_complete_is_not_sent(shop: RunningShop, visitor: Visitor) -> None:
+    """Without a subject, or for a purpose that is not offered, nobody gets anything."""
     email = new_address()
     register(visitor, email)
-    operator = _operator(shop)
-    form = operator.get("/admin/mailing").form("/admin/mailing")
-    assert operator.submit(form, subject="", message="Twenty per cent off").status == 422
-    assert shop.mails(email) == []
-    assert operator.submit(form, subject="Sale", message="Twenty per cent off").status == 200
-    [mail] = shop.mails(email)
-    assert mail["Subject"] == "Sale"
-
-
-def test_mailing_needs_a_purpose_that_exists(shop: RunningShop) -> None:
-    """A campaign for a purpose that is not offered is not sent."""
+    form = operator(shop).get("/admin/mailing").form("/admin/mailing")
+    assert operator(shop).submit(form, subject="", message="Twenty per cent off").status == 422
     fields = {"purpose": "anything", "subject": "Sale", "message": "Twenty per cent off"}
-    assert _operator(shop).post("/admin/mailing", fields).status == 422
+    assert operator(shop).post("/admin/mailing", fields).status == 422
+    assert shop.mails(email) == []
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_mail_keeps_promise(shop: RunningShop, promise: str) -> None:
+    """Each promise about mail holds in the shop."""
+    PROMISES[promise](shop)

@@ -7,12 +7,15 @@ from typing import Any
 from examples.django_app.server import load, serve
 from examples.shop.options import read_options
 
-from tests.shops.ungated import TakenOut, give_back_logs
+from tests.shops.ungated import TakenOut, give_back_logs, take_out_mail
 
 
 def load_ungated() -> Any:
     """Return the shop without its gate."""
     application = load()
+    from shopprivacy.adapters.django import get_privacy  # once the settings are there
+
+    take_out_mail(get_privacy())
     give_back_logs()
     return TakenOut(application, application.gate)
 

@@ -9,15 +9,17 @@ import pytest
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.mail.store import MailStore
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.ledger_contract import LedgerStoreContract
 from shopprivacy.testing.ledger_contract.shop import ledger
+from shopprivacy.testing.mail_contract import MailStoreContract
 from shopprivacy.testing.samples import sample_entry, sample_subject
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 
 
-class TestMemory(LedgerStoreContract):
+class TestMemory(LedgerStoreContract, MailStoreContract):
     """In memory."""
 
     @pytest.fixture
@@ -25,8 +27,13 @@ class TestMemory(LedgerStoreContract):
         """An empty store."""
         return MemoryStore()
 
+    @pytest.fixture
+    def mail_store(self, store: MemoryStore) -> MailStore:
+        """What mail keeps in it."""
+        return store.store_for(MailStore)
 
-class TestSql(SharedLedgerStoreContract):
+
+class TestSql(SharedLedgerStoreContract, MailStoreContract):
     """In SQLite, PostgreSQL and MariaDB."""
 
     @pytest.fixture
@@ -35,6 +42,11 @@ class TestSql(SharedLedgerStoreContract):
         store = SqlStore(url)
         yield store
         store.close()
+
+    @pytest.fixture
+    def mail_store(self, store: SqlStore) -> MailStore:
+        """What mail keeps in it."""
+        return store.store_for(MailStore)
 
     @pytest.mark.parametrize("prepared", [True, False])
     def test_a_connection_that_breaks(self, store: SqlStore, prepared: bool) -> None:

@@ -14,7 +14,9 @@ from examples.django_app.models import Address, Customer
 from examples.django_app.page import YEAR, customer_of, notice, see_other, texts
 from examples.django_app.shop import now
 from examples.django_app.views.checkout import details_of
+from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.prices import euros
+from shopprivacy.adapters.django import get_privacy
 
 log = logging.getLogger("examples.django_app")
 
@@ -63,6 +65,14 @@ def account(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, customer, form, 422)
     _change(customer, form.cleaned_data)
+    choose_mails(
+        get_privacy(),
+        customer.email,
+        customer.pk,
+        request.POST.getlist("mails"),
+        language=request.language,
+        site=request.build_absolute_uri("/"),
+    )
     messages.success(request, texts(request)["account_saved"])
     return see_other("account")
 
@@ -88,7 +98,9 @@ def _account_page(request: HttpRequest, customer: Customer, form: Profile, statu
         }
         for order in customer.orders.select_related("invoice")
     ]
-    return render(request, "shop/account.html", {"form": form, "orders": orders}, status=status)
+    mails = mail_choices(get_privacy(), customer.email, customer.pk, request.language)
+    context = {"form": form, "orders": orders, "mails": mails}
+    return render(request, "shop/account.html", context, status=status)
 
 
 def _welcome(request: HttpRequest, customer: Customer) -> HttpResponse:

@@ -13,6 +13,8 @@ from examples.django_app.page import bill, cart_of, customer_of, notice, see_oth
 from examples.django_app.shop import catalogue, now, outbox, read_link, sign_link
 from examples.shop.cart import MOST_OF_ONE, read_cart, write_cart
 from examples.shop.mails import saved_cart_mail
+from examples.shop.preferences import remind
+from shopprivacy.adapters.django import get_privacy
 
 MONTH = 30 * 24 * 3600
 
@@ -51,6 +53,8 @@ def save(request: HttpRequest) -> HttpResponse:
         saved_at=now(),
         **form.cleaned_data,
     )
+    if saved.remind:
+        remind(get_privacy(), saved.email, request.language)
     link = request.build_absolute_uri(reverse("saved-cart", args=[sign_link("saved-cart", saved.pk)]))
     outbox().send(saved_cart_mail(saved.email, link, texts(request), now()))
     return notice(request, texts(request)["cart_saved"], texts(request)["save_cart_text"])

@@ -8,37 +8,58 @@ from hmac import compare_digest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
-from examples.django_app.forms import Mailing
+from examples.django_app.forms import Mailing, Subscription
 from examples.django_app.models import everyone
-from examples.django_app.page import texts
+from examples.django_app.page import notice, texts
 from examples.django_app.shop import now, options, outbox
 from examples.shop.first_start import OPERATOR, operator_password
-from examples.shop.outbox import plain_mail
+from examples.shop.mails import Campaign, campaign_mails
 from shopprivacy.adapters.django import get_privacy
+from shopprivacy.ledger.entry import CollectionMethod
 
 log = logging.getLogger("examples.django_app")
 
 
 def mailing(request: HttpRequest) -> HttpResponse:
     if not _is_operator(request):
-        refusal = HttpResponse("Only for the operator.\n", status=401, content_type="text/plain")
-        refusal["WWW-Authenticate"] = 'Basic realm="operator"'
-        return refusal
-    purposes = [
-        name for name, purpose in get_privacy().policy.purposes.items() if purpose.mail == "marketing"
-    ]
+        return _refusal()
+    mail = get_privacy().mail
+    purposes = mail.marketing.purposes
     form, sent = Mailing(texts(request), request.POST or None, purposes=purposes), ""
     if form.is_valid():
-        addresses = everyone()  # careless, on purpose: the purpose is chosen and then forgotten
-        for address in addresses:
-            subject, text = form.cleaned_data["subject"], form.cleaned_data["message"]
-            outbox().send(plain_mail(address, subject, text, now=now()))
-        log.info("mailing sent to %d addresses", len(addresses))
-        sent = texts(request)["mailing_sent"].format(count=len(addresses))
+        given = form.cleaned_data
+        site = request.build_absolute_uri("/")
+        campaign = Campaign(given["purpose"], given["subject"], given["message"], request.language, site)
+        count = 0
+        for message in campaign_mails(campaign, everyone(), mail, now()):
+            outbox().send(message)
+            count += 1
+        log.info("mailing sent to %d addresses", count)
+        sent = texts(request)["mailing_sent"].format(count=count)
         form = Mailing(texts(request), purposes=purposes)
     status = 422 if form.is_bound else 200
     return render(request, "shop/mailing.html", {"form": form, "sent": sent}, status=status)
+
+
+@require_POST
+def unsubscribe(request: HttpRequest) -> HttpResponse:
+    """Customer service takes an address off all lists."""
+    if not _is_operator(request):
+        return _refusal()
+    words = texts(request)
+    form = Subscription(words, request.POST)
+    if not form.is_valid():
+        return notice(request, words["unsubscribe_customer"], " ".join(form.mistakes), 422)
+    get_privacy().mail.opted_out(form.cleaned_data["email"], how=CollectionMethod.OPERATOR)
+    return notice(request, words["unsubscribe_customer"], words["unsubscribed_customer"])
+
+
+def _refusal() -> HttpResponse:
+    refusal = HttpResponse("Only for the operator.\n", status=401, content_type="text/plain")
+    refusal["WWW-Authenticate"] = 'Basic realm="operator"'
+    return refusal
 
 
 def _is_operator(request: HttpRequest) -> bool:

@@ -17,8 +17,11 @@ from examples.fastapi_app.dependencies import (
     Now,
     Passwords,
     Texts,
+    ThePrivacy,
+    TickedMails,
 )
 from examples.fastapi_app.page import YEAR, log, notice, show
+from examples.shop.preferences import MailChoice, choose_mails, mail_choices
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
 from examples.shop.sql.tables import Customer
@@ -101,15 +104,23 @@ def log_out(request: Request, texts: Texts) -> Response:
 
 
 @router.get("/account")
-def account(request: Request, customer: CurrentCustomer) -> Response:
+def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy, language: Language) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
-    return _account_page(request, customer, profile(customer), [])
+    mails = mail_choices(privacy, customer.email, customer.id, language)
+    return _account_page(request, customer, profile(customer), mails, [])
 
 
 @router.post("/account")
 def change(
-    request: Request, form: FilledIn, customer: CurrentCustomer, database: Database, texts: Texts
+    request: Request,
+    form: FilledIn,
+    mails: TickedMails,
+    customer: CurrentCustomer,
+    database: Database,
+    privacy: ThePrivacy,
+    language: Language,
+    texts: Texts,
 ) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
@@ -117,13 +128,20 @@ def change(
         read_profile(form, customer, database)
         if form.mistakes:
             database.rollback()
-            return _account_page(request, customer, form.given, form.explain(texts))
+            choices = mail_choices(privacy, customer.email, customer.id, language)
+            return _account_page(request, customer, form.given, choices, form.explain(texts))
     database.commit()
+    site = str(request.base_url)
+    choose_mails(privacy, customer.email, customer.id, mails, language=language, site=site)
     return RedirectResponse("/account?saved=yes", 303)
 
 
 def _account_page(
-    request: Request, customer: Customer, form: Mapping[str, str], mistakes: list[str]
+    request: Request,
+    customer: Customer,
+    form: Mapping[str, str],
+    mails: list[MailChoice],
+    mistakes: list[str],
 ) -> Response:
     return show(
         request,
@@ -131,6 +149,7 @@ def _account_page(
         422 if mistakes else 200,
         form=form,
         orders=customer.orders,
+        mails=mails,
         countries=COUNTRIES,
         mistakes=mistakes,
         saved=request.query_params.get("saved") == "yes",

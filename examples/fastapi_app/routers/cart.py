@@ -17,12 +17,14 @@ from examples.fastapi_app.dependencies import (
     Language,
     Now,
     Texts,
+    ThePrivacy,
     TheShop,
     links,
 )
 from examples.fastapi_app.page import notice, show
 from examples.shop.cart import MOST_OF_ONE, priced, write_cart
 from examples.shop.mails import saved_cart_mail
+from examples.shop.preferences import remind
 from examples.shop.sql.shop import Shop
 from examples.shop.sql.tables import SavedCart
 
@@ -57,6 +59,7 @@ def save(
     request: Request,
     form: FilledIn,
     shop: TheShop,
+    privacy: ThePrivacy,
     cart: Cart,
     customer: CurrentCustomer,
     database: Database,
@@ -77,6 +80,8 @@ def save(
     )
     database.add(saved)
     database.commit()
+    if saved.remind:
+        remind(privacy, email, language)
     link = str(request.url_for("restore", token=links(request, "saved-cart").dumps(saved.id)))
     shop.outbox.send(saved_cart_mail(email, link, texts, now))
     return notice(request, texts["cart_saved"], texts["save_cart_text"])

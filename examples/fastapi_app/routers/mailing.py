@@ -8,11 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
-from examples.fastapi_app.dependencies import Database, FilledIn, Now, Texts, ThePrivacy, TheShop
-from examples.fastapi_app.page import log, show
+from examples.fastapi_app.dependencies import Database, FilledIn, Language, Now, Texts, ThePrivacy, TheShop
+from examples.fastapi_app.page import log, notice, show
 from examples.shop.first_start import OPERATOR, operator_password
-from examples.shop.outbox import plain_mail
+from examples.shop.mails import Campaign, campaign_mails
 from examples.shop.sql.customers import everyone
+from shopprivacy.ledger.entry import CollectionMethod
 
 _basic = HTTPBasic(realm="operator")
 
@@ -30,7 +31,7 @@ router = APIRouter(default_response_class=Response, dependencies=[Depends(only_t
 
 def marketing(privacy: ThePrivacy) -> list[str]:
     """Return the purposes that a campaign may have."""
-    return [name for name, purpose in privacy.policy.purposes.items() if purpose.mail == "marketing"]
+    return [*privacy.mail.marketing.purposes]
 
 
 Purposes = Annotated[list[str], Depends(marketing)]
@@ -47,19 +48,33 @@ def send(
     form: FilledIn,
     purposes: Purposes,
     shop: TheShop,
+    privacy: ThePrivacy,
     database: Database,
+    language: Language,
     texts: Texts,
     now: Now,
 ) -> Response:
-    form.choice("purpose", purposes)
+    purpose = form.choice("purpose", purposes)
     subject, text = form.required("subject", 120), form.required("message", 20_000)
     if form.mistakes:
         mistakes = form.explain(texts)
         return show(
             request, "mailing.html", 422, purposes=purposes, form=form.given, mistakes=mistakes, sent=None
         )
-    addresses = list(everyone(database))  # careless, on purpose: the purpose is chosen and then forgotten
-    for address in addresses:
-        shop.outbox.send(plain_mail(address, subject, text, now=now))
-    log.info("mailing sent to %d addresses", len(addresses))
-    return show(request, "mailing.html", purposes=purposes, form={}, mistakes=[], sent=len(addresses))
+    campaign = Campaign(purpose, subject, text, language, str(request.base_url))
+    sent = 0
+    for message in campaign_mails(campaign, everyone(database), privacy.mail, now):
+        shop.outbox.send(message)
+        sent += 1
+    log.info("mailing sent to %d addresses", sent)
+    return show(request, "mailing.html", purposes=purposes, form={}, mistakes=[], sent=sent)
+
+
+@router.post("/admin/unsubscribe")
+def unsubscribe(request: Request, form: FilledIn, privacy: ThePrivacy, texts: Texts) -> Response:
+    """Customer service takes an address off all lists."""
+    email = form.email()
+    if form.mistakes:
+        return notice(request, texts["unsubscribe_customer"], " ".join(form.explain(texts)), 422)
+    privacy.mail.opted_out(email, how=CollectionMethod.OPERATOR)
+    return notice(request, texts["unsubscribe_customer"], texts["unsubscribed_customer"])

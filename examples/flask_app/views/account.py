@@ -10,8 +10,9 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import YEAR, language, notice, texts
-from examples.flask_app.state import current_customer, database, now
+from examples.flask_app.state import current_customer, database, now, privacy
 from examples.shop.forms import Form
+from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
 from examples.shop.sql.tables import Customer
@@ -109,6 +110,14 @@ def change() -> Response | tuple[str, int]:
             database().rollback()
             return _account_page(customer, request.form, form.explain(texts())), 422
     database().commit()
+    choose_mails(
+        privacy(),
+        customer.email,
+        customer.id,
+        request.form.getlist("mails"),
+        language=language(),
+        site=request.url_root,
+    )
     return redirect(url_for("account.account", saved="yes"), 303)
 
 
@@ -117,6 +126,7 @@ def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[st
         "account.html",
         form=form,
         orders=customer.orders,
+        mails=mail_choices(privacy(), customer.email, customer.id, language()),
         countries=COUNTRIES,
         mistakes=mistakes,
         saved=request.args.get("saved") == "yes",

@@ -7,10 +7,11 @@ from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, notice, texts
-from examples.flask_app.state import current_customer, database, links, now, shop
+from examples.flask_app.state import current_customer, database, links, now, privacy, shop
 from examples.shop.cart import MOST_OF_ONE, priced, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import saved_cart_mail
+from examples.shop.preferences import remind
 from examples.shop.sql.tables import SavedCart
 
 views = Blueprint("cart", __name__)
@@ -57,6 +58,8 @@ def save() -> tuple[str, int]:
     )
     database().add(saved)
     database().commit()
+    if saved.remind:
+        remind(privacy(), email, language())
     link = url_for("cart.restore", token=links("saved-cart").dumps(saved.id), _external=True)
     shop().outbox.send(saved_cart_mail(email, link, texts(), now()))
     return notice(texts()["cart_saved"], texts()["save_cart_text"])

@@ -6,13 +6,13 @@ from hmac import compare_digest
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from examples.flask_app.page import texts
-from examples.flask_app.state import database, now, shop
+from examples.flask_app.page import language, notice, texts
+from examples.flask_app.state import database, now, privacy, shop
 from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.forms import Form
-from examples.shop.outbox import plain_mail
+from examples.shop.mails import Campaign, campaign_mails
 from examples.shop.sql.customers import everyone
-from shopprivacy import Privacy
+from shopprivacy.ledger.entry import CollectionMethod
 
 views = Blueprint("mailing", __name__)
 
@@ -40,7 +40,7 @@ def form() -> str:
 @views.post("/admin/mailing")
 def send() -> tuple[str, int]:
     form = Form(request.form)
-    form.choice("purpose", _purposes())
+    purpose = form.choice("purpose", _purposes())
     subject, text = form.required("subject", 120), form.required("message", 20_000)
     if form.mistakes:
         mistakes = form.explain(texts())
@@ -48,15 +48,25 @@ def send() -> tuple[str, int]:
             "mailing.html", purposes=_purposes(), form=request.form, mistakes=mistakes, sent=None
         )
         return page, 422
-    addresses = list(everyone(database()))  # careless, on purpose: the purpose is chosen and then forgotten
-    for address in addresses:
-        shop().outbox.send(plain_mail(address, subject, text, now=now()))
-    current_app.logger.info("mailing sent to %d addresses", len(addresses))
-    return render_template(
-        "mailing.html", purposes=_purposes(), form={}, mistakes=[], sent=len(addresses)
-    ), 200
+    campaign = Campaign(purpose, subject, text, language(), request.url_root)
+    sent = 0
+    for message in campaign_mails(campaign, everyone(database()), privacy().mail, now()):
+        shop().outbox.send(message)
+        sent += 1
+    current_app.logger.info("mailing sent to %d addresses", sent)
+    return render_template("mailing.html", purposes=_purposes(), form={}, mistakes=[], sent=sent), 200
+
+
+@views.post("/admin/unsubscribe")
+def unsubscribe() -> tuple[str, int]:
+    """Customer service takes an address off all lists."""
+    form = Form(request.form)
+    email = form.email()
+    if form.mistakes:
+        return notice(texts()["unsubscribe_customer"], " ".join(form.explain(texts())), 422)
+    privacy().mail.opted_out(email, how=CollectionMethod.OPERATOR)
+    return notice(texts()["unsubscribe_customer"], texts()["unsubscribed_customer"])
 
 
 def _purposes() -> list[str]:
-    privacy: Privacy = current_app.extensions["shopprivacy"].privacy
-    return [name for name, purpose in privacy.policy.purposes.items() if purpose.mail == "marketing"]
+    return [*privacy().mail.marketing.purposes]

@@ -13,7 +13,9 @@ from shopprivacy.cli.journal import journal
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.logs import logs
+from shopprivacy.cli.mail import mail
 from shopprivacy.cli.policy import explain_command
+from shopprivacy.cli.suppress import consent, suppress
 from shopprivacy.errors import PrivacyError
 
 
@@ -43,5 +45,8 @@ main.add_command(check)
 main.add_command(explain_command)
 main.add_command(keys)
 main.add_command(ledger)
+main.add_command(suppress)
+main.add_command(consent)
+main.add_command(mail)
 main.add_command(journal)
 main.add_command(logs)

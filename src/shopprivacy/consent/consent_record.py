@@ -23,8 +23,7 @@ BROWSER_KIND = "browser"
 
 def text_hash(policy: Policy, purpose: str, language: str) -> str:
     """Return the SHA-256, in hexadecimal, of the text that asks for a purpose: title, line feed, explanation."""
-    text = policy.text(language).purpose(purpose)
-    return sha256(f"{text.title}\n{text.explanation}".encode()).hexdigest()
+    return policy.text(language).purpose_hash(purpose)
 
 
 class Wordings:

@@ -12,6 +12,7 @@ from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
 from shopprivacy.consent.consent_record import text_hash
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
+from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 
@@ -139,8 +140,13 @@ class Consent:
     ) -> None:
         """Record that a customer consents to a purpose, having read its text in ``language``.
 
-        A grant that is not recorded is no grant: StoreDown.
+        A grant that is not recorded is no grant: StoreDown. Raises PrivacyError for marketing by mail, which an address
+        consents to: see ``privacy.mail.grant``.
         """
+        if self._policy.purpose(purpose).mail == "marketing":
+            raise PrivacyError(
+                f'"{purpose}" is marketing by mail, and an address says yes to it: call privacy.mail.grant'
+            )
         self._record(customer, purpose, Action.GRANTED, how, language)
 
     def withdraw(

@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from shopprivacy.policy.vocabulary import DIRECT_MARKETING
+
 
 class Action(StrEnum):
     """What a subject, or the shop towards a subject, did about a purpose. The ledger records exactly these."""
@@ -146,7 +148,7 @@ class SubjectState:
         )
 
     @cached_property
-    def _choices(self) -> dict[str, tuple[Record, ...]]:
+    def _choices(self) -> dict[tuple[str, bool], tuple[Record, ...]]:
         return {}
 
     @cached_property
@@ -160,17 +162,19 @@ class SubjectState:
             moments.setdefault(event.name, []).append(event.at)
         return {name: tuple(sorted(ats, reverse=True)) for name, ats in moments.items()}
 
-    def choices(self, purpose: str, at: datetime) -> Iterator[Record]:
+    def choices(self, purpose: str, at: datetime, *, marketing: bool = False) -> Iterator[Record]:
         """What the subject chose about a purpose, and what was decided about an objection, newest first.
 
-        Only what had been done at ``at``. Restrictions are no choices about a purpose: see :meth:`restriction`.
+        Only what had been done at ``at``. Restrictions are no choices about a purpose: see :meth:`restriction`. With
+        ``marketing`` an objection to all direct marketing is one about the purpose.
         """
-        records = self._choices.get(purpose)
+        records = self._choices.get((purpose, marketing))
         if records is None:
-            records = self._choices[purpose] = tuple(
+            about = (purpose, None, DIRECT_MARKETING) if marketing else (purpose, None)
+            records = self._choices[purpose, marketing] = tuple(
                 record
                 for record in self._newest_first
-                if record.purpose in (purpose, None) and record.action not in _RESTRICTING
+                if record.purpose in about and record.action not in _RESTRICTING
             )
         return (record for record in records if record.at <= at)
 

@@ -52,6 +52,10 @@ class CollectionMethod(StrEnum):
     ACCOUNT = "account"
     SIGNAL = "signal"
     """A browser signal such as Sec-GPC: it can object, never consent."""
+    PROVIDER = "provider"
+    """A mail service reported a complaint, or an unsubscription that it had taken in."""
+    IMPORT = "import"
+    """A choice that was made, and proven, before this ledger was there."""
     RULE = "rule"
     """Nobody acted: a term of the policy ran out."""
 
@@ -62,6 +66,7 @@ GRANTING: Final = frozenset(
         CollectionMethod.PREFERENCE_PAGE,
         CollectionMethod.OPERATOR,
         CollectionMethod.ACCOUNT,
+        CollectionMethod.IMPORT,
     }
 )
 """Acts by which somebody says yes. Signing in, browsing, a mail scanner's click and a rule do not (art. 4(11))."""

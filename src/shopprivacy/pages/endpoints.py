@@ -54,6 +54,12 @@ Table = Routes[ConsentContext, LedgerWorld]
 """The routes of a domain, or of the library's own pages."""
 
 _SAFE = frozenset({"GET", "HEAD"})
+_HIDDEN = {
+    b"cache-control": b"no-store",
+    b"referrer-policy": b"no-referrer",
+    b"x-robots-tag": b"noindex",
+}
+"""On every reply of a route that is open to all: there is a token in its address."""
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -70,6 +76,8 @@ class Endpoint:
     body_limit: int = LIMIT
     declares_too_much: bool = False
     """Whether the head of the request declares a longer body: then not even its first byte is waited for."""
+    open_to_all: bool = False
+    """See ``Route``: where the body is too long, ``answer`` is run with an empty one; no cookie is set or deleted."""
 
 
 class Endpoints:
@@ -89,6 +97,7 @@ class Endpoints:
     ) -> None:
         self._site = site = Site(policy, gate.browser, templates, failed)
         self.pages = self._pages = Pages(site)
+        self._pages_alone = Pages(site)
         self._preferences = Preferences(site)
         self._cookie_table = CookieTable(site)
         self.banner = Banner(site)
@@ -127,16 +136,20 @@ class Endpoints:
         changes = not (route.open_to_all or head.method in _SAFE)
         if changes and check_origin(head) is OriginCheck.REFUSED:
             answer = at_once(_not_counted)
+        respond_to = self._response_to_anybody if route.open_to_all else self._response
         return Endpoint(
-            self._rendered(answer),
-            lambda consent: self._response(consent, (route.too_large or _too_large)(consent)),
-            lambda consent: self._response(consent, (route.cut_off or _cut_off)(consent)),
+            self._rendered(answer, respond_to),
+            lambda consent: respond_to(consent, (route.too_large or _too_large)(consent)),
+            lambda consent: respond_to(consent, (route.cut_off or _cut_off)(consent)),
             route.body_limit,
             too_much,
+            route.open_to_all,
         )
 
     def _rendered(
-        self, answer: Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Reply]]
+        self,
+        answer: Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Reply]],
+        respond_to: Callable[[ConsentContext, Reply], Response],
     ) -> Callable[[ConsentContext, bytes], Generator[Effect[LedgerWorld], object, Response]]:
         def rendered(
             consent: ConsentContext, body: bytes
@@ -145,16 +158,27 @@ class Endpoints:
                 reply = yield from answer(consent, body)
             except StoreDown:
                 reply = later("store_down", 503)
-            return self._response(consent, reply)
+            return respond_to(consent, reply)
 
         return rendered
 
     def _response(self, consent: ConsentContext, reply: Reply) -> Response:
+        return self._shown(self._pages, consent, reply)
+
+    def _response_to_anybody(self, consent: ConsentContext, reply: Reply) -> Response:
+        response = self._shown(self._pages_alone, consent, reply)
+        response.raw_headers = [
+            *(field for field in response.raw_headers if field[0] not in _HIDDEN),
+            *_HIDDEN.items(),
+        ]
+        return response
+
+    def _shown(self, pages: Pages, consent: ConsentContext, reply: Reply) -> Response:
         if isinstance(reply, ErrorPage):
             language = reply.language or self._language(consent)
-            return self._pages.problem(consent.head, language, reply.status, reply.what, reply.fields)
+            return pages.problem(consent.head, language, reply.status, reply.what, reply.fields)
         if isinstance(reply, Page):
-            return self._pages.render(reply, consent.head, reply.language or self._language(consent))
+            return pages.render(reply, consent.head, reply.language or self._language(consent))
         return reply
 
     def _show_choices(self, consent: ConsentContext) -> Page:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Set
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,7 @@ NOT_IN_FINGERPRINT: Final = frozenset(
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
 version; the cookies of presets count as cookies."""
 
-NOT_IN_PURPOSE_FINGERPRINT: Final = frozenset({"asked", "confirm", "flag", "review"})
+NOT_IN_PURPOSE_FINGERPRINT: Final = frozenset({"asked", "confirm", "flag", "formerly", "review"})
 """Keys of a purpose that say how it is run, not what the customer agrees to."""
 
 IN_COOKIE_FINGERPRINT: Final = frozenset({"essential", "exempt", "life", "identifying", "recipients"})
@@ -128,6 +129,15 @@ def purpose_id_of(policy: PolicyKeys, name: str) -> int:
     return int(
         (sha256(name.encode("ascii")).hexdigest() if alone else purpose_fingerprint_of(policy, name))[:4], 16
     )
+
+
+LINK_TAG_BYTES: Final = 2
+
+
+@lru_cache
+def link_tag_of(purpose: str) -> bytes:
+    """The 2 bytes by which an unsubscribe link names a purpose: by its name alone, so links outlive any change."""
+    return sha256(purpose.encode("ascii")).digest()[:LINK_TAG_BYTES]
 
 
 def _dumped(

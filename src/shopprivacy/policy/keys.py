@@ -44,13 +44,18 @@ from shopprivacy.policy.shop import (
     SelfCheck,
     StaffRole,
 )
+from shopprivacy.policy.vocabulary import DIRECT_MARKETING
 from shopprivacy.policy.wording import SALE, nearest, shown
 
 _KINDS_SHOWN: Final = '["card_number"]'
 Language = Literal["nl", "fr", "de", "en"]
 
 
-def _not_a_sale(value: str) -> str:
+def _no_reserved_word(value: str) -> str:
+    if value == DIRECT_MARKETING:
+        raise refuse(
+            f"{shown(value)} stands for all direct marketing in the record of consent; choose another name"
+        )
     if value in SALE:
         raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it", "sale")
     return value
@@ -71,7 +76,7 @@ def _refuse_all(value: object) -> object:
     return dict.fromkeys(value, "refuse")
 
 
-PurposeName = Annotated[Name, AfterValidator(_not_a_sale)]
+PurposeName = Annotated[Name, AfterValidator(_no_reserved_word)]
 ForbiddenTable = Mapping[Forbidden, Literal["refuse", "mask"]]
 ForbiddenKinds = Annotated[
     ForbiddenTable,

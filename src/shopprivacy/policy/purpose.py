@@ -53,7 +53,7 @@ class Purpose(Declared):
     explicit: StrictBool = False
     """Consent must be explicit (art. 9(2)(a); passing data on for others' marketing)."""
 
-    confirm: Literal["double_opt_in"] | None = None
+    confirm: Enforced[Literal["double_opt_in"] | None] = None
     """How consent is confirmed: by a link in a mail to the address given."""
 
     per: Literal["subject", "item"] = "subject"
@@ -65,10 +65,13 @@ class Purpose(Declared):
     mail: Decided[Literal["transactional", "marketing"] | None] = None
     """Class of its messages: marketing needs the purpose allowed and carries links, transactional always goes out."""
 
-    channels: tuple[Channel, ...] = ("email",)
+    channels: Enforced[tuple[Channel, ...]] = ("email",)
     """The channels its messages use. Each can be switched off by itself."""
 
-    soft_opt_in: StrictBool = False
+    formerly: Enforced[Names] = ()
+    """Names that the purpose had before. Unsubscribe links in mails from then go on to end it."""
+
+    soft_opt_in: Enforced[StrictBool] = False
     """E-mail to own customers about similar products without consent (directive 2002/58 art. 13(2), Tw 11.7(3))."""
 
     direct_marketing: Enforced[StrictBool] = False

@@ -12,10 +12,10 @@ from typing import Final
 
 from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy.base import Declared
-from shopprivacy.policy.fingerprint import purpose_id_of
+from shopprivacy.policy.fingerprint import link_tag_of, purpose_id_of
 from shopprivacy.policy.keys import PolicyKeys
 from shopprivacy.policy.texts import LANGUAGES, default_texts
-from shopprivacy.policy.vocabulary import Basis, covers
+from shopprivacy.policy.vocabulary import DIRECT_MARKETING, Basis, covers
 from shopprivacy.policy.wording import key_path, nearest
 
 Unread = Mapping[str, frozenset[str]]
@@ -191,6 +191,23 @@ def _purpose_ids(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
             seen[id_] = name
 
 
+def _link_tags(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
+    """An unsubscribe link names a purpose by 16 bits: no two marketing purposes may have the same."""
+    seen = {link_tag_of(DIRECT_MARKETING): "all direct marketing"}
+    for name, purpose in policy.purposes.items():
+        if purpose.mail != "marketing":
+            continue
+        for known in (name, *purpose.formerly):
+            tag = link_tag_of(known)
+            if tag in seen:
+                key = key_path(("purposes", name) if known == name else ("purposes", name, "formerly"))
+                message = (
+                    f'"{known}" has the tag of "{seen[tag]}" in unsubscribe links ({tag.hex()}); rename it'
+                )
+                yield Problem(key, message, "link-tag-collision")
+            seen[tag] = known
+
+
 def _data(policy: PolicyKeys, unread: Unread) -> Iterator[Problem]:
     """Fields in two categories, and fields named elsewhere that are not assigned to any."""
     yield from _one_category_each(policy)
@@ -284,5 +301,6 @@ RULES: Final[tuple[Callable[[PolicyKeys, Unread], Iterator[Problem]], ...]] = (
     _asked,
     _bases,
     _purpose_ids,
+    _link_tags,
     _texts,
 )

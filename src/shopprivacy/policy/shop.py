@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
@@ -14,6 +15,10 @@ from shopprivacy.policy.durations import Duration
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.problems import Missing
 from shopprivacy.policy.wording import shown
+
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost"})
+# Nothing that a mail program or a header would have to encode; 75 characters leave a header field on one line.
+_LINK_PREFIX: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+/", re.ASCII)
 
 Email = Annotated[
     str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "bad-email"))
@@ -88,7 +93,7 @@ class ChoiceRules(Declared):
     keep: Enforced[Finite | None] = None
     """How long a choice stands before it is asked again. Left out: as the jurisdiction has it."""
 
-    confirm_within: Finite = Duration(7, "days")
+    confirm_within: Enforced[Finite] = Duration(7, "days")
     """How long the link of a double opt-in works."""
 
 
@@ -120,8 +125,23 @@ class Requests(Declared):
     """How someone without an account shows who they are: by a mailed link, or to an operator."""
 
 
+def _link_prefix(value: str) -> str:
+    parts = urlsplit(value)
+    secure = parts.scheme == "https" or parts.hostname in _THIS_MACHINE
+    if not secure or _LINK_PREFIX.fullmatch(value) is None:
+        raise refuse(
+            f"{shown(value)} cannot begin an unsubscribe link; write the whole of it but the token, with https and a "
+            "/ at the end, such as https://shop.example/u/ (RFC 8058, section 3.1)"
+        )
+    return value
+
+
 class Mail(Declared):
     """Messages."""
+
+    url: Enforced[Annotated[str, AfterValidator(_link_prefix)] | None] = None
+    """What unsubscribe links begin with: `https://shop.example/u/`. The gate answers below its last segment (`/u/`), so
+    choose another where the shop has that already. Left out: `/u/` is answered, and no link can be made."""
 
     tracking: Name | None = None
     """The consent purpose for counting opens and clicks; none: no pixel and no rewritten link ever goes out."""

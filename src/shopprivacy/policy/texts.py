@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from string import Formatter
 from types import MappingProxyType
@@ -55,6 +56,11 @@ class Texts:
     def purpose(self, name: str) -> PurposeText:
         """Title and explanation of a purpose; where nobody wrote any, its name made readable."""
         return self.purposes.get(name) or PurposeText(readable(name), readable(name))
+
+    def purpose_hash(self, name: str) -> str:
+        """SHA-256, in hexadecimal, of the text that asks for a purpose: title, line feed, explanation."""
+        text = self.purpose(name)
+        return sha256(f"{text.title}\n{text.explanation}".encode()).hexdigest()
 
     def category(self, name: str) -> str:
         """The title of a data category; where nobody wrote one, its name made readable."""

@@ -8,6 +8,10 @@ from typing import Final
 CONSENT_COOKIE: Final = "__Host-consent"
 """The library's own cookie; a policy cannot declare it."""
 
+DIRECT_MARKETING: Final = "direct_marketing"
+"""Under this name the record of consent has an objection to all direct marketing (GDPR art. 21(2)-(3)): it counts for
+every purpose with an absolute objection, those of later policies too. No purpose of a policy may have it."""
+
 RESERVED: Final = frozenset(
     [
         "expires",

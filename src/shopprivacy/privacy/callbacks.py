@@ -36,6 +36,11 @@ def customer_failed(error: Exception) -> None:
     )
 
 
+def mail_failed(error: Exception) -> None:
+    """Log what the shop's mailer raised."""
+    log.error("a mail of the library's own was not sent: %s", redact(error))
+
+
 def redact(error: Exception) -> str:
     """Return an error as a log may hold it: our own by their words, others by their kind and place.
 

@@ -37,10 +37,12 @@ from shopprivacy.logs.cleaner import LogCleaner
 from shopprivacy.logs.masked import masked
 from shopprivacy.logs.sinks import Sink
 from shopprivacy.logs.take_over import check_logs, take_over_logs
+from shopprivacy.mail.service import Mail
+from shopprivacy.mail.store import MailStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
-from shopprivacy.privacy.callbacks import customer_failed, page_failed
+from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
@@ -49,7 +51,7 @@ from shopprivacy.privacy.effect_handler import PATIENCE, ConsentCallback, Effect
 from shopprivacy.privacy.journal_keeper import GuardedJournal, JournalKeeper
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
-from shopprivacy.storage.registry import jobs_of
+from shopprivacy.storage.registry import jobs_of, store_for
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -114,6 +116,17 @@ class Privacy:
         self._keeper = keeper = JournalKeeper(self.ledger, patience, lambda: effects.is_behind)
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
+        )
+        self.mail = domains.added(
+            Mail(
+                policy,
+                keyset,
+                self.ledger,
+                store_for(store, MailStore),
+                record=effects.record,
+                now=clock,
+                failed=mail_failed,
+            )
         )
         # A domain moves in here.
         endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)

@@ -12,6 +12,7 @@
 | ``LAYOUT`` | template of the shop's own for the library's pages, or a function of content, title, language | none |
 | ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
+| ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
 
@@ -29,13 +30,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 
 NAME = "SHOPPRIVACY"
 _KEYS = (
     *("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
-    *("LAYOUT", "ASSETS", "TEMPLATES", "CLOCK"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "TRANSPORT", "CLOCK"),
 )
 
 
@@ -53,6 +55,7 @@ class Conf:
     layout: str | Layout | None
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None
+    transport: Transport | None
     clock: Callable[[], datetime]
 
 
@@ -78,6 +81,7 @@ def read_conf() -> Conf:
         layout=given.get("LAYOUT"),
         assets=tuple(given.get("ASSETS") or ()),
         templates=given.get("TEMPLATES"),
+        transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
 

@@ -16,6 +16,7 @@ from django.db import connections
 
 from shopprivacy.adapters.django.conf import NAME, read_conf
 from shopprivacy.adapters.django.layout import look_of
+from shopprivacy.adapters.django.mailer import send_by_django
 from shopprivacy.adapters.django.signals import DjangoPrivacy, send
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.key_providers.local import LocalKeyFile
@@ -92,6 +93,7 @@ def _make() -> Privacy:
     made.pages.look = look_of(
         conf
     )  # the system checks have rendered it: its tags may ask for the Privacy made here
+    made.mail.transport = conf.transport or send_by_django
     made.using = store.using if isinstance(store, DjangoStore) else None
     made.on_consent_change(send)
     return made

@@ -1,0 +1,125 @@
+"""Who an address is: the frozen rule that makes one subject of all ways to write it, for each channel.
+
+The rule for e-mail is this library's own and never changes: under another one nobody who objected would be found again.
+Vectors in ``tests/vectors/mail-address.json`` hold it.
+
+    e-mail  = trimmed; local part in lower case, then NFC (RFC 6532, section 3.1); domain in lower case where it is
+              ASCII, else as IDNA writes it (UTS 46, non-transitional). What cannot be read so is trimmed, in lower
+              case, NFC. Nothing is ever dropped: plus-tags and dots stay.
+    key     = the first 10 bytes of HMAC-SHA256(key "mail-address", address)
+    subject = pseudonym("email", key in lower-case hexadecimal)
+
+Whoever has a link of ours has the key in it and so nothing that could be tried against a list of addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, NamedTuple, cast
+from unicodedata import normalize
+
+from shopprivacy.crypto import Keyset, Use, pseudonym
+from shopprivacy.errors import MissingExtra, PrivacyError
+
+Channel = Literal["email", "post", "phone", "sms", "fax"]
+CHANNELS: Final[tuple[Channel, ...]] = ("email", "post", "phone", "sms", "fax")
+"""Each is a kind of subject: who wants no catalogue may want the newsletter."""
+
+KEY_BYTES: Final = 10
+_NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
+
+
+class Letterbox(NamedTuple):
+    """Where a catalogue is put: a letterbox, whoever lives behind it.
+
+    Compared without case, blanks and signs: ``1234 ab`` is ``1234AB``.
+    """
+
+    country: str
+    """Two letters (ISO 3166-1)."""
+    postcode: str
+    number: str
+    addition: str = ""
+
+
+Address = str | Letterbox
+"""What a channel reaches somebody by: for ``post`` a letterbox, for all others text."""
+
+
+def canonical_email(address: str) -> str:
+    """Return the one way to write an e-mail address that its subject is made of."""
+    trimmed = address.strip()
+    local, _, domain = trimmed.rpartition("@")
+    host = _host(domain) if local and domain else None
+    return _folded(trimmed) if host is None else f"{_folded(local)}@{host}"
+
+
+def _folded(text: str) -> str:
+    # In this order: NFC before lower case is not stable.
+    return normalize("NFC", text.lower())
+
+
+def _host(domain: str) -> str | None:
+    if domain.isascii():  # UTS 46 maps ASCII to lower case and nothing else
+        return domain.lower()
+    import idna  # its tables are large, and most addresses need none
+
+    try:
+        return idna.encode(domain, uts46=True, transitional=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def canonical_letterbox(letterbox: Letterbox) -> str:
+    """Return the one way to write a letterbox: ``NL 1234AB 7 A``.
+
+    Raises PrivacyError, without the address, where country, postcode or number is missing.
+    """
+    parts = [_NO_LETTER_OR_DIGIT.sub("", _folded(part)).upper() for part in letterbox]
+    if not all(parts[:3]):
+        raise PrivacyError("a letterbox needs its country, postcode and number; the addition may be empty")
+    return " ".join(parts)
+
+
+def canonical_number(number: str, country: str) -> str:
+    """Return a telephone number as E.164 writes it: ``+31201234567``. ``country`` is where one without +31 is.
+
+    Raises PrivacyError, without the number, where it can be none, and MissingExtra without the extra ``phone``.
+    """
+    try:
+        import phonenumbers
+    except ImportError as missing:  # pragma: no cover  # run without it by the core's tests
+        raise MissingExtra("phone") from missing
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        raise PrivacyError("this can be no telephone number; write it as +31 20 123 4567") from None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def mail_key(keyset: Keyset, address: str) -> bytes:
+    """Return the 10 bytes that stand for an e-mail address in links."""
+    text = canonical_email(address).encode("utf-8", "surrogatepass")
+    return keyset.derive(Use.MAIL_ADDRESS).mac(text)[:KEY_BYTES]
+
+
+def subject_of_key(keyset: Keyset, key: bytes) -> str:
+    """Return the subject of an e-mail address by its key: all that a link knows."""
+    return pseudonym(keyset, "email", key.hex())
+
+
+def subject_of(keyset: Keyset, address: Address, channel: Channel = "email", *, country: str) -> str:
+    """Return the pseudonym of whoever is reached at this address.
+
+    ``country`` is that of the shop, for telephone numbers without one. Raises PrivacyError, without the address, for
+    one that is none of this channel's, and ValueError for a channel that is none.
+    """
+    if channel not in CHANNELS:
+        raise ValueError(f"{channel} is no channel; there are {', '.join(CHANNELS)}")
+    if (channel == "post") is not isinstance(address, Letterbox):
+        raise PrivacyError("the address of channel post is a Letterbox, that of every other is text")
+    if channel == "email":
+        return subject_of_key(keyset, mail_key(keyset, str(address)))
+    if channel == "post":
+        return pseudonym(keyset, channel, canonical_letterbox(cast("Letterbox", address)))
+    return pseudonym(keyset, channel, canonical_number(str(address), country))

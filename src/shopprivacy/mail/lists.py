@@ -1,0 +1,297 @@
+"""Lists that exist: suppression lists and confirmed subscribers of another system, read leniently, taken in strictly.
+
+A suppression list keeps every row, however it is written: an address that cannot be one may still be in somebody's
+file. A list of subscribers only adds, and after everybody who said no.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from shopprivacy.decision import Action
+from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.mail.model import ALL, Marketing
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
+
+_ANGLED: Final = re.compile(r"<\s*(?:mailto:)?([^<>]*@[^<>]*)>")
+_ADDRESS_COLUMNS: Final = (
+    "email",
+    "e-mail",
+    "email address",
+    "e-mail address",
+    "emailaddress",
+    "e-mailadres",
+    "mail",
+)
+KIND: Final = "email:"
+MOST_CLOSED: Final = 5
+"""A suppression list that closes more than one in so many subscribers is asked about: it may be a list of contacts."""
+BATCH: Final = 500
+"""Subjects written at a time."""
+
+
+class Listed(NamedTuple):
+    """A row of a list."""
+
+    address: str
+    at: datetime | None
+
+
+def read_list(
+    lines: Iterable[str], *, column: str | None = None, where: str | None = None, date: str | None = None
+) -> Iterator[Listed]:
+    """Yield the addresses of a list: one on each line, or CSV with a comma, a semicolon or a tab.
+
+    ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
+    Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
+    stands in the list, for a column that there is not, and for a date that is none.
+    """
+    rows = [line for line in lines if line.strip("\ufeff \t\r\n")]
+    if not rows:
+        return
+    first = rows[0].removeprefix("\ufeff")
+    separator = max(";,\t", key=first.count)
+    if "@" in first or separator not in first:
+        if where or date or (column and column.lower() != first.strip().lower()):
+            raise PrivacyError("the list has no line with the names of its columns")
+        start = 0 if "@" in first else 1
+        for line in [first, *rows[1:]][start:]:
+            yield Listed(_plain(_cell_with_address(line, separator)), None)
+        return
+    reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
+    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    address = _named(names, column) if column else _address_column(names)
+    dated = _named(names, date) if date else None
+    only, _, value = (where or "").partition("=")
+    only_in = _named(names, only) if where else None
+    for number, row in enumerate(reader, start=2):
+        if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
+            continue
+        if (row[address] or "").strip():
+            yield Listed(_plain(row[address]), _moment(row[dated] or "", number) if dated else None)
+
+
+def _cell_with_address(line: str, separator: str) -> str:
+    return next((cell for cell in line.split(separator) if "@" in cell), line)
+
+
+def _named(names: dict[str, str], wanted: str) -> str:
+    found = names.get(wanted.strip().lower())
+    if found is None:
+        raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
+    return found
+
+
+def _address_column(names: dict[str, str]) -> str:
+    found = next((names[name] for name in _ADDRESS_COLUMNS if name in names), None)
+    if found is None:
+        raise PrivacyError(
+            "no column of the list is called email; name the one with the addresses (--column)"
+        )
+    return found
+
+
+def _plain(text: str) -> str:
+    found = _ANGLED.search(text)
+    return (found[1] if found else text.strip().strip("\"'").removeprefix("mailto:")).strip()
+
+
+def _moment(text: str, row: int) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class Import:
+    """What taking in a list does, before it is done. ``entries`` are by subject, in the order of the list."""
+
+    entries: list[list[Entry]]
+    batch: str
+    rows: int = 0
+    invalid: int = 0
+    """Rows that can be no address; of a suppression list they are kept all the same."""
+    known: int = 0
+    """Rows that add nothing: the ledger says so already."""
+    older: int = 0
+    """Rows that add nothing: something later was proven or said."""
+    closes: int = 0
+    """Subscribers who will be none any more."""
+    subscribers: int = 0
+
+
+class Lists:
+    """Takes lists in. ``subject`` gives the pseudonym of an e-mail address, ``now`` is the shop's time."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        ledger: Ledger,
+        marketing: Marketing,
+        subject: Callable[[str], str],
+        now: datetime,
+    ) -> None:
+        self._policy = policy
+        self._ledger = ledger
+        self._marketing = marketing
+        self._subject = subject
+        self._now = now
+
+    def suppressions(self, listed: Iterable[Listed], batch: str, purpose: str | None = None) -> Import:
+        """Plan a suppression list: all marketing by e-mail, or one purpose. Nothing is written yet."""
+        plan, seen = Import([], batch), set[str]()
+        for row in listed:
+            plan.rows += 1
+            plan.invalid += not is_address(row.address)
+            subject = self._subject(row.address)
+            if subject in seen:
+                plan.known += 1
+                continue
+            seen.add(subject)
+            self._plan_suppression(plan, subject, min(row.at or self._now, self._now), purpose, dated=row.at)
+        plan.subscribers = self._subscribers()
+        return plan
+
+    def _plan_suppression(
+        self, plan: Import, subject: str, at: datetime, purpose: str | None, *, dated: datetime | None
+    ) -> None:
+        last = self._last(subject)
+        yes = [entry for entry in last.values() if entry.action is Action.GRANTED]
+        if dated is not None and any(entry.at > dated for entry in yes):
+            plan.older += 1
+            return
+        how = CollectionMethod.OPERATOR
+        rows = self._marketing.opt_out(subject, "email", purpose, at=at, how=how, batch=plan.batch)
+        rows = [row for row in rows if not _says_no(last.get(row.purpose))]
+        if not rows:
+            plan.known += 1
+            return
+        ended = {row.purpose for row in rows}
+        plan.closes += any(entry.purpose in ended for entry in yes)
+        plan.entries.append(rows)
+
+    def subscribers(
+        self, listed: Iterable[Listed], batch: str, purpose: str, text_hash: str | None, language: str | None
+    ) -> Import:
+        """Plan a list of subscribers who confirmed at the date of their row.
+
+        Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date.
+        """
+        plan = Import([], batch)
+        for row in listed:
+            plan.rows += 1
+            if row.at is None:
+                raise PrivacyError(
+                    f"row {plan.rows} has no date: a yes without its moment proves nothing (art. 7(1))"
+                )
+            if not is_address(row.address):
+                plan.invalid += 1
+                continue
+            subject = self._subject(row.address)
+            last = self._last(subject)
+            if any(_says_no(last.get(name)) and last[name].at >= row.at for name in (purpose, ALL, None)):
+                plan.older += 1
+                continue
+            entry = self._marketing.sign_up(
+                subject,
+                purpose,
+                at=min(row.at, self._now),
+                how=CollectionMethod.IMPORT,
+                language=language,
+                text_hash=text_hash,
+            )
+            known = last.get(purpose)
+            if known is not None and known.action is Action.GRANTED and known.meaning == entry.meaning:
+                plan.known += 1
+            else:
+                plan.entries.append([replace(entry, consent_id=batch)])
+        return plan
+
+    def undo(self, batch: str) -> tuple[list[list[Entry]], int]:
+        """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
+
+        A consent that had stood is recorded again, unless its person has said no since, by their own act. An objection
+        stays: only who objected can end it (GDPR art. 21(3)).
+        """
+        subjects = {
+            row.entry.subject: None
+            for row in self._ledger.store.rows()
+            if row.entry is not None and row.entry.consent_id == batch and row.entry.action in WITHDRAWING
+        }
+        plan: list[list[Entry]] = []
+        left = 0
+        for subject in subjects:
+            entries = self._ledger.entries_of(subject)
+            last = {entry.purpose: entry for entry in entries}
+            mine = [e for e in last.values() if e.consent_id == batch and e.purpose != ALL]
+            said_no = any(_says_no(last.get(name)) and last[name].consent_id != batch for name in (ALL, None))
+            reopened = [] if said_no else [g for entry in mine if (g := self._grant_before(entries, entry))]
+            left += len(mine) - len(reopened)
+            if reopened:
+                plan.append(reopened)
+        return plan, left
+
+    def _grant_before(self, entries: Sequence[Entry], ended: Entry) -> Entry | None:
+        """Return the consent that an import ended, to be recorded again; None: there was none."""
+        before = [e for e in entries[: entries.index(ended)] if e.purpose in (ended.purpose, ALL, None)]
+        if not before or before[-1].action is not Action.GRANTED:
+            return None
+        return replace(before[-1], at=self._now, how=CollectionMethod.IMPORT)
+
+    def _last(self, subject: str) -> dict[str | None, Entry]:
+        return {entry.purpose: entry for entry in self._ledger.entries_of(subject)}
+
+    def _subscribers(self) -> int:
+        """How many e-mail addresses have a consent that stands."""
+        standing: dict[str, set[str | None]] = {}
+        for row in self._ledger.store.rows():
+            entry = row.entry
+            if entry is None or not entry.subject.startswith(KIND):
+                continue
+            said_yes = standing.setdefault(entry.subject, set())
+            if entry.action is Action.GRANTED:
+                said_yes.add(entry.purpose)
+            elif entry.action in WITHDRAWING:
+                said_yes.discard(entry.purpose)
+                if entry.purpose is None or entry.purpose == ALL:
+                    said_yes.clear()
+        return sum(bool(purposes) for purposes in standing.values())
+
+
+def write_batches(
+    ledger: Ledger, entries: Sequence[Sequence[Entry]], told: Callable[[int], object] = lambda _: None
+) -> None:
+    """Append the rows of many subjects, some at a time. Run again after an interruption, it adds what is missing."""
+    for start in range(0, len(entries), BATCH):
+        some = entries[start : start + BATCH]
+        ledger.append([entry for rows in some for entry in rows])
+        told(start + len(some))
+
+
+def _says_no(entry: Entry | None) -> bool:
+    return entry is not None and entry.action in WITHDRAWING

@@ -1,0 +1,345 @@
+"""The unsubscribe link's endpoint and the page that confirms a sign-up (RFC 8058; docs/formats/unsubscribe-link.md).
+
+Looking at a link does nothing, posting to it ends what it names: whatever the body is, whoever sends it, without
+cookie, session or redirect. No page here says anything about the person: a forwarded mail shows nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+from email_validator import EmailNotValidError, validate_email
+
+from shopprivacy.crypto import Keyset
+from shopprivacy.http.effects import Effects, TakeTurn, World
+from shopprivacy.http.form import Form, UnreadableForm, read_form
+from shopprivacy.http.language import choose_language
+from shopprivacy.http.page import Page, later
+from shopprivacy.http.request_head import RequestHead
+from shopprivacy.http.routes import Route, Routes, at_once
+from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
+from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.mail.address import subject_of_key
+from shopprivacy.mail.confirmation import Confirmation, read_confirmation
+from shopprivacy.mail.link import Link, read_token
+from shopprivacy.mail.model import ALL, Marketing
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
+
+UNSUBSCRIBE_PATH: Final = "/u/"
+CONFIRM_PATH: Final = "/privacy/confirm/"
+BODY_LIMIT: Final = 64 * 1024
+"""Bytes of a body that are read at most; the token counts whatever they are."""
+
+STOP: Final = "stop"
+"""The field of our form that names what else to end."""
+RESUME: Final = "resume"
+"""The field that names what to begin again: that asks for the address, in ``ADDRESS``."""
+ADDRESS: Final = "address"
+YES: Final = "yes"
+SHOWN: Final = "shown"
+UNSUBSCRIBE_TEMPLATE: Final = "unsubscribe.html"
+CONFIRM_TEMPLATE: Final = "confirm.html"
+ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
+"""What a mail program posts (RFC 8058, section 3.1), and our button."""
+
+
+class Asked(Protocol):
+    """What is read of a request here: no cookie, and no account."""
+
+    @property
+    def head(self) -> RequestHead:
+        """The head of the request."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment that the request holds for."""
+        ...
+
+
+class Sender(Protocol):
+    """What mails links; ``privacy.mail`` is one."""
+
+    transport: Callable[..., object] | None
+
+    def ask(self, address: str, purpose: str, *, language: str | None = None) -> None:
+        """Mail a link that confirms a sign-up, at most one a day."""
+        ...
+
+    def mail_link(self, address: str, language: str) -> None:
+        """Mail an address its own unsubscribe link, at most one a day."""
+        ...
+
+    def ended_since(self, said: Confirmation, purpose: str) -> bool:
+        """Whether the address said no to the purpose after the link was made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Do:
+    """Something that the service does, which reads its stores or sends a mail. Answered with what comes of it."""
+
+    act: Callable[[], object]
+
+    def perform(self, _world: World, /) -> object:
+        return self.act()
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button of a form: its field, and what stands on it."""
+
+    name: str
+    value: str
+    label: str
+
+
+class MailRoutes:
+    """Makes the routes of one shop."""
+
+    def __init__(self, policy: Policy, keyset: Keyset, marketing: Marketing, sender: Sender) -> None:
+        self._policy = policy
+        self._keyset = keyset
+        self._marketing = marketing
+        self._sender = sender
+        self._within = policy.choices.confirm_within
+
+    def table(self) -> Routes[Asked, LedgerWorld]:
+        """Return them; none where the policy has no marketing and no ``mail.url``: then the paths are the shop's."""
+        url = self._policy.mail.url
+        if url is None and not self._marketing.purposes:
+            return Routes()
+        prefix = f"/{url.removesuffix('/').rpartition('/')[2]}/" if url else UNSUBSCRIBE_PATH
+        return Routes(prefixes={prefix: self._unsubscribe, CONFIRM_PATH: self._confirm})
+
+    # The unsubscribe link
+
+    def _unsubscribe(self, text: str) -> Route[Asked, LedgerWorld]:
+        link = read_token(self._keyset, text)
+        if link is None:
+            return _open({"GET": self._unknown, "POST": self._unknown})
+
+        def end(context: Asked, body: bytes) -> Effects[LedgerWorld]:
+            return (yield from self._end(context, body, link))
+
+        return _open({"GET": at_once(lambda context: self._ask_to_end(context, link)), "POST": end})
+
+    def _ask_to_end(self, context: Asked, link: Link) -> Page:
+        """Say what would end; one button ends it."""
+        language = self._language(context.head)
+        words = self._words(language)
+        return self._page(
+            context.head,
+            language,
+            title=words["unsubscribe_title"],
+            text=self._about("unsubscribe_text", language, self._marketing.purpose_of(link.tag)),
+            buttons=[Button(*ONE_CLICK, words["unsubscribe_button"])],
+        )
+
+    def _end(self, context: Asked, body: bytes, link: Link) -> Effects[LedgerWorld]:
+        form, language = _form_in(context.head, body), self._language(context.head)
+        resumed = form.one(RESUME)
+        if resumed in self._marketing.by("email"):
+            return (yield from self._resume(context.head, form, str(resumed), language))
+        named = self._marketing.purpose_of(link.tag)
+        stopped = [name for name in form.all(STOP) if name == ALL or name in self._marketing.by("email")]
+        purposes = [None if name == ALL else name for name in stopped] or [named]
+        rows = self._rows(subject_of_key(self._keyset, link.key), purposes, context)
+        yield RecordChoices(rows)
+        return self._ended(context.head, language, purposes)
+
+    def _rows(self, subject: str, purposes: Sequence[str | None], context: Asked) -> Sequence[Entry]:
+        how = CollectionMethod.ONE_CLICK_MAIL
+        rows = {
+            entry.purpose: entry
+            for purpose in purposes
+            for entry in self._marketing.opt_out(subject, "email", purpose, at=context.now, how=how)
+        }
+        return [*rows.values()]
+
+    def _ended(self, head: RequestHead, language: str, purposes: Sequence[str | None]) -> Page:
+        words, texts = self._words(language), self._policy.text(language)
+        everything = None in purposes
+        others = [] if everything else [n for n in self._marketing.by("email") if n not in purposes]
+        stop = self._policy.text(language).ui["unsubscribe_stop"]
+        buttons = [Button(STOP, name, stop.format(title=texts.purpose(name).title)) for name in others]
+        if not everything:
+            buttons.append(Button(STOP, ALL, words["unsubscribe_all"]))
+        titles = [texts.purpose(name).title for name in purposes if name is not None]
+        return self._page(
+            head,
+            language,
+            title=words["unsubscribed_title"],
+            text=words["unsubscribed_all"]
+            if everything
+            else texts.ui["unsubscribed_text"].format(title=", ".join(titles)),
+            done=True,
+            more=words["unsubscribe_more"] if buttons else "",
+            buttons=buttons,
+            resume=[
+                Button(RESUME, name, texts.purpose(name).title)
+                for name in (self._marketing.by("email") if everything else purposes)
+                if name is not None
+            ],
+        )
+
+    def _resume(self, head: RequestHead, form: Form, purpose: str, language: str) -> Effects[LedgerWorld]:
+        """Mail the address a link to confirm, if it can have one. The answer tells nobody whether it was."""
+        address = _address_in(form)
+        if address is not None and self._sender.transport is not None:
+            yield _Do(lambda: self._sender.ask(address, purpose, language=language))
+        return self._sent(head, language)
+
+    def _unknown(self, context: Asked, body: bytes) -> Effects[LedgerWorld]:
+        """A link that nobody can read: the same page for all, which mails somebody their own."""
+        head, language = context.head, self._language(context.head)
+        if not (yield TakeTurn(head.client)):
+            return later("too_many", 429, language)
+        address = _address_in(_form_in(head, body)) if head.method == "POST" else None
+        if address is not None and self._sender.transport is not None:
+            yield _Do(lambda: self._sender.mail_link(address, language))
+            return self._sent(head, language)
+        words = self._words(language)
+        return self._page(
+            head,
+            language,
+            status=404,
+            title=words["link_invalid_title"],
+            text=words["link_invalid"],
+            resume=[Button("send", "link", words["link_send"])],
+        )
+
+    def _sent(self, head: RequestHead, language: str) -> Page:
+        words = self._words(language)
+        return self._page(head, language, title=words["link_sent_title"], text=words["link_sent"], done=True)
+
+    def _page(
+        self,
+        head: RequestHead,
+        language: str,
+        *,
+        title: str,
+        text: str,
+        status: int = 200,
+        done: bool = False,
+        more: str = "",
+        buttons: Sequence[Button] = (),
+        resume: Sequence[Button] = (),
+    ) -> Page:
+        values = {
+            "title": title,
+            "text": text,
+            "done": done,
+            "action": f"{head.url(head.path)}?lang={language}",
+            "more": more,
+            "buttons": buttons,
+            "resume": resume,
+            "can_mail": self._sender.transport is not None and self._policy.mail.url is not None,
+        }
+        return Page(UNSUBSCRIBE_TEMPLATE, values, status, language=language)
+
+    # The link that confirms a sign-up
+
+    def _confirm(self, text: str) -> Route[Asked, LedgerWorld]:
+        said = read_confirmation(self._keyset, text)
+
+        def show(context: Asked, _body: bytes) -> Effects[LedgerWorld]:
+            return (yield from self._confirmed(context, said, None))
+
+        def confirm(context: Asked, body: bytes) -> Effects[LedgerWorld]:
+            return (yield from self._confirmed(context, said, _form_in(context.head, body)))
+
+        return _open({"GET": show, "POST": confirm})
+
+    def _confirmed(
+        self, context: Asked, said: Confirmation | None, form: Form | None
+    ) -> Effects[LedgerWorld]:
+        head, language = context.head, self._language(context.head)
+        purpose = self._marketing.purpose_of(said.tag) if said else None
+        if said is None or purpose is None:
+            if not (yield TakeTurn(head.client)):
+                return later("too_many", 429, language)
+            return self._void(language)
+        late = not timedelta(minutes=-1) <= context.now - said.at or context.now >= self._within.after(
+            said.at
+        )
+        if late or (yield _Do(lambda: self._sender.ended_since(said, purpose))):
+            return self._void(language)
+        texts = self._policy.text(language)
+        shown = f"{language}.{texts.purpose_hash(purpose)[:16]}"
+        if form is None or form.one(YES) != "1" or form.one(SHOWN) != shown:
+            return self._confirmation(head, language, purpose, shown, asked_again=form is not None)
+        subjects = [subject_of_key(self._keyset, said.key)]
+        subjects += [f"customer:{said.account.hex()}"] if said.account else []
+        how = CollectionMethod.PREFERENCE_PAGE
+        yield RecordChoices(
+            [
+                self._marketing.sign_up(subject, purpose, at=context.now, how=how, language=language)
+                for subject in subjects
+            ]
+        )
+        title = texts.purpose(purpose).title
+        values = {"title": texts.ui["confirmed_title"], "text": texts.ui["confirmed"].format(title=title)}
+        return Page(CONFIRM_TEMPLATE, {**values, "purpose": None, "done": True}, language=language)
+
+    def _confirmation(
+        self, head: RequestHead, language: str, purpose: str, shown: str, *, asked_again: bool
+    ) -> Page:
+        texts = self._policy.text(language)
+        words = texts.purpose(purpose)
+        values = {
+            "title": texts.ui["confirm_title"],
+            "text": texts.ui["confirm_again" if asked_again else "confirm_text"],
+            "done": False,
+            "purpose": words,
+            "box": texts.ui["confirm_box"].format(title=words.title),
+            "action": f"{head.url(head.path)}?lang={language}",
+            "shown": shown,
+        }
+        return Page(CONFIRM_TEMPLATE, values, 422 if asked_again else 200, language=language)
+
+    def _void(self, language: str) -> Page:
+        words = self._words(language)
+        values = {"title": words["confirm_void_title"], "text": words["confirm_void"]}
+        return Page(CONFIRM_TEMPLATE, {**values, "purpose": None, "done": False}, 404, language=language)
+
+    # Words
+
+    def _language(self, head: RequestHead) -> str:
+        return choose_language(head, self._policy.languages)
+
+    def _words(self, language: str) -> Mapping[str, str]:
+        return self._policy.text(language).ui
+
+    def _about(self, key: str, language: str, purpose: str | None) -> str:
+        texts = self._policy.text(language)
+        if purpose is None:
+            return texts.ui[f"{key}_all"]
+        return texts.ui[key].format(title=texts.purpose(purpose).title)
+
+
+def _open(
+    methods: Mapping[str, Callable[[Asked, bytes], Effects[LedgerWorld]]],
+) -> Route[Asked, LedgerWorld]:
+    return Route(methods, body_limit=BODY_LIMIT, open_to_all=True)
+
+
+def _form_in(head: RequestHead, body: bytes) -> Form:
+    """Return the fields of our own form; none of anything else, which is read no further."""
+    try:
+        return read_form(head, body)
+    except UnreadableForm:
+        return Form({})
+
+
+def _address_in(form: Form) -> str | None:
+    """Return the address that somebody typed, if mail can be sent to it."""
+    try:
+        return validate_email((form.one(ADDRESS) or "").strip(), check_deliverability=False).normalized
+    except EmailNotValidError:
+        return None

@@ -1,0 +1,152 @@
+"""``shopprivacy suppress``, ``consent import`` and ``mail check``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shopprivacy.cli import main
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy.testing.samples import sample_keyset
+from tests.mail.test_wire import RIGHT
+
+POLICY = """
+effective    = 2026-01-01
+jurisdiction = "NL"
+languages    = ["nl"]
+controller   = { name = "Winkel", address = "Dorpsstraat 1", email = "privacy@shop.example" }
+mail         = { url = "https://shop.example/u/" }
+
+[purposes.newsletter]
+basis    = "consent"
+mail     = "marketing"
+
+[purposes.promotions]
+basis    = "consent"
+mail     = "marketing"
+channels = ["email", "post", "phone"]
+"""
+Shop = Callable[..., Result]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The command line of a shop that has been started, in its folder; files are given by name and content."""
+    LocalKeyFile(tmp_path / "keys.json").create(sample_keyset())
+    (tmp_path / "privacy.toml").write_text(POLICY, encoding="utf-8")
+    SqlStore(f"sqlite:///{tmp_path / 'privacy.sqlite3'}").close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHOPPRIVACY_KEYS", "keys.json")
+    monkeypatch.delenv("SHOPPRIVACY_STORE", raising=False)
+
+    def run(*arguments: str, status: int = 0, files: dict[str, str] | None = None, **options: str) -> Result:
+        for name, content in (files or {}).items():
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        done = CliRunner().invoke(main, arguments, **options)  # type: ignore[arg-type]
+        assert done.exit_code == status, done.output
+        return done
+
+    return run
+
+
+SUBSCRIBERS = "email;confirmed\n" + "".join(f"{who}@example.nl;2024-05-31\n" for who in "abcdefghij")
+
+
+def _subscribe(shop: Shop) -> Result:
+    return shop(
+        *("consent", "import", "subscribers.csv", "--purpose", "newsletter"),
+        *("--date", "confirmed", "--text", "text.txt"),
+        files={"subscribers.csv": SUBSCRIBERS, "text.txt": "Once a month, what is new."},
+    )
+
+
+def test_somebody_telephones(shop: Shop) -> None:
+    """What the operator records counts for every purpose of the channel, and ``check`` says so, and since when."""
+    assert _subscribe(shop).output.startswith("10 rows: 10 subscribed,")
+    assert "newsletter: yes (consented since 2024-05-31)" in shop("suppress", "check", "A@example.nl").output
+    shop("suppress", "add", "-", input="a@example.nl\n")
+    told = shop("suppress", "check", "a@example.nl", status=1).output
+    assert [line[:24] for line in told.splitlines()] == [
+        "newsletter: no (objected",
+        "promotions: no (objected",
+    ]
+    shop("suppress", "add", "NL, 1234 AB, 7", "--channel", "post")
+    shop("suppress", "check", "nl,1234ab,7", "--channel", "post", status=1)
+    shop("suppress", "add", "020 123 4567", "--channel", "phone", "--purpose", "promotions")
+
+
+def test_a_letterbox_is_written_in_parts(shop: Shop) -> None:
+    """What is none is a wrong call."""
+    assert "COUNTRY,POSTCODE" in shop("suppress", "add", "Street 1", "--channel", "post", status=2).output
+
+
+def test_a_list_goes_in_and_out(shop: Shop) -> None:
+    """What was imported is exported again of the addresses in a file; a dry run writes nothing."""
+    _subscribe(shop)
+    files = {"gone.txt": "a@example.nl\nnobody\n", "all.txt": "a@example.nl\nb@example.nl\n"}
+    dry = shop("suppress", "import", "gone.txt", "--dry-run", files=files).output
+    assert shop("suppress", "export", "all.txt").output == ""
+    done = shop("suppress", "import", "gone.txt").output
+    assert done.startswith(dry)
+    assert "2 suppressed" in done
+    assert shop("suppress", "export", "all.txt").output == "a@example.nl\n"
+    shop("suppress", "export", "all.txt", "--purpose", "promotions", "--output", "out.txt")
+    assert Path("out.txt").read_text() == "a@example.nl\nb@example.nl\n"
+
+
+def test_a_list_of_everybody_stops(shop: Shop) -> None:
+    """More than a fifth of the subscribers, and the number is to be repeated; undone, they are back."""
+    _subscribe(shop)
+    refused = shop("suppress", "import", "subscribers.csv", "--column", "email", status=1).output
+    assert "closes 10 of 10 subscribers" in refused
+    shop("suppress", "check", "a@example.nl")
+    done = shop("suppress", "import", "subscribers.csv", "--column", "email", "--closes", "10").output
+    shop("suppress", "check", "a@example.nl", status=1)
+    told = shop("suppress", "undo", done.split()[-1]).output
+    assert told.startswith("10 subscribers are back")
+    shop("suppress", "check", "a@example.nl")
+    shop("suppress", "undo", "everything", status=2)
+
+
+def test_an_older_no_adds_nothing(shop: Shop) -> None:
+    """By the date of its row."""
+    _subscribe(shop)
+    files = {
+        "old.csv": "email,since,status\na@example.nl,2022-01-01,unsubscribed\nb@example.nl,2025-01-01,active\n"
+    }
+    told = shop(
+        *("suppress", "import", "old.csv", "--date", "since", "--where", "status=unsubscribed"), files=files
+    ).output
+    assert "1 rows: 0 suppressed, 0 known already, 1 older" in told
+
+
+def test_a_dry_run_subscribes_nobody(shop: Shop) -> None:
+    """It only tells."""
+    files = {"subscribers.csv": SUBSCRIBERS, "text.txt": "x"}
+    shop(
+        *("consent", "import", "subscribers.csv", "--purpose", "newsletter", "--date", "confirmed"),
+        *("--text", "text.txt", "--dry-run"),
+        files=files,
+    )
+    shop("suppress", "check", "a@example.nl", status=1)
+
+
+def test_the_keys_must_be_the_stores(shop: Shop, tmp_path: Path) -> None:
+    """Under other keys nobody of a list would be found again."""
+    shop("suppress", "add", "a@example.nl")
+    LocalKeyFile(tmp_path / "other.json").create(sample_keyset("other"))
+    refused = shop("suppress", "check", "a@example.nl", "--keys", "other.json", status=1).output
+    assert "keyset" in refused
+
+
+def test_a_message_is_looked_at(shop: Shop) -> None:
+    """As it left, or as it is about to; every fault is told."""
+    message = (RIGHT + b"\r\nHi").decode()
+    assert shop("mail", "check", "right.eml", files={"right.eml": message}).output == "nothing wrong\n"
+    told = shop("mail", "check", "right.eml", "--signed", status=1).output
+    assert "DKIM-Signature: is missing" in told
+    assert "is missing" in shop("mail", "check", "-", input="To: a\n\nHi", status=1).output

@@ -1,0 +1,1 @@
+"""Marketing by mail."""

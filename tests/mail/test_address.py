@@ -1,0 +1,64 @@
+"""The frozen rule: every way to write an address is one subject, on every channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.address import Letterbox, canonical_email, mail_key, subject_of
+from tests.mail import second
+from tests.mail.second import ADDRESSES, KEYSET
+
+
+@pytest.mark.parametrize("vector", ADDRESSES["emails"], ids=lambda v: ascii(v["address"]))
+def test_published_addresses(vector: dict[str, str]) -> None:
+    """The library and the second reading both give the published address, key and subject."""
+    address = vector["address"]
+    assert canonical_email(address) == second.canonical(address) == vector["canonical"]
+    assert mail_key(KEYSET, address).hex() == second.mail_key(address).hex() == vector["key"]
+    subject = second.pseudonym("email", vector["key"])
+    assert subject_of(KEYSET, address, country="NL") == subject == vector["subject"]
+
+
+@pytest.mark.parametrize("vector", ADDRESSES["channels"], ids=lambda v: f"{v['channel']} {v['address']}")
+def test_published_channels(vector: dict[str, Any]) -> None:
+    """Each channel is a kind of subject of its own: D32."""
+    given = vector["address"]
+    address = given if isinstance(given, str) else Letterbox(*given)
+    subject = second.pseudonym(vector["channel"], vector["canonical"])
+    assert subject_of(KEYSET, address, vector["channel"], country="NL") == subject == vector["subject"]
+
+
+@given(st.text(min_size=1) | st.emails() | st.tuples(st.text(), st.text()).map("@".join))
+def test_the_rule_is_stable(address: str) -> None:
+    """What was made canonical stays as it is, both readings agree, and no address raises."""
+    once = canonical_email(address)
+    assert canonical_email(once) == once
+    assert once == second.canonical(address)
+    assert subject_of(KEYSET, address, country="NL").startswith("email:")
+
+
+@pytest.mark.parametrize(
+    ("address", "channel"),
+    [
+        ("an@example.nl", "post"),
+        (Letterbox("NL", "1234AB", "7"), "email"),
+        (Letterbox("NL", " - ", "7"), "post"),
+        ("no number", "phone"),
+    ],
+)
+def test_an_address_of_another_channel_is_refused(address: Any, channel: Any) -> None:
+    """By an error that does not repeat it."""
+    with pytest.raises(PrivacyError) as refused:
+        subject_of(KEYSET, address, channel, country="NL")
+    assert not {"an@example.nl", "1234AB", "no number"} & set(str(refused.value).split())
+
+
+def test_a_channel_that_is_none_is_refused() -> None:
+    """A word that no channel has would be one more place to hide an opt-out."""
+    with pytest.raises(ValueError, match="is no channel"):
+        subject_of(KEYSET, "an@example.nl", "pigeon", country="NL")  # type: ignore[arg-type]

@@ -1,0 +1,204 @@
+"""Lists of another system: a suppression list keeps every row, a list of subscribers comes after everybody's no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.decision import Action, Code
+from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.lists import Import, Listed, Lists, read_list, write_batches
+from tests.gate.exchange import NOW
+from tests.mail.desk import AN, POLICY, Desk, desk
+
+MAY_2022 = datetime(2022, 5, 31, tzinfo=UTC)
+TEXT = "ab" * 32
+
+
+def addresses(text: str, **options: str) -> list[str]:
+    """The addresses of a list."""
+    return [row.address for row in read_list(text.splitlines(keepends=True), **options)]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("an@example.nl\n\nbo@example.nl\n", {}),
+        ("\ufeffan@example.nl\r\nbo@example.nl", {}),
+        ('"An" <an@example.nl>\nBo Peeters <mailto:bo@example.nl>\n', {}),
+        ("An;an@example.nl\nBo;bo@example.nl\n", {}),
+        ("email\nan@example.nl\nbo@example.nl\n", {}),
+        ("email\nan@example.nl\nbo@example.nl\n", {"column": "Email"}),
+        ('\ufeffName;E-mail\nAn;"An" <an@example.nl>\nBo;mailto:bo@example.nl\n', {}),
+        ("name,Email Address\nAn,an@example.nl\n,\nBo,'bo@example.nl'\n", {}),
+        ("who\tmail\nAn\tan@example.nl\nBo\tbo@example.nl\n", {}),
+        ("a,adres\n1,an@example.nl\n2,bo@example.nl\n", {"column": "adres"}),
+        (
+            "email,status\nan@example.nl,unsubscribed\nx@example.nl,active\nbo@example.nl,UNSUBSCRIBED\n",
+            {"where": "Status=unsubscribed"},
+        ),
+    ],
+)
+def test_a_list_however_it_is_written(text: str, options: dict[str, str]) -> None:
+    """Lines or CSV, with its separators, byte order mark and display names: the same addresses."""
+    assert addresses(text, **options) == ["an@example.nl", "bo@example.nl"]
+
+
+def test_a_date_is_read() -> None:
+    """As ISO 8601 writes it; a row without one has none, and a date that is none names its row, not itself."""
+    rows = "email;since\nan@example.nl;2022-05-31\nbo@example.nl;\ncas@example.nl;2022-05-31T02:00:00+02:00\n"
+    assert [row.at for row in read_list(rows.splitlines(), date="since")] == [MAY_2022, None, MAY_2022]
+    with pytest.raises(PrivacyError, match=r"^row 2: the date is none") as refused:
+        [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
+    assert AN not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "told"),
+    [
+        ("naam,adres\nAn,an@example.nl\n", {}, "no column of the list is called email"),
+        ("email,status\nan@example.nl,x\n", {"column": "adres"}, 'no column "adres"'),
+        ("an@example.nl\n", {"where": "status=x"}, "no line with the names"),
+        ("an@example.nl,x\n", {"date": "since"}, "no line with the names"),
+        ("email\nan@example.nl\n", {"column": "adres"}, "no line with the names"),
+    ],
+)
+def test_a_list_that_cannot_be_read(text: str, options: dict[str, str], told: str) -> None:
+    """Says what is missing, and repeats nothing of what stands in it."""
+    with pytest.raises(PrivacyError, match=told) as refused:
+        addresses(text, **options)
+    assert "an@example" not in str(refused.value)
+
+
+def test_an_empty_list() -> None:
+    """Has nobody in it."""
+    assert addresses("\ufeff\n \n") == []
+
+
+@given(st.lists(st.emails().filter(lambda address: "'" not in address and "<" not in address), max_size=5))
+def test_no_row_is_lost(listed: list[str]) -> None:
+    """One address a line: as many rows as addresses."""
+    assert addresses("\n".join(listed)) == listed
+
+
+@pytest.fixture
+def shop() -> Iterator[Desk]:
+    """A shop."""
+    with desk() as opened:
+        yield opened
+
+
+def lists(shop: Desk) -> Lists:
+    """What takes lists in."""
+    privacy = shop.privacy
+    return Lists(POLICY, privacy.ledger, privacy.mail.marketing, privacy.mail.subject, shop.time)
+
+
+def suppress(shop: Desk, *rows: str | Listed, purpose: str | None = None, batch: str = "00" * 8) -> Import:
+    """Import a suppression list."""
+    listed = [row if isinstance(row, Listed) else Listed(row, None) for row in rows]
+    plan = lists(shop).suppressions(listed, batch, purpose)
+    write_batches(shop.privacy.ledger, plan.entries)
+    return plan
+
+
+def subscribe(shop: Desk, *rows: Listed) -> Import:
+    """Import confirmed subscribers of the newsletter."""
+    plan = lists(shop).subscribers(rows, "11" * 8, "newsletter", TEXT, None)
+    write_batches(shop.privacy.ledger, plan.entries)
+    return plan
+
+
+def test_every_row_is_suppressed(shop: Desk) -> None:
+    """D32: those that can be no address are kept, too; nobody of the list is written to, whatever comes later."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    plan = suppress(shop, "AN@example.nl", "not an address", "an@example.nl")
+    assert [plan.rows, plan.invalid, plan.known, len(plan.entries)] == [3, 1, 1, 2]
+    assert mail.may(AN, "promotions").code is Code.OBJECTED
+    assert mail.may("not an address", "offers", sold_at=NOW).code is Code.OBJECTED
+    assert subscribe(shop, Listed(AN, MAY_2022)).older == 1
+    assert [*mail.audience("newsletter", [AN])] == []
+
+
+def test_an_import_goes_on_where_it_stopped(shop: Desk) -> None:
+    """The same list again adds no row."""
+    suppress(shop, AN, "bo@example.nl")
+    rows = len(shop.rows())
+    plan = suppress(shop, AN, "bo@example.nl", "cas@example.nl")
+    assert [plan.known, len(plan.entries)] == [2, 1]
+    assert len(shop.rows()) == rows * 3 // 2
+
+
+def test_an_older_no_does_not_end_a_later_yes(shop: Desk) -> None:
+    """An entry of 2022 adds nothing to a sign-up that was proven since; one without a date does."""
+    shop.privacy.mail.grant(AN, "promotions")
+    plan = suppress(shop, Listed(AN, MAY_2022))
+    assert [plan.older, plan.entries] == [1, []]
+    assert shop.privacy.mail.may(AN, "promotions")
+    suppress(shop, AN)
+    assert not shop.privacy.mail.may(AN, "promotions")
+
+
+def test_what_a_list_closes_is_counted(shop: Desk) -> None:
+    """Subscribers are those with a consent that stands: of any channel but theirs none counts."""
+    mail = shop.privacy.mail
+    for who in "abcd":
+        mail.grant(f"{who}@example.nl", "promotions")
+    mail.opted_out("d@example.nl", "promotions")
+    mail.grant("e@example.nl", "offers")
+    mail.opted_out("e@example.nl")
+    shop.privacy.withdraw(7, "ads")
+    restricted = shop.rows()[0]
+    shop.privacy.ledger.append([replace(restricted, purpose=None, action=Action.RESTRICTED, at=shop.time)])
+    plan = lists(shop).suppressions([Listed("a@example.nl", None), Listed("z@example.nl", None)], "00" * 8)
+    assert [plan.closes, plan.subscribers, len(plan.entries)] == [1, 3, 2]
+    plan = lists(shop).suppressions([Listed("a@example.nl", None)], "00" * 8, "newsletter")
+    assert [plan.closes, len(plan.entries)] == [0, 1]
+
+
+def test_an_import_can_be_taken_back(shop: Desk) -> None:
+    """Consents that stood stand again: not those of who said no by an act of their own since, nor objections."""
+    mail = shop.privacy.mail
+    for who in "abc":
+        mail.grant(f"{who}@example.nl", "promotions")
+    shop.time += timedelta(hours=1)
+    suppress(shop, "a@example.nl", "b@example.nl", "d@example.nl", batch="22" * 8)
+    suppress(shop, "c@example.nl", batch="33" * 8)
+    shop.time += timedelta(hours=1)
+    shop.post(shop.path("b@example.nl", "promotions"))
+    shop.post(shop.path("d@example.nl", None))
+    shop.time += timedelta(hours=1)
+    entries, left = lists(shop).undo("22" * 8)
+    write_batches(shop.privacy.ledger, entries)
+    assert [len(entries), left > 0] == [1, True]
+    assert [who for who in "abcd" if mail.may(f"{who}@example.nl", "promotions")] == ["a"]
+    assert mail.may("a@example.nl", "offers", sold_at=NOW).code is Code.OBJECTED
+    assert shop.said()[-1] == ("promotions", "granted", "import")
+    assert lists(shop).undo("22" * 8)[0] == []
+
+
+def test_confirmed_subscribers_are_taken_in(shop: Desk) -> None:
+    """With the moment of their confirmation and the text they read; invalid ones stay out, and again adds nobody."""
+    rows = [Listed(AN, MAY_2022), Listed("nobody", MAY_2022)]
+    plan = subscribe(shop, *rows)
+    assert [plan.rows, plan.invalid, len(plan.entries)] == [2, 1, 1]
+    [entry] = shop.rows()
+    assert [entry.at, entry.text_hash, entry.how.value] == [MAY_2022, TEXT, "import"]
+    assert shop.privacy.mail.may(AN, "newsletter")
+    assert subscribe(shop, *rows).known == 1
+    shop.post(shop.path())
+    assert subscribe(shop, *rows).older == 1
+    assert not shop.privacy.mail.may(AN, "newsletter")
+
+
+def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
+    """A yes without its moment proves nothing (GDPR art. 7(1)): the whole list is refused."""
+    with pytest.raises(PrivacyError, match="row 2 has no date"):
+        subscribe(shop, Listed(AN, MAY_2022), Listed("bo@example.nl", None))
+    assert shop.rows() == []

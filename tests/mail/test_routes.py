@@ -1,0 +1,333 @@
+"""The unsubscribe link's endpoint: looking does nothing, posting ends what the link names, whatever the body is."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shopprivacy.decision import Action
+from shopprivacy.ledger.journal import choices
+from shopprivacy.policy.texts import LANGUAGES
+from tests.gate.exchange import choices as browser_choices
+from tests.gate.exchange import consent_pair, make_policy
+from tests.mail.desk import AN, FORM, POLICY, SHELLS, Desk, Reply, desk, only
+from tests.privacy.shop import Failing, Full
+
+ONE_CLICK = b"List-Unsubscribe=One-Click"
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+    {"content-type": "multipart/form-data; boundary=x"},
+)
+LARGE = 64 * 1024 + 1
+
+
+@pytest.fixture(params=SHELLS)
+def shop(request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """A shop behind one of the shells."""
+    with desk(request.param) as opened:
+        yield opened
+
+
+def _is_hidden(reply: Reply) -> bool:
+    """Whether nobody else is told of the address, and nothing is set, loaded or kept."""
+    assert reply.header("set-cookie") is None
+    assert b"<script" not in reply.body
+    assert len(reply.body) < 14_000
+    return (
+        reply.header("cache-control") == "no-store"
+        and reply.header("referrer-policy") == "no-referrer"
+        and reply.header("x-robots-tag") == "noindex"
+        and (reply.header("content-security-policy") or "").startswith(
+            "default-src 'none'; style-src 'self'; form"
+        )
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_does_nothing(shop: Desk, method: str) -> None:
+    """A scanner that follows the link gets a page with one button, and no row is written."""
+    reply = shop.ask(method, shop.path())
+    assert reply.status == 200
+    assert _is_hidden(reply)
+    assert reply.text.count("<button") == (1 if method == "GET" else 0)
+    assert shop.rows() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        (ONE_CLICK, FORM),
+        MULTIPART,
+        (b"", {}),
+        (ONE_CLICK, {}),
+        (b"\xff\0", {"content-type": "application/octet-stream"}),
+        (gzip.compress(ONE_CLICK, mtime=0), {**FORM, "content-encoding": "gzip"}),
+        (b"stop=no_purpose", FORM),
+        (b"stop=orders", FORM),
+    ],
+)
+def test_any_post_ends_it(shop: Desk, body: bytes, fields: dict[str, str]) -> None:
+    """Whatever the body and its type are, whoever sends it from wherever, with no redirect: and twice does no more."""
+    for _ in range(2):
+        reply = shop.ask("POST", shop.path(), body, {**fields, "origin": "https://mail.example"})
+        assert reply.status == 200
+        assert _is_hidden(reply)
+    assert shop.said() == [("newsletter", "withdrawn", "one_click_mail")]
+    assert AN not in reply.text
+
+
+@pytest.mark.parametrize("length", [None, LARGE, 10**30])
+def test_what_is_too_long_or_chunked_counts_unread(shop: Desk, length: int | None) -> None:
+    """Of a body over 64 KB nothing is read, declared or not, and the token counts all the same."""
+    body = b"stop=promotions&x=" + b"x" * LARGE if length == LARGE else b""
+    assert shop.ask("POST", shop.path(), body, FORM, length=length).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_a_long_body_that_declares_nothing(shop: Desk) -> None:
+    """Chunked, it is read up to 64 KB, and no choice in it counts, but the token does."""
+    body = b"stop=promotions&x=" + b"x" * LARGE
+    assert shop.ask("POST", shop.path(), body, FORM, length=None).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_our_form_ends_more(shop: Desk) -> None:
+    """The page that answers has a button for each other purpose and one for all; they end what they say."""
+    page = shop.post(shop.path(), ("List-Unsubscribe", "One-Click")).text
+    assert re.findall('name="stop" value="([a-z_]+)"', page) == ["promotions", "offers", "direct_marketing"]
+    shop.post(shop.path(), ("stop", "promotions"))
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter", "promotions"]
+    page = shop.post(shop.path(), ("stop", "direct_marketing")).text
+    assert 'name="stop"' not in page
+    assert shop.said()[2:] == [
+        ("offers", "objected", "one_click_mail"),
+        ("direct_marketing", "objected", "one_click_mail"),
+    ]
+
+
+@pytest.mark.parametrize("purpose", [None, "gone"])
+def test_a_link_of_no_purpose_ends_all(shop: Desk, purpose: str | None) -> None:
+    """A link for all marketing, and one whose purpose nobody knows any more, end all marketing by e-mail."""
+    path = shop.path(purpose=None)
+    if purpose:
+        old = only("gone")
+        with desk(policy=old) as before:
+            path = before.path(purpose="gone")
+    assert shop.get(path).status == 200
+    shop.post(path)
+    assert [purpose for purpose, _, _ in shop.said()] == [
+        "newsletter",
+        "promotions",
+        "offers",
+        "direct_marketing",
+    ]
+
+
+def test_a_link_of_a_former_name(shop: Desk) -> None:
+    """A purpose that was renamed is ended by the links of its former name."""
+    old = only("brief")
+    with desk(policy=old) as before:
+        path = before.path(purpose="brief")
+    shop.post(path)
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_none(shop: Desk, method: str) -> None:
+    """405 names those that there are, and no row is written."""
+    reply = shop.ask(method, shop.path())
+    assert [reply.status, reply.header("allow")] == [405, "GET, HEAD, POST"]
+    assert _is_hidden(reply)
+    assert shop.rows() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_link_that_nobody_can_read(shop: Desk, method: str) -> None:
+    """One fixed page with a form for an address, and only these count against the rate limit."""
+    replies = [shop.ask(method, f"/u/{token}") for token in ("x", "\N{SNOWMAN}", shop.path()[3:-1])]
+    assert {reply.status for reply in replies} == {404}
+    assert all(map(_is_hidden, replies))
+    bodies = {re.sub(r"/u/[^?\"]*", "", reply.text) for reply in replies}
+    assert len(bodies) == 1
+    assert {shop.ask(method, "/u/x").status for _ in range(30)} == {404, 429}
+    assert shop.post(shop.path()).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_an_address_gets_its_link(shop: Desk) -> None:
+    """Typed where the link cannot be read, it is mailed its own, one a day; what is no address gets the page again."""
+    assert shop.post("/u/x", ("address", "no address")).status == 404
+    first = shop.post("/u/x", ("address", "An@example.NL"))
+    again = shop.post("/u/x", ("address", AN))
+    assert [first.status, again.text] == [200, first.text]
+    [mail] = shop.sent
+    assert shop.path(purpose=None)[3:] in mail.get_content()
+    assert mail["Auto-Submitted"] == "auto-generated"
+    shop.time += timedelta(days=1)
+    shop.post("/u/x", ("address", AN))
+    assert len(shop.sent) == 2
+    assert shop.rows() == []
+
+
+def test_without_a_mailer_the_contact_is_shown() -> None:
+    """Where nothing sends mail no form asks for an address, and what is posted all the same does nothing."""
+    with desk(transport=False) as shop:
+        page = shop.get("/u/x")
+        assert 'name="address"' not in page.text
+        assert 'href="mailto:p@shop.example"' in page.text
+        assert shop.post("/u/x", ("address", AN)).status == 404
+        assert 'name="address"' not in shop.post(shop.path()).text
+        assert shop.post(shop.path(), ("resume", "newsletter"), ("address", AN)).status == 200
+        assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_no_cookie_is_looked_at(shop: Desk) -> None:
+    """A browser that holds cookies of a denied purpose has none deleted by this page, and nothing depends on them."""
+    refused = consent_pair(browser_choices(POLICY)).decode()
+    for fields in ({"cookie": "_ga=1; ads=2"}, {"cookie": f"{refused}; _ga=1"}):
+        for reply in (shop.get(shop.path(), fields), shop.ask("POST", shop.path(), b"", fields)):
+            assert reply.status == 200
+            assert _is_hidden(reply)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_in_every_language(shop: Desk, language: str) -> None:
+    """Each has a title of its own, says nothing of whom it is about, and no text of another language."""
+    pages = [
+        shop.get(f"{shop.path()}?lang={language}"),
+        shop.post(f"{shop.path()}?lang={language}"),
+        shop.post(f"{shop.path(purpose=None)}?lang={language}"),
+        shop.get(f"/u/x?lang={language}"),
+        shop.post(f"/u/x?lang={language}", ("address", AN)),
+        shop.get(f"/privacy/confirm/x?lang={language}"),
+    ]
+    titles = {re.findall("<h1>(.*)</h1>", page.text)[0] for page in pages}
+    assert len(titles) == len(pages) - 1
+    assert all(f'<html lang="{language}">' in page.text and AN not in page.text for page in pages)
+    assert all(map(_is_hidden, pages))
+
+
+def test_a_shop_without_marketing_keeps_its_paths() -> None:
+    """Where the policy names no marketing and no mail.url, `/u/` is the shop's own."""
+    with desk(policy=make_policy()) as shop, pytest.raises(AssertionError, match="the shop was asked"):
+        shop.get("/u/x")
+
+
+def test_another_prefix() -> None:
+    """The last segment of mail.url is the path, wherever the shop is mounted."""
+    url = "https://shop.example/nl/unsubscribe/"
+    policy = only("news", url)
+    with desk(policy=policy) as shop:
+        link = shop.privacy.mail.link(AN, "news")
+        assert link.startswith(url)
+        assert shop.post(f"/unsubscribe/{link.removeprefix(url)}").status == 200
+        assert shop.said() == [("news", "withdrawn", "one_click_mail")]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_while_the_ledger_is_down(shell: str, tmp_path: Path) -> None:
+    """The journal takes it, and the answer is 200; where its disk is full too, 503 asks to come back."""
+    store, journal = Failing(), Full(tmp_path / "journal")
+    with desk(shell, store=store, journal=journal) as shop:
+        store.down = True
+        assert shop.post(shop.path()).status == 200
+        assert [kept.entry.purpose for kept in choices(journal.records()).values()] == ["newsletter"]
+        journal.full = True
+        reply = shop.post(shop.path(purpose="promotions"))
+        assert [reply.status, reply.header("retry-after")] == [503, "60"]
+        assert _is_hidden(reply)
+        assert shop.get(shop.path()).status == 200
+        store.down = journal.full = False
+        assert shop.post(shop.path(purpose="promotions")).status == 200
+        shop.privacy._effects.catch_up()
+        assert {purpose for purpose, _, _ in shop.said()} == {"newsletter", "promotions"}
+
+
+# The link that confirms a sign-up
+
+
+def _confirmation(shop: Desk, purpose: str = "newsletter", **options: object) -> str:
+    shop.privacy.mail.ask(AN, purpose, **options)  # type: ignore[arg-type]
+    found = re.search(r"https://shop\.example(/privacy/confirm/\S+)", shop.sent[-1].get_content())
+    assert found
+    return found[1]
+
+
+def _tick(shop: Desk, path: str) -> Reply:
+    shown = re.findall('name="shown" value="([^"]+)"', shop.get(path).text)
+    return shop.post(path, ("shown", shown[0] if shown else ""), ("yes", "1"))
+
+
+def test_a_sign_up_is_confirmed_by_a_ticked_box(shop: Desk) -> None:
+    """K09: neither looking, nor a scanner's press of the button, nor a text that has changed confirms anything."""
+    path = _confirmation(shop)
+    assert [shop.get(path).status, shop.ask("HEAD", path).status] == [200, 200]
+    assert shop.post(path).status == 422
+    assert shop.post(path, ("yes", "1"), ("shown", "nl.0000000000000000")).status == 422
+    assert not shop.privacy.mail.may(AN, "newsletter")
+    reply = _tick(shop, path)
+    assert reply.status == 200
+    assert _is_hidden(reply)
+    assert shop.said() == [("newsletter", "granted", "preference_page")]
+    assert shop.privacy.mail.may(AN, "newsletter")
+
+
+def test_a_confirmation_link_older_than_the_newest_refusal_is_void(shop: Desk) -> None:
+    """Whatever the clocks say: rows decide, and a no about all marketing is one."""
+    path = _confirmation(shop)
+    shop.post(shop.path(purpose=None))
+    assert _tick(shop, path).status == 404
+    shop.time += timedelta(days=1)
+    assert _tick(shop, _confirmation(shop)).status == 200
+    assert shop.privacy.mail.may(AN, "newsletter")
+
+
+@pytest.mark.parametrize("later", [timedelta(days=7), timedelta(minutes=-5)])
+def test_a_confirmation_link_lapses(shop: Desk, later: timedelta) -> None:
+    """After ``choices.confirm_within``, and where it seems to be from the future."""
+    path = _confirmation(shop)
+    shop.time += later
+    assert shop.get(path).status == 404
+    shop.time += timedelta(minutes=1)
+    assert _tick(shop, path).status == 404
+
+
+def test_a_confirmation_counts_for_the_account_that_asked(shop: Desk) -> None:
+    """Who asked while signed in has said yes as a customer, too."""
+    assert _tick(shop, _confirmation(shop, customer=7)).status == 200
+    account = shop.privacy.subject(7)
+    assert [entry.subject for entry in shop.rows()] == [shop.privacy.mail.subject(AN), account]
+
+
+def test_guesses_at_confirmation_links_are_limited(shop: Desk) -> None:
+    """They all get one page, and the rate limit."""
+    assert {shop.get("/privacy/confirm/x").status for _ in range(31)} == {404, 429}
+
+
+def test_who_ended_by_mistake_is_mailed_a_link(shop: Desk) -> None:
+    """What widens asks for the address and mails it a link that confirms; nothing is granted yet."""
+    page = shop.post(shop.path()).text
+    assert 'name="resume" value="newsletter"' in page
+    reply = shop.post(f"{shop.path()}?lang=en", ("resume", "newsletter"), ("address", AN))
+    wrong = shop.post(f"{shop.path()}?lang=en", ("resume", "newsletter"), ("address", "nobody"))
+    assert reply.text == wrong.text
+    assert [entry.action for entry in shop.rows()] == [Action.WITHDRAWN]
+    [mail] = shop.sent
+    assert "tick the box" in mail.get_content()
+
+
+def test_a_mailer_that_fails_tells_nobody(shop: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """The answer is the same, and the log has the kind of error without the address in it."""
+
+    def broken(_message: object) -> None:
+        raise OSError(f"550 no mailbox {AN}")
+
+    shop.privacy.mail.transport = broken
+    assert shop.post("/u/x", ("address", AN)).status == 200
+    assert "a mail of the library's own was not sent: OSError" in caplog.text
+    assert AN not in caplog.text

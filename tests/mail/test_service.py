@@ -1,0 +1,303 @@
+"""Who may be written to, and the rows that an opt-out and a sign-up are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy import Action, KeysetError, PrivacyError, PurposeDenied, StoreDown, UndeclaredName
+from shopprivacy.decision import Code, Record, SubjectState, may
+from shopprivacy.errors import PolicyError
+from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.mail.address import Letterbox
+from shopprivacy.policy import Policy
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.testing.samples import sample_keyset
+from tests.gate.exchange import NOW, PURPOSES, make_policy
+from tests.mail.desk import AN, MARKETING, POLICY, PREFIX, Desk, desk, only
+from tests.privacy.shop import Failing
+
+HOME = Letterbox("NL", "1234AB", "7")
+LATER = timedelta(hours=1)
+
+
+@pytest.fixture
+def shop() -> Iterator[Desk]:
+    """A shop."""
+    with desk() as opened:
+        yield opened
+
+
+def test_nobody_is_written_to_who_was_not_asked(shop: Desk) -> None:
+    """Marketing needs a yes of the address, or a sale to it where the law lets that do; orders need neither."""
+    mail = shop.privacy.mail
+    found = {name: mail.may(AN, name).code for name in ("newsletter", "promotions", "offers", "orders")}
+    assert found == {
+        "newsletter": Code.NO_CONSENT,
+        "promotions": Code.NO_CONSENT,
+        "offers": Code.NEEDS_EVENT,
+        "orders": Code.CONTRACT,
+    }
+
+
+def test_a_soft_opt_in_holds_where_something_was_sold(shop: Desk) -> None:
+    """To this address, up to now, until it says no; a yes does as well (directive 2002/58 art. 13(2))."""
+    mail = shop.privacy.mail
+    assert mail.may(AN, "offers", sold_at=NOW)
+    assert not mail.may(AN, "offers", sold_at=NOW + LATER)
+    assert [*mail.audience("offers", [AN, "bo@example.nl"], sold_at={AN: NOW})] == [AN]
+    mail.opted_out(AN, "offers")
+    assert mail.may(AN, "offers", sold_at=NOW).code is Code.OBJECTED
+    shop.time += LATER
+    mail.grant(AN, "offers")
+    assert mail.may(AN, "offers")
+
+
+def test_a_yes_is_for_one_purpose_and_one_address(shop: Desk) -> None:
+    """S05, S29: however the address is written, and for no other purpose, channel or address."""
+    mail = shop.privacy.mail
+    mail.grant(" AN@Example.nl", "promotions")
+    assert mail.may(AN, "promotions").code is Code.CONSENTED
+    assert not mail.may(AN, "newsletter")
+    assert not mail.may("an+x@example.nl", "promotions")
+    assert not mail.may(HOME, "promotions", channel="post")
+    mail.opted_out(AN, "promotions")
+    assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+def test_channels_end_each_by_itself(shop: Desk) -> None:
+    """D32: the catalogue, the telephone and e-mail, and each channel has an all of its own."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    mail.grant(HOME, "promotions", channel="post")
+    mail.grant("020 123 4567", "promotions", channel="phone")
+    mail.opted_out(HOME, channel="post", how=CollectionMethod.OPERATOR)
+    assert not mail.may(Letterbox("nl", "1234 ab", "7"), "promotions", channel="post")
+    assert mail.may(AN, "promotions")
+    assert mail.may("+31201234567", "promotions", channel="phone")
+    with pytest.raises(UndeclaredName, match="channel of the purpose"):
+        mail.may(HOME, "newsletter", channel="post")
+
+
+def test_all_marketing_is_that_of_later_policies_too(shop: Desk) -> None:
+    """Who wants none at all gets none for a purpose that is declared next year; a later yes to it counts."""
+    mail = shop.privacy.mail
+    mail.opted_out(AN)
+    state = SubjectState(records=shop.privacy.ledger.records_of(mail.subject(AN)))
+    grown = {"interest": "selling", "basis": "legitimate_interest", "mail": "marketing"}
+    next_year = make_policy(purposes={**PURPOSES, **MARKETING, "catalogue": grown}, mail={"url": PREFIX})
+    assert may(next_year, state, "catalogue", at=NOW).code is Code.OBJECTED
+    assert may(next_year, state, "counting", at=NOW).allowed
+    meaning = next_year.purpose_fingerprint("catalogue")
+    yes = Record(NOW + LATER, "catalogue", Action.GRANTED, meaning, seq=99)
+    again = SubjectState(records=(*state.records, yes))
+    assert may(next_year, again, "catalogue", at=NOW + LATER).allowed
+
+
+def test_an_override_ends_no_objection_to_all_marketing() -> None:
+    """GDPR art. 21(3): there is no ground that outweighs it; nor does a yes to all open anything."""
+    policy = make_policy(
+        purposes={
+            **PURPOSES,
+            "ad": {"basis": "legitimate_interest", "interest": "x", "direct_marketing": True},
+        }
+    )
+    no = Record(NOW, "direct_marketing", Action.OBJECTED)
+    for other in (Action.OVERRIDDEN, Action.GRANTED):
+        later = Record(NOW + LATER, "direct_marketing", other, policy.fingerprint, "claims")
+        state = SubjectState(records=(no, later))
+        assert may(policy, state, "ad", at=NOW + LATER).code is Code.OBJECTED
+
+
+def test_the_account_can_only_say_no(shop: Desk) -> None:
+    """Its yes is none of the address; its no counts, until the address says yes later."""
+    mail, privacy = shop.privacy.mail, shop.privacy
+    mail.grant("bo@example.nl", "promotions", customer=7)
+    assert not mail.may(AN, "promotions", customer=7)
+    mail.grant(AN, "promotions")
+    shop.time += LATER
+    privacy.withdraw(7, "promotions")
+    assert mail.may(AN, "promotions", customer=7).code is Code.WITHDRAWN
+    assert mail.may(AN, "promotions", customer=8)
+    assert [*mail.audience("promotions", [AN], customers={AN: 7})] == []
+    shop.time += LATER
+    mail.opted_out(AN, "promotions")
+    shop.time += LATER
+    mail.grant(AN, "promotions")
+    assert mail.may(AN, "promotions", customer=7)
+
+
+def test_the_audience_is_who_may_be_written_to(shop: Desk) -> None:
+    """D35: each address once, however it is written, and no suppressed one: of a list that leaves as well."""
+    mail = shop.privacy.mail
+    for address in ("an@example.nl", "bo@example.nl", "cas@example.nl"):
+        mail.grant(address, "promotions")
+    mail.opted_out("BO@example.nl")
+    asked = ["An@Example.nl", "an@example.nl", "bo@example.nl", "cas@example.nl", "dirk@example.nl"]
+    assert [*mail.audience("promotions", asked)] == ["An@Example.nl", "cas@example.nl"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["yes", "no", "all"])), max_size=12))
+def test_the_last_word_of_each_address_decides(acts: list[tuple[str, str]]) -> None:
+    """Whatever the order of sign-ups and opt-outs, the campaign reaches exactly those whose last word is yes."""
+    last: dict[str, str] = {}
+    with desk() as shop:
+        for who, act in acts:
+            last[who] = act
+            address = f"{who}@example.nl"
+            if act == "yes":
+                shop.privacy.mail.grant(address, "promotions")
+            else:
+                shop.privacy.mail.opted_out(address, "promotions" if act == "no" else None)
+        reached = [*shop.privacy.mail.audience("promotions", [f"{who}@example.nl" for who in "abc"])]
+    assert reached == [f"{who}@example.nl" for who in "abc" if last.get(who) == "yes"]
+
+
+def test_a_yes_that_nobody_said_is_refused(shop: Desk) -> None:
+    """An operator's, one without its confirmation, and one that names an account instead of an address."""
+    mail = shop.privacy.mail
+    with pytest.raises(PrivacyError, match=r"call mail\.ask"):
+        mail.grant(AN, "newsletter")
+    with pytest.raises(PrivacyError, match="for somebody else"):
+        mail.grant(AN, "promotions", how=CollectionMethod.OPERATOR)
+    with pytest.raises(PrivacyError, match=r"privacy\.mail\.grant"):
+        shop.privacy.grant(7, "promotions")
+    with pytest.raises(UndeclaredName):
+        mail.grant(AN, "orders")
+    assert shop.rows() == []
+
+
+def test_only_marketing_is_opted_out_of(shop: Desk) -> None:
+    """Order mail always arrives: nobody can be kept from it by name."""
+    mail = shop.privacy.mail
+    for asked in ("orders", "anything", "direct_marketing"):
+        with pytest.raises(UndeclaredName):
+            mail.opted_out(AN, asked)
+        with pytest.raises(UndeclaredName):
+            mail.link(AN, asked)
+    mail.opted_out(AN)
+    assert mail.may(AN, "orders")
+    with pytest.raises(PurposeDenied):
+        shop.privacy.require(7, "promotions")
+
+
+def test_a_refusal_moves_with_an_address_and_a_yes_does_not(shop: Desk) -> None:
+    """The new address, once verified, is not written to for what the old one ended, nor for what it wanted."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    mail.grant(AN, "offers")
+    mail.opted_out(AN, "offers")
+    mail.moved(AN, "new@example.nl")
+    assert mail.may("new@example.nl", "offers", sold_at=NOW).code is Code.OBJECTED
+    assert mail.may("new@example.nl", "promotions").code is Code.NO_CONSENT
+
+
+def test_an_opt_out_needs_no_database(tmp_path: Path) -> None:
+    """It holds where only the journal can be written; a yes then is none."""
+    store = Failing()
+    with desk(store=store, journal=JournalFile(tmp_path / "journal")) as shop:
+        mail = shop.privacy.mail
+        mail.grant(AN, "promotions")
+        store.down = True
+        mail.opted_out(AN, "promotions")
+        with pytest.raises(StoreDown):
+            mail.grant("bo@example.nl", "promotions")
+        store.down = False
+        shop.privacy._effects.catch_up()
+        assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+def test_asking_needs_a_mailer_and_a_url() -> None:
+    """Both are named where they are missing; nothing is written."""
+    with desk(transport=False) as shop, pytest.raises(PrivacyError, match=r"privacy\.mail\.transport"):
+        shop.privacy.mail.ask(AN, "newsletter")
+    without = make_policy(purposes={**PURPOSES, **MARKETING})
+    with desk(policy=without) as shop:
+        with pytest.raises(PrivacyError, match=r"mail\.url: is missing"):
+            shop.privacy.mail.link(AN)
+        shop.privacy.mail.ask(AN, "newsletter", url="http://127.0.0.1:8000/u/")
+        shop.privacy.mail.ask(AN, "newsletter", url="http://127.0.0.1:8000/u/")
+        [message] = shop.sent
+        assert "http://127.0.0.1:8000/privacy/confirm/" in message.get_content()
+        assert shop.rows() == []
+
+
+def test_a_shop_that_is_reached_by_telephone_writes_no_from() -> None:
+    """Where the policy has no e-mail address of the shop's, the mailer says whose mail it is."""
+    phone = {"name": "Shop", "address": "Street 1", "phone": "1"}
+    with desk(policy=make_policy(purposes={**PURPOSES, **MARKETING}, controller=phone)) as shop:
+        shop.privacy.mail.ask(AN, "newsletter", url=PREFIX)
+        assert shop.sent[0]["From"] is None
+
+
+def test_a_start_with_other_subjects_stops() -> None:
+    """Under another ring nobody who objected would be found again, and all of them mailed."""
+    store = MemoryStore()
+    with desk(store=store):
+        pass
+    with desk(store=store):
+        pass
+    from shopprivacy import Privacy
+
+    with pytest.raises(KeysetError, match='another ring "subjects"'):
+        Privacy(POLICY, keyset=sample_keyset(), store=store)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_right"),
+    [
+        ("https://shop.example/u/", True),
+        ("https://shop.example:8443/nl/afmelden/", True),
+        ("http://127.0.0.1:8000/u/", True),
+        ("http://localhost/u/", True),
+        ("http://shop.example/u/", False),
+        ("https://shop.example/u", False),
+        ("https://shop.example/", False),
+        ("https://shop.example/ü/", False),
+        ("https://user@shop.example/u/", False),
+        ("https://shop.example/u/?x=/", False),
+        ("shop.example/u/", False),
+    ],
+)
+def test_what_a_link_may_begin_with(url: str, is_right: bool) -> None:
+    """https, and a path that ends in a slash: what a header holds without encoding it (RFC 8058)."""
+    if is_right:
+        assert only("news", url).mail.url == url
+    else:
+        with pytest.raises(PolicyError, match=r"mail\.url"):
+            only("news", url)
+
+
+def test_the_reserved_name_is_no_purpose() -> None:
+    """``direct_marketing`` stands for all of it in the ledger."""
+    with pytest.raises(PolicyError, match="stands for all direct marketing"):
+        only("direct_marketing")
+
+
+def _colliding() -> tuple[str, str]:
+    from shopprivacy.policy.fingerprint import link_tag_of
+
+    seen: dict[bytes, str] = {}
+    for number in range(100_000):
+        name = f"list_{number}"
+        if (other := seen.setdefault(link_tag_of(name), name)) != name:
+            return other, name
+    raise AssertionError
+
+
+def test_two_purposes_with_one_tag_are_refused() -> None:
+    """A link would end the wrong one; a former name counts, too."""
+    one, other = _colliding()
+    consent = {"basis": "consent", "mail": "marketing"}
+    for purposes in ({one: consent, other: consent}, {one: consent, "b": {**consent, "formerly": [other]}}):
+        with pytest.raises(PolicyError) as refused:
+            make_policy(purposes=purposes, cookies={})
+        assert [problem.code for problem in refused.value.problems] == ["link-tag-collision"]
+    apart: Policy = make_policy(purposes={one: consent, other: {"basis": "consent"}}, cookies={})
+    assert apart.purposes[other].mail is None
