@@ -34,7 +34,6 @@ _TIME: Final = re.compile(
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
 )
 _UNREADABLE: Final = b'- - - %b "-" - -'
-_REQUEST: Final = re.compile(r"([A-Z]{1,20} )(\S+)( HTTP/[0-9.]{1,3})?")
 _JSON_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?')
 _ADDRESSES: Final = frozenset(
     {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
@@ -56,10 +55,8 @@ class AccessLines:
         self._text = text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
         self._heads = _Known(self._head)
-        self._requests = _Known(self._request)
-        self._referrers = _Known(lambda raw: self._as_text(raw, self._referrer))
+        self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
-        self._rests = _Known(lambda raw: self._as_text(raw, text.clean))
         self.clean = self._clean_addresses if addresses_only else self._clean
         """Cleans one line; its end of line stays."""
         self.unreadable = 0
@@ -73,15 +70,15 @@ class AccessLines:
         time, request, status, blank, referrer, agent, more = parts.groups()
         if not _PLAIN_REST.fullmatch(more):
             end = more[len(more.rstrip(b"\r\n")) :]
-            more = self._rests[more.rstrip(b"\r\n")] + end
+            more = self._texts[more.rstrip(b"\r\n")] + end
         if blank is None:
-            return b'%b [%b"%b"%b%b' % (cleaned, time, self._requests[request], status, more)
+            return b'%b [%b"%b"%b%b' % (cleaned, time, self._texts[request], status, more)
         return b'%b [%b"%b"%b "%b" "%b"%b' % (
             cleaned,
             time,
-            self._requests[request],
+            self._texts[request],
             status,
-            self._referrers[referrer],
+            self._texts[referrer],
             self._agents[agent],
             more,
         )
@@ -123,18 +120,6 @@ class AccessLines:
         *host, address, _, _ = columns
         cleaned = [self._addresses.find(name) or name for name in host]
         return " ".join([*cleaned, self._addresses.truncate(address), "-", "-"]).encode("latin-1")
-
-    def _request(self, raw: bytes) -> bytes:
-        return self._as_text(raw, self._request_text)
-
-    def _request_text(self, text: str) -> str:
-        request = _REQUEST.fullmatch(text)
-        if request is None:
-            return self._text.clean(text)
-        return f"{request[1]}{self._text.clean(self._text.tokens.urls.url(request[2]))}{request[3] or ''}"
-
-    def _referrer(self, text: str) -> str:
-        return self._text.clean(self._text.tokens.urls.url(text)) if "/" in text else self._text.clean(text)
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
         text = raw.decode(errors="backslashreplace")
