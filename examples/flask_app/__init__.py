@@ -45,7 +45,7 @@ def create_app(options: Options) -> Flask:
     )
     gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"), layout="privacy.html")
 
-    state.init_app(app, options, clock, privacy.policy.controller)
+    state.init_app(app, options, clock, privacy)
     privacy.mail.transport = app.extensions["shop"].outbox.send
     page.init_app(app)
     for module in (

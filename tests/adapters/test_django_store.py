@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
+from shopprivacy import Privacy
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
@@ -28,24 +30,33 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
+from shopprivacy.adapters.django.stores.subject_keys import SealingNote
 from shopprivacy.decision import Action
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import PrivacyError, StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage import sqlite
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.patience import patience
 from shopprivacy.storage.registry import store_for
+from shopprivacy.storage.subject_keys import KEYS, STATE
 from shopprivacy.testing.mail_contract import MailStoreContract
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
+    sample_keyset,
     sample_ledger,
     sample_subject,
 )
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
+from shopprivacy.testing.subject_key_contract import STATE as SAMPLE_STATE
+from shopprivacy.testing.subject_key_contract import SubjectKeyStoreContract, sample_key
 from tests import servers
+from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
 
 MODELS = (
@@ -57,10 +68,14 @@ MODELS = (
     EnforcedPolicy,
     SubjectRing,
     MailAsked,
+    SealingNote,
 )
 
 
 def _empty(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        for table in (KEYS, STATE):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
     for model in MODELS:
         model.objects.using(alias).all().delete()
     connections[alias].close()
@@ -124,6 +139,36 @@ class TestDjango(SharedLedgerStoreContract, MailStoreContract):
             f"store = DjangoStore({alias!r})",
         )
         return "\n".join(lines)
+
+
+class TestDjangoSubjectKeys(SubjectKeyStoreContract):
+    """The keys of persons in a database of Django's."""
+
+    @pytest.fixture
+    def store(self, alias: str) -> SubjectKeyStore:
+        """An empty store."""
+        return DjangoStore(alias).store_for(SubjectKeyStore)
+
+    def test_it_names_its_database(self, store: SubjectKeyStore, alias: str) -> None:
+        """The repr has the alias."""
+        assert repr(store) == f"DjangoSubjectKeys({alias!r})"
+
+    def test_the_note_is_written_once(self, alias: str) -> None:
+        """The data's database names the first store, whoever comes second."""
+        note = DjangoStore(alias).store_for(SubjectKeyNote)
+        assert note.read() is None
+        assert note.write("ab" * 16) == "ab" * 16 == note.read()
+        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
+
+    def test_inside_the_shops_transaction(self, store: SubjectKeyStore, alias: str) -> None:
+        """In the shop's own database an erasure comes and goes with its transaction; the journal has it either way."""
+        store.begin(SAMPLE_STATE)
+        store.add([sample_key()])
+        with transaction.atomic(alias):
+            assert store.erase([sample_key().handle], NOON, "02" * 16) == 1
+            transaction.set_rollback(True, using=alias)
+        assert list(store.find([sample_key().handle])) == [sample_key()]
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
@@ -351,3 +396,103 @@ def test_a_release_works_after_the_migrations_of_the_next_minor_version(
 def test_migrations_are_complete() -> None:
     """The models say nothing that the migrations do not."""
     call_command("makemigrations", "shopprivacy", check=True, dry_run=True, skip_checks=True, verbosity=0)
+
+
+@contextmanager
+def _held(alias: str) -> Iterator[None]:
+    """Have the ledger's head, as a transaction would that hangs; on SQLite, all of the database."""
+    other = connections[alias].copy()
+    try:
+        if other.vendor == "sqlite":
+            with other.cursor() as cursor:
+                cursor.execute("BEGIN IMMEDIATE")
+        else:
+            other.set_autocommit(False)
+            with other.cursor() as cursor:
+                cursor.execute("SELECT * FROM shopprivacy_ledger_head FOR UPDATE")
+        yield
+        if other.vendor == "sqlite":
+            with other.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+        else:
+            other.rollback()
+    finally:
+        other.close()
+
+
+def _waits(alias: str) -> list[Any]:
+    """How long this connection waits for a lock, and for a statement."""
+    shown = {
+        "sqlite": ["PRAGMA busy_timeout"],
+        "postgresql": ["SHOW lock_timeout", "SHOW statement_timeout"],
+        "mysql": ["SELECT @@SESSION.innodb_lock_wait_timeout", "SELECT @@SESSION.max_statement_time"],
+    }
+    with connections[alias].cursor() as cursor:
+        found = []
+        for ask in shown[connections[alias].vendor]:
+            cursor.execute(ask)
+            found.append(cursor.fetchone()[0])
+        return found
+
+
+@pytest.mark.parametrize("in_transaction", [False, True])
+def test_nobody_waits_for_a_database_that_hangs(alias: str, store: DjangoStore, in_transaction: bool) -> None:
+    """Where a visitor waits, the wait is the library's; the shop's own settings hold again afterwards."""
+    book = ledger(store)
+    book.append([sample_entry()])
+    usual = _waits(alias)
+
+    def withdraw() -> None:
+        with patience(0.3), transaction.atomic(alias) if in_transaction else nullcontext():
+            book.append([sample_entry(Action.WITHDRAWN)])
+
+    with _held(alias):
+        began = monotonic()
+        with pytest.raises(StoreDown):
+            withdraw()
+        assert monotonic() - began < 3
+        assert _waits(alias) == usual
+    with transaction.atomic(alias):
+        with patience(0.3):
+            assert len(book.append([sample_entry(Action.WITHDRAWN)])) == 1
+        assert _waits(alias) == usual
+    assert _waits(alias) == usual
+    assert book.head().count == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_withdrawals_are_answered_while_the_database_is_held(
+    alias: str, store: DjangoStore, tmp_path: Path
+) -> None:
+    """Each within three seconds, into the journal; all of them are in the ledger once it is back."""
+    journal = JournalFile(tmp_path / "journal")
+    privacy = Privacy(POLICY, keyset=sample_keyset(), store=store, journal=journal)
+    privacy._feed.stop()
+    for customer in range(10):
+        privacy.grant(customer, "newsletter")
+    with _held(alias):
+        for customer in range(10):
+            began = monotonic()
+            privacy.withdraw(customer, "newsletter")
+            assert monotonic() - began < 3
+    privacy._feed.look()
+    assert not any(privacy.may(customer, "newsletter") for customer in range(10))
+    assert privacy.ledger.head().count == 20
+    privacy.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_tables_of_a_newer_release(alias: str, store: DjangoStore) -> None:
+    """Those of the next minor version are used as they are; of a newer major version they are refused by name."""
+    applied = MigrationRecorder(connections[alias])
+    try:
+        applied.record_applied("shopprivacy", "9001_more")
+        store.check_usable()
+        ledger(store).append([sample_entry()])
+        applied.record_applied("shopprivacy", "9002_major_2")
+        with pytest.raises(PrivacyError, match=r"the migration 9002_major_2 .* \"sqlite\""):
+            store.check_usable()
+    finally:
+        for name in ("9001_more", "9002_major_2"):
+            applied.record_unapplied("shopprivacy", name)
+    store.check_usable()

@@ -45,6 +45,15 @@ def test_an_export_reads_back_as_it_was() -> None:
     assert len(checkpoints) == 2
 
 
+def test_an_export_of_the_next_release_is_read() -> None:
+    """Formats only expand: members that this release does not know are left alone."""
+    written = lines(book())
+    newer = [json.loads(line) for line in written]
+    for member in newer:
+        member.get("checkpoint", member)["more"] = "1"
+    assert read_export(map(json.dumps, newer)) == read_export(written)
+
+
 def test_a_line_is_an_object_of_text() -> None:
     """Rows come first, each as its fields; then checkpoints, each the one member of an object."""
     made = book()

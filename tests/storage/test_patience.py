@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url, text
 from tests.privacy.shop import POLICY
 from tests.servers import new_database
+from tests.storage.held import held
 from tests.storage.silent_proxy import SilentProxy
 
 from shopprivacy import Privacy
 from shopprivacy.decision import Action
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.privacy.configuration import open_journal
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.patience import patience
 from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql.journal import SqlJournal
 from shopprivacy.testing.samples import sample_entry, sample_keyset, sample_ledger
 
 CUSTOMERS = 20
@@ -29,24 +32,6 @@ WITHIN = 3.0
 """Seconds in which whoever withdraws is answered."""
 AT_ONCE = 1.4
 """Seconds that an answer without a wait may take on a busy machine: less than any wait."""
-
-
-@contextmanager
-def _held(url: str) -> Iterator[None]:
-    """Have the ledger's head, as a transaction would that hangs; on SQLite, all of the database."""
-    engine = create_engine(url)
-    with closing(engine.raw_connection()) as connection:
-        cursor = connection.cursor()
-        if engine.dialect.name == "sqlite":
-            cursor.execute("BEGIN IMMEDIATE")
-        else:
-            cursor.execute("SELECT * FROM shopprivacy_ledger_head FOR UPDATE")
-            cursor.fetchall()
-        try:
-            yield
-        finally:
-            connection.rollback()
-    engine.dispose()
 
 
 @pytest.fixture
@@ -74,7 +59,7 @@ def test_withdrawals_are_answered_while_a_lock_is_held(url: str, store: SqlStore
     privacy.close()
     for customer in range(2 * CUSTOMERS):
         privacy.grant(customer, "newsletter")
-    with _held(url):
+    with held(url):
         first = _seconds(privacy, range(CUSTOMERS))
         then = _seconds(privacy, range(CUSTOMERS, 2 * CUSTOMERS))
         began = monotonic()
@@ -91,9 +76,10 @@ def test_withdrawals_are_answered_while_a_lock_is_held(url: str, store: SqlStore
 
 
 @pytest.mark.services
-def test_withdrawals_are_answered_while_the_network_is_silent(tmp_path: Path) -> None:
-    """PostgreSQL behind a proxy that takes all and answers nothing: the same, and the follower learns of it, too."""
-    with new_database("postgres") as url, SilentProxy(make_url(url).port or 5432) as proxy:
+@pytest.mark.parametrize(("server", "port"), [("postgres", 5432), ("mariadb", 3306)])
+def test_withdrawals_are_answered_while_the_network_is_silent(server: str, port: int, tmp_path: Path) -> None:
+    """A server behind a proxy that takes all and answers nothing: the same, and the follower learns of it, too."""
+    with new_database(server) as url, SilentProxy(port) as proxy:
         through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
         with closing(SqlStore(through)) as store:
             privacy = Privacy(
@@ -116,11 +102,49 @@ def test_withdrawals_are_answered_while_the_network_is_silent(tmp_path: Path) ->
             privacy.ledger.verify().require()
 
 
+@pytest.mark.services
+@pytest.mark.parametrize(("server", "port"), [("postgres", 5432), ("mariadb", 3306)])
+def test_a_start_does_not_hang(
+    server: str, port: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A server that is silent, be it before or after the greeting, ends a start with StoreDown."""
+    monkeypatch.setattr("shopprivacy.privacy.root.START_SECONDS", 0.3)
+    with new_database(server) as url, SilentProxy(port) as proxy:
+        through = make_url(url).set(port=proxy.port).render_as_string(hide_password=False)
+        with closing(SqlStore(through)) as store:
+            proxy.silent = True
+            for start in (
+                lambda: SqlStore(through),
+                lambda: Privacy(POLICY, keyset=sample_keyset(), store=store),
+                lambda: open_journal(through),
+            ):
+                began = monotonic()
+                with pytest.raises(StoreDown):
+                    start()
+                assert monotonic() - began < 10
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(("server", "port"), [("postgres", 5432), ("mariadb", 3306)])
+def test_a_silent_journal_database_holds_nobody(server: str, port: int, url: str, store: SqlStore) -> None:
+    """The ledger answers, the journal's database does not: choices are in the ledger, within three seconds."""
+    with new_database(server) as other, SilentProxy(port) as proxy:
+        through = make_url(other).set(port=proxy.port).render_as_string(hide_password=False)
+        with closing(SqlJournal(through)) as journal:
+            privacy = Privacy(POLICY, keyset=sample_keyset(), store=store, journal=journal)
+            privacy._feed.stop()
+            for customer in range(CUSTOMERS):
+                privacy.grant(customer, "newsletter")
+            proxy.silent = True
+            assert max(_seconds(privacy, range(CUSTOMERS))) < WITHIN
+            assert not any(privacy.may(customer, "newsletter") for customer in range(CUSTOMERS))
+
+
 def test_a_connection_is_patient_for_whoever_has_it(url: str, store: SqlStore) -> None:
     """The same connection waits shortly for a visitor, and as usual for a command, also after a wait in vain."""
     book = sample_ledger(store)
     for _ in range(2):
-        with _held(url), patience(0.1):
+        with held(url), patience(0.1):
             began = monotonic()
             with pytest.raises(StoreDown):
                 book.append([sample_entry()])

@@ -40,11 +40,14 @@ class Circuit:
         self._lock = Lock()
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Ask the ledger within. Raises StoreDown at once where that is not worth the wait."""
+    def attempt(self, *, last_resort: bool = False) -> Iterator[None]:
+        """Ask the ledger within. Raises StoreDown at once where that is not worth the wait.
+
+        As a ``last_resort`` only a wait in vain counts, not that others are still waiting.
+        """
         me, began = object(), self._seconds()
         with self._lock:
-            if self._hopeless(began):
+            if self._hopeless(began, last_resort=last_resort):
                 raise StoreDown(f"{self._what} does not answer: it has just let somebody wait in vain")
             self._waiting[me] = began
         try:
@@ -64,7 +67,9 @@ class Circuit:
             with self._lock:
                 del self._waiting[me]
 
-    def _hopeless(self, now: float) -> bool:
+    def _hopeless(self, now: float, *, last_resort: bool) -> bool:
+        if last_resort:
+            return self._silent and now < self._until
         if self._silent and (now < self._until or self._waiting):
             return True
         return any(now - began >= self._bound / 2 for began in self._waiting.values())

@@ -28,6 +28,8 @@ log = logging.getLogger("shopprivacy.ledger")
 
 PATIENCE: Final = 1.5
 """Seconds that a choice waits for the ledger, unless the shop says otherwise."""
+LONGEST_PATIENCE: Final = 60.0
+"""More is no bound: a server's threads would be used up, and the visitor gone."""
 
 ConsentCallback = Callable[[Entry], object]
 
@@ -132,7 +134,7 @@ class EffectHandler:
     def _write(self, entries: Sequence[Entry]) -> list[Entry]:
         """Write to the ledger, else to the journal alone, else to the ledger alone; a grant only the first way.
 
-        Nobody waits twice: of one patience the last way has what the ways before have left.
+        Nobody waits twice for a ledger that hangs: the last way is open only where no wait for it was in vain.
         """
         began = self._seconds()
         try:
@@ -151,10 +153,8 @@ class EffectHandler:
                 self._behind = True
                 log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
                 return list(entries)
-        left = self._bound - (self._seconds() - began)
-        if left < self._bound / 4:
-            raise down
-        with self._circuit.attempt(), patience(left):
+        left = max(self._bound - (self._seconds() - began), self._bound / 2)
+        with self._circuit.attempt(last_resort=True), patience(left):
             written = _entries(self._bare.append(entries))
         log.critical(
             "%s: %d choices are in the database alone, and a restored backup would lose them",

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Final
+
+START_SECONDS: Final = 30.0
+"""How long a start waits for a lock or one of its statements: a server that is silent must not let it hang."""
 
 _seconds: ContextVar[float | None] = ContextVar("shopprivacy_patience", default=None)
 
@@ -21,6 +25,14 @@ def patience(seconds: float) -> Iterator[None]:
         yield
     finally:
         _seconds.reset(before)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """The same, unless there is a shorter bound already."""
+    before = _seconds.get()
+    with patience(seconds if before is None else min(before, seconds)):
+        yield
 
 
 def seconds_of_patience() -> float | None:

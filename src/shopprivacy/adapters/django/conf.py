@@ -3,7 +3,8 @@
 | key | what | default |
 |---|---|---|
 | ``POLICY`` | path of ``privacy.toml`` | none |
-| ``KEYS`` | path of the keyset file | the environment variable ``SHOPPRIVACY_KEYS`` |
+| ``KEYS`` | path of the keyset file, ``env:NAME``, or a ``KeyProvider`` | the variable ``SHOPPRIVACY_KEYS`` |
+| ``SUBJECT_KEYS`` | keys of persons: alias in ``DATABASES``, path, URL, or a store | a file beside the keyset |
 | ``JOURNAL`` | the journal: a file, a URL, or ``none`` | ``SHOPPRIVACY_JOURNAL``, else a file beside the policy |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
@@ -12,6 +13,7 @@
 | ``LAYOUT`` | template of the shop's own for the library's pages, or a function of content, title, language | none |
 | ``ASSETS`` | origins of the shop's own that the layout loads from, such as ``https://static.shop.example`` | ``[]`` |
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
+| ``PATIENCE`` | seconds that a choice waits for a database that hangs | 1.5 |
 | ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
@@ -29,15 +31,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
+from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
+from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.subject_key_places import VARIABLE
 
 NAME = "SHOPPRIVACY"
 _KEYS = (
-    *("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
-    *("LAYOUT", "ASSETS", "TEMPLATES", "TRANSPORT", "CLOCK"),
+    *("POLICY", "KEYS", "SUBJECT_KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
+    *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "TRANSPORT", "CLOCK"),
 )
 
 
@@ -46,7 +52,8 @@ class Conf:
     """The setting, read. Functions and classes may be given as dotted paths."""
 
     policy: Path
-    keys: Path | None
+    keys: KeyPlace | None
+    subject_keys: str | os.PathLike[str] | SubjectKeyStore | None
     journal: str | os.PathLike[str] | None
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
@@ -55,6 +62,7 @@ class Conf:
     layout: str | Layout | None
     assets: tuple[str, ...]
     templates: str | os.PathLike[str] | None
+    patience: float
     transport: Transport | None
     clock: Callable[[], datetime]
 
@@ -72,7 +80,8 @@ def read_conf() -> Conf:
     keys = given.get("KEYS") or os.environ.get("SHOPPRIVACY_KEYS")
     return Conf(
         policy=Path(given["POLICY"]),
-        keys=Path(keys) if keys else None,
+        keys=keys or None,
+        subject_keys=given.get("SUBJECT_KEYS") or os.environ.get(VARIABLE) or None,
         journal=given.get("JOURNAL"),
         store=given.get("STORE") or "default",
         customer=_imported(given, "CUSTOMER"),
@@ -81,9 +90,19 @@ def read_conf() -> Conf:
         layout=given.get("LAYOUT"),
         assets=tuple(given.get("ASSETS") or ()),
         templates=given.get("TEMPLATES"),
+        patience=_seconds(given, "PATIENCE", PATIENCE),
         transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
     )
+
+
+def _seconds(given: Mapping[str, Any], key: str, otherwise: float) -> float:
+    value = given.get(key, otherwise)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_PATIENCE:
+        raise ImproperlyConfigured(
+            f"{NAME}[{key!r}]: must be a number of seconds above 0 and up to {LONGEST_PATIENCE}, such as {otherwise}"
+        )
+    return value
 
 
 def _imported(given: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  # what the shop put there

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
+from shopprivacy.adapters.django.waits import bounded
 from shopprivacy.errors import StoreDown
 from shopprivacy.storage.registry import Registry
 from shopprivacy.storage.sqlite import empty_log
@@ -27,7 +28,8 @@ def answered(using: str) -> Iterator[None]:
     if connection.errors_occurred:
         _tidy(connection)
     try:
-        yield
+        with bounded(connection):
+            yield
     except (Error, OSError) as error:
         # Drivers quote rows in their messages: only the kind of error goes on.
         where = "" if using == DEFAULT_DB_ALIAS else f" --database {using}"

@@ -13,8 +13,8 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final, TypeVar, cast
 
 from shopprivacy.errors import MissingExtra, StoreDown
-from shopprivacy.storage.bounded_psycopg import bounded_connection
-from shopprivacy.storage.patience import seconds_of_patience
+from shopprivacy.storage import bounded_psycopg, bounded_pymysql
+from shopprivacy.storage.patience import START_SECONDS, at_most, seconds_of_patience
 from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
 try:
@@ -62,7 +62,7 @@ def open_engine(url: str, install: Callable[[Connection], None]) -> Engine:
     engine = make_engine(url)
     for attempt in range(1, _INSTALL_ATTEMPTS + 1):
         try:
-            with transaction(engine, writing=True) as connection:
+            with at_most(START_SECONDS), transaction(engine, writing=True) as connection:
                 install(connection)
         except StoreDown:
             # Several workers start at once: one makes the tables, the others trip over them and look again.
@@ -278,9 +278,13 @@ def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, opti
     seconds = seconds_of_patience()
     if seconds is not None and time.monotonic() - _asked.get() >= seconds:
         raise driver.OperationalError("no time is left to connect anew")
-    if dialect.driver != "psycopg":
-        return None  # as SQLAlchemy does
-    return bounded_connection(driver).connect(*arguments, **options)
+    match dialect.driver:
+        case "psycopg":
+            return bounded_psycopg.bounded_connection(driver).connect(*arguments, **options)
+        case "pymysql":
+            return bounded_pymysql.bounded_connection(driver)(*arguments, **options)
+        case _:
+            return None  # as SQLAlchemy does
 
 
 def _survive_forks(engine: Engine) -> None:
