@@ -54,6 +54,7 @@ class AccessLines:
     def __init__(self, text: Text, *, addresses_only: bool = False) -> None:
         self._text = text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
+        self._listed = text.rules.query
         self._heads = _Known(self._head)
         self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
@@ -72,11 +73,11 @@ class AccessLines:
             end = more[len(more.rstrip(b"\r\n")) :]
             more = self._texts[more.rstrip(b"\r\n")] + end
         if blank is None:
-            return b'%b [%b"%b"%b%b' % (cleaned, time, self._texts[request], status, more)
+            return b'%b [%b"%b"%b%b' % (cleaned, time, self._request(request), status, more)
         return b'%b [%b"%b"%b "%b" "%b"%b' % (
             cleaned,
             time,
-            self._texts[request],
+            self._request(request),
             status,
             self._texts[referrer],
             self._agents[agent],
@@ -120,6 +121,15 @@ class AccessLines:
         *host, address, _, _ = columns
         cleaned = [self._addresses.find(name) or name for name in host]
         return " ".join([*cleaned, self._addresses.truncate(address), "-", "-"]).encode("latin-1")
+
+    def _request(self, request: bytes) -> bytes:
+        """The request, cleaned; by its path alone where its query holds nothing that may stay, as most."""
+        before, question, behind = request.partition(b"?")
+        if question and b" /" in before and not self._listed:
+            query, blank, protocol = behind.partition(b" ")
+            if b"\\" not in query and b" " not in protocol:
+                return self._texts[before + blank + protocol]
+        return self._texts[request]
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
         text = raw.decode(errors="backslashreplace")
