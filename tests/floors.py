@@ -17,6 +17,7 @@ EDGES = {
     "cli",
     "key_providers",
     "layers",
+    "logs",
     "privacy",
     "storage",
     "testing",

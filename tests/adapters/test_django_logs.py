@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.test import RequestFactory
 from django.test.utils import override_settings
 from django.utils import log as django_log
 
-from shopprivacy.adapters.django.logs import AdminEmailHandler, ErrorReporter
+from shopprivacy.adapters.django.logs import AdminEmailHandler, ErrorReporter, check_sinks
 from shopprivacy.logs.sinks import sink_of
 
 ADMINS = ["admin@shop.example"] if django.VERSION >= (6,) else [("Admin", "admin@shop.example")]
@@ -73,3 +74,21 @@ def test_django_s_own_handler_is_named_and_ours_is_not() -> None:
     assert sink_of("django", AdminEmailHandler()) is None
     reporter = django_log.AdminEmailHandler(reporter_class="shopprivacy.adapters.django.logs.ErrorReporter")
     assert reporter.reporter_class is ErrorReporter
+
+
+def test_check_names_sinks_of_the_settings() -> None:
+    """Django's own error mails are a warning where anybody gets them; ours are none."""
+    logger = logging.getLogger("tests.django.sinks")
+    for handler, ids in (
+        (django_log.AdminEmailHandler(), ["shopprivacy.W007"]),
+        (AdminEmailHandler(), []),
+        (logging.handlers.SocketHandler("localhost", 9), ["shopprivacy.W007"]),
+    ):
+        logger.addHandler(handler)
+        with override_settings(ADMINS=ADMINS):
+            own = [found.id for found in check_sinks() if "tests.django.sinks" in str(found.msg)]
+        logger.removeHandler(handler)
+        assert own == ids
+    logger.addHandler(mails := django_log.AdminEmailHandler())
+    assert check_sinks() == []
+    logger.removeHandler(mails)

@@ -84,6 +84,15 @@ def test_unreadable_keeps_its_time(line: bytes, kept: bytes) -> None:
     assert lines.unreadable == 1
 
 
+@pytest.mark.parametrize(
+    "target", ["/a?q=jan", "/a?q=x\\\\x22 y", "/an@example.nl?x", "a?b", "/a?b c", "/a?x=(y)&page=2"]
+)
+def test_a_query_without_listed_parameters_goes_at_once(target: str) -> None:
+    """Where nothing is listed, a request is what it is in the shop's own logs."""
+    line = f'203.0.113.77 - - {TIME.decode()} "GET {target} HTTP/1.1" 200 5'
+    assert AccessLines(Text()).clean(line.encode()).decode() == Text().clean(line)
+
+
 def test_addresses_only() -> None:
     """Asked for addresses alone, all else stays."""
     lines = AccessLines(TEXT, addresses_only=True)

@@ -79,6 +79,7 @@ TABLE = [
         'x - - [29/Nov/2026:15:20:40 +0100] "GET /a?b=c HTTP/1.1" 200 512 "https://x.nl/?email=karel" "JanBot/1.0"',
         'x - - [29/Nov/2026:15:20:40 +0100] "GET /a HTTP/1.1" 200 512 "https://x.nl/" "other"',
     ),
+    ('1.2.3.4 - karel [29/Nov/2026:15:20:40 +0100] "GET / HTTP/1.1"', '1.2.3.0 - - [29/Nov/2026:15:20:40 +0100] "GET / HTTP/1.1"'),
     ("from Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 x", "from Chrome/120 desktop x"),
     # what is not printed
     ("GET /a\nINFO forged\x1b[31m \u2028\u202e\ud800\u200b", "GET /a\\x0aINFO forged\\x1b[31m \\u2028\\u202e\\ud800\\u200b"),

@@ -177,6 +177,16 @@ def test_formatters_without_exceptions_of_their_own() -> None:
         assert out.lines[-1] == "  | ValueError: -"
 
 
+def test_colours_of_a_formatter_are_left_out() -> None:
+    """Where a formatter writes for a terminal, its colours go; those that a client sends are escaped."""
+    out = Stream(
+        CleanedFormatter(logging.Formatter("\x1b[32m%(levelname)s\x1b[0m %(message)s"), LogCleaner())
+    )
+    out.log.info("fine")
+    out.log.info("\x1b[31mred")
+    assert out.lines == ["INFO fine", r"\x1b[32mINFO\x1b[0m \x1b[31mred"]
+
+
 def test_dict_config_makes_them(tmp_path: Path) -> None:
     """``dictConfig`` makes both, by the policy that it names."""
     policy = tmp_path / "privacy.toml"

@@ -67,9 +67,14 @@ def passwords_are_in_no_log(shop: RunningShop) -> None:
 def nothing_points_to_a_visitor(shop: RunningShop) -> None:
     """O14: no address and no other canary is in any file that a visit leaves, in whatever part of a request it came."""
     mark = new_address().partition("@")[0]
-    visitor = Visitor(
-        shop, headers={"User-Agent": f"canary/1 {CANARIES['e-mail']}", "X-Note": CANARIES["JWT"]}
-    )
+    headers = {
+        "User-Agent": f"canary/1 {CANARIES['e-mail']}",
+        "X-Note": CANARIES["JWT"],
+        # The library reads no forwarding header: a client may write anything there.
+        "X-Forwarded-For": CANARIES["IPv4"],
+        "Forwarded": f"for={CANARIES['IPv4']}",
+    }
+    visitor = Visitor(shop, headers=headers)
     for number, canary in enumerate(CANARIES.values()):
         encoded = quote(canary, safe="%@+=:")
         visitor.get(f"/o14/{encoded}/{mark}{number}?q={encoded}&page={encoded}")

@@ -17,9 +17,9 @@ def test_promise(shop: RunningShop, promise: str) -> None:
 
 
 @pytest.mark.parametrize("promise", ["D08", "O14"])
-def test_promise_with_workers(shop_of_four: RunningShop, promise: str) -> None:
+def test_promise_with_workers(shop_of_two: RunningShop, promise: str) -> None:
     """D08, O14: the same where several worker processes write to one file."""
-    LOG_PROMISES[promise](shop_of_four)
+    LOG_PROMISES[promise](shop_of_two)
 
 
 @pytest.mark.stateful

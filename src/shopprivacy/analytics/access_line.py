@@ -16,7 +16,7 @@ from shopprivacy.analytics.addresses import Addresses
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.user_agent import reduced
 
-_QUOTED: Final = rb'"((?:[^"\\]|\\.)*+)"'
+_QUOTED: Final = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _REST: Final = re.compile(
     rb'([^\]"]{10,40}\] )'
     + _QUOTED
@@ -34,8 +34,7 @@ _TIME: Final = re.compile(
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
 )
 _UNREADABLE: Final = b'- - - %b "-" - -'
-_REQUEST: Final = re.compile(r"([A-Z]{1,20} )(\S+)( HTTP/[0-9.]{1,3})?")
-_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?')
+_JSON_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?')
 _ADDRESSES: Final = frozenset(
     {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
 )
@@ -55,11 +54,10 @@ class AccessLines:
     def __init__(self, text: Text, *, addresses_only: bool = False) -> None:
         self._text = text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
+        self._listed = text.rules.query
         self._heads = _Known(self._head)
-        self._requests = _Known(self._request)
-        self._referrers = _Known(lambda raw: self._as_text(raw, self._referrer))
+        self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
-        self._rests = _Known(lambda raw: self._as_text(raw, text.clean))
         self.clean = self._clean_addresses if addresses_only else self._clean
         """Cleans one line; its end of line stays."""
         self.unreadable = 0
@@ -73,15 +71,15 @@ class AccessLines:
         time, request, status, blank, referrer, agent, more = parts.groups()
         if not _PLAIN_REST.fullmatch(more):
             end = more[len(more.rstrip(b"\r\n")) :]
-            more = self._rests[more.rstrip(b"\r\n")] + end
+            more = self._texts[more.rstrip(b"\r\n")] + end
         if blank is None:
-            return b'%b [%b"%b"%b%b' % (cleaned, time, self._requests[request], status, more)
+            return b'%b [%b"%b"%b%b' % (cleaned, time, self._request(request), status, more)
         return b'%b [%b"%b"%b "%b" "%b"%b' % (
             cleaned,
             time,
-            self._requests[request],
+            self._request(request),
             status,
-            self._referrers[referrer],
+            self._texts[referrer],
             self._agents[agent],
             more,
         )
@@ -124,17 +122,14 @@ class AccessLines:
         cleaned = [self._addresses.find(name) or name for name in host]
         return " ".join([*cleaned, self._addresses.truncate(address), "-", "-"]).encode("latin-1")
 
-    def _request(self, raw: bytes) -> bytes:
-        return self._as_text(raw, self._request_text)
-
-    def _request_text(self, text: str) -> str:
-        request = _REQUEST.fullmatch(text)
-        if request is None:
-            return self._text.clean(text)
-        return f"{request[1]}{self._text.clean(self._text.tokens.urls.url(request[2]))}{request[3] or ''}"
-
-    def _referrer(self, text: str) -> str:
-        return self._text.clean(self._text.tokens.urls.url(text)) if "/" in text else self._text.clean(text)
+    def _request(self, request: bytes) -> bytes:
+        """The request, cleaned; by its path alone where its query holds nothing that may stay, as most."""
+        before, question, behind = request.partition(b"?")
+        if question and b" /" in before and not self._listed:
+            query, blank, protocol = behind.partition(b" ")
+            if b"\\" not in query and b" " not in protocol:
+                return self._texts[before + blank + protocol]
+        return self._texts[request]
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
         text = raw.decode(errors="backslashreplace")

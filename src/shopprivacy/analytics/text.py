@@ -44,9 +44,13 @@ _SEPARATOR: Final = re.compile(rf"[{_BETWEEN}]")
 _CONTINUED: Final = re.compile(rf"\n(?={re.escape(PREFIX)})")
 _UNPRINTED: Final = re.compile(rf"[{_HIDDEN}]")
 
-_AGENT_FIELD: Final = re.compile(r'(" [0-9]{3} \S+ "(?:[^"\\]|\\.)*+" ")((?:[^"\\]|\\.)*+)(?=")')
+_AGENT_FIELD: Final = re.compile(
+    r'(" [0-9]{3} \S+ "[^"\\]*+(?:\\.[^"\\]*+)*+" ")([^"\\]*+(?:\\.[^"\\]*+)*+)(?=")'
+)
 """Status, size and referrer of a combined log, and then the user agent."""
-_STRING: Final = r"""b?"(?:[^"\\]|\\.)*+"?|b?'(?:[^'\\]|\\.)*+'?"""
+_STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
+_USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
+"""Who logged in by HTTP, in a common log."""
 _SIGN: Final = re.compile(r"""["'`\]]{0,2}\s{0,2}(?:=>|==?|:)\s{0,2}|["'],\s{0,2}(?=b?["'])""")
 _VALUE: Final = re.compile(
     rf"""{_STRING}|(?:(?:basic|bearer|digest|token) +)?(?:[^\s"'<>&;,)\]}}\\{_HIDDEN}]|\\(?!{_OURS}))+""",
@@ -82,6 +86,8 @@ class Text:
             text = _shortened(text)
         if "Mozilla/" in text:
             text = IN_TEXT.sub(lambda found: reduced(found[0]), text)
+        if '] "' in text:
+            text = _USER_FIELD.sub(r"\1-\2", text)
         if '" "' in text:
             text = _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text)
         cleaned = "".join(map(self._known.__getitem__, _PARTS.findall(text)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,8 @@ from shopprivacy.logs.cleaner import LogCleaner, cleaner_of
 if TYPE_CHECKING:
     import os
 
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+"""ECMA-48, select graphic rendition."""
 _OWN_FIELDS: Final = ("time", "level", "logger", "message", "exception", "stack")
 _RESERVED: Final = frozenset({*RESERVED_ATTRS, *_OWN_FIELDS})
 _STANDARD: Final = frozenset({"asctime", "levelname", "name", "message"})
@@ -118,6 +121,8 @@ class CleanedFormatter(Cleaning):
     def _cleaned(self, record: logging.LogRecord) -> str:
         plain = bare(record)
         head = self.inner.format(plain)
+        if "\x1b[" in head and "\x1b" not in plain.getMessage():
+            head = _COLOUR.sub("", head)  # the formatter's own, for a terminal; a client's are escaped
         if head.startswith("{") and head.rstrip().endswith("}"):
             try:
                 cached = None if record.exc_info else record.exc_text

@@ -21,8 +21,9 @@ class ShopPrivacyConfig(AppConfig):
         from shopprivacy.adapters.django import customer, root
         from shopprivacy.adapters.django.checks import CHECKS
         from shopprivacy.adapters.django.gate_check import check_gate
+        from shopprivacy.adapters.django.logs import check_sinks
 
-        for check in (*CHECKS, check_gate):
+        for check in (*CHECKS, check_gate, check_sinks):
             checks.register(check, self.label)
         setting_changed.connect(root.forget, dispatch_uid="shopprivacy")
         autoreload_started.connect(root.watch_policy, dispatch_uid="shopprivacy")

@@ -17,8 +17,9 @@
 | shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
 | shopprivacy.W005 | something stands outside the gate of which nobody knows whether it sets cookies |
 | shopprivacy.W006 | the layout reads the database, which does not answer or has no tables; the gate does not start |
+| shopprivacy.W007 | a log handler sends more than the text that its formatter cleans |
 
-What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``.
+What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``, at log handlers (W007) in ``logs``.
 """
 
 from __future__ import annotations

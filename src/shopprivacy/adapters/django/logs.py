@@ -10,12 +10,28 @@ from logging import LogRecord
 from types import TracebackType
 from typing import Any
 
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning  # noqa: A004  # as Django calls it
 from django.http import HttpRequest
 from django.utils import log
 from django.utils.html import escape
 
 from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.logs.cleaner import LogCleaner
+from shopprivacy.logs.sinks import sink_of
+from shopprivacy.logs.take_over import attached
+
+
+def check_sinks(**_: object) -> list[CheckMessage]:
+    """The handlers of the setting ``LOGGING`` that no formatter reaches (W007); error mails where anybody gets them."""
+    found = (sink_of(name, handler) for name, handler in attached())
+    return [
+        Warning(
+            f'{sink.name} of logger "{sink.logger}" is not cleaned', hint=sink.recipe, id="shopprivacy.W007"
+        )
+        for sink in found
+        if sink is not None and (settings.ADMINS or sink.name != log.AdminEmailHandler.__name__)
+    ]
 
 
 class ErrorReporter:
