@@ -36,6 +36,16 @@ PUBLIC = {
         "WrongSubject",
         "may",
     ],
+    "shopprivacy.logs": [
+        "CleanedFormatter",
+        "JsonFormatter",
+        "LogCleaner",
+        "Sink",
+        "TextFormatter",
+        "check_logs",
+        "masked",
+        "take_over_logs",
+    ],
     "shopprivacy.wsgi": ["WSGIGate", "check_application"],
     "shopprivacy.asgi": ["ASGIGate", "check_application"],
     "shopprivacy.adapters.flask": [*VERBS, "ShopPrivacy"],
@@ -66,10 +76,13 @@ PUBLIC = {
         "sample_keyset",
         "sample_ledger",
         "sample_random",
+        "sample_sealing",
         "sample_subject",
     ],
     "shopprivacy.testing.ledger_contract": ["LedgerStoreContract"],
     "shopprivacy.testing.shared_ledger_contract": ["SharedLedgerStoreContract"],
+    "shopprivacy.testing.subject_key_contract": ["SubjectKeyStoreContract"],
+    "shopprivacy.sealing": ["Erased", "NewSubject", "stored_length"],
 }
 every = pytest.mark.parametrize("module", PUBLIC)
 

@@ -58,7 +58,7 @@ class Customer(AbstractBaseUser):
     company = Text()
     vat_number = Text()
     email = Text(unique=True)
-    phone = Text()
+    phone = models.BinaryField(null=True)  # sealed: examples/shop/sealed.py
     password = Text(db_column="password_hash")
     last_login = None
     language = Text()
@@ -162,13 +162,13 @@ class SavedCart(models.Model):
 
 
 class Quote(models.Model):
-    name = Text()
-    company = Text()
-    email = Text()
-    phone = Text()
+    name = models.BinaryField()
+    company = models.BinaryField()
+    email = models.BinaryField()
+    phone = models.BinaryField()
     product = Text()
     quantity = models.IntegerField()
-    text = models.TextField()
+    text = models.BinaryField()
     asked_at = models.DateTimeField()
 
     class Meta:
@@ -176,10 +176,12 @@ class Quote(models.Model):
 
 
 class Message(models.Model):
-    name = Text()
-    email = Text()
-    subject = Text()
-    text = models.TextField()
+    """Sealed, as quotations and entries for the contest are: ``keep_letter`` is the only way in."""
+
+    name = models.BinaryField()
+    email = models.BinaryField()
+    subject = models.BinaryField()
+    text = models.BinaryField()
     sent_at = models.DateTimeField()
 
     class Meta:
@@ -200,9 +202,9 @@ class Review(models.Model):
 
 
 class ContestEntry(models.Model):
-    name = Text()
-    email = Text()
-    address = models.TextField()
+    name = models.BinaryField()
+    email = models.BinaryField()
+    address = models.BinaryField()
     answer = models.IntegerField()
     entered_at = models.DateTimeField()
 

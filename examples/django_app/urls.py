@@ -39,6 +39,7 @@ urlpatterns = [
     path("login", account.log_in, name="login"),
     path("logout", account.log_out, name="logout"),
     path("account", account.account, name="account"),
+    path("account/erase", account.erase, name="erase"),
     path("newsletter", newsletter.sign_up, name="newsletter"),
     path("contact", contact.contact, name="contact"),
     path("quotes", contact.quotes, name="quotes"),

@@ -6,7 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from shopprivacy.adapters.django import privacy_gate
+from shopprivacy.adapters.django import get_privacy, privacy_gate
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "examples.django_app.settings")
 application = privacy_gate(get_wsgi_application())
+get_privacy().take_over_logs()  # the shop's own and gunicorn's

@@ -92,4 +92,5 @@ def create_app(options: Options) -> FastAPI:
         templates=page.templates,
         layout="privacy.html",
     )
+    privacy.take_over_logs()  # the shop's own and uvicorn's
     return app

@@ -45,7 +45,7 @@ def create_app(options: Options) -> Flask:
     )
     gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"), layout="privacy.html")
 
-    state.init_app(app, options, clock, privacy.policy.controller)
+    state.init_app(app, options, clock, privacy)
     privacy.mail.transport = app.extensions["shop"].outbox.send
     page.init_app(app)
     for module in (
@@ -64,4 +64,5 @@ def create_app(options: Options) -> Flask:
     if options.has_demo_routes:
         app.register_blueprint(demo.views)
     gate.check()
+    privacy.take_over_logs()  # the shop's own and gunicorn's
     return app

@@ -14,18 +14,25 @@ from examples.shop.options import Options
 from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
 from shopprivacy import Privacy
-from shopprivacy.policy import Controller
+from shopprivacy.sealing.service import Sealing
 
 
-def init_app(app: Flask, options: Options, clock: Clock, controller: Controller) -> None:
+def init_app(app: Flask, options: Options, clock: Clock, privacy: Privacy) -> None:
     """Give the app its shop."""
-    app.extensions["shop"] = open_shop(options, clock, controller)
+    app.extensions["shop"] = open_shop(options, clock, privacy.policy.controller)
+    app.extensions["sealing"] = privacy.sealing
     app.teardown_appcontext(_close_database)
 
 
 def shop() -> Shop:
     """Return the current app's shop."""
     found: Shop = current_app.extensions["shop"]
+    return found
+
+
+def sealing() -> Sealing:
+    """Return what seals and opens the current app's personal data."""
+    found: Sealing = current_app.extensions["sealing"]
     return found
 
 

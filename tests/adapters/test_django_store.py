@@ -30,6 +30,7 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
+from shopprivacy.adapters.django.stores.subject_keys import SealingNote
 from shopprivacy.decision import Action
 from shopprivacy.errors import PrivacyError, StoreDown
 from shopprivacy.ledger.ledger import Ledger
@@ -37,10 +38,12 @@ from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage import sqlite
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.patience import patience
 from shopprivacy.storage.registry import store_for
+from shopprivacy.storage.subject_keys import KEYS, STATE
 from shopprivacy.testing.mail_contract import MailStoreContract
 from shopprivacy.testing.samples import (
     NOON,
@@ -50,6 +53,8 @@ from shopprivacy.testing.samples import (
     sample_subject,
 )
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
+from shopprivacy.testing.subject_key_contract import STATE as SAMPLE_STATE
+from shopprivacy.testing.subject_key_contract import SubjectKeyStoreContract, sample_key
 from tests import servers
 from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
@@ -63,10 +68,14 @@ MODELS = (
     EnforcedPolicy,
     SubjectRing,
     MailAsked,
+    SealingNote,
 )
 
 
 def _empty(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        for table in (KEYS, STATE):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
     for model in MODELS:
         model.objects.using(alias).all().delete()
     connections[alias].close()
@@ -130,6 +139,36 @@ class TestDjango(SharedLedgerStoreContract, MailStoreContract):
             f"store = DjangoStore({alias!r})",
         )
         return "\n".join(lines)
+
+
+class TestDjangoSubjectKeys(SubjectKeyStoreContract):
+    """The keys of persons in a database of Django's."""
+
+    @pytest.fixture
+    def store(self, alias: str) -> SubjectKeyStore:
+        """An empty store."""
+        return DjangoStore(alias).store_for(SubjectKeyStore)
+
+    def test_it_names_its_database(self, store: SubjectKeyStore, alias: str) -> None:
+        """The repr has the alias."""
+        assert repr(store) == f"DjangoSubjectKeys({alias!r})"
+
+    def test_the_note_is_written_once(self, alias: str) -> None:
+        """The data's database names the first store, whoever comes second."""
+        note = DjangoStore(alias).store_for(SubjectKeyNote)
+        assert note.read() is None
+        assert note.write("ab" * 16) == "ab" * 16 == note.read()
+        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
+
+    def test_inside_the_shops_transaction(self, store: SubjectKeyStore, alias: str) -> None:
+        """In the shop's own database an erasure comes and goes with its transaction; the journal has it either way."""
+        store.begin(SAMPLE_STATE)
+        store.add([sample_key()])
+        with transaction.atomic(alias):
+            assert store.erase([sample_key().handle], NOON, "02" * 16) == 1
+            transaction.set_rollback(True, using=alias)
+        assert list(store.find([sample_key().handle])) == [sample_key()]
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:

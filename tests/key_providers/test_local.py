@@ -52,6 +52,22 @@ def test_no_file_yet(path: Path) -> None:
         LocalKeyFile(path).load()
 
 
+def test_a_group_of_our_own_may_read_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an orchestrator mounts for a group of this process's is accepted, for another group's it is not."""
+    LocalKeyFile(path).create(sample_keyset())
+    path.chmod(0o440)
+    assert LocalKeyFile(path).load().tenant == "shop"
+    path.chmod(0o400)
+    assert LocalKeyFile(path).load().tenant == "shop"
+    path.chmod(0o440)
+    monkeypatch.setattr(os, "getegid", lambda: path.stat().st_gid + 1)
+    monkeypatch.setattr(os, "getgroups", lambda: [path.stat().st_gid])
+    assert LocalKeyFile(path).load().tenant == "shop"
+    monkeypatch.setattr(os, "getgroups", list)
+    with pytest.raises(KeysetError, match="mode 440"):
+        LocalKeyFile(path).load()
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601, 0o610])
 def test_others_may_not_use_it(path: Path, mode: int) -> None:
     """A file that group or others may use is refused, with what to do."""

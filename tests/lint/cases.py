@@ -285,6 +285,16 @@ CASES: Final[Mapping[str, Case]] = {
     "cookie-life": _cookie(
         "life", 'purpose = "statistics"\nlife = "401 days"\n', 'purpose = "statistics"\nlife = "400 days"\n'
     ),
+    "weak-truncation": Case(
+        "analytics.ipv4",
+        _replaced(_ENTRY, _ENTRY + "analytics = { ipv4 = 25 }\n"),
+        _replaced(_ENTRY, _ENTRY + "analytics = { ipv4 = 24, ipv6 = 48 }\n"),
+    ),
+    "personal-parameter": Case(
+        "analytics.query[1]",
+        _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["page", "resetToken"] }\n'),
+        _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["page", "sort"] }\n'),
+    ),
     "foreign-law": _purpose(
         "law",
         'basis = "legal_obligation"\nlaw = "WIB 92 art. 315"\n',

@@ -64,6 +64,11 @@ def test_the_journal_is_a_file_a_database_or_none(tmp_path: Path) -> None:
     assert open_journal("none") is None
     with pytest.raises(ValueError, match="SHOPPRIVACY_JOURNAL: "):
         open_journal("nonsense://")
+
+
+@pytest.mark.services
+def test_a_journal_that_does_not_answer_is_named() -> None:
+    """A shop must not start without the journal that it names."""
     with pytest.raises(StoreDown, match="SHOPPRIVACY_JOURNAL: the store did not answer"):
         open_journal("postgresql://127.0.0.1:1/none")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import selectors
 import subprocess
 import time
@@ -14,8 +15,13 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.sealing.service import Sealing
+from shopprivacy.sealing.store import SubjectKeyNote
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.subject_keys import SubjectKeyFile
 from tests import forked
 from tests.shops import databases
 from tests.shops.databases import Databases
@@ -70,6 +76,22 @@ class RunningShop:
     def change(self, statement: str, *arguments: object) -> None:
         """Change the shop's database past the shop, as somebody with a database client does."""
         databases.change(self.store, statement, arguments)
+
+    def sealing(self) -> Sealing:
+        """Open what the shop has sealed, with its keyset and its keys of persons."""
+        keys = SubjectKeyFile(self.keys.with_name("subject-keys.sqlite3"))
+        note = MemoryStore().store_for(SubjectKeyNote)
+        clocks: dict[str, Any] = {
+            "random": secrets.token_bytes,
+            "now": lambda: self.now,
+            "seconds": time.monotonic,
+        }
+        return Sealing(LocalKeyFile(self.keys).load(), "NL", keys, note, None, **clocks)
+
+    def opened(self, stored: object, field: str, owner: object) -> object:
+        """Open a value that stands in a row of this number, or of this owner, as the shop itself does."""
+        sealed: Any = stored
+        return self.sealing().open(sealed, field, subject=(field.partition(".")[0], int(str(owner))))
 
     def columns(self) -> dict[str, set[str]]:
         """The tables of the shop's database, each with the names of its columns."""

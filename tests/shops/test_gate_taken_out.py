@@ -8,6 +8,7 @@ import pytest
 
 from tests.shops import mail_promises
 from tests.shops.gate_promises import DEMO, PROMISES
+from tests.shops.log_promises import LOG_PROMISES
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
@@ -37,6 +38,13 @@ def test_promise_is_broken_without_mail(ungated_shop: RunningShop, promise: str)
     """Where campaigns do not ask the library the promise does not hold, and its test says so."""
     with pytest.raises((AssertionError, ValueError)):
         mail_promises.PROMISES[promise](ungated_shop)
+
+
+@pytest.mark.parametrize("promise", LOG_PROMISES)
+def test_log_promise_is_broken_without_library(ungated_shop: RunningShop, promise: str) -> None:
+    """Where the logs are not taken over, what the statement says about them does not hold, and its test says so."""
+    with pytest.raises(AssertionError):
+        LOG_PROMISES[promise](ungated_shop)
 
 
 def test_nothing_else_is_taken_out(ungated_shop: RunningShop) -> None:

@@ -103,21 +103,6 @@ def test_clock_starts_where_told_and_refuses_nonsense(shop: RunningShop, visitor
     assert visitor.post("/_demo/clock", {"now": "soon"}).status == 400
 
 
-def test_logs_are_careless(shop: RunningShop, visitor: Visitor) -> None:
-    """The shop itself logs addresses, query strings and who logged in: there is something to put right."""
-    email = new_address()
-    register(visitor, email)
-    log_in(visitor, email)
-    visitor.get("/contact?from=careless-query")
-    deadline = time.monotonic() + 10
-    while "careless-query" not in shop.log("access.log") and time.monotonic() < deadline:
-        time.sleep(0.05)  # the server writes its line after the answer
-    assert visitor.address in shop.log("access.log")
-    assert "careless-query" in shop.log("access.log")
-    assert "careless-query" in shop.log("app.log")
-    assert f"log-in of {email}" in shop.log("app.log")
-
-
 def test_wrong_policy_is_explained(framework: str, tmp_path: Path) -> None:
     """A policy that cannot be enforced stops the start, with the place, what is wrong and no traceback."""
     policy = tmp_path / "privacy.toml"

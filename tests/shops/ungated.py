@@ -13,6 +13,8 @@ from examples.flask_app.server import serve
 from examples.shop.options import Options, read_options
 
 from shopprivacy import Privacy
+from shopprivacy.logs import CleanedFormatter
+from shopprivacy.logs.take_over import attached
 from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
@@ -49,10 +51,18 @@ def take_out_mail(privacy: Privacy) -> None:
     mail.add_links = lambda *_, **__: None
 
 
+def give_back_logs() -> None:
+    """Let every handler write as it did before the library took it over."""
+    for _, handler in attached():
+        if isinstance(handler.formatter, CleanedFormatter):
+            handler.setFormatter(handler.formatter.inner)
+
+
 def create_ungated(options: Options) -> Any:
-    """Build the shop without its gate."""
+    """Build the shop without its gate, and without the library's hold on its logs."""
     app = create_app(options)
     take_out_mail(app.extensions["shopprivacy"].privacy)
+    give_back_logs()
     return TakenOut(app, app.extensions["shopprivacy"].gate)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from examples.django_app.server import load, serve
 from examples.shop.options import read_options
 
-from tests.shops.ungated import TakenOut, take_out_mail
+from tests.shops.ungated import TakenOut, give_back_logs, take_out_mail
 
 
 def load_ungated() -> Any:
@@ -16,6 +16,7 @@ def load_ungated() -> Any:
     from shopprivacy.adapters.django import get_privacy  # once the settings are there
 
     take_out_mail(get_privacy())
+    give_back_logs()
     return TakenOut(application, application.gate)
 
 

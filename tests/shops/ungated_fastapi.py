@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from shopprivacy.adapters.fastapi import PrivacyMiddleware
-from tests.shops.ungated import take_out_mail
+from tests.shops.ungated import give_back_logs, take_out_mail
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -38,6 +38,7 @@ def create_ungated(options: Options) -> FastAPI:
     """Build the shop, and put the middleware without a gate in the gate's place."""
     app = create_app(options)
     take_out_mail(app.state.privacy)
+    give_back_logs()
     options_of_the_gate: dict[str, Any] = dict(app.user_middleware[0].kwargs)
     app.user_middleware[0] = Middleware(TakenOut, **options_of_the_gate)
     return app

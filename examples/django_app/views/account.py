@@ -16,6 +16,8 @@ from examples.django_app.shop import now
 from examples.django_app.views.checkout import details_of
 from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.prices import euros
+from examples.shop.sealed import change_phone
+from shopprivacy import SealRefused
 from shopprivacy.adapters.django import get_privacy
 
 log = logging.getLogger("examples.django_app")
@@ -62,6 +64,13 @@ def account(request: HttpRequest) -> HttpResponse:
         form = Profile(texts(request), customer=customer, initial=details_of(customer))
         return _account_page(request, customer, form)
     form = Profile(texts(request), request.POST, customer=customer)
+    if form.is_valid():
+        try:
+            customer.phone = change_phone(
+                get_privacy().sealing, customer.pk, customer.phone, form.cleaned_data["phone"]
+            )
+        except SealRefused:
+            form.say("error_erased", "phone")
     if not form.is_valid():
         return _account_page(request, customer, form, 422)
     _change(customer, form.cleaned_data)
@@ -77,8 +86,16 @@ def account(request: HttpRequest) -> HttpResponse:
     return see_other("account")
 
 
+def erase(request: HttpRequest) -> HttpResponse:
+    customer = customer_of(request)
+    if customer is None or request.method != "POST":
+        return see_other("account")
+    get_privacy().sealing.erase_keys("customer", customer.pk)
+    return notice(request, texts(request)["account"], texts(request)["phone_erased"])
+
+
 def _change(customer: Customer, given: dict[str, str]) -> None:
-    for name in ("name", "company", "vat_number", "email", "phone"):
+    for name in ("name", "company", "vat_number", "email"):
         setattr(customer, name, given[name])
     customer.save()
     if given["street"]:

@@ -108,7 +108,7 @@ def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy, la
     if customer is None:
         return RedirectResponse("/login", 303)
     mails = mail_choices(privacy, customer.email, customer.id, language)
-    return _account_page(request, customer, profile(customer), mails, [])
+    return _account_page(request, customer, profile(customer, privacy.sealing), mails, [])
 
 
 @router.post("/account")
@@ -125,7 +125,7 @@ def change(
     if customer is None:
         return RedirectResponse("/login", 303)
     with database.no_autoflush:
-        read_profile(form, customer, database)
+        read_profile(form, customer, database, privacy.sealing)
         if form.mistakes:
             database.rollback()
             choices = mail_choices(privacy, customer.email, customer.id, language)
@@ -134,6 +134,14 @@ def change(
     site = str(request.base_url)
     choose_mails(privacy, customer.email, customer.id, mails, language=language, site=site)
     return RedirectResponse("/account?saved=yes", 303)
+
+
+@router.post("/account/erase")
+def erase(request: Request, customer: CurrentCustomer, texts: Texts, privacy: ThePrivacy) -> Response:
+    if customer is None:
+        return RedirectResponse("/login", 303)
+    privacy.sealing.erase_keys("customer", customer.id)
+    return notice(request, texts["account"], texts["phone_erased"])
 
 
 def _account_page(

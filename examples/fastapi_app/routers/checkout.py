@@ -17,6 +17,7 @@ from examples.fastapi_app.dependencies import (
     Language,
     Now,
     Texts,
+    ThePrivacy,
     TheShop,
     links,
 )
@@ -47,10 +48,12 @@ Wanted = Annotated[dict[str, int], Depends(wanted)]
 
 
 @router.get("/checkout")
-def checkout(request: Request, cart: Wanted, shop: TheShop, customer: CurrentCustomer) -> Response:
+def checkout(
+    request: Request, cart: Wanted, shop: TheShop, customer: CurrentCustomer, privacy: ThePrivacy
+) -> Response:
     if not cart:
         return RedirectResponse("/cart", 303)
-    return _checkout_page(request, shop, cart, profile(customer), [])
+    return _checkout_page(request, shop, cart, profile(customer, privacy.sealing), [])
 
 
 @router.post("/checkout")

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from examples.fastapi_app.dependencies import Database, FilledIn, Now, Texts, TheShop
+from examples.fastapi_app.dependencies import Database, FilledIn, Now, Texts, ThePrivacy, TheShop
 from examples.fastapi_app.page import notice, show
 from examples.shop.forms import Form
-from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
-from examples.shop.sql.tables import Table
+from examples.shop.sql.letters import keep_letter, read_contest_entry, read_message, read_quote
+from examples.shop.sql.tables import Letter
+from shopprivacy import Privacy
 
 router = APIRouter(default_response_class=Response)
 
@@ -24,26 +25,42 @@ def empty(request: Request) -> Response:
 
 
 @router.post("/contact")
-def send(request: Request, form: FilledIn, database: Database, texts: Texts, now: Now) -> Response:
-    return _store(request, read_message(form, now), form, database, texts)
+def send(
+    request: Request, form: FilledIn, database: Database, texts: Texts, now: Now, privacy: ThePrivacy
+) -> Response:
+    return _store(request, read_message(form, now), form, database, texts, privacy)
 
 
 @router.post("/quotes")
 def ask(
-    request: Request, form: FilledIn, shop: TheShop, database: Database, texts: Texts, now: Now
+    request: Request,
+    form: FilledIn,
+    shop: TheShop,
+    database: Database,
+    texts: Texts,
+    now: Now,
+    privacy: ThePrivacy,
 ) -> Response:
-    return _store(request, read_quote(form, shop.catalogue, now), form, database, texts)
+    return _store(request, read_quote(form, shop.catalogue, now), form, database, texts, privacy)
 
 
 @router.post("/contest")
-def enter(request: Request, form: FilledIn, database: Database, texts: Texts, now: Now) -> Response:
-    return _store(request, read_contest_entry(form, now), form, database, texts)
+def enter(
+    request: Request, form: FilledIn, database: Database, texts: Texts, now: Now, privacy: ThePrivacy
+) -> Response:
+    return _store(request, read_contest_entry(form, now), form, database, texts, privacy)
 
 
-def _store(request: Request, row: Table, form: Form, database: Session, texts: Mapping[str, str]) -> Response:
+def _store(
+    request: Request,
+    letter: Letter,
+    form: Form,
+    database: Session,
+    texts: Mapping[str, str],
+    privacy: Privacy,
+) -> Response:
     page = request.url.path[1:]
     if form.mistakes:
         return show(request, f"{page}.html", 422, form=form.given, mistakes=form.explain(texts))
-    database.add(row)
-    database.commit()
+    keep_letter(database, privacy.sealing, letter)
     return notice(request, texts[page], texts[f"{page}_thanks"])

@@ -10,7 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import YEAR, language, notice, texts
-from examples.flask_app.state import current_customer, database, now, privacy
+from examples.flask_app.state import current_customer, database, now, privacy, sealing
 from examples.shop.forms import Form
 from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.sql import customers
@@ -95,7 +95,7 @@ def account() -> str | Response:
     customer = current_customer()
     if customer is None:
         return redirect(url_for("account.login"), 303)
-    return _account_page(customer, profile(customer), [])
+    return _account_page(customer, profile(customer, sealing()), [])
 
 
 @views.post("/account")
@@ -105,7 +105,7 @@ def change() -> Response | tuple[str, int]:
         return redirect(url_for("account.login"), 303)
     form = Form(request.form)
     with database().no_autoflush:
-        read_profile(form, customer, database())
+        read_profile(form, customer, database(), sealing())
         if form.mistakes:
             database().rollback()
             return _account_page(customer, request.form, form.explain(texts())), 422
@@ -119,6 +119,15 @@ def change() -> Response | tuple[str, int]:
         site=request.url_root,
     )
     return redirect(url_for("account.account", saved="yes"), 303)
+
+
+@views.post("/account/erase")
+def erase() -> Response | tuple[str, int]:
+    customer = current_customer()
+    if customer is None:
+        return redirect(url_for("account.login"), 303)
+    sealing().erase_keys("customer", customer.id)
+    return notice(texts()["account"], texts()["phone_erased"])
 
 
 def _account_page(customer: Customer, form: Mapping[str, str], mistakes: list[str]) -> str:

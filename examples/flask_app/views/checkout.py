@@ -9,7 +9,7 @@ from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, texts
-from examples.flask_app.state import current_customer, database, links, now, shop
+from examples.flask_app.state import current_customer, database, links, now, sealing, shop
 from examples.shop.cart import priced, read_cart, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import order_mail
@@ -27,7 +27,7 @@ def show() -> str | Response:
     cart = _wanted()
     if not cart:
         return redirect(url_for("cart.show"), 303)
-    return _checkout_page(cart, profile(current_customer()), [])
+    return _checkout_page(cart, profile(current_customer(), sealing()), [])
 
 
 @views.post("/checkout")

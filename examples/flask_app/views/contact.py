@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from examples.flask_app.page import notice, texts
-from examples.flask_app.state import database, now, shop
+from examples.flask_app.state import database, now, sealing, shop
 from examples.shop.forms import Form
-from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
-from examples.shop.sql.tables import Table
+from examples.shop.sql.letters import keep_letter, read_contest_entry, read_message, read_quote
+from examples.shop.sql.tables import Letter
 
 views = Blueprint("contact", __name__)
 
@@ -46,9 +46,8 @@ def enter() -> tuple[str, int]:
     return _store(read_contest_entry(form, now()), form, "contest.html", "contest", "contest_thanks")
 
 
-def _store(row: Table, form: Form, template: str, title: str, thanks: str) -> tuple[str, int]:
+def _store(letter: Letter, form: Form, template: str, title: str, thanks: str) -> tuple[str, int]:
     if form.mistakes:
         return render_template(template, form=request.form, mistakes=form.explain(texts())), 422
-    database().add(row)
-    database().commit()
+    keep_letter(database(), sealing(), letter)
     return notice(texts()[title], texts()[thanks])

@@ -22,7 +22,7 @@ def register(
         company="",
         vat_number="",
         email=email,
-        phone="",
+        phone=None,
         password_hash=password_hash,
         language=language,
         created_at=now,

@@ -15,6 +15,12 @@ class Table(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: String(200), datetime: DateTime(timezone=True)}
 
 
+class Letter:
+    """What a visitor wrote, sealed: ``keep_letter`` is the only way in."""
+
+    id: Mapped[int]
+
+
 class Product(Table):
     __tablename__ = "product"
 
@@ -31,7 +37,7 @@ class Customer(Table):
     company: Mapped[str]
     vat_number: Mapped[str]
     email: Mapped[str] = mapped_column(unique=True)
-    phone: Mapped[str]
+    phone: Mapped[bytes | None]  # sealed: examples/shop/sealed.py
     password_hash: Mapped[str]
     language: Mapped[str]
     created_at: Mapped[datetime]
@@ -130,28 +136,28 @@ class SavedCart(Table):
     saved_at: Mapped[datetime]
 
 
-class Quote(Table):
+class Quote(Letter, Table):
     __tablename__ = "quote"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    company: Mapped[str]
-    email: Mapped[str]
-    phone: Mapped[str]
+    name: Mapped[bytes]
+    company: Mapped[bytes]
+    email: Mapped[bytes]
+    phone: Mapped[bytes]
     product: Mapped[str]
     quantity: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[bytes]
     asked_at: Mapped[datetime]
 
 
-class Message(Table):
+class Message(Letter, Table):
     __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    email: Mapped[str]
-    subject: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
+    name: Mapped[bytes]
+    email: Mapped[bytes]
+    subject: Mapped[bytes]
+    text: Mapped[bytes]
     sent_at: Mapped[datetime]
 
 
@@ -167,13 +173,13 @@ class Review(Table):
     written_at: Mapped[datetime]
 
 
-class ContestEntry(Table):
+class ContestEntry(Letter, Table):
     __tablename__ = "contest_entry"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    email: Mapped[str]
-    address: Mapped[str] = mapped_column(Text)
+    name: Mapped[bytes]
+    email: Mapped[bytes]
+    address: Mapped[bytes]
     answer: Mapped[int]
     entered_at: Mapped[datetime]
 

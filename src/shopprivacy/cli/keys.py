@@ -12,7 +12,7 @@ import click
 
 from shopprivacy.cli.places import keys_option
 from shopprivacy.crypto import Key, Keyset, KeyState, Ring, Use
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import changeable, key_provider
 from shopprivacy.ledger.checkpoint import public_key
 
 RINGS: Final = click.Choice([ring.value for ring in Ring if ring.rotates])
@@ -43,7 +43,7 @@ def keys() -> None:
 @keys_option
 def status(keys_file: Path) -> None:
     """List the keys with their states and dates, and the public key that verifies checkpoints."""
-    keyset = LocalKeyFile(keys_file).load()
+    keyset = key_provider(keys_file).load()
     for ring in Ring:
         for key in keyset.keys(ring):
             since = f"made {key.created:%Y-%m-%d}, so since {key.changed:%Y-%m-%d}"
@@ -61,7 +61,7 @@ def new(ring: str | None, tenant: str, keys_file: Path) -> None:
     Let every worker load the keyset, then `shopprivacy keys rotate RING`.
     """
     now = datetime.now(UTC)
-    file = LocalKeyFile(keys_file)
+    file = changeable(keys_file)
     if ring is None:
         file.create(Keyset.generate(secrets.token_bytes, now, tenant))
         click.echo(f"made {keys_file}: keep it apart from the data, and keep a copy in a safe place")
@@ -79,7 +79,7 @@ def new(ring: str | None, tenant: str, keys_file: Path) -> None:
 def rotate(ring: str, to: bytes | None, keys_file: Path) -> None:
     """Let another key of RING protect what is new; the former one still opens and verifies."""
     now = datetime.now(UTC)
-    changed = LocalKeyFile(keys_file).change(lambda keyset: _rotated(keyset, Ring(ring), to, now))
+    changed = changeable(keys_file).change(lambda keyset: _rotated(keyset, Ring(ring), to, now))
     _tell(changed.primary(Ring(ring)))
 
 
@@ -128,7 +128,7 @@ def _rotated(keyset: Keyset, ring: Ring, to: bytes | None, now: datetime) -> Key
 
 
 def _change(keys_file: Path, step: Callable[[Keyset], Keyset], key_id: bytes) -> None:
-    changed = LocalKeyFile(keys_file).change(step)
+    changed = changeable(keys_file).change(step)
     _tell(next(key for ring in Ring for key in changed.keys(ring) if key.id == key_id))
 
 

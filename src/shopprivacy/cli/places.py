@@ -11,12 +11,14 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
 from shopprivacy.privacy.configuration import DEFAULT_JOURNAL, open_journal
+from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.journal import JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,6 +34,7 @@ class OpenedStore:
     """
 
     store: LedgerStore
+    subject_keys: SubjectKeyStore | None = None
 
 
 def keys_option(command: Command) -> Command:
@@ -43,7 +46,7 @@ def keys_option(command: Command) -> Command:
         show_envvar=True,
         required=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="The keyset file.",
+        help="The keyset file, or env:NAME for a variable that holds its text.",
     )
     return option(command)
 
@@ -88,10 +91,8 @@ def open_ledger(
     ledger made on the spot would verify, and prove nothing.
     """
     opened = open_store(store)
-    kept = None if journal is None else open_journal(journal)
-    if isinstance(kept, JournalFile) and not kept.exists():  # none is made on the spot, either
-        kept = None
-    keyset = LocalKeyFile(keys_file).load()
+    kept = None if journal is None else existing_journal(journal)
+    keyset = key_provider(keys_file).load()
     if writing:
         check_keyset(opened, keyset)
     return Ledger(opened, keyset, secrets.token_bytes, journal=kept, lifetimes=lifetimes)
@@ -100,6 +101,12 @@ def open_ledger(
 def open_store(store: str) -> LedgerStore:
     """The store: the one given to the program, unless ``--store`` is. Raises as :func:`open_ledger` does."""
     return _given_store() or _store_of(store)
+
+
+def existing_journal(journal: str) -> Journal | None:
+    """The journal; None: there is none, and none is made on the spot."""
+    kept = open_journal(journal)
+    return None if isinstance(kept, JournalFile) and not kept.exists() else kept
 
 
 def store_at_hand(store: str) -> bool:

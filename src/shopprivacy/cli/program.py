@@ -12,8 +12,10 @@ from shopprivacy.cli.init import init
 from shopprivacy.cli.journal import journal
 from shopprivacy.cli.keys import keys
 from shopprivacy.cli.ledger import ledger
+from shopprivacy.cli.logs import logs
 from shopprivacy.cli.mail import mail
 from shopprivacy.cli.policy import explain_command
+from shopprivacy.cli.subjects import subjects
 from shopprivacy.cli.suppress import consent, suppress
 from shopprivacy.errors import PrivacyError
 
@@ -48,3 +50,5 @@ main.add_command(suppress)
 main.add_command(consent)
 main.add_command(mail)
 main.add_command(journal)
+main.add_command(logs)
+main.add_command(subjects)

@@ -13,9 +13,14 @@ concatenation the tenant "shop" with the use "a…" and the tenant "shopa" with 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Suite
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 FORMAT: Final = "shopprivacy/1"
 
@@ -34,8 +39,14 @@ def label(tenant: str, use: str, suite: Suite, context: Iterable[str] = ()) -> b
 
 def derive(root: Secret, info: bytes, length: int = SECRET_BYTES) -> Secret:
     """The key of ``length`` bytes under this root for what ``label`` has named."""
-    from cryptography.hazmat.primitives.hashes import SHA256  # with the first key, not with the library
+    hkdf, sha256 = _imported()
+    return Secret(hkdf(algorithm=sha256(), length=length, salt=None, info=info).derive(root.reveal()))
+
+
+@cache
+def _imported() -> tuple[type[HKDF], type[SHA256]]:
+    """With the first key, not with the library."""
+    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    hkdf = HKDF(algorithm=SHA256(), length=length, salt=None, info=info)
-    return Secret(hkdf.derive(root.reveal()))
+    return HKDF, SHA256

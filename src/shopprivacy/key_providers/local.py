@@ -13,7 +13,10 @@ from shopprivacy.errors import KeysetError
 
 
 class LocalKeyFile:
-    """A `KeyProvider` over one file.
+    """A `KeyProvider` over one file, which its owner alone may use: mode 0600 or 0400.
+
+    An orchestrator that mounts secrets as root may give it to a group of this process's own instead, which may read it
+    and nobody may write it: mode 0440.
 
     Keep it apart from the data and from the data's backups: whoever finds both reads everything.
     """
@@ -32,8 +35,8 @@ class LocalKeyFile:
         try:
             with self._path.open("rb") as file:
                 # What is checked is what is read: the same open file.
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                problem = self._too_open(mode) if mode & (stat.S_IRWXG | stat.S_IRWXO) else None
+                found = os.fstat(file.fileno())
+                problem = None if _is_ours_alone(found) else self._too_open(stat.S_IMODE(found.st_mode))
                 if problem is None:
                     return Keyset.from_json(file.read())
         except FileNotFoundError:
@@ -97,6 +100,13 @@ class LocalKeyFile:
 
     def _unwritable(self, error: OSError) -> KeysetError:
         return KeysetError(f"{self._path}: cannot be written ({error.strerror})")
+
+
+def _is_ours_alone(found: os.stat_result) -> bool:
+    mode = stat.S_IMODE(found.st_mode)
+    if mode == stat.S_IRUSR | stat.S_IRGRP:
+        return found.st_gid in {os.getegid(), *os.getgroups()}
+    return not mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def _write(descriptor: int, keyset: Keyset) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from shopprivacy.lint import (
     rules_data,
+    rules_logs,
     rules_purposes,
     rules_recipients,
     rules_texts,
@@ -52,6 +53,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "tracking-essential": Rule(rules_data.tracking_essential),
         "identifying-before-consent": Rule(rules_data.identifying_before_consent),
         "cookie-life": Rule(rules_data.cookie_life),
+        "weak-truncation": Rule(rules_logs.weak_truncation),
+        "personal-parameter": Rule(rules_logs.personal_parameter),
         "foreign-law": Rule(rules_purposes.foreign_law, reads=("jurisdiction",)),
         "other-country": Rule(rules_purposes.other_country, reads=("jurisdiction", "controller")),
         "consent-by-browsing": Rule(rules_texts.consent_by_browsing),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shopprivacy.policy.purpose import Purpose
 
 NOT_IN_FINGERPRINT: Final = frozenset(
-    {"effective", "languages", "presets", "mode", "cache", "texts", "prove", "accepted"}
+    {"effective", "languages", "presets", "mode", "cache", "logs", "texts", "prove", "accepted"}
 )
 """Keys of the policy that tell and bind customers nothing. ``effective`` stands beside the fingerprint in the
 version; the cookies of presets count as cookies."""

@@ -38,6 +38,7 @@ from shopprivacy.policy.shop import (
     Controller,
     Deadline,
     LedgerRules,
+    Logs,
     Mail,
     Requests,
     SelfCheck,
@@ -147,6 +148,9 @@ class PolicyKeys(Declared):
 
     analytics: Analytics = Field(default_factory=Analytics)
     """The shop's own visit log."""
+
+    logs: Logs = Field(default_factory=Logs)
+    """What the cleaning of logs leaves alone."""
 
     mode: Mode = Field(default_factory=Mode)
     """How far each border is enforced."""

@@ -170,7 +170,7 @@ class Mode(Declared):
     page: Border = "enforce"
     """Scripts, pixels and embeds of third parties."""
 
-    log: Border = "enforce"
+    log: Enforced[Border] = "enforce"
     """Access and application logs."""
 
     mail: Border = "enforce"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
 from shopprivacy.errors import Problem
-from shopprivacy.policy.base import Declared, Finite, Line, Name, Names, refuse, text_matching
+from shopprivacy.policy.base import Declared, Finite, Line, Name, Names, once, refuse, text_matching
 from shopprivacy.policy.durations import Duration
 from shopprivacy.policy.enforcement import Decided, Enforced, Shown
 from shopprivacy.policy.problems import Missing
@@ -162,14 +162,53 @@ class Analytics(Declared):
     fields: Names = ()
     """The fields a record may hold; none named: the closed list of the library."""
 
-    query: tuple[Line, ...] = ()
-    """Query parameters that are kept; all others are cut off."""
+    query: Enforced[tuple[Line, ...]] = ()
+    """Query parameters that URLs in logs keep; all others are cut off."""
 
-    ipv4: Annotated[StrictInt, Field(ge=0, le=32)] = 24
+    ipv4: Enforced[Annotated[StrictInt, Field(ge=0, le=32)]] = 24
     """Bits of an IPv4 address that survive in other logs."""
 
-    ipv6: Annotated[StrictInt, Field(ge=0, le=128)] = 48
+    ipv6: Enforced[Annotated[StrictInt, Field(ge=0, le=128)]] = 48
     """Bits of an IPv6 address that survive in other logs."""
+
+
+_KINDS: Final = ("uuid", "hex")
+_NEVER_KEPT: Final = (
+    "an@shop.example",
+    "203.0.113.77",
+    "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+    "NL91ABNA0417164300",
+    "+31612345678",
+    "4111-1111-1111-1111",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
+    "Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6iVtBx0qZ",
+)
+"""One of each kind that no pattern may keep."""
+
+
+def _left_alone(value: str) -> str:
+    if value in _KINDS:
+        return value
+    if len(value) < 3 or not (value.startswith("/") and value.endswith("/")):
+        raise refuse(
+            f'{shown(value)} is neither "uuid", "hex" nor a pattern between slashes, as "/ORD-[0-9]+/"'
+        )
+    try:
+        pattern = re.compile(value[1:-1])
+    except re.error as error:
+        raise refuse(f"{shown(value)} is no regular expression: {error}") from None
+    if any(pattern.fullmatch(example) for example in _NEVER_KEPT):
+        raise refuse(f"{shown(value)} would keep addresses or tokens; write what your numbers look like")
+    return value
+
+
+class Logs(Declared):
+    """The access log, the application's log, and old logs that are cleaned."""
+
+    keep: Enforced[
+        Annotated[tuple[Annotated[Line, AfterValidator(_left_alone)], ...], AfterValidator(once)]
+    ] = _KINDS
+    """What stays although it looks random: `uuid`, `hex` (digests), and patterns of whole words between slashes."""
 
 
 class StaffRole(Declared):

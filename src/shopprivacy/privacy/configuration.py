@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import KeysetError, MissingExtra, StoreDown
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -34,10 +36,15 @@ class Configuration(NamedTuple):
     keyset: Keyset
     store: LedgerStore
     journal: Journal | None
+    subject_keys: SubjectKeyStore | None
 
 
 def configure(
-    path: FilePath, keys: FilePath | None, store: str | LedgerStore | None, journal: FilePath | None
+    path: FilePath,
+    keys: KeyPlace | None,
+    store: str | LedgerStore | None,
+    journal: FilePath | None,
+    subject_keys: FilePath | SubjectKeyStore | None = None,
 ) -> Configuration:
     """Return what these name, or what the environment does where one is None; see ``Privacy.from_file``.
 
@@ -54,9 +61,11 @@ def configure(
     journal = journal or os.environ.get("SHOPPRIVACY_JOURNAL") or folder / DEFAULT_JOURNAL
     from shopprivacy.policy.loader import load  # pydantic comes with it, which takes long to import
 
-    policy, keyset = load(Path(path)), LocalKeyFile(Path(keys)).load()
+    policy, keyset = load(Path(path)), key_provider(keys).load()
     # Last: what is wrong with the files leaves no connection open. The ledger first, so that its tables are seen.
-    return Configuration(policy, keyset, _open_store(store), open_journal(journal))
+    return Configuration(
+        policy, keyset, _open_store(store), open_journal(journal), _subject_keys(subject_keys, keys)
+    )
 
 
 def open_journal(place: FilePath) -> Journal | None:
@@ -79,6 +88,15 @@ def open_journal(place: FilePath) -> Journal | None:
         return SqlJournal(where)
     except (StoreDown, ValueError) as error:
         raise type(error)(f"SHOPPRIVACY_JOURNAL: {error}") from None
+
+
+def _subject_keys(place: FilePath | SubjectKeyStore | None, keys: KeyPlace) -> SubjectKeyStore | None:
+    """Return the store of the keys of persons; None: none is named, and the keyset is in no file to lie beside."""
+    named = place or os.environ.get(VARIABLE)
+    if named:
+        return open_subject_keys(named)
+    file = key_file(keys)
+    return None if file is None else open_subject_keys(beside_keyset(file))
 
 
 def _open_store(store: str | LedgerStore) -> LedgerStore:

@@ -11,11 +11,13 @@ A domain that has ``journal_kinds`` is given the journal, too, and its records a
 from __future__ import annotations
 
 import atexit
+import os
 import secrets
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from shopprivacy.consent.choices import choice_term
@@ -23,15 +25,15 @@ from shopprivacy.consent.consent_record import BROWSER_KIND
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.service import Consent
 from shopprivacy.crypto import Keyset
-from shopprivacy.decision import Decision, SubjectState
 from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
-from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
+from shopprivacy.logs.cleaner import LogCleaner
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
@@ -45,7 +47,10 @@ from shopprivacy.privacy.domains import Domains
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE, ConsentCallback, EffectHandler
 from shopprivacy.privacy.journal_keeper import GuardedJournal, JournalKeeper
 from shopprivacy.privacy.maintenance import Maintenance
+from shopprivacy.privacy.short_cuts import ShortCuts
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
+from shopprivacy.sealing.service import Sealing
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage.patience import START_SECONDS, at_most
 from shopprivacy.storage.registry import jobs_of, store_for
 
@@ -58,7 +63,7 @@ Listener = TypeVar("Listener", bound=ConsentCallback)
 Watcher = TypeVar("Watcher", bound=BlockedCallback)
 
 
-class Privacy:
+class Privacy(ShortCuts):
     """What a shop holds one of: its policy, enforced.
 
     Args:
@@ -67,6 +72,7 @@ class Privacy:
         store: where the ledger stands.
         journal: what keeps withdrawals outside the database, over a restored backup and while the database is down;
             None: none is kept, and a withdrawal is refused while the database is down.
+        subject_keys: where the keys of persons stand that their data is sealed with; None: nothing can be sealed so.
         clock: returns the current time with a time zone.
         templates: a folder with templates of the shop's own for banner and pages.
         layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
@@ -74,10 +80,11 @@ class Privacy:
         patience: seconds that a choice waits for a store in SQL that hangs. Then a withdrawal is recorded in the
             journal, a grant is refused, and for 5 seconds nobody waits.
 
-    Brings the ledger up to date with the journal and archives the policy before it returns, so nothing is served
-    before; then a thread follows the ledger, here and in every process that is forked from this one. Raises StoreDown
-    where the store does not answer, KeysetError where its ledger was written with another keyset, and PageError where
-    the shop's own templates or layout would keep visitors from choosing freely.
+    Brings ledger and subject keys up to date with the journal and archives the policy before it returns, so nothing is
+    served before; then a thread follows the ledger, here and in every process that is forked from this one. Raises
+    StoreDown where a store does not answer, KeysetError where the ledger was written with another keyset or data sealed
+    with another store of subject keys, and PageError where the shop's own templates or layout would keep visitors from
+    choosing freely.
     """
 
     def __init__(
@@ -87,6 +94,7 @@ class Privacy:
         keyset: Keyset,
         store: LedgerStore,
         journal: Journal | None = None,
+        subject_keys: SubjectKeyStore | None = None,
         clock: Callable[[], datetime] = utc_now,
         templates: FilePath | None = None,
         layout: Layout | None = None,
@@ -108,6 +116,7 @@ class Privacy:
             store, keyset, secrets.token_bytes, journal=beside, lifetimes={BROWSER_KIND: term}
         )
         bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
+        self.logs = LogCleaner.of(policy)
         self._feed = WithdrawalFeed(self.ledger, term, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
@@ -128,6 +137,20 @@ class Privacy:
                 failed=mail_failed,
             )
         )
+        note = store_for(store, SubjectKeyNote)
+        self.sealing = domains.added(
+            Sealing(
+                keyset,
+                policy.jurisdiction,
+                subject_keys,
+                note,
+                journal,
+                random=os.urandom,
+                now=clock,
+                seconds=monotonic,
+            )
+        )
+        _seal_anew_after_forks(self.sealing)
         # A domain moves in here.
         endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
         self.pages = endpoints.pages
@@ -174,9 +197,10 @@ class Privacy:
         cls,
         path: FilePath = "privacy.toml",
         *,
-        keys: FilePath | None = None,
+        keys: KeyPlace | None = None,
         store: str | LedgerStore | None = None,
         journal: FilePath | None = None,
+        subject_keys: FilePath | SubjectKeyStore | None = None,
         clock: Callable[[], datetime] = utc_now,
         templates: FilePath | None = None,
         layout: Layout | None = None,
@@ -185,118 +209,28 @@ class Privacy:
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
-        ``SHOPPRIVACY_KEYS`` is the keyset file, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
+        ``SHOPPRIVACY_KEYS`` is the keyset file or ``env:NAME``, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal: a file (without it,
         ``privacy-journal.sqlite3`` beside the policy), the URL of a second database, or ``none`` where nothing outlives
-        the database.
+        the database. ``SHOPPRIVACY_SUBJECT_KEYS`` is a file or an SQLAlchemy URL for the keys of persons (without it, a
+        file beside the keyset).
 
         Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
         installed.
         """
-        found = configure(path, keys, store, journal)
+        found = configure(path, keys, store, journal, subject_keys)
         return cls(
             found.policy,
             keyset=found.keyset,
             store=found.store,
             journal=found.journal,
+            subject_keys=found.subject_keys,
             clock=clock,
             templates=templates,
             layout=layout,
             assets=assets,
             patience=patience,
         )
-
-    # Short cuts to privacy.consent
-
-    def may(
-        self,
-        customer: object,
-        purpose: str,
-        data: str | Iterable[str] | None = None,
-        recipient: str | None = None,
-        *,
-        at: datetime | None = None,
-        state: SubjectState | None = None,
-        shown: Mapping[str, str] | None = None,
-        requested: datetime | None = None,
-        storing: bool = False,
-        language: str | None = None,
-    ) -> Decision:
-        """Decide whether a customer's data may be used for a purpose; see ``shopprivacy.decision.may``.
-
-        ``customer`` is the shop's id. What they chose comes from the ledger; what the shop knows beside it (events,
-        age, cases) comes in ``state``. Raises UndeclaredName for a purpose that the policy does not declare, and
-        StoreDown where the ledger does not answer.
-        """
-        return self.consent.may(
-            customer,
-            purpose,
-            data,
-            recipient,
-            at=at,
-            state=state,
-            shown=shown,
-            requested=requested,
-            storing=storing,
-            language=language,
-        )
-
-    def require(
-        self,
-        customer: object,
-        purpose: str,
-        data: str | Iterable[str] | None = None,
-        recipient: str | None = None,
-        *,
-        state: SubjectState | None = None,
-        shown: Mapping[str, str] | None = None,
-        requested: datetime | None = None,
-    ) -> Decision:
-        """Like ``may``, but raises PurposeDenied, with the reason for the customer, where the answer is no."""
-        return self.consent.require(
-            customer, purpose, data, recipient, state=state, shown=shown, requested=requested
-        )
-
-    def was_allowed(self, customer: object, purpose: str, at: datetime) -> bool:
-        """Whether a customer's consent for a purpose stood at a past moment (GDPR art. 7(1))."""
-        return self.consent.was_allowed(customer, purpose, at)
-
-    def grant(
-        self,
-        customer: object,
-        purpose: str,
-        *,
-        language: str | None = None,
-        how: CollectionMethod = CollectionMethod.ACCOUNT,
-    ) -> None:
-        """Record that a customer consents to a purpose, having read its text in ``language``.
-
-        Raises UndeclaredName, and StoreDown: a grant that is not recorded is no grant.
-        """
-        self.consent.grant(customer, purpose, language=language, how=how)
-
-    def withdraw(
-        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
-    ) -> None:
-        """Record that a customer withdraws consent. It holds even where only the journal can be written."""
-        self.consent.withdraw(customer, purpose, how=how)
-
-    def object_to(
-        self, customer: object, purpose: str, *, how: CollectionMethod = CollectionMethod.ACCOUNT
-    ) -> None:
-        """Record that a customer objects to a purpose (GDPR art. 21)."""
-        self.consent.object_to(customer, purpose, how=how)
-
-    def sign_in(self, consent: ConsentContext, customer: object) -> None:
-        """Bring browser and account together when a customer signs in: a no on either side narrows both.
-
-        The response to this request carries what changes. Raises StoreDown.
-        """
-        self.consent.sign_in(consent, customer)
-
-    def subject(self, customer: object) -> str:
-        """Return the pseudonym under which the ledger knows a customer."""
-        return self.consent.subject(customer)
 
     # Who listens
 
@@ -361,3 +295,15 @@ def _close_at_exit(privacy: Privacy) -> None:
             living.close()
 
     atexit.register(close)
+
+
+def _seal_anew_after_forks(sealing: Sealing) -> None:
+    """Each process counts what it seals under a key of its own."""
+    known = weakref.ref(sealing)
+
+    def forked() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.forked()
+
+    os.register_at_fork(after_in_child=forked)

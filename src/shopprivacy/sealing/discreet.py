@@ -11,6 +11,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def hush(error: BaseException) -> None:
+    """Take what the frames below the caller hold out of an error's traceback; their lines stay.
+
+    For what is called so often that `discreet` would cost too much: the caller forgets its own values and raises again.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        clear_frames(link.__traceback__)
+        link = link.__context__
+
+
 def discreet(function: Callable[P, R]) -> Callable[P, R]:
     """Let what ``function`` raises name the lines it came by, and hold nothing of what it was given or had found.
 
@@ -23,10 +34,7 @@ def discreet(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except BaseException as error:
             del args, kwargs
-            link: BaseException | None = error
-            while link is not None:
-                clear_frames(link.__traceback__)
-                link = link.__context__
+            hush(error)
             raise
 
     return door

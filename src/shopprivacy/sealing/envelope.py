@@ -14,14 +14,17 @@ by, so that comparing it costs nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, Final, NoReturn
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from shopprivacy.crypto import Secret
 from shopprivacy.crypto.derivation import FORMAT, derive, label, length_prefixed
 from shopprivacy.crypto.keys import Suite
 from shopprivacy.errors import NotSealed, SealBroken, SealRefused
 from shopprivacy.sealing.values import TYPE_BYTES, Unfit, decode, encode
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 FIELD_SUITE: Final = b"\x01"
 """A key of the shop's own, derived from a data root."""
@@ -46,6 +49,15 @@ def stored_length(length: int) -> int:
     return _SHORTEST + length
 
 
+@cache
+def aes() -> tuple[type[AESGCM], type[Exception]]:
+    """AES-GCM, and what it raises for a tag that does not match: imported with the first key, not with the library."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM, InvalidTag
+
+
 class SealKey:
     """What seals and opens under one key. ``head`` is what each of its envelopes begins with.
 
@@ -55,12 +67,9 @@ class SealKey:
     __slots__ = ("_cipher", "_forged", "head")
 
     def __init__(self, suite: bytes, key: bytes, okm: Callable[[], bytes]) -> None:
-        from cryptography.exceptions import InvalidTag  # with the first key, not with the library
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        self._forged = InvalidTag
+        aes_gcm, self._forged = aes()
         self.head = suite + key + okm()[_AES_BYTES:]
-        self._cipher = AESGCM(okm()[:_AES_BYTES])
+        self._cipher = aes_gcm(okm()[:_AES_BYTES])
 
     def seal(self, content: bytes, associated: bytes, nonce: bytes) -> bytes:
         """Return the envelope of what ``encode`` has given; ``nonce`` is 12 random bytes."""
@@ -75,8 +84,13 @@ class SealKey:
         except self._forged:
             return None
 
+    @property
+    def name(self) -> bytes:
+        """The 16 bytes that envelopes name it by: a handle, or a root's id and an epoch."""
+        return self.head[1:_KEY_END]
+
     def __repr__(self) -> str:
-        return f"<key {self.head[1:_KEY_END].hex()} of sealed values>"
+        return f"<key {self.name.hex()} of sealed values>"
 
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse ``pickle`` and ``copy``, as every key does."""

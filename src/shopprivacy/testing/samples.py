@@ -16,6 +16,9 @@ from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.policy.fingerprint import version_of_text
+from shopprivacy.sealing.service import Sealing
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.memory import MemoryStore
 
 __all__ = [
     "NOON",
@@ -24,6 +27,7 @@ __all__ = [
     "sample_keyset",
     "sample_ledger",
     "sample_random",
+    "sample_sealing",
     "sample_subject",
 ]
 
@@ -58,6 +62,21 @@ def sample_ledger(store: LedgerStore, seed: str = "sample", journal: Journal | N
     """A ledger over the store under the sample keyset, with the policy archived that sample choices refer to."""
     store.archive_policy(SAMPLE_POLICY)
     return Ledger(store, sample_keyset(), sample_random(seed), journal=journal)
+
+
+def sample_sealing(store: SubjectKeyStore | None = None, seed: str = "sealing") -> Sealing:
+    """What ``privacy.sealing`` is, under the sample keyset and with its keys of persons in memory or in ``store``."""
+    memory = MemoryStore()
+    return Sealing(
+        sample_keyset(),
+        "NL",
+        memory.store_for(SubjectKeyStore) if store is None else store,
+        memory.store_for(SubjectKeyNote),
+        None,
+        random=sample_random(seed),
+        now=lambda: NOON,
+        seconds=lambda: 0.0,
+    )
 
 
 def sample_entry(action: Action = Action.GRANTED, **changes: Any) -> Entry:

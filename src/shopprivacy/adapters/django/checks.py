@@ -44,7 +44,7 @@ from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_browser_policy, get_policy
 from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
 from shopprivacy.gate.cookie_rules import ESSENTIAL, NameTable, declared_cookies
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
 from shopprivacy.policy import Policy
 
 Check = Callable[..., list[CheckMessage]]
@@ -185,7 +185,7 @@ def _keys(conf: Conf) -> Iterator[CheckMessage]:
         yield Error("there is no keyset", hint=hint, id="shopprivacy.E003")
         return
     try:
-        LocalKeyFile(conf.keys).load()
+        key_provider(conf.keys).load()
     except (KeysetError, OSError) as error:
         yield Error(_message_of(error), id="shopprivacy.E003")
 

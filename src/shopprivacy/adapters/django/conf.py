@@ -3,7 +3,8 @@
 | key | what | default |
 |---|---|---|
 | ``POLICY`` | path of ``privacy.toml`` | none |
-| ``KEYS`` | path of the keyset file | the environment variable ``SHOPPRIVACY_KEYS`` |
+| ``KEYS`` | path of the keyset file, ``env:NAME``, or a ``KeyProvider`` | the variable ``SHOPPRIVACY_KEYS`` |
+| ``SUBJECT_KEYS`` | keys of persons: alias in ``DATABASES``, path, URL, or a store | a file beside the keyset |
 | ``JOURNAL`` | the journal: a file, a URL, or ``none`` | ``SHOPPRIVACY_JOURNAL``, else a file beside the policy |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
@@ -30,15 +31,18 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.mail.service import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
+from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.subject_key_places import VARIABLE
 
 NAME = "SHOPPRIVACY"
 _KEYS = (
-    *("POLICY", "KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
+    *("POLICY", "KEYS", "SUBJECT_KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
     *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "TRANSPORT", "CLOCK"),
 )
 
@@ -48,7 +52,8 @@ class Conf:
     """The setting, read. Functions and classes may be given as dotted paths."""
 
     policy: Path
-    keys: Path | None
+    keys: KeyPlace | None
+    subject_keys: str | os.PathLike[str] | SubjectKeyStore | None
     journal: str | os.PathLike[str] | None
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
@@ -75,7 +80,8 @@ def read_conf() -> Conf:
     keys = given.get("KEYS") or os.environ.get("SHOPPRIVACY_KEYS")
     return Conf(
         policy=Path(given["POLICY"]),
-        keys=Path(keys) if keys else None,
+        keys=keys or None,
+        subject_keys=given.get("SUBJECT_KEYS") or os.environ.get(VARIABLE) or None,
         journal=given.get("JOURNAL"),
         store=given.get("STORE") or "default",
         customer=_imported(given, "CUSTOMER"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +12,20 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from shopprivacy.adapters.django.conf import NAME, read_conf
+from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.mailer import send_by_django
 from shopprivacy.adapters.django.signals import DjangoPrivacy, send
 from shopprivacy.consent.choices import BrowserPolicy
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
 from shopprivacy.policy import Policy, load
 from shopprivacy.privacy import Privacy
+from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.memory import MemoryStore
 
 T = TypeVar("T")
 
@@ -79,9 +83,15 @@ def _make() -> Privacy:
     if isinstance(store, DjangoStore):
         store.check_usable()
     if _is_testing() and conf.keys is not None:
-        keyset = LocalKeyFile(conf.keys).load()
         made = DjangoPrivacy(
-            get_policy(), keyset=keyset, store=store, clock=conf.clock, templates=conf.templates
+            get_policy(),
+            keyset=key_provider(conf.keys).load(),
+            store=store,
+            subject_keys=MemoryStore().store_for(
+                SubjectKeyStore
+            ),  # the shop's own keep out of what is thrown away
+            clock=conf.clock,
+            templates=conf.templates,
         )
         made.close()
     else:
@@ -90,6 +100,7 @@ def _make() -> Privacy:
             keys=conf.keys,
             store=store,
             journal=conf.journal,
+            subject_keys=subject_keys_of(conf),
             clock=conf.clock,
             templates=conf.templates,
             patience=conf.patience,
@@ -101,6 +112,14 @@ def _make() -> Privacy:
     made.using = store.using if isinstance(store, DjangoStore) else None
     made.on_consent_change(send)
     return made
+
+
+def subject_keys_of(conf: Conf) -> str | os.PathLike[str] | SubjectKeyStore | None:
+    """Return where the keys of persons are kept: an alias in ``DATABASES`` is a store in that database."""
+    from shopprivacy.adapters.django.stores.subject_keys import DjangoSubjectKeys  # it has a model
+
+    place = conf.subject_keys
+    return DjangoSubjectKeys(place) if isinstance(place, str) and place in settings.DATABASES else place
 
 
 def _is_testing() -> bool:

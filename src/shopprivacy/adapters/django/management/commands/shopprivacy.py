@@ -10,11 +10,14 @@ import click
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shopprivacy.adapters.django.conf import Conf, read_conf
+from shopprivacy.adapters.django.root import subject_keys_of
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.cli.policy import PolicyFile
 from shopprivacy.cli.program import main
 from shopprivacy.privacy.configuration import DEFAULT_JOURNAL
+from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.subject_key_places import open_subject_keys
 
 
 class Command(BaseCommand):
@@ -36,7 +39,7 @@ class Command(BaseCommand):
                 arguments or ["--help"],
                 prog_name="manage.py shopprivacy",
                 standalone_mode=False,
-                obj=OpenedStore(store),
+                obj=OpenedStore(store, _subject_keys(conf)),
                 default_map=_defaults(main, conf),
             )
         except click.ClickException as error:
@@ -45,6 +48,11 @@ class Command(BaseCommand):
             raise CommandError("aborted") from None
         if isinstance(status, int) and status:
             sys.exit(status)
+
+
+def _subject_keys(conf: Conf) -> SubjectKeyStore | None:
+    place = subject_keys_of(conf)
+    return None if place is None else open_subject_keys(place)
 
 
 def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""Error mails without what points to a person: Django's own hold settings, cookies, form fields and local variables.
+
+LOGGING = {"handlers": {"mail_admins": {"class": "shopprivacy.adapters.django.logs.AdminEmailHandler"}}, …}
+"""
+
+from __future__ import annotations
+
+import traceback
+from logging import LogRecord
+from types import TracebackType
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import log
+from django.utils.html import escape
+
+from shopprivacy.adapters.django.root import get_policy
+from shopprivacy.logs.cleaner import LogCleaner
+
+
+class ErrorReporter:
+    """What Django calls for the text of an error: method, path and traceback, cleaned, and nothing else.
+
+    For ``reporter_class`` of an ``AdminEmailHandler``; ``DEFAULT_EXCEPTION_REPORTER`` would change the page for
+    developers, too.
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest | None,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+        is_email: bool = False,  # noqa: ARG002, FBT001, FBT002  # as Django calls it
+    ) -> None:
+        self._request = request
+        self._error = (exc_type, exc_value, tb)
+
+    def get_traceback_text(self) -> str:
+        """The report as text."""
+        cleaner = LogCleaner.of(get_policy())
+        lines = []
+        if self._request is not None:
+            lines.append(f"{self._request.method} {self._request.get_full_path()}")
+        kind, error, trace = self._error
+        if kind is not None:
+            lines += "".join(traceback.format_exception(kind, error, trace)).splitlines()
+        return "\n".join(cleaner.line(line) for line in lines)
+
+    def get_traceback_html(self) -> str:
+        """The same in HTML."""
+        return f"<pre>{escape(self.get_traceback_text())}</pre>"
+
+
+class AdminEmailHandler(log.AdminEmailHandler):
+    """Django's, with a cleaned subject and :class:`ErrorReporter`. What it formats is cleaned as in any log."""
+
+    is_clean = True
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.reporter_class = ErrorReporter
+
+    def emit(self, record: LogRecord) -> None:
+        """Mail a record; one that cannot be mailed is told on stderr, without its text."""
+        if self.formatter is None:
+            from shopprivacy.logs.formatters import CleanedFormatter
+
+            self.setFormatter(CleanedFormatter(None, LogCleaner.of(get_policy())))
+        super().emit(record)
+
+    def format_subject(self, subject: str) -> str:
+        """The subject, cleaned, on one line."""
+        cleaned: str = super().format_subject(LogCleaner.of(get_policy()).line(subject))
+        return cleaned

@@ -1,0 +1,106 @@
+"""The keys of persons in one of Django's databases, and the note of their store in the shop's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db import connections, models, transaction
+
+from shopprivacy.adapters.django.database import STORES, answered, forget_what_was_deleted
+from shopprivacy.adapters.django.fields import ASCIIField
+from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
+
+
+class SealingNote(models.Model):
+    """Which store of subject keys the data was sealed with: one row."""
+
+    id = models.IntegerField(primary_key=True)
+    store = ASCIIField(max_length=32)
+
+    class Meta:  # noqa: D106
+        db_table = "shopprivacy_sealing"
+
+    def __str__(self) -> str:
+        return str(self.store)
+
+
+class DjangoSubjectKeys(SubjectKeyTables):
+    """A `SubjectKeyStore` in the database with the alias ``using``; its tables are made with the first key.
+
+    The alias is one of its own, without ``ATOMIC_REQUESTS``: a key must be there before the data is, whatever becomes
+    of the shop's transaction.
+    """
+
+    def __init__(self, using: str) -> None:
+        self.using = using
+        self._seen = False
+        vendor = connections[using].vendor
+        super().__init__(
+            partial(_cursor, using),
+            self._has_tables,
+            mariadb=vendor == "mysql",
+            emptied=self._emptied_tables,
+        )
+
+    def __repr__(self) -> str:
+        return f"DjangoSubjectKeys({self.using!r})"
+
+    def _has_tables(self) -> bool:
+        if not self._seen:
+            with answered(self.using), connections[self.using].cursor() as cursor:
+                self._seen = STATE in connections[self.using].introspection.table_names(cursor)
+        return self._seen
+
+    def _emptied_tables(self) -> None:
+        if not connections[self.using].in_atomic_block:  # else the store's job empties the log
+            forget_what_was_deleted(self.using)
+
+
+class DjangoSubjectKeyNote:
+    """A `SubjectKeyNote` in the data's database."""
+
+    def __init__(self, using: str) -> None:
+        self._notes = SealingNote.objects.using(using)
+        self._using = using
+
+    def read(self) -> str | None:
+        """The id that is noted."""
+        with answered(self._using):
+            noted: str | None = self._notes.values_list("store", flat=True).first()
+            return noted
+
+    def write(self, store_id: str) -> str:
+        """Note an id, unless one is."""
+        with answered(self._using):
+            noted, _ = self._notes.get_or_create(id=1, defaults={"store": store_id})
+            return str(noted.store)
+
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
+        """What a column of the shop's own holds, each with its row's owner."""
+        connection = connections[self._using]
+        names = map(connection.ops.quote_name, (owner, column, table))
+        query = "SELECT {0}, {1} FROM {2} WHERE {1} IS NOT NULL".format(*names)  # noqa: S608  # quoted above
+        with answered(self._using), connection.cursor() as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(BATCH):
+                for identifier, stored in rows:
+                    yield identifier, b"" if isinstance(stored, str) else bytes(stored)
+
+
+@contextmanager
+def _cursor(using: str, *, writing: bool) -> Iterator[Any]:
+    connection = connections[using]
+    with answered(using):
+        first = writing and connection.vendor == "sqlite" and STATE in connection.introspection.table_names()
+        with transaction.atomic(using), connection.cursor() as cursor:
+            if first:  # takes the write lock now: a transaction that read first could no longer get it later
+                cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
+            yield cursor
+
+
+STORES.register(SubjectKeyStore, DjangoSubjectKeys)
+STORES.register(SubjectKeyNote, DjangoSubjectKeyNote)

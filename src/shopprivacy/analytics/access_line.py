@@ -1,0 +1,190 @@
+"""One line of an access log, as servers have written it: address, user, request, referrer and user agent are cleaned.
+
+The formats are Apache's common and combined log, with a column for the virtual host or not, and JSON of nginx and
+Caddy. All other bytes stay as they are. Lines are bytes: a log has what clients sent, in any encoding.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Final
+
+from shopprivacy.analytics import names
+from shopprivacy.analytics.addresses import Addresses
+from shopprivacy.analytics.text import Text
+from shopprivacy.analytics.user_agent import reduced
+
+_QUOTED: Final = rb'"((?:[^"\\]|\\.)*+)"'
+_REST: Final = re.compile(
+    rb'([^\]"]{10,40}\] )'
+    + _QUOTED
+    + rb"( (?:[0-9]{3}|-) (?:[0-9]+|-))(?:( )"
+    + _QUOTED
+    + rb" "
+    + _QUOTED
+    + rb")?(.*)",
+    re.DOTALL,
+)
+"""What stands behind the first bracket: time, request, status and size, and perhaps referrer, agent and more."""
+_PLAIN_REST: Final = re.compile(rb'[\s0-9."/-]*')
+_TIME: Final = re.compile(
+    rb"\[[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8} ?[+0-9-]{0,6}\]"
+    rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
+)
+_UNREADABLE: Final = b'- - - %b "-" - -'
+_REQUEST: Final = re.compile(r"([A-Z]{1,20} )(\S+)( HTTP/[0-9.]{1,3})?")
+_JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?')
+_ADDRESSES: Final = frozenset(
+    {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
+)
+_URLS: Final = frozenset({"uri", "request_uri", "url", "path", "referer", "http_referer", "referrer"})
+_MOST: Final = 50_000
+
+Judge = Callable[[bytes], bytes]
+
+
+class AccessLines:
+    """Cleans lines of access logs by the rules of a policy.
+
+    ``addresses_only`` leaves request, referrer and agent as they are. ``unreadable`` counts the lines that are in none
+    of the formats: they keep their time, and ``-`` stands for the rest.
+    """
+
+    def __init__(self, text: Text, *, addresses_only: bool = False) -> None:
+        self._text = text
+        self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
+        self._heads = _Known(self._head)
+        self._requests = _Known(self._request)
+        self._referrers = _Known(lambda raw: self._as_text(raw, self._referrer))
+        self._agents = _Known(lambda raw: self._as_text(raw, reduced))
+        self._rests = _Known(lambda raw: self._as_text(raw, text.clean))
+        self.clean = self._clean_addresses if addresses_only else self._clean
+        """Cleans one line; its end of line stays."""
+        self.unreadable = 0
+
+    def _clean(self, line: bytes) -> bytes:
+        head, bracket, rest = line.partition(b" [")
+        parts = _REST.fullmatch(rest) if bracket else None
+        cleaned = self._heads[head] if parts else b""
+        if parts is None or not cleaned:
+            return self._otherwise(line)
+        time, request, status, blank, referrer, agent, more = parts.groups()
+        if not _PLAIN_REST.fullmatch(more):
+            end = more[len(more.rstrip(b"\r\n")) :]
+            more = self._rests[more.rstrip(b"\r\n")] + end
+        if blank is None:
+            return b'%b [%b"%b"%b%b' % (cleaned, time, self._requests[request], status, more)
+        return b'%b [%b"%b"%b "%b" "%b"%b' % (
+            cleaned,
+            time,
+            self._requests[request],
+            status,
+            self._referrers[referrer],
+            self._agents[agent],
+            more,
+        )
+
+    def _clean_addresses(self, line: bytes) -> bytes:
+        first, blank, rest = line.partition(b" ")
+        cleaned = self._heads[first]
+        if cleaned:
+            return cleaned + blank + rest
+        second, more, rest = rest.partition(b" ")
+        cleaned = self._heads[second]
+        if cleaned and not first.startswith(b"{"):
+            return b"%b %b%b%b" % (first, cleaned, more, rest)
+        return self._otherwise(line)
+
+    def _otherwise(self, line: bytes) -> bytes:
+        bare = line.rstrip(b"\r\n")
+        end = line[len(bare) :]
+        if not bare:
+            return line
+        if bare.startswith(b"{"):
+            try:
+                written = bare.decode()
+                json.loads(written)
+                return _JSON(self._text, self._addresses).clean(written).encode() + end
+            except (ValueError, RecursionError):
+                pass
+        self.unreadable += 1
+        time = _TIME.search(bare)
+        return (_UNREADABLE % time[0] if time else b"-") + end
+
+    def _head(self, raw: bytes) -> bytes:
+        """The columns before the time; empty where they are none."""
+        columns = raw.decode("latin-1").split(" ")
+        if len(columns) == 1:
+            return (self._addresses.find(columns[0]) or "").encode()
+        if len(columns) not in (3, 4):
+            return b""
+        *host, address, _, _ = columns
+        cleaned = [self._addresses.find(name) or name for name in host]
+        return " ".join([*cleaned, self._addresses.truncate(address), "-", "-"]).encode("latin-1")
+
+    def _request(self, raw: bytes) -> bytes:
+        return self._as_text(raw, self._request_text)
+
+    def _request_text(self, text: str) -> str:
+        request = _REQUEST.fullmatch(text)
+        if request is None:
+            return self._text.clean(text)
+        return f"{request[1]}{self._text.clean(self._text.tokens.urls.url(request[2]))}{request[3] or ''}"
+
+    def _referrer(self, text: str) -> str:
+        return self._text.clean(self._text.tokens.urls.url(text)) if "/" in text else self._text.clean(text)
+
+    def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
+        text = raw.decode(errors="backslashreplace")
+        cleaned = clean(text)
+        return raw if cleaned == text else cleaned.encode(errors="backslashreplace")
+
+
+class _JSON:
+    """Cleans the strings of a line of JSON where they stand: numbers and blanks stay as they were written."""
+
+    def __init__(self, text: Text, addresses: Addresses) -> None:
+        self._text = text
+        self._addresses = addresses
+        self._name = ""
+
+    def clean(self, line: str) -> str:
+        return _JSON_STRING.sub(self._string, line)
+
+    def _string(self, found: re.Match[str]) -> str:
+        value: str = json.loads(found[0].rstrip(": \t")) if "\\" in found[1] else found[1]
+        if found[2] is not None:
+            self._name = value
+            return found[0]
+        cleaned = self._cleaned(self._name, value)
+        return found[0] if cleaned == value else json.dumps(cleaned, ensure_ascii=False)
+
+    def _cleaned(self, name: str, value: str) -> str:
+        key = name.lower().replace("-", "_")
+        if key in _ADDRESSES:
+            return ", ".join(self._addresses.truncate(part) for part in value.split(","))
+        if not value or names.is_secret(name) or key in {"remote_user", "user", "user_id"}:
+            return value and "-"
+        if names.is_agent(name):
+            return reduced(value)
+        if names.is_query(name):
+            return self._text.tokens.urls.query(value)
+        if key in _URLS:
+            return self._text.clean(self._text.tokens.urls.url(value))
+        return self._text.clean(value)
+
+
+class _Known(dict[bytes, bytes]):
+    """What was judged before; bounded."""
+
+    def __init__(self, judge: Judge) -> None:
+        super().__init__()
+        self._judge = judge
+
+    def __missing__(self, raw: bytes) -> bytes:
+        if len(self) >= _MOST:
+            self.clear()
+        judged = self[raw] = self._judge(raw)
+        return judged

@@ -1,0 +1,107 @@
+"""What is personal or secret whatever stands beside it: told by its form, and by its check digits if it has any."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from stdnum import iban, luhn
+from stdnum.nl import bsn
+
+EMAIL: Final = re.compile(
+    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![\w@])"
+)
+"""An address of mail (RFC 5321, 6531): its domain has a dot and ends in letters. ``logo@2x.png`` is a file."""
+JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
+"""RFC 7519, and itsdangerous over JSON: base64 of ``{"`` to begin with."""
+UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
+HEX: Final = re.compile(r"(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})")
+IBAN_LONGEST: Final = 34
+_IBAN: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .+_-]?[A-Za-z0-9]){11,30}")
+_CARD: Final = re.compile(r"[2-6][0-9]{3}([-. ])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|[0-9]{6}\1[0-9]{5})")
+_PHONE: Final = re.compile(r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}")
+_HASHED: Final = re.compile(
+    r"(?:scrypt|pbkdf2|bcrypt|argon2)[\w-]*[:$]|\$(?:2[abxy]|argon2\w{0,2}|scrypt|[1567y])\$|sha1\$|md5\$"
+)
+"""Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_MAIL_BYTES: Final = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+_ENCODINGS: Final = 4
+"""How often a text is decoded: ``%2540`` is an @ encoded twice, and proxies encode once more."""
+
+
+def has_email(token: str) -> bool:
+    """Whether a token holds an address of mail."""
+    return "@" in token and EMAIL.search(token) is not None
+
+
+def is_iban(text: str) -> bool:
+    """Whether this is an IBAN (ISO 13616, mod 97), with blanks, dots or hyphens in it or not."""
+    if _IBAN.fullmatch(text) is None:
+        return False
+    bare = re.sub(r"[ .+_-]", "", text)
+    # The remainder first: it is quick, and the country's own form is not.
+    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1 and iban.is_valid(bare)
+
+
+def is_grouped_card(text: str) -> bool:
+    """Whether this is a card number in groups (ISO 7812, Luhn). Ungrouped it looks like any long number."""
+    return _CARD.fullmatch(text) is not None and is_card(text)
+
+
+def is_card(text: str) -> bool:
+    """Whether these 12 to 19 digits pass the test of card numbers; one of ten numbers does."""
+    digits = re.sub(r"[ .-]", "", text)
+    return digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19 and luhn.is_valid(digits)
+
+
+def is_bsn(text: str) -> bool:
+    """Whether these digits pass the test of a Dutch citizen service number; one of eleven numbers does."""
+    digits = re.sub(r"[ .-]", "", text)
+    return digits.isascii() and digits.isdigit() and bsn.is_valid(digits)
+
+
+def is_phone(text: str) -> bool:
+    """Whether this is a telephone number as written between countries (E.164): + and 8 to 15 digits."""
+    return _PHONE.fullmatch(text) is not None
+
+
+def is_hashed_password(token: str) -> bool:
+    """Whether a token begins as hashed passwords do."""
+    return _HASHED.match(token) is not None
+
+
+def has_base64_email(token: str) -> bool:
+    """Whether a part of the token is base64 of readable text with an address of mail in it."""
+    return any(_decodes_to_email(part) for part in _BASE64.findall(token))
+
+
+def _decodes_to_email(part: str) -> bool:
+    if (
+        part.islower() or part.isupper() or part.isdigit()
+    ):  # words and numbers; base64 of text is of both cases
+        return False
+    bare = part.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = b64decode(bare + "=" * (-len(bare) % 4))
+        return _MAIL_BYTES.search(text) is not None and text.decode().isprintable()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+
+
+def decoded(token: str) -> str | None:
+    """The token with its percent signs decoded, as often as it takes; None where it is not UTF-8."""
+    for _ in range(_ENCODINGS):
+        if "%" not in token:
+            break
+        try:
+            plain = unquote_to_bytes(token).decode()
+        except UnicodeDecodeError:
+            return None
+        if plain == token:
+            break
+        token = plain
+    return token

@@ -1,0 +1,178 @@
+"""One token of a text, judged once: what is certain goes, what only looks like it stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from shopprivacy.analytics import names
+from shopprivacy.analytics.addresses import NOTHING, Addresses
+from shopprivacy.analytics.certain import (
+    HEX,
+    JWT,
+    UUID,
+    decoded,
+    has_base64_email,
+    has_email,
+    is_bsn,
+    is_card,
+    is_grouped_card,
+    is_hashed_password,
+    is_iban,
+    is_phone,
+)
+from shopprivacy.analytics.model import LogRules
+from shopprivacy.analytics.random_text import SHORTEST, has_unwordy, is_random
+from shopprivacy.analytics.urls import Urls
+
+OPEN: Final = "\0"
+"""Begins the judgement of a token which hangs on what stands behind it; text that is cleaned has no such character."""
+
+_SIMPLE: Final = re.compile(r"([\w-]{1,31})[.,:!?]{0,3}")
+_NAMED: Final = re.compile(r"([A-Za-z_$][\w$.-]{0,63})(==?|=>|:(?!//))(.*)", re.DOTALL)
+_PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
+"""RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
+_UNFINISHED: Final = re.compile(
+    r"\+[0-9]{1,7}|[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
+)
+"""Perhaps the beginning of a telephone number, an IBAN or a card number in groups."""
+_QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
+
+
+class Tokens:
+    """Judges tokens. ``clean`` cleans any text; it judges what is decoded from one."""
+
+    def __init__(self, rules: LogRules, clean: Callable[[str], str]) -> None:
+        self._addresses = Addresses(rules.ipv4, rules.ipv6)
+        self._rules = rules
+        self._clean = clean
+        self.urls = Urls(self._addresses, rules.query, clean)
+
+    def judge(self, token: str) -> str:
+        """The token, cleaned; with :data:`OPEN` before it where what stands behind it must be looked at."""
+        simple = _SIMPLE.fullmatch(token)
+        if simple is not None:  # most are
+            return self._simple(token, simple[1])
+        address = self._addresses.find(token)
+        if address is not None:
+            return address
+        core = token.rstrip(".,!'")
+        tail = token[len(core) :]
+        if not core or self._stays(core):
+            return token
+        judged = self._core(core)
+        return judged + tail
+
+    def _simple(self, token: str, core: str) -> str:
+        """The same for a token of letters, digits, hyphens and underscores, with a mark behind it at most."""
+        length = len(core)
+        if length == 4 and _UNFINISHED.fullmatch(core):
+            return OPEN + token
+        if core.isdigit():
+            return token
+        if core.lower() in names.CONTEXT or names.is_named(core):
+            return OPEN + token
+        if length >= 12 and not self._is_kept(core):
+            certain = (
+                (core[2:4].isdigit() and is_iban(core))
+                or (core[0].isdigit() and is_grouped_card(core))
+                or has_base64_email(core)
+            )
+            if certain:
+                return NOTHING + token[length:]
+        return token
+
+    def _stays(self, core: str) -> bool:
+        keep = self._rules.keep
+        if ("uuid" in keep and UUID.fullmatch(core)) or ("hex" in keep and HEX.fullmatch(core)):
+            return True
+        return self._is_kept(core)
+
+    def _is_kept(self, core: str) -> bool:
+        patterns = self._rules.patterns
+        return bool(patterns) and any(pattern.fullmatch(core) for pattern in patterns)
+
+    def _core(self, core: str) -> str:
+        if (address := self._addresses.find(core)) is not None:
+            return address
+        if core.endswith(":") and (address := self._addresses.find(core[:-1])) is not None:
+            return f"{address}:"
+        if _UNFINISHED.fullmatch(core):
+            return OPEN + core
+        if self._is_certain(core):
+            return NOTHING
+        if "&" in core and _QUERY.fullmatch(core):
+            return self.urls.query(core) or NOTHING
+        named = _NAMED.fullmatch(core)
+        if named is not None and named[3].strip("="):
+            return self._named(core, *named.groups())
+        if named is not None and (names.is_named(named[1]) or named[1].lower() in names.CONTEXT):
+            return OPEN + core
+        if "://" in core or core.startswith("/") or _has_query(core):
+            cleaned = self.urls.url(core)
+            last = cleaned.rpartition("/")[2]
+            return OPEN + cleaned if _UNFINISHED.fullmatch(last) else cleaned
+        return self._rest(core)
+
+    def _rest(self, core: str) -> str:
+        if len(core) >= 12 and has_base64_email(core):
+            return NOTHING
+        if ":" in core and is_random(core.replace(":", "-")):  # value:time:signature, as Django signs
+            return ":".join(
+                NOTHING if has_unwordy(piece, 1) else self._piece(piece) for piece in core.split(":")
+            )
+        for separator in "&;:":
+            if separator in core.strip(separator):
+                return separator.join(self._piece(piece) for piece in core.split(separator))
+        if "%" in core:
+            plain = decoded(core)
+            if plain is None or (plain != core and self._clean(plain) != plain):
+                return NOTHING
+        if _PRODUCT.fullmatch(core):
+            return core
+        if not self._rules.keep >= {"uuid", "hex"} and (UUID.fullmatch(core) or HEX.fullmatch(core)):
+            return NOTHING
+        if len(core) >= SHORTEST and is_random(core):
+            return NOTHING
+        if "/" in core.strip("/"):
+            return "/".join(self._piece(piece) for piece in core.split("/"))
+        return OPEN + core if names.is_named(core) else core
+
+    def _named(self, core: str, name: str, sign: str, value: str) -> str:
+        lower = name.lower()
+        if names.is_secret(name):
+            # A header's value may go on behind the blank.
+            return f"{OPEN if names.takes_line(name) else ''}{name}{sign}{NOTHING}"
+        if (lower in names.CARD and is_card(value)) or (lower in names.BSN and is_bsn(value)):
+            return f"{name}{sign}{NOTHING}"
+        if names.is_query(name) and value == "b":  # bytes in quotes
+            return OPEN + core
+        if names.is_query(name) and "=" in value:
+            return f"{name}{sign}{self.urls.query(value.lstrip('?')) or NOTHING}"
+        if has_email(core):
+            # What stands before it may be part of it: jan:jansen@example.nl.
+            return f"{name}{sign}{NOTHING}"
+        judged = self.judge(value)
+        return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"
+
+    def _piece(self, piece: str) -> str:
+        judged = self.judge(piece) if piece else piece
+        return judged.removeprefix(OPEN)
+
+    def _is_certain(self, core: str) -> bool:
+        first = core[0]
+        if is_hashed_password(core) or (first == "e" and JWT.fullmatch(core)):
+            return True
+        if "@" in core and "/" not in core and ":" not in core and "=" not in core and "&" not in core:
+            return has_email(core)
+        if first == "+" and is_phone(core):
+            return True
+        if first.isdigit():
+            return is_grouped_card(core)
+        return is_iban(core)
+
+
+def _has_query(core: str) -> bool:
+    _, _, after = core.partition("?")
+    return "=" in after

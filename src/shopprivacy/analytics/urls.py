@@ -1,0 +1,89 @@
+"""URLs without what points to a person: the path without tokens, and of the query what the policy lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote, unquote_plus
+
+from shopprivacy.analytics.addresses import NOTHING, Addresses
+from shopprivacy.analytics.certain import decoded
+from shopprivacy.analytics.random_text import has_unwordy
+
+_BEFORE_TOKENS: Final = re.compile(
+    r"(?:^|[-_])(?:token|reset|confirm|confirmation|activate|activation|verify|verification|unsubscribe|invite|invitation"
+    r"|magic|recover|password|u)(?:[-_]|$)",
+    re.IGNORECASE,
+)
+"""Segments of a path behind which a token stands, however short: ``/reset/MQ/c9k-…``."""
+_HOW_FAR: Final = 2
+_SHORTEST_TOKEN: Final = 6
+_PLAIN: Final = re.compile(r"[A-Za-z]{0,20}|[0-9]{0,20}")
+
+
+class Urls:
+    """Cleans URLs and parts of them.
+
+    ``clean`` cleans any text; it judges what is decoded from a URL. ``query`` are the parameters that stay.
+    """
+
+    def __init__(self, addresses: Addresses, query: frozenset[str], clean: Callable[[str], str]) -> None:
+        self._addresses = addresses
+        self._listed = query
+        self._clean = clean
+
+    def url(self, text: str) -> str:
+        """A URL, or its path and query, without user, parameters of segments (RFC 3986 §3.3) and fragment."""
+        before, _, query = text.partition("#")[0].partition("?")
+        scheme, has_authority, rest = before.rpartition("://")
+        if not has_authority:
+            return self.path(before) + self._question(query)
+        authority, slash, path = rest.partition("/")
+        host = authority.rpartition("@")[2].partition(";")[0]
+        return f"{scheme}://{self._host(host)}{self.path(slash + path)}{self._question(query)}"
+
+    def path(self, path: str) -> str:
+        """A path with ``-`` for each segment that is, or holds, what points to a person."""
+        cleaned, expected = list[str](), 0
+        for segment in path.split("/"):
+            bare = segment.partition(";")[0]
+            if expected and has_unwordy(decoded(bare) or bare, _SHORTEST_TOKEN):
+                cleaned.append(NOTHING)
+            else:
+                cleaned.append(bare if _PLAIN.fullmatch(bare) else self._segment(bare))
+            expected = _HOW_FAR if _BEFORE_TOKENS.search(bare) else expected - 1 if expected else 0
+        return "/".join(cleaned)
+
+    def query(self, query: str) -> str:
+        """The listed parameters that hold nothing to be cleaned; none where the query cannot be decoded."""
+        kept = list[str]()
+        for pair in query.split("&"):
+            name, _, value = pair.partition("=")
+            try:
+                name = unquote_plus(name, errors="strict")
+                # A plus is a blank to most, and a plus to some: both readings must be clean.
+                readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
+            except UnicodeDecodeError:
+                return ""
+            if name in self._listed and "\\" not in value and all(self._clean(r) == r for r in readings):
+                kept.append(pair)
+        return "&".join(kept)
+
+    def _question(self, query: str) -> str:
+        kept = self.query(query) if query else ""
+        return f"?{kept}" if kept else ""
+
+    def _host(self, host: str) -> str:
+        return self._addresses.find(host) or self._segment(host)
+
+    def _segment(self, segment: str) -> str:
+        address = self._addresses.find(segment)
+        if address is not None:
+            return address
+        plain = decoded(segment)
+        if plain is None:
+            return NOTHING
+        return (
+            segment if plain == self._clean(plain) else NOTHING if plain != segment else self._clean(segment)
+        )

@@ -1,0 +1,89 @@
+"""``shopprivacy logs``: old access logs without what points to a person."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from shopprivacy.analytics.model import LogRules, rules_of
+from shopprivacy.cli.policy import POLICY_FILE
+from shopprivacy.logs.back_log import anonymise, is_done
+from shopprivacy.policy.loader import load
+
+
+@click.group("logs")
+def logs() -> None:
+    """Clean old logs."""
+
+
+@logs.command("anonymise")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+)
+@click.option(
+    "--output",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help='Where the results go, under the same names (default: "anonymised" beside each file).',
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+    help="Worker processes (default: one for each core).",
+)
+@click.option(
+    "--policy",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help=f"The policy whose [analytics] and [logs] count (default: {POLICY_FILE}, where it is there).",
+)
+@click.option("--addresses-only", is_flag=True, help="Leave request, referrer and user agent as they are.")
+def anonymise_command(
+    files: tuple[Path, ...], output: Path | None, jobs: int, policy: Path | None, *, addresses_only: bool
+) -> None:
+    """Clean access logs: addresses are cut, and queries, tokens and user agents reduced, as in the shop's own logs.
+
+    Common and combined logs, with a column for the virtual host or not, and JSON of nginx and Caddy; plain or .gz.
+    Each FILE stays as it is. Stopped and started again, the command goes on where it was. Lines in another format keep
+    their time alone, and are counted.
+
+    Exit status: 0 all is done, 1 something could not be done, 2 a file cannot be opened.
+    """
+    rules = _rules(policy)
+    targets = {file: (output or file.parent / "anonymised") / file.name for file in files}
+    if len({*targets.values()}) < len(files):
+        raise click.UsageError("two of the files have the same name; give each folder an --output of its own")
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    for file, target in targets.items():
+        if is_done(target):
+            click.echo(f"{target}: done before")
+            continue
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task(file.name, total=file.stat().st_size)
+            done = anonymise(
+                file,
+                target,
+                rules,
+                addresses_only=addresses_only,
+                jobs=jobs,
+                tell=lambda read, bar=bar, task=task: bar.advance(task, read),  # type: ignore[misc]
+            )
+        unread = f", {done.unreadable} of them in no known format" if done.unreadable else ""
+        click.echo(f"{target}: {done.lines} lines{unread}")
+
+
+def _rules(policy: Path | None) -> LogRules:
+    if policy is None and not Path(POLICY_FILE).exists():
+        return LogRules()
+    return rules_of(load(policy or Path(POLICY_FILE)))

@@ -1,0 +1,216 @@
+"""``shopprivacy subjects``: a copy of the keys of persons, bringing one back, and keys that a crash left alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final, TextIO, TypeVar
+
+import click
+
+from shopprivacy.cli.places import (
+    OpenedStore,
+    existing_journal,
+    journal_option,
+    keys_option,
+    open_store,
+    store_option,
+)
+from shopprivacy.crypto import pseudonym
+from shopprivacy.errors import SealRefused
+from shopprivacy.key_providers.places import key_file, key_provider
+from shopprivacy.sealing.backup import backup_lines, restore
+from shopprivacy.sealing.model import canonical
+from shopprivacy.sealing.repair import SealedColumn
+from shopprivacy.sealing.repair import repair as repair_keys
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys
+from shopprivacy.storage.registry import store_for
+from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+UNNAMED: Final = "name the store of subject keys with --subject-keys or SHOPPRIVACY_SUBJECT_KEYS"
+
+
+def subject_keys_option(command: Command) -> Command:
+    """``--subject-keys PLACE``."""
+    option = click.option(
+        "--subject-keys",
+        envvar=VARIABLE,
+        show_envvar=True,
+        help="The store of subject keys: a file, or an SQLAlchemy URL. Default: a file beside the keyset.",
+    )
+    return option(command)
+
+
+class ColumnType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
+    """``TABLE.COLUMN=KIND:OWNER``."""
+
+    name = "TABLE.COLUMN=KIND:OWNER"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> SealedColumn:
+        """Return the column, or fail."""
+        try:
+            return SealedColumn.parse(str(value))
+        except SealRefused as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group("subjects")
+def subjects() -> None:
+    """Look after the keys of persons, which their data is sealed with."""
+
+
+@subjects.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@subject_keys_option
+@keys_option
+def backup(file: Path, subject_keys: str | None, keys_file: Path) -> None:
+    """Write a copy of the store of subject keys to FILE, for its owner alone.
+
+    The keys in it are wrapped with the keyset. Keep it apart from the keyset and from backups of the data, and no
+    longer than `backups.keep` says.
+    """
+    store = _store(subject_keys, keys_file)
+    with _new_file(file) as output:
+        count = sum(1 for line in backup_lines(store, datetime.now(UTC)) if output.write(f"{line}\n"))
+    click.echo(f"{_keys(count - 2)} in {click.format_filename(file)}")
+
+
+@subjects.command("restore")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@subject_keys_option
+@journal_option
+@store_option
+@keys_option
+def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: str, keys_file: Path) -> None:
+    """Bring back the keys of FILE that the store lacks, and erase again whoever the journal says was erased.
+
+    Into an empty store, or the one that the backup was made of: what stands there stays.
+    """
+    keys = _store(subject_keys, keys_file)
+    kept = existing_journal(journal)
+    if kept is None:
+        raise click.UsageError(
+            f"there is no journal at {journal}: without it the backup would bring erased "
+            "customers back; name it with --journal or SHOPPRIVACY_JOURNAL"
+        )
+    added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC))
+    subjects = _subjects(keys, store, keys_file)
+    subjects.replay(one.record.body for one in kept.records(kind=ERASED_KIND))
+    click.echo(f"{_keys(added)} restored; what was erased since is erased again")
+
+
+@subjects.command("repair")
+@click.option(
+    "--column",
+    "columns",
+    type=ColumnType(),
+    multiple=True,
+    help="A sealed column and its row's owner, such as customer.phone=customer:id; may be repeated.",
+)
+@click.option(
+    "--drop",
+    is_flag=True,
+    help="Take away keys that no row names and that are older than an hour. Only right where every column is "
+    "named that is sealed for persons.",
+)
+@click.option("--data", help="The shop's database, as an SQLAlchemy URL, where it is not the store's.")
+@subject_keys_option
+@store_option
+@keys_option
+def repair(
+    *,
+    columns: tuple[SealedColumn, ...],
+    drop: bool,
+    data: str | None,
+    subject_keys: str | None,
+    store: str,
+    keys_file: Path,
+) -> None:
+    """Bind the keys that a crash left without an owner to the rows that name them.
+
+    Exit status: 0 no key is left without an owner, 1 some are.
+    """
+    keys = _store(subject_keys, keys_file)
+    keyset = key_provider(keys_file).load()
+    subjects = _subjects(keys, store, keys_file)
+    rows = _data(data) if data else store_for(open_store(store), SubjectKeyNote)
+
+    def bind(handle: bytes, kind: str, identifier: object) -> None:
+        subjects.bind(handle, pseudonym(keyset, kind, canonical(identifier)))
+
+    found = repair_keys(
+        keys,
+        [(column, rows.envelopes(column.table, column.column, column.owner)) for column in columns],
+        bind,
+        datetime.now(UTC),
+        drop=drop,
+    )
+    click.echo(f"{_keys(found.bound)} bound, {found.dropped} taken away")
+    if found.contested or found.left:
+        raise click.ClickException(
+            f"{_keys(found.contested + found.left)} without an owner: {found.contested} of them named by rows of "
+            f"several owners, {found.left} by none (name every sealed column with --column; --drop takes away what is "
+            "older than an hour)"
+        )
+
+
+def _store(place: str | None, keys_file: Path) -> SubjectKeyStore:
+    """The store of subject keys: as the option says, else the program's own, else beside the keyset."""
+    context = click.get_current_context()
+    given = context.find_object(OpenedStore)
+    if place is None and given is not None and given.subject_keys is not None:
+        return given.subject_keys
+    if place is not None:
+        return open_subject_keys(place)
+    file = key_file(keys_file)
+    if file is None:
+        raise click.UsageError(UNNAMED)
+    return open_subject_keys(beside_keyset(file))
+
+
+def _data(url: str) -> SubjectKeyNote:
+    from shopprivacy.storage.sql.engine import make_engine  # needs the extra sqlalchemy
+    from shopprivacy.storage.sql.subject_keys import SqlSubjectKeyNote
+
+    return SqlSubjectKeyNote(make_engine(url))
+
+
+def _subjects(keys: SubjectKeyStore, store: str, keys_file: Path) -> SubjectKeys:
+    return SubjectKeys(
+        key_provider(keys_file).load(),
+        keys,
+        store_for(open_store(store), SubjectKeyNote),
+        None,
+        random=secrets.token_bytes,
+        now=partial(datetime.now, UTC),
+        seconds=monotonic,
+    )
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A new file for its owner alone, which is on the disk when the context ends, and gone where it fails."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _keys(count: int) -> str:
+    return f"{count} key{'' if count == 1 else 's'}"

@@ -1,0 +1,188 @@
+"""Formatters: what a handler finally writes is cleaned. A filter could not do it, since it sees no rendered exception.
+
+A record stays as it is, its cached ``exc_text`` too: other handlers of the application read the same one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pythonjsonlogger.core import RESERVED_ATTRS, merge_record_extra
+from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
+
+from shopprivacy.logs.cleaner import LogCleaner, cleaner_of
+
+if TYPE_CHECKING:
+    import os
+
+_OWN_FIELDS: Final = ("time", "level", "logger", "message", "exception", "stack")
+_RESERVED: Final = frozenset({*RESERVED_ATTRS, *_OWN_FIELDS})
+_STANDARD: Final = frozenset({"asctime", "levelname", "name", "message"})
+"""Fields of a record that stand in ours already."""
+
+
+def twin(record: logging.LogRecord, **changes: object) -> logging.LogRecord:
+    """A copy of a record to format, which leaves its marks in what it formats."""
+    copy = type(record).__new__(type(record))
+    vars(copy).update(vars(record))
+    vars(copy).update(changes)
+    return copy
+
+
+def bare(record: logging.LogRecord) -> logging.LogRecord:
+    """A copy without exception and stack; its message is one that can be formatted."""
+    copy = twin(record, exc_info=None, exc_text=None, stack_info=None)
+    try:
+        copy.getMessage()
+    except Exception as error:  # logging would print message and arguments on stderr, as they are
+        copy.msg = f"{str(record.msg).replace('%', '%%')} (not formatted: {type(error).__name__})"
+        copy.args = ()
+        copy.msg = copy.msg.replace("%%", "%")
+    return copy
+
+
+class Cleaning(logging.Formatter):
+    """What all have in common: the cleaner, and the mode in which nothing is changed."""
+
+    cleaner: LogCleaner
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line, cleaned."""
+        cleaned = self._cleaned(record)
+        if self.cleaner.enforcing:
+            return cleaned
+        plain = self._plain(record)
+        self.cleaner.note(record.name, plain, cleaned)
+        return plain
+
+    def _plain(self, record: logging.LogRecord) -> str:
+        raise NotImplementedError
+
+    def _cleaned(self, record: logging.LogRecord) -> str:
+        raise NotImplementedError
+
+    def _behind(self, record: logging.LogRecord, formatter: logging.Formatter) -> str:
+        """Exception and stack of a record, cleaned."""
+        told = ""
+        if record.exc_info and record.exc_info[0] is not None:
+            told += self.cleaner.lines(formatter.formatException(record.exc_info))
+        elif record.exc_text:  # from another process, which has no exception any more
+            told += self.cleaner.lines(record.exc_text)
+        if record.stack_info:
+            told += self.cleaner.lines(formatter.formatStack(record.stack_info))
+        return told
+
+
+class TextFormatter(Cleaning):
+    """Like ``logging.Formatter``, and cleans what is written: message, arguments, exception and stack.
+
+    ``policy`` is the path of the policy file; ``Privacy.take_over_logs`` sets it, too.
+    """
+
+    def __init__(
+        self,
+        fmt: str | None = None,
+        datefmt: str | None = None,
+        style: Any = "%",  # noqa: ANN401  # as logging.Formatter has it
+        validate: bool = True,  # noqa: FBT001, FBT002
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        policy: str | os.PathLike[str] | None = None,
+    ) -> None:
+        super().__init__(fmt, datefmt, style, validate, defaults=defaults)
+        self.cleaner = cleaner_of(None if policy is None else str(policy))
+
+    def _plain(self, record: logging.LogRecord) -> str:
+        return logging.Formatter.format(self, twin(record))
+
+    def _cleaned(self, record: logging.LogRecord) -> str:
+        line = logging.Formatter.format(self, bare(record))
+        return self.cleaner.line(line) + self._behind(record, self)
+
+
+class CleanedFormatter(Cleaning):
+    """Cleans what another formatter writes; a line of JSON stays one."""
+
+    def __init__(self, inner: logging.Formatter | None, cleaner: LogCleaner) -> None:
+        super().__init__()
+        self.inner = inner or logging.Formatter()
+        self.cleaner = cleaner
+
+    def _plain(self, record: logging.LogRecord) -> str:
+        return self.inner.format(twin(record))
+
+    def _cleaned(self, record: logging.LogRecord) -> str:
+        plain = bare(record)
+        head = self.inner.format(plain)
+        if head.startswith("{") and head.rstrip().endswith("}"):
+            try:
+                cached = None if record.exc_info else record.exc_text
+                whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
+                fields = json.loads(self.inner.format(whole))
+            except ValueError:
+                pass
+            else:
+                return json.dumps(self.cleaner.value(fields), ensure_ascii=head.isascii())
+        return self.cleaner.line(head) + self._behind(record, self)
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as logging.Formatter has it
+        """The exception as the inner formatter writes it, where it does."""
+        write = getattr(self.inner, "formatException", super().formatException)
+        written = write(ei)
+        return written if isinstance(written, str) else super().formatException(ei)
+
+
+class JsonFormatter(Cleaning, _JsonFormatter):
+    """Like python-json-logger's, and cleans every field: extras of any type, a dictionary as message.
+
+    ``time`` (UTC), ``level``, ``logger`` and ``message`` are the record's; an extra of such a name has ``_`` behind it.
+    """
+
+    def __init__(self, *args: Any, policy: str | os.PathLike[str] | None = None, **options: Any) -> None:
+        _JsonFormatter.__init__(self, *args, **options)
+        self.cleaner = cleaner_of(None if policy is None else str(policy))
+
+    def _plain(self, record: logging.LogRecord) -> str:
+        return _JsonFormatter.format(self, twin(record))
+
+    def _cleaned(self, record: logging.LogRecord) -> str:
+        copy = bare(record)
+        given: dict[str, Any] = {}
+        message = ""
+        if isinstance(record.msg, dict):
+            given = {**record.msg}
+        else:
+            message = copy.getMessage()
+        extras: dict[str, Any] = {**self.defaults, **self.static_fields, **given}
+        merge_record_extra(copy, extras, reserved=self.reserved_attrs)
+        fields: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self.cleaner.line(message),
+        }
+        for name in self._required_fields:  # what the shop's own format asks for besides
+            if name not in _STANDARD:
+                fields[name] = self.cleaner.value(vars(copy).get(name), name)
+        for name, value in extras.items():
+            key = f"{name}_" if name in _RESERVED else self.cleaner.line(str(name))
+            fields[key] = self.cleaner.value(value, str(name))
+        return self.serialize_log_record({**fields, **self._told(record)})
+
+    def _told(self, record: logging.LogRecord) -> dict[str, object]:
+        plain = logging.Formatter()
+        told = dict[str, object]()
+        if record.exc_info and record.exc_info[0] is not None:
+            told["exception"] = self._joined(plain.formatException(record.exc_info))
+        elif record.exc_text:
+            told["exception"] = self._joined(record.exc_text)
+        if record.stack_info:
+            told["stack"] = self._joined(record.stack_info)
+        return told
+
+    def _joined(self, text: str) -> str:
+        return "\n".join(self.cleaner.line(line) for line in text.splitlines())

@@ -1,0 +1,80 @@
+"""Sinks that read records or objects, not the text that a formatter writes: what they are, and what cleans them."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shopprivacy.logs.cleaner import LogCleaner
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Somewhere log records go that no formatter reaches."""
+
+    name: str
+    """The class of the handler, or the library."""
+    logger: str
+    """The logger it is attached to; empty for the root logger and for libraries."""
+    recipe: str
+    """What to write so that it is clean, too."""
+
+    def __str__(self) -> str:
+        at = f' of logger "{self.logger}"' if self.logger else ""
+        return f"{self.name}{at}: {self.recipe}"
+
+
+_TELEMETRY: Final = "add a processor that calls privacy.clean on body and attributes of each record"
+_SENTRY: Final = (
+    "sentry_sdk.init(…, before_send=privacy.logs.before_send, before_breadcrumb=privacy.logs.before_send)"
+)
+_STRUCTLOG: Final = "put privacy.logs.structlog_processor before the last of its processors"
+HANDLERS: Final = {
+    "logging.handlers.SocketHandler": "it sends records, pickled: clean where they are received, or log to a file",
+    "logging.handlers.HTTPHandler": "it sends records: override mapLogRecord, and return privacy.clean(vars(record))",
+    "django.utils.log.AdminEmailHandler": 'use "shopprivacy.adapters.django.logs.AdminEmailHandler" in its place',
+    "opentelemetry.sdk._logs.LoggingHandler": _TELEMETRY,
+    "opentelemetry.sdk._logs._internal.LoggingHandler": _TELEMETRY,
+    "sentry_sdk.integrations.logging.EventHandler": _SENTRY,
+    "sentry_sdk.integrations.logging.BreadcrumbHandler": _SENTRY,
+    "rich.logging.RichHandler": "rich_tracebacks=False, tracebacks_show_locals=False",
+}
+"""By the class of the handler, or of one that it inherits from."""
+
+
+def sink_of(logger: str, handler: logging.Handler) -> Sink | None:
+    """The sink that a handler is; None where its formatter's text is all it writes."""
+    for base in type(handler).__mro__:
+        recipe = HANDLERS.get(f"{base.__module__}.{base.__qualname__}")
+        if recipe is not None and not getattr(handler, "is_clean", False):
+            return Sink(type(handler).__qualname__, logger, recipe)
+    return None
+
+
+def library_sinks() -> Iterator[Sink]:
+    """Libraries that are at work in this process and take records or write without ``logging``."""
+    sentry, structlog = sys.modules.get("sentry_sdk"), sys.modules.get("structlog")
+    client = None if sentry is None else sentry.get_client()
+    if client is not None and client.is_active() and not client.options.get("before_send"):
+        yield Sink("sentry_sdk", "", _SENTRY)
+    if structlog is not None and not _is_clean(structlog.get_config()):
+        yield Sink("structlog", "", _STRUCTLOG)
+    if logging.raiseExceptions:
+        yield Sink(
+            "logging.raiseExceptions",
+            "",
+            "logging.raiseExceptions = False in production: what a handler fails on is printed on stderr as it is",
+        )
+
+
+def _is_clean(config: Mapping[str, Any]) -> bool:
+    """Whether structlog writes through ``logging``, or has our processor (or one that says it cleans)."""
+    factory = type(config["logger_factory"]).__module__
+    return factory == "structlog.stdlib" or any(
+        getattr(processor, "__func__", None) is LogCleaner.structlog_processor
+        or getattr(processor, "is_clean", False)
+        for processor in config["processors"]
+    )

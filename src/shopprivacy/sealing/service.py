@@ -1,0 +1,286 @@
+"""Sealing by hand: ``privacy.sealing``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+from uuid import UUID
+
+from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudonym
+from shopprivacy.crypto.pseudonym import KIND
+from shopprivacy.errors import KeysetError, KeyUnavailable, SealRefused, WrongSubject
+from shopprivacy.http.routes import Routes
+from shopprivacy.jobs import Job
+from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
+from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
+from shopprivacy.sealing.bounded_map import BoundedMap
+from shopprivacy.sealing.discreet import discreet, hush
+from shopprivacy.sealing.envelope import (
+    FIELD_SUITE,
+    NONCE_BYTES,
+    SUBJECT_SUITE,
+    associated_data,
+    content_of,
+    read_envelope,
+    value_of,
+)
+from shopprivacy.sealing.field_keys import FieldKeys
+from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, checked_group
+
+Subject: TypeAlias = tuple[str, Identifier] | NewSubject
+"""Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
+
+KeyKind: TypeAlias = Literal["subject", "field"]
+"""Whether a column's values are sealed with keys of persons, or with the shop's own."""
+
+_MOST_OWNERS: Final = 10_000
+_PLAIN: Final = {int, str, UUID}
+
+
+class Sealing:
+    """Seals, opens and finds personal data, and destroys what belongs to one person.
+
+    A field is called ``table.column``. Its values are sealed with the key of their owner, a person or a row that the
+    shop authorises by, or, where the field says ``key="field"``, with the shop's own: those nobody can erase by keys.
+
+    ``keys`` is the store of subject keys, ``note`` what stands of it in the data's database; without them only fields
+    with ``key="field"`` can be sealed. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
+    ``seconds`` is a clock that never goes back.
+
+    Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
+    What its methods raise carries no value and no key: not in its words, and not in the frames of its traceback.
+    """
+
+    routes: Routes[Any, Any] = Routes()
+
+    def __init__(
+        self,
+        keyset: Keyset,
+        country: str,
+        keys: SubjectKeyStore | None,
+        note: SubjectKeyNote,
+        journal: Journal | None,
+        *,
+        random: Callable[[int], bytes],
+        now: Callable[[], datetime],
+        seconds: Callable[[], float],
+    ) -> None:
+        self._keyset = keyset
+        self._country = country
+        self._random = random
+        self._fields = FieldKeys(keyset, random)
+        self._owners: BoundedMap[tuple[str, Identifier], str] = BoundedMap(_MOST_OWNERS)
+        self._subjects: SubjectKeys | None = None
+        if keys is not None:
+            self._subjects = SubjectKeys(keyset, keys, note, journal, random=random, now=now, seconds=seconds)
+        elif (noted := note.read()) is not None:
+            raise KeysetError(
+                f"the data was sealed with the store of subject keys {noted}, and none is named: "
+                "set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
+            )
+
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """To learn what other processes have erased."""
+        if self._subjects is None:
+            return ()
+        subjects = self._subjects
+        return (Job("learn which subject keys were erased", lambda _: subjects.look_now_and_then()),)
+
+    @property
+    def journal_kinds(self) -> Sequence[JournalKind]:
+        """Erasures, which an older copy of the store of subject keys would undo."""
+        return (JournalKind(ERASED_KIND, self._replay),)
+
+    def seal(
+        self,
+        value: object,
+        field: str,
+        *,
+        subject: Subject | None = None,
+        group: str = PROFILE,
+        key: KeyKind = "subject",
+    ) -> bytes | None:
+        """Return a value as its column keeps it; None stays None.
+
+        ``value`` is a str, bytes, int, Decimal, date, datetime with a time zone, bool, float, dict or list. ``group``
+        says what is erased together: what a law keeps longer than the profile has another.
+
+        Raises SealRefused for what cannot be sealed, for a field without a subject, and for a subject whose keys in
+        this group were erased; KeyUnavailable where the store of subject keys does not answer.
+        """
+        try:
+            return self._seal(value, field, subject, group, key)
+        except BaseException as error:
+            del value
+            hush(error)
+            raise
+
+    def open(
+        self,
+        stored: bytes | bytearray | memoryview | None,
+        field: str,
+        *,
+        subject: Subject | None = None,
+        group: str = PROFILE,
+        key: KeyKind = "subject",
+    ) -> Any:  # noqa: ANN401  # whatever was sealed
+        """Return what a column's bytes hold; None stays None, and `Erased` is what an erased key leaves.
+
+        ``subject`` is the owner of the row that the bytes stand in, from the row itself and never from a request.
+
+        Raises NotSealed for clear text; SealBroken where the bytes are not as they were sealed for this field;
+        WrongSubject where they belong to somebody else or to another group; KeyUnavailable where their key is unknown,
+        or its store has not answered for a minute.
+        """
+        try:
+            return self._open(stored, field, subject, group, key)
+        except BaseException as error:
+            del stored
+            hush(error)
+            raise
+
+    @discreet
+    def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:
+        """Look up the keys of many sealed values at once; opening them asks the store no more.
+
+        Raises KeyUnavailable where the store of subject keys does not answer.
+        """
+        envelopes = [bytes(one) for one in stored if one is not None and bytes(one[:1]) == SUBJECT_SUITE]
+        if envelopes:
+            self._keys("subject keys").load(envelopes)
+
+    @discreet
+    def index(
+        self, value: object, field: str, *, normaliser: str = "exact", name: str = "index"
+    ) -> str | None:
+        """Return the blind index of a value, 32 characters to be kept beside it and compared byte by byte.
+
+        None stays None. ``normaliser`` says what counts as equal: ``exact``, ``folded``, ``email``, ``phone``,
+        ``compact`` or ``last_word``. ``name`` tells several indexes of a field apart.
+
+        Whoever sees the column sees which values are equal. Raises SealRefused for a value with few possibilities.
+        """
+        if value is None:
+            return None
+        content = normalised(value, normaliser, field, self._country)
+        return index_value(self._index_key(field, name, normaliser), content)
+
+    @discreet
+    def indexes(
+        self, value: object, field: str, *, normaliser: str = "exact", name: str = "index"
+    ) -> tuple[str, ...]:
+        """Return the index values to look for: one under each index key that may be used, the newest first."""
+        content = normalised(value, normaliser, field, self._country)
+        states = (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
+        roots = sorted(self._keyset.keys(Ring.INDEX), key=lambda key: key.state is not KeyState.PRIMARY)
+        usable = (root.id for root in roots if root.state in states)
+        return tuple(
+            index_value(self._index_key(field, name, normaliser, key_id), content) for key_id in usable
+        )
+
+    def new_subject(self, kind: str) -> NewSubject:
+        """Return the owner of a row that is about to be written: seal with it, write the row, then ``bind`` it.
+
+        Raises SealRefused for a kind that is no word, and KeyUnavailable without a store of subject keys.
+        """
+        return NewSubject(kind, self._keys("subject keys"), self._pseudonym)
+
+    def erase_keys(self, kind: str, identifier: Identifier, group: str | None = None) -> int:
+        """Destroy the keys of an owner; gives how many. What they sealed is unreadable then, in backups too.
+
+        A group has to be named where there are several (SealRefused says which). Other processes open nothing of it
+        any more within a minute. Raises KeyUnavailable without a store of subject keys, and StoreDown: where the
+        journal could be written by then, the erasure is done as soon as the store answers.
+        """
+        owner = self._pseudonym(kind, identifier)
+        return self._keys("subject keys").erase(owner, None if group is None else checked_group(group))
+
+    def forked(self) -> None:
+        """In a process that was just forked: seal with a field key of its own."""
+        self._fields.renew()
+
+    def _replay(self, bodies: Bodies) -> None:
+        if self._subjects is not None:  # else nothing of anybody's can be opened
+            self._subjects.replay(bodies)
+
+    def _seal(
+        self, value: object, field: str, subject: Subject | None, group: str, key: KeyKind
+    ) -> bytes | None:
+        associated = associated_data(field)
+        if value is None:
+            return None
+        if value is Erased:
+            raise SealRefused(f"{field}: an erased value is not sealed again; leave the column as it is")
+        content = content_of(value, field)
+        if key == "field":
+            found = self._field_keys(field, subject).current()
+        elif isinstance(subject, NewSubject):
+            found = subject.key(group)
+        else:
+            found = self._keys(field).to_seal(self._owner(field, subject), group, field)
+        return found.seal(content, associated, self._random(NONCE_BYTES))
+
+    def _open(self, stored: object, field: str, subject: Subject | None, group: str, key: KeyKind) -> Any:  # noqa: ANN401
+        associated = associated_data(field)
+        if stored is None:
+            return None
+        if key == "field":
+            fields = self._field_keys(field, subject)
+            envelope = read_envelope(stored, field, FIELD_SUITE)
+            return value_of(fields.key_for(envelope, field).open(envelope, associated), field)
+        owner = self._owner(field, subject)
+        envelope = read_envelope(stored, field, SUBJECT_SUITE)
+        found = self._keys(field).to_open(envelope, field)
+        if found.owner != owner:
+            raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
+        if found.group != group:
+            raise WrongSubject(
+                f'{field}: the sealed value is of the group "{found.group}", and not "{group}"'
+            )
+        if found.key is None:
+            return Erased
+        return value_of(found.key.open(envelope, associated), field)
+
+    def _owner(self, field: str, subject: Subject | None) -> str:
+        if isinstance(subject, NewSubject):
+            return subject.owner
+        if subject is None:
+            raise SealRefused(
+                f'{field}: whose is it? subject=("customer", customer.id) names its owner; key="field" says that it '
+                "has none and can never be erased by its key"
+            )
+        kind, identifier = subject
+        return self._pseudonym(kind, identifier)
+
+    def _pseudonym(self, kind: str, identifier: Identifier) -> str:
+        plain = type(identifier) in _PLAIN  # neither True nor 1.0, which are equal to 1
+        known = self._owners.get((kind, identifier)) if plain else None
+        if known is None:
+            text = canonical(identifier)
+            if KIND.fullmatch(kind) is None or not text:
+                raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)')
+            known = pseudonym(self._keyset, kind, text)
+            if plain:
+                self._owners.put((kind, identifier), known)
+        return known
+
+    def _field_keys(self, field: str, subject: Subject | None) -> FieldKeys:
+        if subject is not None:
+            raise SealRefused(f'{field}: a field with key="field" has no subject')
+        return self._fields
+
+    def _keys(self, field: str) -> SubjectKeys:
+        if self._subjects is None:
+            raise KeyUnavailable(
+                f"{field}: there is no store of subject keys: set SHOPPRIVACY_SUBJECT_KEYS, or pass subject_keys="
+            )
+        return self._subjects
+
+    def _index_key(self, field: str, name: str, normaliser: str, key_id: bytes | None = None) -> DerivedKey:
+        associated_data(field)  # it is a field's name
+        label = normaliser_called(normaliser, field).label
+        return self._keyset.derive(Use.BLIND_INDEX, field, name, label, key_id=key_id)

@@ -1,0 +1,107 @@
+"""What sealing needs kept: the keys of persons, in a store of their own, and a note of that store beside the data.
+
+Stores live in `shopprivacy.storage` and `shopprivacy.adapters.django`, and pass one contract suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+BATCH: Final = 500
+"""Rows that are read, or handles that are asked for, at a time."""
+
+
+class SubjectKeyRow(NamedTuple):
+    """One key of one person. What it seals names it by its handle."""
+
+    handle: bytes
+    """16 random bytes."""
+    owner: str
+    """The pseudonym of the person or row that it belongs to; empty: it is not bound to any yet, and opens nothing."""
+    group: str
+    """What is erased together."""
+    context: str
+    """The kind of its owner, such as ``customer``: whose row to look for where it was never bound."""
+    root: bytes
+    """The id of the data root that it is wrapped with."""
+    wrapped: bytes | None
+    """A nonce and the key, encrypted; None: it was erased, and nothing brings it back."""
+    created: datetime
+    erased_at: datetime | None = None
+
+
+class StoreState(NamedTuple):
+    """Which store this is, and what has become of it."""
+
+    id: str
+    """32 hexadecimal digits, drawn when the store was made. A restored copy is the same store."""
+    revision: str
+    """Another one after every erasure, and in every older copy."""
+
+
+class SubjectKeyStore(Protocol):
+    """The keys of persons. Every method raises StoreDown where the store does not answer within a second or two.
+
+    What a method has written is on the disk when it returns.
+    """
+
+    def state(self) -> StoreState | None:
+        """Which store this is; None: there is none yet."""
+        ...
+
+    def begin(self, state: StoreState) -> StoreState:
+        """Make the store, unless there is one; gives what there is then."""
+        ...
+
+    def add(self, rows: Sequence[SubjectKeyRow]) -> None:
+        """Keep new keys. A handle that is there already stays as it is."""
+        ...
+
+    def bind(self, row: SubjectKeyRow) -> bool:
+        """Give the key that has the handle of ``row`` its owner, and wrap it anew; False: it is bound, or erased."""
+        ...
+
+    def find(self, handles: Collection[bytes]) -> Sequence[SubjectKeyRow]:
+        """The keys with these handles, in any order."""
+        ...
+
+    def of_owner(self, owner: str) -> Sequence[SubjectKeyRow]:
+        """The keys of an owner, erased ones too, in the order in which they were made."""
+        ...
+
+    def unbound(self) -> Sequence[SubjectKeyRow]:
+        """The keys that were never bound, in the order in which they were made."""
+        ...
+
+    def erase(self, handles: Collection[bytes], at: datetime, revision: str) -> int:
+        """Empty these keys so that no copy is left in the store; handle and owner stay. Gives how many were not empty.
+
+        Where there were any, the store has this revision from now on.
+        """
+        ...
+
+    def drop(self, handles: Collection[bytes]) -> None:
+        """Take away those of these keys that were never bound."""
+        ...
+
+    def rows(self) -> Iterator[SubjectKeyRow]:
+        """All keys, in batches."""
+        ...
+
+
+class SubjectKeyNote(Protocol):
+    """What stands in the data's database about the store of subject keys. Every method raises StoreDown."""
+
+    def read(self) -> str | None:
+        """The id of the store that the data was sealed with; None: nothing was sealed for a person yet."""
+        ...
+
+    def write(self, store_id: str) -> str:
+        """Note the id, unless one is noted; gives the one that is noted then."""
+        ...
+
+    def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
+        """What a column of the shop's own holds, each with the value of the column ``owner`` in its row."""
+        ...

@@ -1,0 +1,316 @@
+"""The keys of persons as one process knows them: found, made, bound to their owner, erased.
+
+What is known is trusted for `WITHIN` seconds. A job looks at the store's revision more often than that, and forgets
+everything when it has changed: somebody was erased, or the store is another copy of itself. Then the journal's erasures
+are done again before anything more is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+from shopprivacy.crypto import Keyset, Secret
+from shopprivacy.crypto.keys import SECRET_BYTES
+from shopprivacy.errors import KeysetError, KeyUnavailable, SealBroken, SealRefused, StoreDown
+from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.sealing.bounded_map import BoundedMap
+from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
+from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
+from shopprivacy.sealing.wrap import Wrapping
+
+ERASED_KIND: Final = "subject_keys_erased"
+"""The journal's kind of record; its body is ``{"handles": "…,…"}``."""
+WITHIN: Final = 60.0
+"""Seconds after which no process opens what another one has erased, or what it can no longer look up."""
+LOOK_EVERY: Final = 20.0
+_PAUSE: Final = 2.0
+"""Seconds for which nobody asks a store again that has just not answered."""
+MOST_KEYS: Final = 10_000
+_PER_RECORD: Final = 200
+_NEVER: Final = float("-inf")
+_GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
+
+
+T = TypeVar("T")
+
+
+class SubjectKey(NamedTuple):
+    """A key that is known, and whose it is."""
+
+    owner: str
+    group: str
+    key: SealKey | None
+    """None: it was erased."""
+
+
+class _Known:
+    """What was found since the store was last seen to change."""
+
+    def __init__(self, state: StoreState | None) -> None:
+        self.state = state
+        self.by_handle: BoundedMap[bytes, SubjectKey] = BoundedMap(MOST_KEYS)
+        self.by_head: BoundedMap[bytes, SubjectKey] = BoundedMap(MOST_KEYS)
+        self.newest: BoundedMap[tuple[str, str], SubjectKey] = BoundedMap(MOST_KEYS)
+
+    def put(self, row: SubjectKeyRow, found: SubjectKey) -> SubjectKey:
+        self.by_handle.put(row.handle, found)
+        if found.key is not None:
+            self.by_head.put(found.key.head, found)
+        return found
+
+
+class SubjectKeys:
+    """The keys of persons, by ``store``; ``note`` stands in the data's database.
+
+    ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``journal`` keeps what was
+    erased; None: an older copy of the store would bring it back.
+
+    Raises KeysetError, at once, where the data was sealed with another store than this one.
+    """
+
+    def __init__(
+        self,
+        keyset: Keyset,
+        store: SubjectKeyStore,
+        note: SubjectKeyNote,
+        journal: Journal | None,
+        *,
+        random: Callable[[int], bytes],
+        now: Callable[[], datetime],
+        seconds: Callable[[], float],
+    ) -> None:
+        self._keyset = keyset
+        self._wrapping = Wrapping(keyset)
+        self._store = store
+        self._note = note
+        self._journal = journal
+        self._random = random
+        self._now = now
+        self._seconds = seconds
+        self._known = _Known(self._state())
+        self._looked = seconds()
+        self._failed = _NEVER
+        self._stale = False
+
+    # Opening
+
+    def to_open(self, envelope: bytes, field: str) -> SubjectKey:
+        """Return the key that an envelope names, erased or not.
+
+        Raises KeyUnavailable where there is none, where it was never bound, or where the store does not answer;
+        SealBroken where the envelope's commitment is another key's, or the row in the store was changed.
+        """
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again(field)
+        found = self._known.by_head.get(envelope[:HEAD_BYTES])
+        if found is None:
+            handle = key_of(envelope)
+            found = self._known.by_handle.get(handle) or self._found(handle, field)
+            if found.key is not None and found.key.head != envelope[:HEAD_BYTES]:
+                raise SealBroken(f"{field}: the sealed value does not belong to the key that it names")
+        return found
+
+    def load(self, envelopes: Iterable[bytes]) -> None:
+        """Look up the keys of many envelopes at once; what is wrong with one of them, opening it says.
+
+        Raises KeyUnavailable where the store does not answer.
+        """
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again("subject keys")
+        known = self._known
+        missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle.get(handle) is None]
+        for some in _batches(missing):
+            for row in self._ask(partial(self._store.find, some)):
+                with suppress(KeyUnavailable, SealBroken):
+                    known.put(row, self._read(row, "subject keys"))
+
+    # Sealing
+
+    def to_seal(self, owner: str, group: str, field: str) -> SealKey:
+        """Return the newest key of an owner in a group; a first one is made.
+
+        Raises SealRefused where all keys of the owner in this group were erased: nothing but a new row of the owner's
+        own gives it another one. Raises KeyUnavailable where the store does not answer.
+        """
+        if self._seconds() - self._looked > WITHIN:
+            self._look_again(field)
+        known = self._known
+        found = known.newest.get((owner, group))
+        if found is None:
+            checked_group(group)
+            kind = owner.partition(":")[0]
+            rows = [row for row in self._ask(lambda: self._store.of_owner(owner)) if row.group == group]
+            live = [row for row in rows if row.wrapped is not None]
+            if rows and not live:
+                raise SealRefused(
+                    f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
+                    "sealed for it; a new row begins with privacy.sealing.new_subject()"
+                )
+            found = (
+                known.put(live[-1], self._read(live[-1], field)) if live else self.make(owner, kind, group)
+            )
+            known.newest.put((owner, group), found)
+        assert found.key is not None  # noqa: S101  # it is live
+        return found.key
+
+    def make(self, owner: str, kind: str, group: str) -> SubjectKey:
+        """Make a key, which is in the store when this returns; ``owner`` may be empty, to be bound later.
+
+        Raises KeyUnavailable where the store does not answer, and KeysetError where it is another one than the data's.
+        """
+        self._ask(self._begin)
+        secret = Secret(self._random(SECRET_BYTES))
+        bare = SubjectKeyRow(self._random(KEY_BYTES), owner, group, kind, b"", None, self._now())
+        row = self._wrapping.wrapped(bare, secret, self._random(NONCE_BYTES))
+        self._ask(lambda: self._store.add([row]))
+        found = SubjectKey(owner, group, subject_key(self._keyset.tenant, row.handle, secret))
+        return self._known.put(row, found) if owner else found
+
+    def bind(self, handle: bytes, owner: str) -> None:
+        """Give a key that was made without an owner its owner, for good.
+
+        Raises KeyUnavailable where the store has no such key that is unbound, or does not answer.
+        """
+        row = next(iter(self._ask(lambda: self._store.find([handle]))), None)
+        waits = row is not None and not row.owner and row.wrapped is not None
+        secret = self._wrapping.unwrapped(row) if row is not None and waits else None
+        if row is None or secret is None:
+            raise KeyUnavailable(
+                f"the store of subject keys has no key {handle.hex()} that waits for an owner"
+            )
+        bound = self._wrapping.wrapped(row._replace(owner=owner), secret, self._random(NONCE_BYTES))
+        if not self._ask(lambda: self._store.bind(bound)):
+            raise KeyUnavailable(f"key {handle.hex()} was bound by somebody else meanwhile")
+        self._known.newest.put((owner, row.group), self._known.put(bound, self._read(bound, "subject keys")))
+
+    # Erasing
+
+    def erase(self, owner: str, group: str | None) -> int:
+        """Destroy the keys of an owner in a group; gives how many. The journal has it before the store does.
+
+        Raises SealRefused where no group is named and there are several, and StoreDown: where the journal could be
+        written, the erasure is done as soon as the store answers.
+        """
+        rows = [row for row in self._store.of_owner(owner) if row.wrapped is not None]
+        groups = sorted({row.group for row in rows})
+        if group is None and len(groups) > 1:
+            raise SealRefused(f"keys are erased a group at a time; there are {', '.join(groups)}")
+        handles = [row.handle for row in rows if group in (None, row.group)]
+        if handles and self._journal is not None:
+            self._journal.append([*erasures(handles)])
+        try:
+            return self._empty(handles)
+        finally:  # whatever came of it, nothing known is trusted, and the journal is looked at first
+            self._known, self._stale, self._looked = _Known(self._known.state), True, _NEVER
+
+    def replay(self, bodies: Iterable[Mapping[str, str]]) -> None:
+        """Empty the keys that records of the journal name. Raises StoreDown."""
+        if self._known.state is not None:
+            self._empty([bytes.fromhex(handle) for body in bodies for handle in body["handles"].split(",")])
+
+    def look(self) -> None:
+        """See whether the store has changed; where it has, everything known is forgotten.
+
+        Raises StoreDown, and KeysetError where it is another store.
+        """
+        began, state = self._seconds(), self._state()
+        if self._stale or state != self._known.state:
+            self._stale = True  # until all is done
+            self._known = _Known(state)
+            if self._journal is not None:
+                self.replay(kept.record.body for kept in self._journal.records(kind=ERASED_KIND))
+                self._known = _Known(self._state())
+            self._stale = False
+        self._looked = began
+
+    def look_now_and_then(self) -> None:
+        """The job: look, every `LOOK_EVERY` seconds. Raises as `look` does."""
+        if self._stale or self._seconds() - self._looked >= LOOK_EVERY:
+            self.look()
+
+    # What the store says
+
+    def _state(self) -> StoreState | None:
+        """Which store this is. Raises KeysetError where the data's database names another one."""
+        noted, state = self._note.read(), self._store.state()
+        if noted is not None and (state is None or state.id != noted):
+            what = "there is none" if state is None else f"this is the store {state.id}"
+            raise KeysetError(
+                f"the data was sealed with the store of subject keys {noted}, and here {what}: starting with it would "
+                "leave every customer unreadable. Name the right one (SHOPPRIVACY_SUBJECT_KEYS; a container needs a "
+                "volume for it), or bring it back with `shopprivacy subjects restore`"
+            )
+        if noted is None and state is not None:
+            self._note.write(state.id)
+        return state
+
+    def _begin(self) -> None:
+        if self._known.state is None:
+            state = self._store.begin(StoreState(self._random(16).hex(), self._random(16).hex()))
+            self._note.write(state.id)
+            self._state()  # of two that begin at once, one noted its own store first
+            self._known = _Known(state)
+
+    def _found(self, handle: bytes, field: str) -> SubjectKey:
+        known = self._known  # before the store is asked: what is forgotten meanwhile must not come back
+        rows = self._ask(lambda: self._store.find([handle]))
+        if not rows:
+            raise KeyUnavailable(f"{field}: the store of subject keys has no key {handle.hex()}")
+        return known.put(rows[0], self._read(rows[0], field))
+
+    def _read(self, row: SubjectKeyRow, field: str) -> SubjectKey:
+        if row.wrapped is None:
+            return SubjectKey(row.owner, row.group, None)
+        if not row.owner:
+            raise KeyUnavailable(
+                f"{field}: key {row.handle.hex()} was never bound to its row; `shopprivacy subjects repair` does that"
+            )
+        secret = self._wrapping.unwrapped(row)
+        if secret is None:
+            raise SealBroken(
+                f"{field}: key {row.handle.hex()} in the store of subject keys is not as it was written"
+            )
+        return SubjectKey(row.owner, row.group, subject_key(self._keyset.tenant, row.handle, secret))
+
+    def _empty(self, handles: Sequence[bytes]) -> int:
+        revision = self._random(16).hex()
+        return sum(self._store.erase(some, self._now(), revision) for some in _batches(handles))
+
+    def _look_again(self, field: str) -> None:
+        try:
+            self._ask(self.look)
+        except KeysetError as error:
+            raise KeyUnavailable(f"{field}: {error}") from None
+
+    def _ask(self, question: Callable[[], T]) -> T:
+        """What the store answers. Raises KeyUnavailable where it does not, and at once where it just did not."""
+        if self._seconds() - self._failed < _PAUSE:
+            raise KeyUnavailable("the store of subject keys has just not answered")
+        try:
+            return question()
+        except StoreDown as down:
+            self._failed = self._seconds()
+            raise KeyUnavailable(f"the store of subject keys: {down}") from None
+
+
+def checked_group(group: str) -> str:
+    """Return the group. Raises SealRefused for what is no lower-case word of at most 20 characters."""
+    if _GROUP.fullmatch(group) is None:
+        raise SealRefused("a group of keys is a lower-case word of at most 20 characters")
+    return group
+
+
+def erasures(handles: Sequence[bytes]) -> Iterator[JournalRecord]:
+    """What the journal keeps of an erasure."""
+    for start in range(0, len(handles), _PER_RECORD):
+        some = handles[start : start + _PER_RECORD]
+        yield JournalRecord(ERASED_KIND, {"handles": ",".join(handle.hex() for handle in some)})
+
+
+def _batches(handles: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (handles[start : start + BATCH] for start in range(0, len(handles), BATCH))

@@ -1,0 +1,113 @@
+"""Lines of access logs: what is cleaned in each format, and that all other bytes stay."""
+
+# ruff: noqa: E501  # tables
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shopprivacy.analytics import LogRules, Text
+from shopprivacy.analytics.access_line import _MOST, AccessLines
+
+TEXT = Text(LogRules(query=frozenset({"page"})))
+TIME = b"[29/Nov/2026:15:20:40 +0100]"
+MOZILLA = (
+    b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+)
+
+TABLE = [
+    (b'203.0.113.77 - - %b "GET /a?q=jan&page=2 HTTP/1.1" 200 512', b'203.0.113.0 - - %b "GET /a?page=2 HTTP/1.1" 200 512'),
+    (b'203.0.113.77 - jan %b "GET / HTTP/1.1" 200 -', b'203.0.113.0 - - %b "GET / HTTP/1.1" 200 -'),
+    (
+        b'2001:db8:1:2::5 - - %b "GET / HTTP/1.1" 200 5 "https://x.nl/?e=an" "' + MOZILLA + b'"',
+        b'2001:db8:1:: - - %b "GET / HTTP/1.1" 200 5 "https://x.nl/" "Chrome/120 desktop"',
+    ),
+    (b'shop.example:443 203.0.113.77 - - %b "-" 408 0 "-" "-"', b'shop.example:443 203.0.113.0 - - %b "-" 408 0 "-" "-"'),
+    (b'198.51.100.9:443 203.0.113.77 - - %b "-" 408 0 "-" "-"', b'198.51.100.0 203.0.113.0 - - %b "-" 408 0 "-" "-"'),
+    (b'unknown - - %b "GET /an@example.nl/x\\x22 HTTP/1.1" 200 5 "x" "JanBot"', b'- - - %b "GET /-/x\\x22 HTTP/1.1" 200 5 "x" "other"'),
+    (b'203.0.113.77 - - %b "\\x16\\x03an@example.nl" 400 0 "-" "-"', b'203.0.113.0 - - %b "\\x16\\x03-" 400 0 "-" "-"'),
+    (
+        b'203.0.113.77 - - %b "GET / HTTP/1.1" 200 5 "-" "-" 0.012 "203.0.113.9, 10.1.2.3"',
+        b'203.0.113.0 - - %b "GET / HTTP/1.1" 200 5 "-" "-" 0.012 "203.0.113.0, 10.1.2.0"',
+    ),
+    (b'203.0.113.77 - - %b "GET /\xe9 HTTP/1.1" 200 5 "-" "a\\"b" 0.5', b'203.0.113.0 - - %b "GET /\xe9 HTTP/1.1" 200 5 "-" "other" 0.5'),
+]  # fmt: skip
+
+JSON_TABLE = [
+    (
+        b'{"ts":1646861401.5241024, "request":{"remote_ip":"203.0.113.77","uri":"/a?q=jan&page=2","headers":{"User-Agent":["JanBot/1"],"Cookie":["a=b"]}},"n":1e3}',
+        b'{"ts":1646861401.5241024, "request":{"remote_ip":"203.0.113.0","uri":"/a?page=2","headers":{"User-Agent":["other"],"Cookie":["-"]}},"n":1e3}',
+    ),
+    (
+        b'{"remote_addr":"203.0.113.77","remote_user":"jan","args":"q=1&page=3","request":"GET /x?q=1 HTTP/1.1","http_referer":"","http_x_forwarded_for":"203.0.113.9, x","note":"\\u0061n@example.nl"}',
+        b'{"remote_addr":"203.0.113.0","remote_user":"-","args":"page=3","request":"GET /x HTTP/1.1","http_referer":"","http_x_forwarded_for":"203.0.113.0, -","note":"-"}',
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+@pytest.mark.parametrize(("line", "cleaned"), TABLE)
+def test_table(line: bytes, cleaned: bytes, end: bytes) -> None:
+    """Address, user, request, referrer and agent are cleaned, and all other bytes stay; twice is once."""
+    lines = AccessLines(TEXT)
+    line, cleaned = line.replace(b"%b", TIME) + end, cleaned.replace(b"%b", TIME) + end
+    assert lines.clean(line) == cleaned
+    assert lines.clean(cleaned) == cleaned
+    assert lines.unreadable == 0
+
+
+@pytest.mark.parametrize(("line", "cleaned"), JSON_TABLE)
+def test_json(line: bytes, cleaned: bytes) -> None:
+    """In JSON the strings are cleaned by their keys, and numbers and blanks stay as they were written."""
+    lines = AccessLines(TEXT)
+    assert lines.clean(line + b"\n") == cleaned + b"\n"
+    assert lines.unreadable == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        (b"203.0.113.77 - - " + TIME + b' "GET /an@example.nl', b"- - - " + TIME + b' "-" - -'),
+        (b"2026/11/29 15:20:40 [error] 203.0.113.77", b'- - - 2026/11/29 15:20:40 "-" - -'),
+        (b'{"time": "2026-11-29T15:20:40Z", broken 203.0.113.77', b'- - - 2026-11-29T15:20:40Z "-" - -'),
+        (b"\xff\xfe203.0.113.77", b"-"),
+        (b"a b [" + TIME[1:] + b' "GET / HTTP/1.1" 200 5', b"- - - " + TIME + b' "-" - -'),
+    ],
+)
+def test_unreadable_keeps_its_time(line: bytes, kept: bytes) -> None:
+    """A line in no known format keeps its time, has a hyphen for the rest, and is counted."""
+    lines = AccessLines(TEXT)
+    assert lines.clean(line + b"\n") == kept + b"\n"
+    assert lines.unreadable == 1
+    assert lines.clean(b"\n") == b"\n"
+    assert lines.unreadable == 1
+
+
+def test_addresses_only() -> None:
+    """Asked for addresses alone, all else stays."""
+    lines = AccessLines(TEXT, addresses_only=True)
+    rest = b' - - [x] "GET /?q=jan HTTP/1.1" 200 5 "-" "JanBot"\n'
+    assert lines.clean(b"203.0.113.77" + rest) == b"203.0.113.0" + rest
+    assert lines.clean(b"shop.example 203.0.113.77" + rest) == b"shop.example 203.0.113.0" + rest
+    assert lines.clean(b'{"remote_addr": "203.0.113.77"}\n') == b'{"remote_addr": "203.0.113.0"}\n'
+    assert lines.clean(b"what 203.0.113.77x\n") == b"-\n"
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"", b"203.0.113.77 - - " + TIME, b'{"a":"', TIME]))
+def test_any_bytes_are_one_line(noise: bytes, before: bytes) -> None:
+    """Whatever stands in a line, one line comes of it, and it stays when it is cleaned again."""
+    lines = AccessLines(TEXT)
+    line = (before + noise).replace(b"\n", b"") + b"\n"
+    cleaned = lines.clean(line)
+    assert cleaned.count(b"\n") == 1
+    assert lines.clean(cleaned) in (cleaned, b"-\n") or lines.unreadable
+
+
+def test_what_is_known_is_bounded() -> None:
+    """However many addresses a log has, what is remembered of them is bounded."""
+    lines = AccessLines(TEXT, addresses_only=True)
+    for number in range(_MOST + 10):
+        lines.clean(b"%d.%d.0.1 x\n" % (number // 256 % 256, number % 256))
+        lines.clean(b"w%d x\n" % number)
+    assert len(lines._heads) <= _MOST

@@ -1,0 +1,206 @@
+"""Text: what goes, what stays, and that no line is one that a client wrote."""
+
+# ruff: noqa: E501  # tables
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+from hashlib import sha1, sha256
+from random import Random
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shopprivacy.analytics import LogRules, Text
+from shopprivacy.analytics.text import LONGEST
+from tests.analytics.canaries import BEHIND_NAMES, CANARIES, SECRET, USEFUL
+
+TEXT = Text(LogRules(query=frozenset({"page", "sort"})))
+RANDOM = CANARIES["random"]
+
+TABLE = [
+    # addresses
+    ("client 203.0.113.77:443 and [2001:db8::1]:80, ::1", "client 203.0.113.0 and [2001:db8::]:80, ::"),
+    ("from 127.0.0.1: refused", "from 127.0.0.0: refused"),
+    ("version 1.2.3.4 of 1.2.3.4", "version 1.2.3.4 of 1.2.3.0"),
+    ("X-Forwarded-For: 203.0.113.9, 10.0.0.1", "X-Forwarded-For: 203.0.113.0, 10.0.0.0"),
+    # mail, accounts, numbers
+    ("Sending email to jan.o'brien@example.nl.", "Sending email to -."),
+    ("mailto:an@example.nl jan:jansen@example.nl", "mailto:- jan:-"),
+    ("card 4111111111111111, pan=4111111111111111 kaart: 4111 1111 1111 1111", "card -, pan=- kaart: -"),
+    ("card 4111111111111112 card", "card 4111111111111112 card"),
+    ("bsn 123456782 BSN: 123456782 bsn=123456782 burgerservicenummer 123.456.782", "bsn - BSN: - bsn=- burgerservicenummer -"),
+    ("bsn 123456789", "bsn 123456789"),
+    ("NL92ABNA0417164300 NL91-ABNA-0417-1643-00 AB12 CD34", "NL92ABNA0417164300 - AB12 CD34"),
+    ("+31 (0)6 1234 5678 404 +1 2 +123", "- 404 +1 2 +123"),
+    ("+12345 67890 12345678 +1 23456789", "- 12345678 -"),
+    ("/Yw BhbkBleGFtcGxlLm5s /yBhbkBleGFtcGxlLm5s Yw5AZXhhbXBsZ", "/Yw BhbkBleGFtcGxlLm5s /yBhbkBleGFtcGxlLm5s Yw5AZXhhbXBsZ"),
+    ("an%2525252525252540example.nl", "-"),
+    ("4111 1111 1111 1112 3000 units", "4111 1111 1111 1112 3000 units"),
+    # names
+    ("token=abc123 password: hunter2 'password': 'hun ter2'", "token=- password: - 'password': '-'"),
+    ('{"token": 12345, "n": 1, "secret": {"a": [1]}, "x": 2}', '{"token": "-", "n": 1, "secret": "-", "x": 2}'),
+    ('password="a b c" api_key => zz accessToken=1', 'password="-" api_key => - accessToken=-'),
+    ("Authorization: Basic YW5AZXhhbXBsZS5ubDpnZWhlaW0= more", "Authorization: -"),
+    ("Cookie: session=abc; cart=xyz", "Cookie: -"),
+    ("cookie=a=b; c=d", "cookie=-"),
+    ("{'Cookie': 'a=b', 'x': [1]} [(b'cookie', b'a=b'), (b'host', b'x')]", "{'Cookie': '-', 'x': [1]} [(b'cookie', b'-'), (b'host', b'x')]"),
+    ("token expired; session started, token", "token expired; session started, token"),
+    ("token: ", "token: "),
+    ("secret=(open", 'secret="-"'),
+    ("shop.session: started shop.cookies: cookie", "shop.session: started shop.cookies: cookie"),
+    ("basic setup of Basic QWxhZGRpbjpvcGVu", "basic setup of Basic -"),
+    (f"_ga=GA1.1.42 gclid={RANDOM[:20]} _hjSession_1: x", "_ga=- gclid=- _hjSession_1: -"),
+    # URLs
+    ("GET /s?tok%65n=abc&page=2 HTTP/1.1", "GET /s?page=2 HTTP/1.1"),
+    ("/search?q=jan+jansen&page=2&sort=price", "/search?page=2&sort=price"),
+    ("/s?page=an@example.nl&sort=%ff", "/s"),
+    ("/s?page=an%40example.nl&sort=1", "/s?sort=1"),
+    ("http://user:pw@shop.example/a;jsessionid=AB12?x=1#frag", "http://shop.example/a"),
+    ("http://203.0.113.77/ https://shop.example/u/x?page=2", "http://203.0.113.0/ https://shop.example/u/x?page=2"),
+    ("postgresql+psycopg://shop:geheim@localhost:5432/shop", "postgresql+psycopg://localhost:5432/shop"),
+    ("/dashboard/users/?email=karel&name=", "/dashboard/users/"),
+    ("/visitors/203.0.113.77/x /a/an%40example.nl /a/%ff/b", "/visitors/203.0.113.0/x /a/- /a/-/b"),
+    (f"/accounts/order-status/100017/100017:{RANDOM}/", "/accounts/order-status/100017/100017:-/"),
+    ("/order/100017:1tABCD:oKgIqP6i4Cv3u9cwfzi8s5-iLDc/", "/order/100017:-:-/"),
+    ("/password-reset/confirm/MQ/c9k1ab-9dd4e461268c8034f5c8564e155c67a6/", "/password-reset/confirm/MQ/-/"),
+    ("/reset-password/Xk3vQ9sTz7Lw2RbY5NcJ8m", "/reset-password/-"),
+    ("email=karel&name=jan&password=x a=1&page=2", "- page=2"),
+    ("\"query_string\": \"q=jan&page=2\" query=b'a=b&page=3' query=x=1", "\"query_string\": \"page=2\" query=b'page=3' query=-"),
+    ("/a/nl91 abna 0417 1643 00/x /b/+31 6 12 34 56 78/y /c/4111 1111 1111 1111?z /d/4111", "/a/-/x /b/-/y /c/- /d/4111"),
+    ("/s?page=+31612345678 /s?page=1+2", "/s /s?page=1+2"),
+    ("What is that? Yes/no?(ok) query of", "What is that? Yes/no?(ok) query of"),
+    ("?next=/reset%3Ftoken%3Dabc", ""),
+    ("a&an@example.nl x;y:an@example.nl a/b/an@example.nl", "a&- x;y:- a/b/-"),
+    # user agents
+    (
+        'x - - [29/Nov/2026:15:20:40 +0100] "GET /a?b=c HTTP/1.1" 200 512 "https://x.nl/?email=karel" "JanBot/1.0"',
+        'x - - [29/Nov/2026:15:20:40 +0100] "GET /a HTTP/1.1" 200 512 "https://x.nl/" "other"',
+    ),
+    ("from Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 x", "from Chrome/120 desktop x"),
+    # what is not printed
+    ("GET /a\nINFO forged\x1b[31m \u2028\u202e\ud800\u200b", "GET /a\\x0aINFO forged\\x1b[31m \\u2028\\u202e\\ud800\\u200b"),
+    ("a\n  | b\n |c", "a\n  | b\\x0a |c"),
+    ("a\\x0ab \\x0a", "a\\x0ab \\x0a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "cleaned"), TABLE)
+def test_table(text: str, cleaned: str) -> None:
+    """Each kind goes, and what is beside it stays; twice is once."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "GET /a/{} HTTP/1.1", "/a?x={}", "note={}", "({})", "'{}',", "a: {}.", '"{}"']
+)
+@pytest.mark.parametrize("kind", CANARIES)
+def test_canary_goes(kind: str, around: str) -> None:
+    """No value of its kind survives, wherever it stands in a line."""
+    canary = CANARIES[kind]
+    if " " in canary and around in {"GET /a/{} HTTP/1.1", "/a?x={}"}:
+        canary = canary.replace(" ", "%20")
+    assert canary not in TEXT.clean(f"before {around.format(canary)} behind")
+
+
+@pytest.mark.parametrize("kind", BEHIND_NAMES)
+def test_secret_behind_its_name_goes(kind: str) -> None:
+    """What stands behind the name of a secret goes, whatever it looks like."""
+    assert SECRET not in TEXT.clean(f"before {BEHIND_NAMES[kind].format(SECRET)}")
+
+
+@pytest.mark.parametrize("useful", USEFUL)
+def test_useful_stays(useful: str) -> None:
+    """What a log is read for stays, alone, in brackets and behind a name."""
+    for text in (useful, f"x {useful} y", f"({useful})", f"id={useful}", f"id: {useful},"):
+        assert TEXT.clean(text) == text
+
+
+def test_no_number_is_lost() -> None:
+    """Of order numbers, EAN-13, UUIDs, hashes and times in milliseconds none is taken for something else."""
+    chance = Random(1)
+    numbers = [
+        text
+        for _ in range(1000)
+        for text in (
+            str(chance.randrange(10**8, 10**9)),
+            f"87{chance.randrange(10**11):011}",
+            str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            sha1(chance.randbytes(8)).hexdigest(),
+            sha256(chance.randbytes(8)).hexdigest(),
+            str(1764428400000 + chance.randrange(10**10)),
+        )
+    ]
+    text = Text()
+    assert [number for number in numbers if text.clean(f"n {number} x") != f"n {number} x"] == []
+
+
+def test_random_text_goes() -> None:
+    """Of tokens of 256 bits fewer than one in two hundred is taken for words."""
+    tokens = [secrets.token_urlsafe(32) for _ in range(1000)]
+    assert sum(token in TEXT.clean(token) for token in tokens) < 5
+
+
+PIECES = st.sampled_from(
+    [
+        *CANARIES.values(), *USEFUL, "token=", "password: ", "'password': ", "Cookie: ", "Authorization: Basic ", "bsn ",
+        "card ", "/s?q=1&page=2", "http://u:p@h/a;b=c?page=1", "\n", "\x1b[31m", "\u2028", "\\", "\\x0a", "\n  | ", "'", '"',
+        *"()[]{} ,;=:&?/-.%@", "b'", "query=", "Mozilla/5.0 (X11) Chrome/120.0", "Bearer ", "version", "_ga=", "%2B",
+        '" 200 1 "', '" "', "reset/", "Xk3", "#",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.text(max_size=4), max_size=9).map("".join))
+@example("token=\n")
+@example("YW5AZXhhbXBsZS5ubA==#http://u:p@h/a;b=c?page=1")
+def test_twice_is_once_and_one_line(text: str) -> None:
+    """Cleaned text stays as it is, and each of its lines but the first begins with the prefix."""
+    cleaned = TEXT.clean(text)
+    assert TEXT.clean(cleaned) == cleaned
+    _, *others = cleaned.split("\n")
+    assert all(line.startswith("  | ") for line in others)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff]", cleaned)
+
+
+def test_long_text_loses_its_middle() -> None:
+    """Of text that is too long the beginning and the end stay, no token is cut, and how much is gone is told."""
+    cleaned = TEXT.clean("begin " + "x an@example.nl " * 5000 + "end")
+    assert len(cleaned) <= LONGEST
+    assert cleaned.startswith("begin x - x -")
+    assert cleaned.endswith("x - end")
+    assert re.search(r"\[[0-9]+ characters\]", cleaned)
+    assert TEXT.clean("a" * 100_000) == TEXT.clean("b" * 100_000)
+    assert TEXT.clean("a " * 5000).startswith("a a")
+
+
+@pytest.mark.parametrize("unit", ["1.", "a@", "/", "%25", "+1", "1111 ", "password=", "'", "[{(", "a=b&", "Mozilla/5.0 (", '" 200 1 "', "\\", "?", "cookie:", "query='", "token: {", "x@y.", "-"])  # fmt: skip
+def test_hard_text_ends(unit: str) -> None:
+    """A megabyte of what is hard to judge is cleaned like any other text."""
+    assert len(TEXT.clean(unit * (1_000_000 // len(unit)))) <= LONGEST
+
+
+def test_known_tokens_are_bounded() -> None:
+    """However many tokens clients send, what is remembered of them is bounded."""
+    text = Text()
+    for number in range(30):
+        text.clean(" ".join(f"w{number}x{index}" for index in range(1000)))
+    assert len(text._known) <= text._known.MOST
+    text.clean("y" * 3000)
+    assert "y" * 3000 not in text._known
+
+
+def test_kinds_are_the_policys_to_keep() -> None:
+    """Without their kinds UUIDs and digests go, and what a pattern says stays whatever it looks like."""
+    none = Text(LogRules(keep=frozenset()))
+    assert (
+        none.clean("6ba7b810-9dad-11d1-80b4-00c04fd430c8 11f6ad8ec52a2984abaafd7c3b516503785c2072") == "- -"
+    )
+    own = Text(LogRules(patterns=(re.compile(r"[A-Z]{2}\d{2}[A-Z]{4}\d{10}"), re.compile(r"X:[\w:]+"))))
+    assert (
+        own.clean("NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6")
+        == "NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6"
+    )

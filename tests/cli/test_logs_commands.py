@@ -1,0 +1,61 @@
+"""``shopprivacy logs anonymise`` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shopprivacy.cli import main
+from tests.policy.files import BODY, HEAD
+
+LINE = '203.0.113.77 - - [29/Nov/2026:15:20:40 +0100] "GET /a?page=2&q=x HTTP/1.1" 200 5\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two logs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "access.log").write_text(LINE)
+    (tmp_path / "other.log").write_text(LINE + "broken\n")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    """Run the command in one process."""
+    return CliRunner().invoke(main, ["logs", "anonymise", "--jobs", "1", *arguments])
+
+
+def test_files_are_cleaned_once(folder: Path) -> None:
+    """Each file has its result in the folder beside it, and one that is done is not done again."""
+    result = run("access.log", "other.log")
+    assert result.exit_code == 0, result.output
+    assert "2 lines, 1 of them in no known format" in result.output
+    assert (folder / "anonymised" / "access.log").read_text() == LINE.replace(".77", ".0").replace(
+        "?page=2&q=x", ""
+    )
+    again = run("access.log", "other.log")
+    assert again.exit_code == 0
+    assert again.output.count("done before") == 2
+
+
+def test_the_policy_beside_it_counts(folder: Path) -> None:
+    """What the policy lists stays; --policy names another, and --addresses-only leaves the rest."""
+    (folder / "privacy.toml").write_text(f'{HEAD}analytics = {{ query = ["page"] }}\n{BODY}')
+    assert run("access.log", "--output", "a").exit_code == 0
+    assert "/a?page=2 HTTP" in (folder / "a" / "access.log").read_text()
+    (folder / "q.toml").write_text(f'{HEAD}analytics = {{ query = ["q"] }}\n{BODY}')
+    assert run("access.log", "--output", "b", "--policy", "q.toml").exit_code == 0
+    assert "/a?q=x HTTP" in (folder / "b" / "access.log").read_text()
+    assert run("access.log", "--output", "c", "--addresses-only").exit_code == 0
+    assert (folder / "c" / "access.log").read_text() == LINE.replace(".77", ".0")
+
+
+def test_mistakes_are_told(folder: Path) -> None:
+    """Two files of one name for one folder, and a file that is not there, are refused before anything is written."""
+    (folder / "x").mkdir()
+    (folder / "x" / "access.log").write_text(LINE)
+    assert run("access.log", "x/access.log", "--output", "out").exit_code == 2
+    assert run("nowhere.log").exit_code == 2
+    assert not (folder / "out").exists()

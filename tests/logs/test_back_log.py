@@ -1,0 +1,155 @@
+"""Old logs: killed at any moment and started again, the result is the same, byte by byte."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from shopprivacy.analytics import LogRules
+from shopprivacy.errors import PrivacyError
+from shopprivacy.logs import back_log
+from shopprivacy.logs.back_log import anonymise, is_done
+
+RULES = LogRules()
+
+
+def access_log(lines: int) -> bytes:
+    """A log of visitors who are not seen twice, and now and then a line that nobody can read."""
+    chance = Random(1)
+    return b"".join(
+        b'%d.0.113.%d - - [29/Nov/2026:15:20:40 +0100] "GET /a?q=%d HTTP/1.1" 200 5 "-" "curl/8"\n'
+        % (chance.randrange(1, 224), chance.randrange(256), number)
+        if number % 50
+        else b"203.0.113.%d broken\r\n" % chance.randrange(256)
+        for number in range(lines)
+    )
+
+
+def content(path: Path) -> bytes:
+    """What a file holds, unpacked."""
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
+@pytest.fixture(params=["access.log", "access.log.1.gz"])
+def source(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An access log, plain or compressed, of many small blocks."""
+    monkeypatch.setattr(back_log, "BLOCK", 1000)
+    path: Path = tmp_path / request.param
+    data = access_log(200)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    path.chmod(0o640)
+    return path
+
+
+def test_a_whole_file(source: Path, tmp_path: Path) -> None:
+    """Every line is cleaned, the source stays, the result has its mode, and nothing else is left behind."""
+    before, target = source.read_bytes(), tmp_path / "out" / source.name
+    read: list[int] = []
+    done = anonymise(source, target, RULES, tell=read.append)
+    lines = content(target).splitlines()
+    assert (done.lines, done.unreadable) == (200, 4)
+    assert len(lines) == 200
+    assert sum(line == b"-" for line in lines) == 4
+    assert all(
+        b'.113.0 - - [29/Nov/2026:15:20:40 +0100] "GET /a HTTP/1.1" 200 5 "-" "curl robot"' in line
+        for line in lines
+        if line != b"-"
+    )
+    assert source.read_bytes() == before
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [*target.parent.iterdir()] == [target]
+    assert is_done(target)
+    assert sum(read) == len(before)
+    with pytest.raises(PrivacyError, match="there already"):
+        anonymise(source, target, RULES)
+
+
+class Killed(Exception):
+    """The process ended here."""
+
+
+def test_killed_and_run_again(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped after any write or note, however often, the result is that of one run."""
+    whole = tmp_path / "whole" / source.name
+    anonymise(source, whole, RULES)
+    target, chance, killed = tmp_path / "out" / source.name, Random(2), 0
+    note, fsync = back_log._write_note, os.fsync
+
+    def perhaps(do: object, *args: object) -> None:
+        nonlocal killed
+        if chance.random() < 0.2:
+            killed += 1
+            raise Killed
+        do(*args)  # type: ignore[operator]
+        if chance.random() < 0.2:
+            killed += 1
+            raise Killed
+
+    monkeypatch.setattr(back_log, "_write_note", lambda *args: perhaps(note, *args))
+    monkeypatch.setattr(os, "fsync", lambda *args: perhaps(fsync, *args))
+    done = None
+    while done is None:
+        assert not is_done(target)
+        with suppress(Killed):
+            done = anonymise(source, target, RULES)
+    assert killed > 5
+    assert (done.lines, done.unreadable) == (200, 4)
+    assert target.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("change", ["rules", "source", "note", "part"])
+def test_what_was_begun_otherwise_is_begun_anew(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Where the rules, the source or what was written is another than noted, nothing of it is taken over."""
+    target, rules = tmp_path / "out" / source.name, LogRules(query=frozenset({"q"}))
+    note, part = (target.with_name(f".{target.name}.{end}") for end in ("progress", "part"))
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(Killed))
+    write, count = back_log._write_note, [0]
+    monkeypatch.undo()
+    monkeypatch.setattr(back_log, "BLOCK", 1000)
+
+    def twice(*args: object) -> None:
+        write(*args)  # type: ignore[arg-type]
+        count[0] += 1
+        if count[0] == 2:
+            raise Killed
+
+    monkeypatch.setattr(back_log, "_write_note", twice)
+    with pytest.raises(Killed):
+        anonymise(source, target, RULES)
+    assert json.loads(note.read_text())["read"] > 0
+    if change == "source":
+        data = access_log(150)[100:]
+        source.write_bytes(gzip.compress(data) if source.suffix == ".gz" else data)
+    elif change == "note":
+        note.write_text("{")
+    elif change == "part":
+        part.write_bytes(b"")
+    anonymise(source, target, rules if change == "rules" else RULES)
+    fresh = tmp_path / "fresh" / source.name
+    anonymise(source, fresh, rules if change == "rules" else RULES)
+    assert content(target) == content(fresh)
+
+
+def test_processes_write_what_one_writes(source: Path, tmp_path: Path) -> None:
+    """Several worker processes write the same bytes, in the same order."""
+    one, three = tmp_path / "one" / source.name, tmp_path / "three" / source.name
+    assert anonymise(source, one, RULES) == anonymise(source, three, RULES, jobs=3)
+    assert one.read_bytes() == three.read_bytes()
+
+
+def test_a_line_without_end_fills_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line longer than any is read in parts."""
+    monkeypatch.setattr(back_log, "BLOCK", 1000)
+    monkeypatch.setattr(back_log, "LONGEST_LINE", 1000)
+    (tmp_path / "long.log").write_bytes(b"203.0.113.77 " * 2000)
+    done = anonymise(tmp_path / "long.log", tmp_path / "out.log", RULES)
+    assert done.lines == done.unreadable == 13
+    assert (tmp_path / "out.log").read_bytes() == b"-" * 13

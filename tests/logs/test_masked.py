@@ -1,0 +1,41 @@
+"""Values that are masked for a request, whatever they look like."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+
+import pytest
+
+from shopprivacy.logs import JsonFormatter, TextFormatter, masked
+from tests.logs.conftest import Stream
+
+
+@pytest.mark.parametrize("make", [lambda: TextFormatter("%(message)s"), JsonFormatter])
+def test_masked_values_are_not_written(make: type) -> None:
+    """Within the block each value is a hyphen, as text, in URLs and in extras; behind it nothing is masked."""
+    out = Stream(make())
+    with masked("Jan Jansen", None, "", 4711, "né"):
+        with masked("Delta"):
+            out.log.info(
+                "jan jansen /a/Jan%%20Jansen Jan+Jansen 4711 delta né %s", "x", extra={"who": "JAN JANSEN"}
+            )
+        out.log.info("Delta")
+        copy_context().run(out.log.info, "in a task: Jan Jansen")
+    out.log.info("Jan Jansen")
+    written = out.text.getvalue()
+    first, second, third, last = out.lines
+    assert "an" not in first.lower().replace("time", "")
+    assert "4711" not in written
+    assert "Delta" in second
+    assert "Jan" not in third
+    assert "Jan Jansen" in last
+
+
+def test_nothing_to_mask_masks_nothing() -> None:
+    """Empty values are no values, and one character stands in every line."""
+    out = Stream(TextFormatter("%(message)s"))
+    with masked(None, " "):
+        out.log.info("a b")
+    assert out.lines == ["a b"]
+    with pytest.raises(ValueError, match="one character"), masked("a"):
+        pass

@@ -1,0 +1,61 @@
+"""Signing up by hand, killed between any two steps: no value without its key, and every value readable after repair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select
+from tests import forked
+from tests.storage.sign_up import CUSTOMER, FIELD, sealing_of
+
+from shopprivacy.sealing.repair import SealedColumn, repair
+from shopprivacy.sealing.store import SubjectKeyNote
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
+from shopprivacy.storage.subject_key_places import open_subject_keys
+
+ROOT = Path(__file__).parents[2]
+COLUMN = SealedColumn.parse("customer.phone=customer:id")
+MODES = ("autocommit", "transaction", "bound first")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_killed_at_any_step(url: str, tmp_path: Path, mode: str) -> None:
+    """kill -9 before and after everything that a sign-up writes, in autocommit and in a transaction."""
+    keys = str(tmp_path / "keys.sqlite3") if url.startswith("sqlite") else url
+    data, store = SqlStore(url), open_subject_keys(keys)
+    note = data.store_for(SubjectKeyNote)
+    engine = create_engine(url)
+    CUSTOMER.create(engine)
+    ended: Counter[int] = Counter()
+    at = 0
+    while not ended[0]:
+        at += 1
+        program = ["-m", "tests.storage.sign_up", url, keys, mode, str(at)]
+        ended[forked.run(program, cwd=ROOT, timeout=60).returncode] += 1
+        sealing = sealing_of(note, store)
+        with engine.connect() as connection:
+            rows = connection.execute(select(CUSTOMER.c.id, CUSTOMER.c.phone)).all()
+        found = {row.handle: row for row in store.find([phone[1:17] for _, phone in rows])}
+        assert [number for number, phone in rows if found[phone[1:17]].wrapped is None] == []
+        subjects = sealing._keys(FIELD)
+
+        def bind(handle: bytes, kind: str, number: object) -> None:
+            subjects.bind(handle, sealing._pseudonym(kind, str(number)))  # noqa: B023
+
+        envelopes = note.envelopes("customer", "phone", "id")
+        later = datetime.now(UTC) + timedelta(hours=2)
+        repaired = repair(store, [(COLUMN, envelopes)], bind, later, drop=True)
+        assert (repaired.contested, repaired.left) == (0, 0)
+        assert not store.unbound()
+        for number, phone in rows:
+            assert sealing.open(phone, FIELD, subject=("customer", number)) == "030 123 4567"
+    engine.dispose()
+    data.close()
+    if isinstance(store, SqlSubjectKeys):
+        store.close()
+    assert set(ended) == {0, -9}
+    assert ended[-9] >= 8

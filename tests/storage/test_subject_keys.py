@@ -1,0 +1,141 @@
+"""Every store of subject keys passes the one contract suite; and what is the file's alone."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shopprivacy.errors import StoreDown
+from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
+from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys
+from shopprivacy.storage.subject_keys import SubjectKeyFile
+from shopprivacy.testing.samples import NOON
+from shopprivacy.testing.subject_key_contract import STATE, SubjectKeyStoreContract, sample_key
+
+
+class TestMemory(SubjectKeyStoreContract):
+    """In memory."""
+
+    @pytest.fixture
+    def store(self) -> SubjectKeyStore:
+        """An empty store."""
+        return MemoryStore().store_for(SubjectKeyStore)
+
+
+class TestFile(SubjectKeyStoreContract):
+    """In a file of its own."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> SubjectKeyFile:
+        """An empty store."""
+        return SubjectKeyFile(tmp_path / "subject-keys.sqlite3")
+
+    def test_it_is_made_with_the_first_key(self, store: SubjectKeyFile) -> None:
+        """Asking makes no file; beginning makes one that only its owner may use."""
+        store.state()
+        assert not store.path.exists()
+        store.begin(STATE)
+        assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
+
+    def test_no_copy_of_an_erased_key_stays(self, store: SubjectKeyFile) -> None:
+        """Erased or dropped, a key stands in no file of the store any more."""
+        store.begin(STATE)
+        rows = [sample_key(number, "" if number % 2 else None) for number in range(1, 60)]
+        store.add(rows)
+        store.erase([row.handle for row in rows if row.owner], NOON, "02" * 16)
+        store.drop([row.handle for row in rows])
+        files = [path.read_bytes() for path in store.path.parent.iterdir()]
+        assert len(files) == 1
+        assert [row for row in rows if (row.wrapped or b"").hex().encode() in files[0]] == []
+        with sqlite3.connect(store.path) as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+    def test_a_store_that_is_gone_is_not_made_anew(self, store: SubjectKeyFile) -> None:
+        """Where the file has vanished, adding a key is StoreDown: an empty store would hide that all keys are lost."""
+        store.begin(STATE)
+        store.path.unlink()
+        with pytest.raises(StoreDown, match=r"subject-keys\.sqlite3 did not answer"):
+            store.add([sample_key()])
+        assert not store.path.exists()
+
+    def test_what_is_no_store(self, store: SubjectKeyFile) -> None:
+        """A file that is no database, and a folder that cannot be written, are StoreDown."""
+        store.path.write_bytes(b"nothing of the kind" * 100)
+        with pytest.raises(StoreDown):
+            store.state()
+        with pytest.raises(StoreDown, match="No such file"):
+            SubjectKeyFile(store.path.parent / "none" / "x.sqlite3").begin(STATE)
+
+    def test_a_held_lock_is_not_waited_for(
+        self, store: SubjectKeyFile, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While another process writes and does not end, the wait has a bound."""
+        monkeypatch.setattr("shopprivacy.storage.subject_keys.PATIENCE", 0.05)
+        store.begin(STATE)
+        with sqlite3.connect(store.path) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StoreDown):
+                store.add([sample_key()])
+
+
+class TestSql(SubjectKeyStoreContract):
+    """In SQLite, PostgreSQL and MariaDB, by SQLAlchemy."""
+
+    @pytest.fixture
+    def store(self, url: str) -> Iterator[SqlSubjectKeys]:
+        """An empty store."""
+        store = SqlSubjectKeys.at(url)
+        yield store
+        store.close()
+
+    @pytest.mark.services
+    def test_passwords_are_not_shown(self) -> None:
+        """The repr has the place and not the password."""
+        shown = repr(SqlSubjectKeys.at("postgresql+psycopg://shop:canary@127.0.0.1:1/keys"))
+        assert "127.0.0.1" in shown
+        assert "canary" not in shown
+
+    def test_the_note_is_written_once(self, url: str) -> None:
+        """The data's database names the first store, whoever comes second."""
+        opened = SqlStore(url)
+        note = opened.store_for(SubjectKeyNote)
+        assert note.read() is None
+        assert note.write("ab" * 16) == "ab" * 16 == note.read()
+        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+        opened.close()
+
+
+@pytest.mark.parametrize("place", ["keys.sqlite3", Path("keys.sqlite3"), "sqlite:///keys.sqlite3"])
+def test_files(place: str | os.PathLike[str]) -> None:
+    """A path and an SQLite URL are the file's store, whose journal keeps no copies."""
+    assert repr(open_subject_keys(place)) == "SubjectKeyFile('keys.sqlite3')"
+
+
+def test_urls_and_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other URLs are SQLAlchemy's; a store is itself."""
+    store = MemoryStore().store_for(SubjectKeyStore)
+    url = "postgresql+psycopg://127.0.0.1:1/keys"
+    monkeypatch.setattr(SqlSubjectKeys, "at", lambda given: store if given == url else None)
+    assert open_subject_keys(url) is store
+    assert open_subject_keys(store) is store
+
+
+@pytest.mark.parametrize(
+    ("keyset", "keys"),
+    [
+        ("shop-keys.json", "shop-subject-keys.sqlite3"),
+        ("keys.json", "subject-keys.sqlite3"),
+        ("a.b.json", "a.b-subject-keys.sqlite3"),
+    ],
+)
+def test_beside_the_keyset(keyset: str, keys: str) -> None:
+    """Unless a place is named, the keys of persons lie beside the keyset."""
+    assert beside_keyset(Path("/etc") / keyset) == Path("/etc") / keys
