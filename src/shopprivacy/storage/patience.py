@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 20.0
 """How long a start waits for a lock or one of its statements: a server that is silent must not let it hang."""
 
 _seconds: ContextVar[float | None] = ContextVar("shopprivacy_patience", default=None)
