@@ -40,7 +40,7 @@ tests: $(VENV)/.installed
 
 # The library and its core tests once more where no framework and no database is installed.
 core: $(CORE_VENV)/.installed
-	$(CORE_VENV)/bin/python -m pytest -p no:cacheprovider -q $(shell $(BIN)/python tests/floors.py --core)
+	$(CORE_VENV)/bin/python -m pytest -p no:cacheprovider -q -m "not services" $(shell $(BIN)/python tests/floors.py --core)
 
 docs: $(VENV)/.installed
 	$(BIN)/sphinx-build --fail-on-warning --quiet -b html docs docs/_build/html

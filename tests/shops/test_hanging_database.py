@@ -58,3 +58,6 @@ def test_a_shop_whose_database_hangs(shop: RunningShop) -> None:
     while (found := _withdrawals(shop)) < before + len(visitors):
         assert time.monotonic() < until, f"{found - before} of {len(visitors)}"
         time.sleep(0.2)
+    while answer_banner(Visitor(shop), "accept").status != 303:  # as soon as one of the workers has noticed
+        assert time.monotonic() < until
+        time.sleep(0.2)

@@ -62,10 +62,14 @@ class Circuit:
                     self._silent, self._until = True, ended + PAUSE
             raise
         else:
-            self._silent = False
+            self.answered()
         finally:
             with self._lock:
                 del self._waiting[me]
+
+    def answered(self) -> None:
+        """Note that it answers again, whoever asked."""
+        self._silent = False
 
     def _hopeless(self, now: float, *, last_resort: bool) -> bool:
         if last_resort:

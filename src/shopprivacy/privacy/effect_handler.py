@@ -97,6 +97,7 @@ class EffectHandler:
             except BaseException:
                 self._behind = True
                 raise
+            self._circuit.answered()
         with self._lock:
             waiting = dict(self._unwritten)
         if waiting:
