@@ -87,6 +87,7 @@ class Privacy(ShortCuts):
     choosing freely.
     """
 
+    @at_most(START_SECONDS)  # whatever a domain asks of its store meanwhile, too
     def __init__(
         self,
         policy: Policy,
@@ -162,10 +163,9 @@ class Privacy(ShortCuts):
         self.banner = endpoints.banner
         """Renders the banner into a page, as ``banner(consent, language)``."""
         self.ledger.kinds = tuple(domains.journal_kinds())
-        with at_most(START_SECONDS):
-            check_keyset(store, keyset)
-            self.ledger.bring_up_to_date()
-            store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
+        check_keyset(store, keyset)
+        self.ledger.bring_up_to_date()
+        store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
         keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
@@ -176,8 +176,7 @@ class Privacy(ShortCuts):
             *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)
-        with at_most(START_SECONDS):
-            self._feed.begin()
+        self._feed.begin()
         _close_at_exit(self)
 
     def check_pages(self) -> None:
