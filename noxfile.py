@@ -13,7 +13,10 @@ import nox
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
-_TESTED = (".[flask]", "--group", "test", "--group", "parsers", "--group", "shop")
+_TESTED = (
+    ".[flask]",
+    *("--group", "test", "--group", "parsers", "--group", "shop", "--group", "log-sinks"),
+)
 _ELSEWHERE = ("shops", "docs", "stacks", "browser")
 """Folders of tests that one Python is enough for."""
 
