@@ -7,6 +7,7 @@ import json
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -83,7 +84,11 @@ def _smtputf8(message: EmailMessage, port: int) -> None:
 def _aiosmtplib(message: EmailMessage, port: int) -> None:
     import aiosmtplib
 
-    asyncio.run(aiosmtplib.send(message, hostname="127.0.0.1", port=port, start_tls=False))
+    def send() -> None:
+        asyncio.run(aiosmtplib.send(message, hostname="127.0.0.1", port=port, start_tls=False))
+
+    with ThreadPoolExecutor(1) as elsewhere:  # a loop of a browser's may run in this thread
+        elsewhere.submit(send).result()
 
 
 def _flask_mail(message: EmailMessage, port: int) -> None:
