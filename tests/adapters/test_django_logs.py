@@ -50,10 +50,8 @@ def record_of(path: str, *, with_request: bool = True, failing: bool = True) -> 
 @pytest.mark.parametrize("with_request", [True, False])
 def test_error_mail_is_clean(with_request: bool) -> None:
     """Neither subject, text nor HTML has what the request or a local variable held; path and traceback are there."""
-    handler = AdminEmailHandler(
-        include_html=True, email_backend="django.core.mail.backends.locmem.EmailBackend"
-    )
-    with override_settings(ADMINS=ADMINS):
+    handler = AdminEmailHandler(include_html=True)
+    with override_settings(ADMINS=ADMINS, EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
         mail.outbox = []
         handler.handle(record_of("/reset/an@example.nl", with_request=with_request))
         handler.handle(record_of("/reset/an@example.nl", with_request=with_request, failing=False))

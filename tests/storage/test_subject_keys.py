@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ class TestFile(SubjectKeyStoreContract):
         files = [path.read_bytes() for path in store.path.parent.iterdir()]
         assert len(files) == 1
         assert [row for row in rows if (row.wrapped or b"").hex().encode() in files[0]] == []
-        with sqlite3.connect(store.path) as connection:
+        with closing(sqlite3.connect(store.path)) as connection:
             assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
     def test_a_store_that_is_gone_is_not_made_anew(self, store: SubjectKeyFile) -> None:
@@ -80,7 +81,7 @@ class TestFile(SubjectKeyStoreContract):
         """While another process writes and does not end, the wait has a bound."""
         monkeypatch.setattr("shopprivacy.storage.subject_keys.PATIENCE", 0.05)
         store.begin(STATE)
-        with sqlite3.connect(store.path) as other:
+        with closing(sqlite3.connect(store.path)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreDown):
                 store.add([sample_key()])
