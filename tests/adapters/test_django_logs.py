@@ -22,6 +22,10 @@ from shopprivacy.adapters.django.logs import AdminEmailHandler, ErrorReporter, c
 from shopprivacy.logs.sinks import sink_of
 
 ADMINS = ["admin@shop.example"] if django.VERSION >= (6,) else [("Admin", "admin@shop.example")]
+_OUTBOX = "django.core.mail.backends.locmem.EmailBackend"
+OUTBOX: dict[str, Any] = (
+    {"MAILERS": {"default": {"BACKEND": _OUTBOX}}} if django.VERSION >= (6, 1) else {"EMAIL_BACKEND": _OUTBOX}
+)
 CANARIES = ("an@example.nl", "S3cr3t", "karel", "203.0.113.77")
 
 
@@ -51,7 +55,7 @@ def record_of(path: str, *, with_request: bool = True, failing: bool = True) -> 
 def test_error_mail_is_clean(with_request: bool) -> None:
     """Neither subject, text nor HTML has what the request or a local variable held; path and traceback are there."""
     handler = AdminEmailHandler(include_html=True)
-    with override_settings(ADMINS=ADMINS, EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+    with override_settings(ADMINS=ADMINS, **OUTBOX):
         mail.outbox = []
         handler.handle(record_of("/reset/an@example.nl", with_request=with_request))
         handler.handle(record_of("/reset/an@example.nl", with_request=with_request, failing=False))

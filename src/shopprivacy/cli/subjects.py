@@ -183,7 +183,9 @@ def _data(url: str) -> SubjectKeyNote:
     from shopprivacy.storage.sql.engine import make_engine  # needs the extra sqlalchemy
     from shopprivacy.storage.sql.subject_keys import SqlSubjectKeyNote
 
-    return SqlSubjectKeyNote(make_engine(url))
+    engine = make_engine(url)
+    click.get_current_context().call_on_close(engine.dispose)
+    return SqlSubjectKeyNote(engine)
 
 
 def _subjects(keys: SubjectKeyStore, store: str, keys_file: Path) -> SubjectKeys:

@@ -6,6 +6,7 @@ SQLAlchemy is imported here, and only when a database is asked for.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -37,6 +38,13 @@ class Configuration(NamedTuple):
     store: LedgerStore
     journal: Journal | None
     subject_keys: SubjectKeyStore | None
+
+    def close(self) -> None:
+        """Close what holds files or connections. It is opened again when it is next used."""
+        for opened in (self.store, self.journal, self.subject_keys):
+            close: Callable[[], object] | None = getattr(opened, "close", None)
+            if close is not None:
+                close()
 
 
 def configure(

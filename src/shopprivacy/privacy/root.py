@@ -218,18 +218,22 @@ class Privacy(ShortCuts):
         installed.
         """
         found = configure(path, keys, store, journal, subject_keys)
-        return cls(
-            found.policy,
-            keyset=found.keyset,
-            store=found.store,
-            journal=found.journal,
-            subject_keys=found.subject_keys,
-            clock=clock,
-            templates=templates,
-            layout=layout,
-            assets=assets,
-            patience=patience,
-        )
+        try:
+            return cls(
+                found.policy,
+                keyset=found.keyset,
+                store=found.store,
+                journal=found.journal,
+                subject_keys=found.subject_keys,
+                clock=clock,
+                templates=templates,
+                layout=layout,
+                assets=assets,
+                patience=patience,
+            )
+        except BaseException:
+            found.close()
+            raise
 
     # Who listens
 
