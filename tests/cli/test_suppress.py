@@ -119,7 +119,9 @@ def test_an_older_no_adds_nothing(shop: Shop) -> None:
         "old.csv": "email,since,status\na@example.nl,2022-01-01,unsubscribed\nb@example.nl,2025-01-01,active\n"
     }
     told = shop(
-        *("suppress", "import", "old.csv", "--date", "since", "--where", "status=unsubscribed"), files=files
+        *("suppress", "import", "old.csv", "--date", "since", "--where", "status=unsubscribed"),
+        *("--purpose", "newsletter"),
+        files=files,
     ).output
     assert "1 rows: 0 suppressed, 0 known already, 1 older" in told
 

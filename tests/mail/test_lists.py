@@ -136,13 +136,20 @@ def test_an_import_goes_on_where_it_stopped(shop: Desk) -> None:
 
 
 def test_an_older_no_does_not_end_a_later_yes(shop: Desk) -> None:
-    """An entry of 2022 adds nothing to a sign-up that was proven since; one without a date does."""
+    """An entry of 2022 ends no sign-up that was proven since, but all else; one without a date ends that too."""
     shop.privacy.mail.grant(AN, "promotions")
+    plan = suppress(shop, Listed(AN, MAY_2022), purpose="promotions")
+    assert [plan.older, plan.known, plan.subjects] == [1, 0, 0]
     plan = suppress(shop, Listed(AN, MAY_2022))
-    assert [plan.older, plan.subjects] == [1, 0]
+    assert [plan.older, plan.closes, plan.subjects] == [0, 0, 1]
+    assert [purpose for purpose, _, _ in shop.said()[1:]] == ["newsletter", "offers", "direct_marketing"]
     assert shop.privacy.mail.may(AN, "promotions")
+    assert not shop.privacy.mail.may(AN, "offers", sold_at=NOW)
+    assert subscribe(shop, Listed(AN, MAY_2022)).older == 1
+    assert lists(shop).suppressions([], "00" * 8).subscribers == 1
+    shop.time -= timedelta(seconds=5)
     suppress(shop, AN)
-    assert not shop.privacy.mail.may(AN, "promotions")
+    assert not shop.privacy.mail.may(AN, "promotions", at=NOW)
 
 
 def test_what_a_list_closes_is_counted(shop: Desk) -> None:
@@ -201,4 +208,11 @@ def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
     """A yes without its moment proves nothing (GDPR art. 7(1)): the whole list is refused."""
     with pytest.raises(PrivacyError, match="row 2 has no date"):
         subscribe(shop, Listed(AN, MAY_2022), Listed("bo@example.nl", None))
+    assert shop.rows() == []
+
+
+def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
+    """A yes dated after today would outlast a no of today: the whole list is refused."""
+    with pytest.raises(PrivacyError, match="row 1 has a date that is still to come"):
+        subscribe(shop, Listed(AN, NOW + timedelta(days=1)))
     assert shop.rows() == []

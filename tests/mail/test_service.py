@@ -14,7 +14,10 @@ from shopprivacy import Action, KeysetError, PrivacyError, PurposeDenied, StoreD
 from shopprivacy.decision import Code, Record, SubjectState, may
 from shopprivacy.errors import PolicyError
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.mail.address import Letterbox
+from shopprivacy.mail.confirmation import Confirmation
+from shopprivacy.mail.voices import ended_after
 from shopprivacy.policy import Policy
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
@@ -301,3 +304,114 @@ def test_two_purposes_with_one_tag_are_refused() -> None:
         assert [problem.code for problem in refused.value.problems] == ["link-tag-collision"]
     apart: Policy = make_policy(purposes={one: consent, other: {"basis": "consent"}}, cookies={})
     assert apart.purposes[other].mail is None
+
+
+def test_a_no_from_a_clock_ahead_holds_at_once(shop: Desk) -> None:
+    """A provider whose clock is an hour ahead reports an opt-out, and the next mail is not sent."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    mail.opted_out(AN, "promotions", at=NOW + LATER)
+    assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+def test_an_audience_knows_accounts_however_their_address_is_written(shop: Desk) -> None:
+    """One no of the accounts behind an address, written otherwise there, keeps it out; a sale is found likewise."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    shop.time += LATER
+    shop.privacy.withdraw(7, "promotions")
+    for customers in ({"AN@example.nl": 7}, {"An@example.nl": 8, " an@example.NL": 7}):
+        assert [*mail.audience("promotions", [AN], customers=customers)] == []
+    assert [*mail.audience("promotions", [AN], customers={"An@example.nl": 8})] == [AN]
+    assert [*mail.audience("offers", [AN], sold_at={"AN@example.nl": NOW})] == [AN]
+
+
+def test_a_state_can_only_say_no(shop: Desk) -> None:
+    """What the shop hands over of somebody opens no address, and a no or a restriction in it closes one."""
+    mail = shop.privacy.mail
+    meaning = POLICY.purpose_fingerprint("promotions")
+    yes = Record(NOW, "promotions", Action.GRANTED, meaning)
+    assert not mail.may(AN, "promotions", state=SubjectState(records=(yes,)))
+    mail.grant(AN, "promotions")
+    shop.time += LATER
+    held, lifted = Record(shop.time, None, Action.RESTRICTED), Record(shop.time, None, Action.LIFTED, seq=1)
+    for record in (Record(shop.time, "promotions", Action.REFUSED), held):
+        assert not mail.may(AN, "promotions", state=SubjectState(records=(record,)))
+    assert mail.may(AN, "promotions", state=SubjectState(records=(held, lifted)))
+
+
+def test_who_signs_up_again_is_written_to_again(shop: Desk) -> None:
+    """The account that withdrew, and then ticks the box anew, has taken its own no back."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions", customer=7)
+    shop.time += LATER
+    shop.privacy.withdraw(7, "promotions")
+    assert not mail.may(AN, "promotions", customer=7)
+    shop.time += LATER
+    mail.grant(AN, "promotions", customer=7)
+    assert mail.may(AN, "promotions", customer=7)
+
+
+def test_a_yes_after_a_moved_no_counts(shop: Desk) -> None:
+    """It repeats no yes from before the address took over an objection to all marketing."""
+    mail = shop.privacy.mail
+    mail.grant("new@example.nl", "promotions")
+    shop.time += LATER
+    shop.privacy.ledger.append(
+        [
+            e
+            for e in mail.marketing.opt_out(
+                mail.subject(AN), "email", None, at=shop.time, how=CollectionMethod.PROVIDER
+            )
+            if e.purpose == "direct_marketing"
+        ]
+    )
+    mail.moved(AN, "new@example.nl")
+    assert not mail.may("new@example.nl", "promotions")
+    shop.time += LATER
+    for _ in range(2):
+        mail.grant("new@example.nl", "promotions")
+    assert mail.may("new@example.nl", "promotions")
+    assert [purpose for purpose, action, _ in shop.said() if action == "granted"] == [
+        "promotions",
+        "promotions",
+    ]
+
+
+def _renamed(**changes: object) -> Policy:
+    """The policy of next year, in which the purpose offers has the name deals."""
+    deals = {**MARKETING["offers"], "formerly": ["offers"], **changes}
+    others = {name: purpose for name, purpose in MARKETING.items() if name != "offers"}
+    return make_policy(purposes={**PURPOSES, **others, "deals": deals}, mail={"url": PREFIX})
+
+
+def test_a_no_outlives_the_name_of_its_purpose() -> None:
+    """An objection under a former name is one to the purpose, which no pruning forgets; a yes under it is none."""
+    store = MemoryStore()
+    with desk(store=store) as before:
+        before.privacy.mail.opted_out(AN, "offers")
+        before.privacy.mail.grant("bo@example.nl", "offers")
+    with desk(policy=_renamed(), store=store) as shop:
+        mail, ledger = shop.privacy.mail, shop.privacy.ledger
+        assert mail.may(AN, "deals", sold_at=NOW).code is Code.OBJECTED
+        assert mail.may("bo@example.nl", "deals").code is Code.NEEDS_EVENT
+        assert ledger.prunable(PruningRules.of(_renamed()), NOW + timedelta(days=36500)) == []
+        shop.time += LATER
+        mail.grant(AN, "deals")
+        assert mail.may(AN, "deals")
+    consented = make_policy(
+        purposes={"deals": {"basis": "consent", "mail": "marketing", "formerly": ["offers"]}},
+        cookies={},
+        mail={"url": PREFIX},
+    )
+    state = SubjectState(records=(Record(NOW, "offers", Action.REFUSED),))
+    assert may(consented, state, "deals", at=NOW).code is Code.REFUSED
+
+
+def test_an_opt_out_by_a_former_name_ends_the_purpose(shop: Desk) -> None:
+    """What a provider reports by the name of last year is not lost, nor is a link to confirm valid after one."""
+    shop.privacy.mail.opted_out(AN, "brief")
+    assert shop.said() == [("newsletter", "withdrawn", "provider")]
+    no = Record(NOW, "brief", Action.WITHDRAWN, seq=1)
+    said = Confirmation(b"", b"", NOW, 0)
+    assert ended_after(said, [no], shop.privacy.mail.marketing.about("newsletter"))

@@ -218,16 +218,15 @@ class Lists:
         self, plan: Import, subject: str, dated: datetime | None, make: Callable[[str, datetime], Rows]
     ) -> None:
         last = self._last(subject)
-        yes = [entry for entry in last.values() if entry.action is Action.GRANTED]
-        if dated is not None and any(entry.at > dated for entry in yes):
-            plan.older += 1
-            return
         at = min(dated or self._now, self._now)
-        ended = tuple(row.purpose for row in make(subject, at) if not _says_no(last.get(row.purpose)))
+        yes = {name: entry.at for name, entry in last.items() if entry.action is Action.GRANTED}
+        lacking = [row.purpose for row in make(subject, at) if not _says_no(last.get(row.purpose))]
+        ended = tuple(name for name in lacking if dated is None or name not in yes or yes[name] <= dated)
         if not ended:
-            plan.known += 1
+            plan.older += bool(lacking)
+            plan.known += not lacking
             return
-        plan.closes += any(entry.purpose in ended for entry in yes)
+        plan.closes += any(name in ended for name in yes)
         plan.ends.append((subject, at, self._same.setdefault(ended, ended)))
 
     def subscribers(
@@ -235,7 +234,8 @@ class Lists:
     ) -> Import:
         """Plan a list of subscribers who confirmed at the date of their row.
 
-        Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date.
+        Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date, and
+        for one that is still to come.
         """
         plan = Import(batch)
         for row in listed:
@@ -244,18 +244,23 @@ class Lists:
                 raise PrivacyError(
                     f"row {plan.rows} has no date: a yes without its moment proves nothing (art. 7(1))"
                 )
+            if row.at > self._now:
+                raise PrivacyError(
+                    f"row {plan.rows} has a date that is still to come: nobody has said yes then (art. 7(1))"
+                )
             if not is_address(row.address):
                 plan.invalid += 1
                 continue
             subject = self._subject(row.address)
             last = self._last(subject)
-            if any(_says_no(last.get(name)) and last[name].at >= row.at for name in (purpose, ALL, None)):
+            about = self._marketing.about(purpose)
+            if any(_says_no(last.get(name)) and last[name].at >= row.at for name in about):
                 plan.older += 1
                 continue
             entry = self._marketing.sign_up(
                 subject,
                 purpose,
-                at=min(row.at, self._now),
+                at=row.at,
                 how=CollectionMethod.IMPORT,
                 language=language,
                 text_hash=text_hash,
@@ -303,18 +308,19 @@ class Lists:
 
     def _subscribers(self) -> int:
         """How many e-mail addresses have a consent that stands."""
-        standing: dict[str, set[str | None]] = {}
+        standing: dict[str, dict[str | None, datetime]] = {}
         for row in self._ledger.store.rows():
             entry = row.entry
             if entry is None or not entry.subject.startswith(KIND):
                 continue
-            said_yes = standing.setdefault(entry.subject, set())
+            said_yes = standing.setdefault(entry.subject, {})
             if entry.action is Action.GRANTED:
-                said_yes.add(entry.purpose)
+                said_yes[entry.purpose] = entry.at
             elif entry.action in WITHDRAWING:
-                said_yes.discard(entry.purpose)
-                if entry.purpose is None or entry.purpose == ALL:
-                    said_yes.clear()
+                everything = entry.purpose in (None, ALL)
+                for purpose in [p for p, at in said_yes.items() if everything or p == entry.purpose]:
+                    if said_yes[purpose] <= entry.at:  # a list may bring a no that is older than the yes
+                        del said_yes[purpose]
         return sum(bool(purposes) for purposes in standing.values())
 
 

@@ -18,16 +18,17 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.mail.address import Address, Channel, canonical_email, mail_key, subject_of, subject_of_key
+from shopprivacy.mail.asked import Asked
 from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
 from shopprivacy.mail.header import list_fields
 from shopprivacy.mail.link import Link, make_token
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL, Marketing
-from shopprivacy.mail.routes import CONFIRM_PATH, Asked, MailRoutes
+from shopprivacy.mail.routes import CONFIRM_PATH, MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
+from shopprivacy.mail.voices import by_address, ended_after, still_no
 from shopprivacy.policy.fingerprint import link_tag_of
 
 if TYPE_CHECKING:
@@ -148,17 +149,19 @@ class Mail:
     ) -> Decision:
         """Decide whether an address may be written to for a purpose; see ``shopprivacy.decision.may``.
 
-        The address itself must be allowed. Its account, if ``customer`` names it, can only say no, and an older no of
-        it is beaten by a later yes of the address. A soft opt-in holds only where something was sold to the address:
-        ``sold_at`` says when.
+        The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only say no, and an
+        older no of theirs is beaten by a later yes of the address. A soft opt-in holds only where something was sold to
+        the address: ``sold_at`` says when.
         """
         self.marketing.check(purpose, channel)
-        known = state or SubjectState()
-        records = [*known.records, *self._ledger.records_of(self.subject(address, channel))]
-        if customer is not None:
-            said = self._ledger.records_of(self._account(customer))
-            records += [record for record in said if record.action not in WIDENING]
         now = at or self._now()
+        known = state or SubjectState()
+        records = [
+            *self._ledger.records_of(self.subject(address, channel)),
+            *still_no(known.records, purpose, now),
+        ]
+        if customer is not None:
+            records += still_no(self._ledger.records_of(self._account(customer)), purpose, now)
         decision = may(
             self._policy, replace(known, records=tuple(records)), purpose, at=now, language=language
         )
@@ -186,17 +189,20 @@ class Mail:
     ) -> Iterator[str]:
         """Yield those addresses that may be written to for a purpose, in order, each once however it is written.
 
-        For what leaves for a mail house as well. By address, ``customers`` are the shop's ids of accounts, which can
-        only say no, and ``sold_at`` when something was sold to it, for a soft opt-in.
+        For what leaves for a mail house as well. By address, however it is written there, ``customers`` are the shop's
+        ids of accounts, each of which can only say no, and ``sold_at`` when something was sold to it, for a soft
+        opt-in.
         """
+        accounts, sales = by_address(customers), by_address(sold_at)
         seen: set[str] = set()
         for address in addresses:
             one = canonical_email(address)
             if one in seen:
                 continue
             seen.add(one)
-            account, sold = (customers or {}).get(address), (sold_at or {}).get(address)
-            if self.may(address, purpose, customer=account, sold_at=sold).allowed:
+            sold = min(sales.get(one, ()), default=None)
+            of_one = accounts.get(one, [None])
+            if all(self.may(address, purpose, customer=account, sold_at=sold).allowed for account in of_one):
                 yield address
 
     # No
@@ -213,10 +219,11 @@ class Mail:
         """Record that somebody wants no more of a purpose; with None, no more marketing by this channel at all.
 
         For what a mail service reports, and for what a customer says on the telephone or at the counter
-        (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written.
+        (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written, and from now on where
+        ``at`` is a moment that is still to come.
         """
-        subject = self.subject(address, channel)
-        self._record(self.marketing.opt_out(subject, channel, purpose, at=at or self._now(), how=how))
+        subject, now = self.subject(address, channel), self._now()
+        self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
 
     def moved(self, old: str, new: str) -> None:
         """Copy the refusals of an e-mail address to another, once that was verified. A yes is never copied."""
@@ -286,33 +293,30 @@ class Mail:
         transport = self.transport
         if transport is None:
             raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
+        base = self._prefix(url).removesuffix("/").rpartition("/")[0]
         if not self._takes_day(address):
             return
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         seq = self._ledger.head().count
         token = make_confirmation(self._keyset, Confirmation(key, tag, self._now(), seq, account))
-        base = self._prefix(url).removesuffix("/").rpartition("/")[0]
         link = f"{base}{CONFIRM_PATH}{token}"
         self._deliver(transport, self._messages.confirmation(address, purpose, link, language, self._now()))
 
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
         """Mail an address its own unsubscribe link; at most one a day."""
-        transport = self.transport
+        transport, link = self.transport, self.link(address, url=url)
         if transport is not None and self._takes_day(address):
-            link = self.link(address, url=url)
             self._deliver(transport, self._messages.own_link(address, link, language, self._now()))
 
     # For the endpoints
 
     def ended_since(self, said: Confirmation, purpose: str) -> bool:
-        """Whether the address that a confirmation link is of said no to the purpose after the link was made."""
-        subject = subject_of_key(self._keyset, said.key)
-        about = (purpose, ALL, None)
-        return any(
-            record.seq > said.seq and record.purpose in about and record.action in WITHDRAWING
-            for record in self._ledger.records_of(subject)
-        )
+        """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
+        subjects = [subject_of_key(self._keyset, said.key)]
+        subjects += [f"{ACCOUNT_KIND}:{said.account.hex()}"] if said.account else []
+        about = self.marketing.about(purpose)
+        return any(ended_after(said, self._ledger.records_of(subject), about) for subject in subjects)
 
     def _account(self, customer: object) -> str:
         return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
