@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shopprivacy.cli import main
+from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
@@ -152,3 +154,32 @@ def test_a_message_is_looked_at(shop: Shop) -> None:
     told = shop("mail", "check", "right.eml", "--signed", status=1).output
     assert "DKIM-Signature: is missing" in told
     assert "is missing" in shop("mail", "check", "-", input="To: a\n\nHi", status=1).output
+
+
+def test_keys_from_the_environment(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every other command takes them."""
+    monkeypatch.setenv("SHOP_KEYS", (tmp_path / "keys.json").read_text(encoding="utf-8"))
+    shop("suppress", "add", "a@example.nl", "--keys", "env:SHOP_KEYS")
+    shop("suppress", "check", "a@example.nl", status=1)
+
+
+def test_what_is_written_names_a_policy_that_is_kept(shop: Shop, tmp_path: Path) -> None:
+    """A row proves what its policy said, also where no shop has started under that yet."""
+    shop("suppress", "add", "a@example.nl")
+    store = SqlStore(f"sqlite:///{tmp_path / 'privacy.sqlite3'}")
+    kept = {policy.version for policy in store.archived_policies()}
+    named = {row.entry.version for row in store.rows() if row.entry}
+    store.close()
+    assert named
+    assert named <= kept
+
+
+def test_an_import_that_breaks_off_can_be_undone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number is told before the first row is written."""
+
+    def broken(*_: object) -> None:
+        raise StoreDown("gone")
+
+    monkeypatch.setattr("shopprivacy.cli.suppress.write_batches", broken)
+    told = shop("suppress", "import", "gone.txt", status=1, files={"gone.txt": "z@example.nl\n"}).output
+    assert re.search("^import [0-9a-f]{16}$", told, re.MULTILINE)

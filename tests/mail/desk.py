@@ -89,7 +89,10 @@ class Desk:
         *,
         length: int | None = -1,
     ) -> Reply:
-        """Send a request; ``length`` is what it declares of its body, None: nothing (chunked)."""
+        """Send a request; ``length`` is what it declares of its body, None: nothing (chunked).
+
+        Where that is more than there is the connection is lost: through ASGI nobody is answered then, status 0.
+        """
         declared = len(body) if length == -1 else length
         return _SHELLS[self.shell](self.privacy, method, path, body, dict(fields or {}), declared)
 
@@ -159,6 +162,8 @@ def _through_wsgi(
     }
     if length is not None:
         environ["CONTENT_LENGTH"] = str(length)
+    else:
+        environ["wsgi.input_terminated"] = True
     for name, value in fields.items():
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
@@ -192,9 +197,13 @@ def _through_asgi(
     parts = [body[at : at + 50_000] for at in range(0, len(body), 50_000)] or [b""]
     sent: list[Any] = []
 
+    is_lost = length is not None and length > len(body)
+
     async def receive() -> Any:
+        if not parts:
+            return {"type": "http.disconnect"}
         part = parts.pop(0)
-        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+        return {"type": "http.request", "body": part, "more_body": bool(parts) or is_lost}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -205,6 +214,8 @@ def _through_asgi(
     exchange = ASGIGate(_no_shop, privacy, in_thread=at_once)(scope, receive, send)
     with suppress(StopIteration):
         exchange.send(None)
+    if not sent:
+        return Reply(0, [], b"")
     start, end = sent
     return Reply(start["status"], [(k.decode(), v.decode()) for k, v in start["headers"]], end["body"])
 

@@ -15,13 +15,15 @@ import click
 
 from shopprivacy.cli.places import journal_option, keys_option, open_ledger, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.mail.address import CHANNELS, Address, Channel, Letterbox
 from shopprivacy.mail.lists import MOST_CLOSED, Import, Lists, read_list, write_batches
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import load
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.storage.registry import store_for
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,12 +71,19 @@ class _Opened:
         self.ledger = open_ledger(store, keys_file, journal, writing=True)
         self.mail = Mail(
             self.policy,
-            LocalKeyFile(keys_file).load(),
+            key_provider(keys_file).load(),
             self.ledger,
             store_for(self.ledger.store, MailStore),
             record=self.ledger.append,
             now=lambda: datetime.now(UTC),
             failed=lambda _error: None,
+        )
+
+    def archive_policy(self) -> None:
+        """Keep the policy that what is written now will name, as a shop does at its start."""
+        text = text_of(self.policy)
+        self.ledger.store.archive_policy(
+            ArchivedPolicy(self.policy.version, self.policy.effective, datetime.now(UTC), text)
         )
 
     @property
@@ -108,6 +117,7 @@ def add(
     """
     opened = _Opened(policy, keys_file, journal, store)
     said = CollectionMethod.OPERATOR
+    opened.archive_policy()
     opened.mail.opted_out(_address(address, channel), purpose, channel=channel, how=said)
     click.echo("recorded")
 
@@ -167,8 +177,9 @@ def import_list(
         )
     _tell(plan, "suppressed")
     if not dry_run:
+        click.echo(f"import {plan.batch}")  # first: what breaks off halfway can be undone by it
+        opened.archive_policy()
         write_batches(opened.ledger, plan.changes())
-        click.echo(f"import {plan.batch}")
 
 
 @suppress.command("undo")
@@ -183,6 +194,7 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
         raise click.UsageError("IMPORT is 16 hexadecimal digits, as `import` printed them")
     opened = _Opened(policy, keys_file, journal, store)
     entries, left = opened.lists.undo(batch)
+    opened.archive_policy()
     write_batches(opened.ledger, entries)
     click.echo(f"{len(entries)} subscribers are back; {left} purposes of somebody's stay closed")
 
@@ -260,6 +272,7 @@ def import_consent(
     plan = opened.lists.subscribers(listed, secrets.token_hex(8), purpose, proof, None)
     _tell(plan, "subscribed")
     if not dry_run:
+        opened.archive_policy()
         write_batches(opened.ledger, plan.changes())
 
 
