@@ -183,3 +183,14 @@ def test_an_import_that_breaks_off_can_be_undone(shop: Shop, monkeypatch: pytest
     monkeypatch.setattr("shopprivacy.cli.suppress.write_batches", broken)
     told = shop("suppress", "import", "gone.txt", status=1, files={"gone.txt": "z@example.nl\n"}).output
     assert re.search("^import [0-9a-f]{16}$", told, re.MULTILINE)
+
+
+def test_a_list_in_another_encoding(shop: Shop, tmp_path: Path) -> None:
+    """It stops at the row that it cannot read, repeats nothing of it, and says how to read it."""
+    (tmp_path / "old.csv").write_bytes("email;name\na@example.nl;A\nb@example.nl;Zoë\n".encode("cp1252"))
+    told = shop("suppress", "import", "old.csv", status=1).output
+    assert "row 3 " in told
+    assert "--encoding cp1252" in told
+    assert "example" not in told
+    assert "2 suppressed" in shop("suppress", "import", "old.csv", "--encoding", "cp1252").output
+    shop("suppress", "export", "old.csv", "--encoding", "klingon", status=2)

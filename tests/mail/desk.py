@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.crypto import Keyset
-from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.policy import Policy
 from shopprivacy.storage.memory import MemoryStore
@@ -107,6 +107,13 @@ class Desk:
     def path(self, address: str = AN, purpose: str | None = "newsletter") -> str:
         """The path of an unsubscribe link."""
         return "/u/" + self.privacy.mail.link(address, purpose).removeprefix(PREFIX)
+
+    def confirm(self, address: str, purpose: str) -> None:
+        """Say yes as the link in a mail does."""
+        mail = self.privacy.mail
+        how = CollectionMethod.PREFERENCE_PAGE
+        yes = mail.marketing.sign_up(mail.subject(address), purpose, at=self.time, how=how)
+        self.privacy.ledger.append([yes])
 
     def rows(self) -> list[Entry]:
         """What the ledger holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ MAY_2022 = datetime(2022, 5, 31, tzinfo=UTC)
 TEXT = "ab" * 32
 
 
-def addresses(text: str, **options: str) -> list[str]:
+def addresses(text: str, **options: Any) -> list[str]:
     """The addresses of a list."""
     return [row.address for row in read_list(text.splitlines(keepends=True), **options)]
 
@@ -53,6 +54,10 @@ def test_a_date_is_read() -> None:
     """As ISO 8601 writes it; a row without one has none, and a date that is none names its row, not itself."""
     rows = "email;since\nan@example.nl;2022-05-31\nbo@example.nl;\ncas@example.nl;2022-05-31T02:00:00+02:00\n"
     assert [row.at for row in read_list(rows.splitlines(), date="since")] == [MAY_2022, None, MAY_2022]
+    end = datetime(
+        2022, 5, 31, 23, 59, 59, 999999, tzinfo=UTC
+    )  # whoever said no that day has not said yes after it
+    assert [row.at for row in read_list(rows.splitlines(), date="since", ends=True)] == [end, None, MAY_2022]
     with pytest.raises(PrivacyError, match=r"^row 2: the date is none") as refused:
         [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
     assert AN not in str(refused.value)

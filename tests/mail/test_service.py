@@ -58,7 +58,7 @@ def test_a_soft_opt_in_holds_where_something_was_sold(shop: Desk) -> None:
     mail.opted_out(AN, "offers")
     assert mail.may(AN, "offers", sold_at=NOW).code is Code.OBJECTED
     shop.time += LATER
-    mail.grant(AN, "offers")
+    shop.confirm(AN, "offers")
     assert mail.may(AN, "offers")
 
 
@@ -132,7 +132,7 @@ def test_the_account_can_only_say_no(shop: Desk) -> None:
     shop.time += LATER
     mail.opted_out(AN, "promotions")
     shop.time += LATER
-    mail.grant(AN, "promotions")
+    shop.confirm(AN, "promotions")
     assert mail.may(AN, "promotions", customer=7)
 
 
@@ -155,7 +155,7 @@ def test_the_last_word_of_each_address_decides(acts: list[tuple[str, str]]) -> N
             last[who] = act
             address = f"{who}@example.nl"
             if act == "yes":
-                shop.privacy.mail.grant(address, "promotions")
+                shop.confirm(address, "promotions")
             else:
                 shop.privacy.mail.opted_out(address, "promotions" if act == "no" else None)
         reached = [*shop.privacy.mail.audience("promotions", [f"{who}@example.nl" for who in "abc"])]
@@ -174,6 +174,24 @@ def test_a_yes_that_nobody_said_is_refused(shop: Desk) -> None:
     with pytest.raises(UndeclaredName):
         mail.grant(AN, "orders")
     assert shop.rows() == []
+
+
+@pytest.mark.parametrize("ended", ["newsletter", "brief", "promotions", None])
+def test_nobody_else_opens_an_address_that_said_no(shop: Desk, ended: str | None) -> None:
+    """Whoever types an address cannot undo its no: the link mailed to it does; a no to another purpose bars nothing."""
+    mail = shop.privacy.mail
+    mail.opted_out(AN, ended)
+    mail.opted_out(HOME, channel="post")
+    shop.time += LATER
+    if ended in ("promotions", None):
+        with pytest.raises(PrivacyError, match=r"call mail\.ask") as refused:
+            mail.grant(AN.upper(), "promotions", customer=7)
+        assert AN not in str(refused.value).lower()
+        assert not mail.may(AN, "promotions")
+        shop.confirm(AN, "promotions")
+    mail.grant(AN, "promotions")
+    mail.grant(HOME, "promotions", channel="post")
+    assert mail.may(AN, "promotions")
 
 
 def test_only_marketing_is_opted_out_of(shop: Desk) -> None:
@@ -214,6 +232,17 @@ def test_an_opt_out_needs_no_database(tmp_path: Path) -> None:
         store.down = False
         shop.privacy._effects.catch_up()
         assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    "address", ["an@example.nl, bo@example.nl", "an@example.nl\nBcc: bo@example.nl", "an"]
+)
+def test_one_address_is_asked(shop: Desk, address: str) -> None:
+    """What is none, or several, is mailed nothing, and the error does not repeat it."""
+    with pytest.raises(PrivacyError, match="mail goes to one address") as refused:
+        shop.privacy.mail.ask(address, "newsletter")
+    assert "example.nl" not in str(refused.value)
+    assert shop.sent == []
 
 
 def test_asking_needs_a_mailer_and_a_url() -> None:
@@ -370,7 +399,7 @@ def test_a_yes_after_a_moved_no_counts(shop: Desk) -> None:
     assert not mail.may("new@example.nl", "promotions")
     shop.time += LATER
     for _ in range(2):
-        mail.grant("new@example.nl", "promotions")
+        shop.confirm("new@example.nl", "promotions")
     assert mail.may("new@example.nl", "promotions")
     assert [purpose for purpose, action, _ in shop.said() if action == "granted"] == [
         "promotions",
@@ -397,7 +426,7 @@ def test_a_no_outlives_the_name_of_its_purpose() -> None:
         assert mail.may("bo@example.nl", "deals").code is Code.NEEDS_EVENT
         assert ledger.prunable(PruningRules.of(_renamed()), NOW + timedelta(days=36500)) == []
         shop.time += LATER
-        mail.grant(AN, "deals")
+        shop.confirm(AN, "deals")
         assert mail.may(AN, "deals")
     consented = make_policy(
         purposes={"deals": {"basis": "consent", "mail": "marketing", "formerly": ["offers"]}},

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, BinaryIO, Final, TextIO, TypeVar
 
 import click
 
@@ -19,7 +20,7 @@ from shopprivacy.key_providers.places import key_provider
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.mail.address import CHANNELS, Address, Channel, Letterbox
-from shopprivacy.mail.lists import MOST_CLOSED, Import, Lists, read_list, write_batches
+from shopprivacy.mail.lists import MOST_CLOSED, Import, Listed, Lists, read_list, write_batches
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import load
@@ -61,6 +62,28 @@ def _columns(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def _encoding(command: Command) -> Command:
+    return click.option(
+        "--encoding",
+        default="utf-8-sig",
+        show_default=True,
+        help="How the file's letters are written; what old programs export is often cp1252.",
+    )(command)
+
+
+def _read(file: BinaryIO, encoding: str, **options: Any) -> Iterator[Listed]:  # read_list's
+    try:
+        lines = StringIO(file.read().decode(encoding), newline=None)
+    except LookupError:
+        raise click.UsageError(f"--encoding: Python knows none that is called {encoding}") from None
+    except UnicodeDecodeError as error:  # what it would show has addresses in it
+        row = error.object.count(b"\n", 0, error.start) + 1
+        raise click.ClickException(
+            f"row {row} is not written in {encoding}; name what it is written in, such as --encoding cp1252"
+        ) from None
+    return read_list(lines, **options)
 
 
 class _Opened:
@@ -143,7 +166,8 @@ def check_address(
 
 
 @suppress.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @_columns
 @_purpose
 @click.option("--closes", type=int, help="How many subscribers it closes, where that is more than a fifth.")
@@ -151,7 +175,8 @@ def check_address(
 @_places
 def import_list(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     column: str | None,
     where: str | None,
     date: str | None,
@@ -168,7 +193,7 @@ def import_list(
     A row whose date is older than a yes that was proven later adds nothing.
     """
     opened = _Opened(policy, keys_file, journal, store)
-    listed = read_list(file, column=column, where=where, date=date)
+    listed = _read(file, encoding, column=column, where=where, date=date, ends=True)
     plan = opened.lists.suppressions(listed, secrets.token_hex(8), purpose)
     if plan.closes * MOST_CLOSED > plan.subscribers and closes != plan.closes:
         raise click.ClickException(
@@ -200,7 +225,8 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
 
 
 @suppress.command("export")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @click.option("--column", help="The column of the addresses; left out: the one called email.")
 @_purpose
 @click.option(
@@ -209,7 +235,8 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
 @_places
 def export(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     column: str | None,
     purpose: str | None,
     output: TextIO,
@@ -224,7 +251,7 @@ def export(
     """
     mail = _Opened(policy, keys_file, journal, store).mail
     names = [purpose] if purpose else mail.marketing.by("email")
-    for address in dict.fromkeys(row.address for row in read_list(file, column=column)):
+    for address in dict.fromkeys(row.address for row in _read(file, encoding, column=column)):
         if not any(mail.may(address, name).allowed for name in names):
             output.write(f"{address}\n")
 
@@ -235,7 +262,8 @@ def consent() -> None:
 
 
 @consent.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @click.option("--purpose", required=True, help="The marketing purpose that they confirmed.")
 @click.option("--column", help="The column of the addresses; left out: the one called email.")
 @click.option("--where", metavar="COLUMN=VALUE", help="Only rows that say so.")
@@ -250,7 +278,8 @@ def consent() -> None:
 @_places
 def import_consent(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     purpose: str,
     column: str | None,
     where: str | None,
@@ -267,7 +296,7 @@ def import_consent(
     Whoever said no at that date or later stays out.
     """
     opened = _Opened(policy, keys_file, journal, store)
-    listed = read_list(file, column=column, where=where, date=date)
+    listed = _read(file, encoding, column=column, where=where, date=date)
     proof = sha256(text.read_bytes()).hexdigest()
     plan = opened.lists.subscribers(listed, secrets.token_hex(8), purpose, proof, None)
     _tell(plan, "subscribed")

@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -51,11 +51,17 @@ class Listed(NamedTuple):
 
 
 def read_list(
-    lines: Iterable[str], *, column: str | None = None, where: str | None = None, date: str | None = None
+    lines: Iterable[str],
+    *,
+    column: str | None = None,
+    where: str | None = None,
+    date: str | None = None,
+    ends: bool = False,
 ) -> Iterator[Listed]:
     """Yield the addresses of a list: one on each line, or CSV with a comma, a semicolon or a tab.
 
     ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
+    A date without a time is the beginning of that day, and of a list of those who said no (``ends``) the end of it.
     Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
     stands in the list, for a column that there is not, and for a date that is none.
     """
@@ -81,7 +87,7 @@ def read_list(
         if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
             continue
         if (row[address] or "").strip():
-            yield Listed(_plain(row[address]), _moment(row[dated] or "", number) if dated else None)
+            yield Listed(_plain(row[address]), _moment(row[dated] or "", number, ends) if dated else None)
 
 
 def _cell_with_address(line: str, separator: str) -> str:
@@ -109,11 +115,17 @@ def _plain(text: str) -> str:
     return (found[1] if found else text.strip().strip("\"'").removeprefix("mailto:")).strip()
 
 
-def _moment(text: str, row: int) -> datetime | None:
-    if not text.strip():
+def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
+    text = text.strip()
+    if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time.max if ends else time.min, UTC)
+    except ValueError:
+        pass  # it has a time
+    try:
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

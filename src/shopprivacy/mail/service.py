@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Code, Decision, SubjectState, may
+from shopprivacy.decision import Code, Decision, SubjectState, may
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.routes import Routes
@@ -24,11 +24,12 @@ from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
 from shopprivacy.mail.header import list_fields
 from shopprivacy.mail.link import Link, make_token
+from shopprivacy.mail.lists import is_address
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL, Marketing
 from shopprivacy.mail.routes import CONFIRM_PATH, MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
-from shopprivacy.mail.voices import by_address, ended_after, still_no
+from shopprivacy.mail.voices import by_address, ended_after, said_yes, says_no, still_no
 from shopprivacy.policy.fingerprint import link_tag_of
 
 if TYPE_CHECKING:
@@ -170,13 +171,9 @@ class Mail:
             self._policy.purposes[purpose].soft_opt_in
             and decision.code is Code.LEGITIMATE_INTEREST
             and not sold
+            and not said_yes(records, self._policy.purpose_fingerprint(purpose), now)
         ):
-            meaning = self._policy.purpose_fingerprint(purpose)
-            said_yes = any(
-                r.action is Action.GRANTED and r.meaning == meaning and r.at <= now for r in records
-            )
-            if not said_yes:
-                return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
+            return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
         return decision
 
     def audience(
@@ -254,8 +251,8 @@ class Mail:
         """Record that somebody says yes to a marketing purpose, having read its text in ``language``.
 
         ``customer`` is the shop's id of whoever ticked the box while signed in: then it is the account's yes, too.
-        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"``, which ``ask`` asks for, and where an
-        operator says yes for somebody.
+        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"`` and for an e-mail address that said no,
+        whom ``ask`` asks since anybody can type an address; and where an operator says yes for somebody.
         """
         self.marketing.check(purpose, channel)
         if self._policy.purposes[purpose].confirm is not None:
@@ -263,6 +260,13 @@ class Mail:
                 f'"{purpose}" is confirmed by the link in a mail (confirm = "double_opt_in"): call mail.ask instead'
             )
         subjects = [self.subject(address, channel)]
+        if channel == "email" and says_no(
+            self._ledger.records_of(subjects[0]), purpose, self.marketing.about(purpose)
+        ):
+            raise PrivacyError(
+                f'whoever reads this address said no to "{purpose}"; only the link in a mail opens it again: call '
+                "mail.ask instead"
+            )
         if customer is not None:
             subjects.append(self._account(customer))
         now = self._now()
@@ -291,6 +295,8 @@ class Mail:
         self.marketing.check(purpose, "email")
         self.marketing.check_marketing(purpose)
         transport = self.transport
+        if not is_address(address):
+            raise PrivacyError("mail goes to one address, and this is none, or several")
         if transport is None:
             raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
         base = self._prefix(url).removesuffix("/").rpartition("/")[0]

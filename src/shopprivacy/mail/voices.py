@@ -40,6 +40,22 @@ def still_no(records: Iterable[Record], purpose: str, now: datetime) -> list[Rec
     return [record for record in known if record.action not in WIDENING and not is_taken_back(record)]
 
 
+def said_yes(records: Iterable[Record], meaning: str, now: datetime) -> bool:
+    """Whether one of the records is a yes to a purpose in this meaning."""
+    return any(r.action is Action.GRANTED and r.meaning == meaning and r.at <= now for r in records)
+
+
+def says_no(records: Iterable[Record], purpose: str, about: Collection[str | None]) -> bool:
+    """Whether the newest word of an address about a purpose is a no."""
+    said = [
+        record
+        for record in records
+        if (record.action in WITHDRAWING and record.purpose in about)
+        or (record.action is Action.GRANTED and record.purpose == purpose)
+    ]
+    return bool(said) and max(said, key=lambda r: (r.at, r.seq)).action in WITHDRAWING
+
+
 def ended_after(said: Confirmation, records: Iterable[Record], about: Collection[str | None]) -> bool:
     """Whether one of the records is a no that came after a link was made.
 
