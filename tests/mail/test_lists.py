@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shopprivacy.decision import Action, Code
 from shopprivacy.errors import PrivacyError
-from shopprivacy.mail.lists import Import, Listed, Lists, read_list, write_batches
+from shopprivacy.mail.list_file import Listed, read_list
+from shopprivacy.mail.lists import Import, Lists, write_batches
 from tests.gate.exchange import NOW
 from tests.mail.desk import AN, POLICY, Desk, desk
 
@@ -221,3 +222,16 @@ def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
     with pytest.raises(PrivacyError, match="row 1 has a date that is still to come"):
         subscribe(shop, Listed(AN, NOW + timedelta(days=1)))
     assert shop.rows() == []
+
+
+def test_taking_back_a_wrong_list_spares_the_right_one(shop: Desk) -> None:
+    """Who stands on the list that is right, too, stays out when the wrong one is undone; a third adds no more rows."""
+    for who in "ab":
+        shop.privacy.mail.grant(f"{who}@example.nl", "promotions")
+    shop.time += timedelta(hours=1)
+    suppress(shop, "a@example.nl", "b@example.nl", batch="22" * 8)
+    assert suppress(shop, "a@example.nl", batch="33" * 8).subjects == 1
+    assert suppress(shop, "a@example.nl", batch="44" * 8).known == 1
+    entries, _ = lists(shop).undo("22" * 8)
+    write_batches(shop.privacy.ledger, entries)
+    assert [who for who in "ab" if shop.privacy.mail.may(f"{who}@example.nl", "promotions")] == ["b"]

@@ -260,6 +260,15 @@ def test_asking_needs_a_mailer_and_a_url() -> None:
         assert shop.rows() == []
 
 
+def test_each_purpose_is_asked_about_once_a_day(shop: Desk) -> None:
+    """Who was asked about one, or was mailed their own link, can still be asked about another."""
+    for _ in range(2):
+        shop.privacy.mail.mail_link(AN, "nl")
+        shop.privacy.mail.ask(AN, "newsletter")
+        shop.privacy.mail.ask(AN.upper(), "promotions")
+    assert len(shop.sent) == 3
+
+
 def test_a_shop_that_is_reached_by_telephone_writes_no_from() -> None:
     """Where the policy has no e-mail address of the shop's, the mailer says whose mail it is."""
     phone = {"name": "Shop", "address": "Street 1", "phone": "1"}

@@ -20,7 +20,8 @@ from shopprivacy.key_providers.places import key_provider
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.mail.address import CHANNELS, Address, Channel, Letterbox
-from shopprivacy.mail.lists import MOST_CLOSED, Import, Listed, Lists, read_list, write_batches
+from shopprivacy.mail.list_file import Listed, read_list
+from shopprivacy.mail.lists import MOST_CLOSED, Import, Lists, write_batches
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import load

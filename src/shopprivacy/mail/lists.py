@@ -1,4 +1,4 @@
-"""Lists that exist: suppression lists and confirmed subscribers of another system, read leniently, taken in strictly.
+"""Lists that exist: suppression lists and confirmed subscribers of another system, taken in strictly.
 
 A suppression list keeps every row, however it is written: an address that cannot be one may still be in somebody's
 file. A list of subscribers only adds, and after everybody who said no.
@@ -6,139 +6,28 @@ file. A list of subscribers only adds, and after everybody who said no.
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from email_validator import EmailNotValidError, validate_email
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision import Action
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.mail.list_file import Listed, is_address
 from shopprivacy.mail.model import ALL, Marketing
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
-_ANGLED: Final = re.compile(r"<\s*(?:mailto:)?([^<>]*@[^<>]*)>")
-_ADDRESS_COLUMNS: Final = (
-    "email",
-    "e-mail",
-    "email address",
-    "e-mail address",
-    "emailaddress",
-    "e-mailadres",
-    "mail",
-)
 KIND: Final = "email:"
 MOST_CLOSED: Final = 5
 """A suppression list that closes more than one in so many subscribers is asked about: it may be a list of contacts."""
 BATCH: Final = 500
 """Subjects written at a time."""
-
-
-class Listed(NamedTuple):
-    """A row of a list."""
-
-    address: str
-    at: datetime | None
-
-
-def read_list(
-    lines: Iterable[str],
-    *,
-    column: str | None = None,
-    where: str | None = None,
-    date: str | None = None,
-    ends: bool = False,
-) -> Iterator[Listed]:
-    """Yield the addresses of a list: one on each line, or CSV with a comma, a semicolon or a tab.
-
-    ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
-    A date without a time is the beginning of that day, and of a list of those who said no (``ends``) the end of it.
-    Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
-    stands in the list, for a column that there is not, and for a date that is none.
-    """
-    rows = [line for line in lines if line.strip("\ufeff \t\r\n")]
-    if not rows:
-        return
-    first = rows[0].removeprefix("\ufeff")
-    separator = max(";,\t", key=first.count)
-    if "@" in first or separator not in first:
-        if where or date or (column and column.lower() != first.strip().lower()):
-            raise PrivacyError("the list has no line with the names of its columns")
-        start = 0 if "@" in first else 1
-        for line in [first, *rows[1:]][start:]:
-            yield Listed(_plain(_cell_with_address(line, separator)), None)
-        return
-    reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
-    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    address = _named(names, column) if column else _address_column(names)
-    dated = _named(names, date) if date else None
-    only, _, value = (where or "").partition("=")
-    only_in = _named(names, only) if where else None
-    for number, row in enumerate(reader, start=2):
-        if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
-            continue
-        if (row[address] or "").strip():
-            yield Listed(_plain(row[address]), _moment(row[dated] or "", number, ends) if dated else None)
-
-
-def _cell_with_address(line: str, separator: str) -> str:
-    return next((cell for cell in line.split(separator) if "@" in cell), line)
-
-
-def _named(names: dict[str, str], wanted: str) -> str:
-    found = names.get(wanted.strip().lower())
-    if found is None:
-        raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
-    return found
-
-
-def _address_column(names: dict[str, str]) -> str:
-    found = next((names[name] for name in _ADDRESS_COLUMNS if name in names), None)
-    if found is None:
-        raise PrivacyError(
-            "no column of the list is called email; name the one with the addresses (--column)"
-        )
-    return found
-
-
-def _plain(text: str) -> str:
-    found = _ANGLED.search(text)
-    return (found[1] if found else text.strip().strip("\"'").removeprefix("mailto:")).strip()
-
-
-def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        return datetime.combine(day, time.max if ends else time.min, UTC)
-    except ValueError:
-        pass  # it has a time
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to it."""
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True
-
 
 Rows = Sequence[Entry]
 """The ledger's rows of one subject."""
@@ -229,10 +118,16 @@ class Lists:
     def _plan_suppression(
         self, plan: Import, subject: str, dated: datetime | None, make: Callable[[str, datetime], Rows]
     ) -> None:
-        last = self._last(subject)
+        entries = self._ledger.entries_of(subject)
+        last = {entry.purpose: entry for entry in entries}
         at = min(dated or self._now, self._now)
         yes = {name: entry.at for name, entry in last.items() if entry.action is Action.GRANTED}
-        lacking = [row.purpose for row in make(subject, at) if not _says_no(last.get(row.purpose))]
+        lacking = [
+            row.purpose
+            for row in make(subject, at)
+            if not _says_no(last.get(row.purpose))
+            or self._can_be_undone(entries, last[row.purpose], plan.batch)
+        ]
         ended = tuple(name for name in lacking if dated is None or name not in yes or yes[name] <= dated)
         if not ended:
             plan.older += bool(lacking)
@@ -307,6 +202,10 @@ class Lists:
             if reopened:
                 plan.append(reopened)
         return plan, left
+
+    def _can_be_undone(self, entries: Sequence[Entry], no: Entry, batch: str) -> bool:
+        """Whether taking back another import would open again what it closed: then this one closes it, too."""
+        return no.consent_id not in (None, batch) and self._grant_before(entries, no) is not None
 
     def _grant_before(self, entries: Sequence[Entry], ended: Entry) -> Entry | None:
         """Return the consent that an import ended, to be recorded again; None: there was none."""

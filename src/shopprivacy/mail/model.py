@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision import Action
@@ -76,8 +77,8 @@ class Marketing:
         """Return the rows by which a subject ends one purpose, or with None all marketing by a channel.
 
         All marketing is each purpose of today, and those of later policies under the name ``direct_marketing``.
-        A name that a purpose had before ends the purpose. ``batch`` names an import: what it brings has no meaning of
-        its own, so that whoever opts out later, by their own act, has a row of their own.
+        A name that a purpose had before ends the purpose. ``batch`` names an import: what it brings has a meaning of
+        its own, so that who opts out later, by their own act or on another list, has a row of their own.
         """
         if purpose is not None:
             purpose = self.today(purpose)
@@ -86,10 +87,11 @@ class Marketing:
         rows = [(name, self._ending(name), self._policy.purpose_fingerprint(name)) for name in names]
         if purpose is None:
             rows.append((ALL, Action.OBJECTED, self._policy.fingerprint))
+        imported = batch and sha256(batch.encode("ascii")).hexdigest()
         return [
             Entry(at, subject, name, action, self._policy.version, meaning, None, how)
             if batch is None
-            else Entry(at, subject, name, action, self._policy.version, None, None, how, batch)
+            else Entry(at, subject, name, action, self._policy.version, imported, None, how, batch)
             for name, action, meaning in rows
         ]
 

@@ -24,7 +24,7 @@ from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
 from shopprivacy.mail.header import list_fields
 from shopprivacy.mail.link import Link, make_token
-from shopprivacy.mail.lists import is_address
+from shopprivacy.mail.list_file import is_address
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL, Marketing
 from shopprivacy.mail.routes import CONFIRM_PATH, MailRoutes
@@ -286,7 +286,7 @@ class Mail:
         language: str | None = None,
         url: str | None = None,
     ) -> None:
-        """Mail an address a link by which it says yes to a marketing purpose; at most one a day.
+        """Mail an address a link by which it says yes to a marketing purpose; at most one a day and purpose.
 
         The link leads to a page of the library's own with a box to tick: who only follows it has said nothing. ``url``
         takes the place of ``mail.url`` while a shop is developed under another address. Raises PrivacyError without
@@ -300,7 +300,7 @@ class Mail:
         if transport is None:
             raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
         base = self._prefix(url).removesuffix("/").rpartition("/")[0]
-        if not self._takes_day(address):
+        if not self._takes_day(address, purpose):
             return
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
@@ -312,7 +312,7 @@ class Mail:
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
         """Mail an address its own unsubscribe link; at most one a day."""
         transport, link = self.transport, self.link(address, url=url)
-        if transport is not None and self._takes_day(address):
+        if transport is not None and self._takes_day(address, ALL):
             self._deliver(transport, self._messages.own_link(address, link, language, self._now()))
 
     # For the endpoints
@@ -336,8 +336,9 @@ class Mail:
             )
         return prefix
 
-    def _takes_day(self, address: str) -> bool:
-        return self._store.take_day(self.subject(address), self._now().date())
+    def _takes_day(self, address: str, about: str) -> bool:
+        mailed = f"{mail_key(self._keyset, address).hex()} {about}"  # each has a day of its own
+        return self._store.take_day(pseudonym(self._keyset, "email", mailed), self._now().date())
 
     def _deliver(self, transport: Transport, message: EmailMessage) -> None:
         try:
