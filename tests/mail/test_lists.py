@@ -39,6 +39,10 @@ def addresses(text: str, **options: Any) -> list[str]:
         ('\ufeffName;E-mail\nAn;"An" <an@example.nl>\nBo;mailto:bo@example.nl\n', {}),
         ("name,Email Address\nAn,an@example.nl\n,\nBo,'bo@example.nl'\n", {}),
         ("who\tmail\nAn\tan@example.nl\nBo\tbo@example.nl\n", {}),
+        ("an@example.nl,Peeters\nBo;bo@example.nl\n", {}),
+        ("Peeters @ work;an@example.nl\nbo@example.nl\n", {}),
+        ("MAILTO:an@example.nl?subject=stop\n<Mailto:bo@example.nl?x>\n", {}),
+        ("adres\nan@example.nl\nbo@example.nl\n", {"column": "adres"}),
         ("a,adres\n1,an@example.nl\n2,bo@example.nl\n", {"column": "adres"}),
         (
             "email,status\nan@example.nl,unsubscribed\nx@example.nl,active\nbo@example.nl,UNSUBSCRIBED\n",
@@ -79,6 +83,12 @@ def test_a_list_that_cannot_be_read(text: str, options: dict[str, str], told: st
     with pytest.raises(PrivacyError, match=told) as refused:
         addresses(text, **options)
     assert "an@example" not in str(refused.value)
+
+
+def test_a_first_line_that_is_no_heading_is_a_row() -> None:
+    """What can be no address may still be in somebody's file, wherever in the list it stands."""
+    assert addresses("not an address\nan@example.nl\n") == ["not an address", AN]
+    assert addresses("x@y@;no address\n") == ["x@y@"]
 
 
 def test_an_empty_list() -> None:

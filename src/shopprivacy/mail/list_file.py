@@ -12,7 +12,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from shopprivacy.errors import PrivacyError
 
-_ANGLED: Final = re.compile(r"<\s*(?:mailto:)?([^<>]*@[^<>]*)>")
+_ANGLED: Final = re.compile(r"<\s*([^<>]*@[^<>]*)>")
+_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_SEPARATORS: Final = re.compile("[;,\t]")
 _ADDRESS_COLUMNS: Final = (
     "email",
     "e-mail",
@@ -54,9 +56,9 @@ def read_list(
     if "@" in first or separator not in first:
         if where or date or (column and column.lower() != first.strip().lower()):
             raise PrivacyError("the list has no line with the names of its columns")
-        start = 0 if "@" in first else 1
-        for line in [first, *rows[1:]][start:]:
-            yield Listed(_plain(_cell_with_address(line, separator)), None)
+        is_heading = first.strip().lower() in {*_ADDRESS_COLUMNS, (column or "").strip().lower()}
+        for line in rows[1:] if is_heading else [first, *rows[1:]]:
+            yield Listed(_address_in(line), None)
         return
     reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
     names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
@@ -71,8 +73,12 @@ def read_list(
             yield Listed(_plain(row[address]), _moment(row[dated] or "", number, ends) if dated else None)
 
 
-def _cell_with_address(line: str, separator: str) -> str:
-    return next((cell for cell in line.split(separator) if "@" in cell), line)
+def _address_in(line: str) -> str:
+    """Return what of a line is an address; else what looks most like one, whichever way this line is separated."""
+    whole = _plain(line)
+    cells = [_plain(cell) for cell in _SEPARATORS.split(line)]
+    likely = [cell for cell in cells if "@" in cell]
+    return next((text for text in (whole, *likely) if is_address(text)), (*likely, whole)[0])
 
 
 def _named(names: dict[str, str], wanted: str) -> str:
@@ -92,8 +98,10 @@ def _address_column(names: dict[str, str]) -> str:
 
 
 def _plain(text: str) -> str:
-    found = _ANGLED.search(text)
-    return (found[1] if found else text.strip().strip("\"'").removeprefix("mailto:")).strip()
+    angled = _ANGLED.search(text)
+    inner = (angled[1] if angled else text.strip().strip("\"'")).strip()
+    link = _MAILTO.fullmatch(inner)
+    return link[1].strip() if link else inner
 
 
 def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
