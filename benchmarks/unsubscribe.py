@@ -23,7 +23,8 @@ from benchmarks.rounds import Case, rounds_of, typical
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.mail.address import mail_key, subject_of
 from shopprivacy.mail.link import LENGTH, Link, make_token, read_token
-from shopprivacy.mail.lists import Listed, Lists, write_batches
+from shopprivacy.mail.list_file import Listed
+from shopprivacy.mail.lists import Lists, write_batches
 from shopprivacy.mail.model import Marketing
 from shopprivacy.policy import Policy
 from shopprivacy.policy.fingerprint import link_tag_of

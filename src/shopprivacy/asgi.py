@@ -102,9 +102,10 @@ class ASGIGate:
             return endpoint.too_large(consent)
         while more:
             message = await receive()
-            if (
-                message["type"] == "http.disconnect"
-            ):  # what came of the body is not all that the visitor chose
+            if message["type"] == "http.disconnect":
+                # What came of the body is not all that the visitor chose; where the path says it all, that counts.
+                if endpoint.open_to_all:
+                    await self._in_thread(self._run, endpoint, consent, scope, b"")
                 return None
             body += message.get("body", b"")
             if len(body) > endpoint.body_limit:

@@ -94,9 +94,16 @@ class WSGIGate:
             if not endpoint.open_to_all:
                 return endpoint.too_large(consent)
             size = 0
+        ends_itself = not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated")
+        if endpoint.open_to_all and ends_itself:  # a chunked body, which such servers end themselves
+            body = _read(environ["wsgi.input"], endpoint.body_limit + 1)
+            body = b"" if len(body) > endpoint.body_limit else body
+            return self.service.answer(endpoint, consent, body, lambda: self.customer(environ))
         body = _read(environ["wsgi.input"], size)
         if len(body) < size:  # what came of it is not all that the visitor chose
-            return endpoint.cut_off(consent)
+            if not endpoint.open_to_all:
+                return endpoint.cut_off(consent)
+            body = b""
         return self.service.answer(endpoint, consent, body, lambda: self.customer(environ))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shopprivacy.cli import main
+from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
@@ -119,7 +121,9 @@ def test_an_older_no_adds_nothing(shop: Shop) -> None:
         "old.csv": "email,since,status\na@example.nl,2022-01-01,unsubscribed\nb@example.nl,2025-01-01,active\n"
     }
     told = shop(
-        *("suppress", "import", "old.csv", "--date", "since", "--where", "status=unsubscribed"), files=files
+        *("suppress", "import", "old.csv", "--date", "since", "--where", "status=unsubscribed"),
+        *("--purpose", "newsletter"),
+        files=files,
     ).output
     assert "1 rows: 0 suppressed, 0 known already, 1 older" in told
 
@@ -150,3 +154,43 @@ def test_a_message_is_looked_at(shop: Shop) -> None:
     told = shop("mail", "check", "right.eml", "--signed", status=1).output
     assert "DKIM-Signature: is missing" in told
     assert "is missing" in shop("mail", "check", "-", input="To: a\n\nHi", status=1).output
+
+
+def test_keys_from_the_environment(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every other command takes them."""
+    monkeypatch.setenv("SHOP_KEYS", (tmp_path / "keys.json").read_text(encoding="utf-8"))
+    shop("suppress", "add", "a@example.nl", "--keys", "env:SHOP_KEYS")
+    shop("suppress", "check", "a@example.nl", status=1)
+
+
+def test_what_is_written_names_a_policy_that_is_kept(shop: Shop, tmp_path: Path) -> None:
+    """A row proves what its policy said, also where no shop has started under that yet."""
+    shop("suppress", "add", "a@example.nl")
+    store = SqlStore(f"sqlite:///{tmp_path / 'privacy.sqlite3'}")
+    kept = {policy.version for policy in store.archived_policies()}
+    named = {row.entry.version for row in store.rows() if row.entry}
+    store.close()
+    assert named
+    assert named <= kept
+
+
+def test_an_import_that_breaks_off_can_be_undone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number is told before the first row is written."""
+
+    def broken(*_: object) -> None:
+        raise StoreDown("gone")
+
+    monkeypatch.setattr("shopprivacy.cli.suppress.write_batches", broken)
+    told = shop("suppress", "import", "gone.txt", status=1, files={"gone.txt": "z@example.nl\n"}).output
+    assert re.search("^import [0-9a-f]{16}$", told, re.MULTILINE)
+
+
+def test_a_list_in_another_encoding(shop: Shop, tmp_path: Path) -> None:
+    """It stops at the row that it cannot read, repeats nothing of it, and says how to read it."""
+    (tmp_path / "old.csv").write_bytes("email;name\na@example.nl;A\nb@example.nl;Zoë\n".encode("cp1252"))
+    told = shop("suppress", "import", "old.csv", status=1).output
+    assert "row 3 " in told
+    assert "--encoding cp1252" in told
+    assert "example" not in told
+    assert "2 suppressed" in shop("suppress", "import", "old.csv", "--encoding", "cp1252").output
+    shop("suppress", "export", "old.csv", "--encoding", "klingon", status=2)

@@ -82,5 +82,6 @@ def test_one_read_and_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     an, bo = sample_entry(), sample_entry(Action.WITHDRAWN, subject=SUBJECTS[1], purpose=None, meaning=None)
     assert len(book.append([an, bo, an, replace(an, action=Action.WITHDRAWN), bo])) == 3
     assert book.append([bo]) == ()
-    assert asked == [[(an.subject, an.purpose), (bo.subject, None)], [(bo.subject, None)]]
+    all_marketing = (an.subject, "direct_marketing")  # after which a yes is none that is repeated
+    assert asked == [[(an.subject, an.purpose), (bo.subject, None), all_marketing], [(bo.subject, None)]]
     assert added == [3]

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from shopprivacy import Privacy
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.crypto import Keyset
-from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.policy import Policy
 from shopprivacy.storage.memory import MemoryStore
@@ -89,7 +89,10 @@ class Desk:
         *,
         length: int | None = -1,
     ) -> Reply:
-        """Send a request; ``length`` is what it declares of its body, None: nothing (chunked)."""
+        """Send a request; ``length`` is what it declares of its body, None: nothing (chunked).
+
+        Where that is more than there is the connection is lost: through ASGI nobody is answered then, status 0.
+        """
         declared = len(body) if length == -1 else length
         return _SHELLS[self.shell](self.privacy, method, path, body, dict(fields or {}), declared)
 
@@ -104,6 +107,13 @@ class Desk:
     def path(self, address: str = AN, purpose: str | None = "newsletter") -> str:
         """The path of an unsubscribe link."""
         return "/u/" + self.privacy.mail.link(address, purpose).removeprefix(PREFIX)
+
+    def confirm(self, address: str, purpose: str) -> None:
+        """Say yes as the link in a mail does."""
+        mail = self.privacy.mail
+        how = CollectionMethod.PREFERENCE_PAGE
+        yes = mail.marketing.sign_up(mail.subject(address), purpose, at=self.time, how=how)
+        self.privacy.ledger.append([yes])
 
     def rows(self) -> list[Entry]:
         """What the ledger holds."""
@@ -159,6 +169,8 @@ def _through_wsgi(
     }
     if length is not None:
         environ["CONTENT_LENGTH"] = str(length)
+    else:
+        environ["wsgi.input_terminated"] = True
     for name, value in fields.items():
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
@@ -192,9 +204,13 @@ def _through_asgi(
     parts = [body[at : at + 50_000] for at in range(0, len(body), 50_000)] or [b""]
     sent: list[Any] = []
 
+    is_lost = length is not None and length > len(body)
+
     async def receive() -> Any:
+        if not parts:
+            return {"type": "http.disconnect"}
         part = parts.pop(0)
-        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+        return {"type": "http.request", "body": part, "more_body": bool(parts) or is_lost}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -205,6 +221,8 @@ def _through_asgi(
     exchange = ASGIGate(_no_shop, privacy, in_thread=at_once)(scope, receive, send)
     with suppress(StopIteration):
         exchange.send(None)
+    if not sent:
+        return Reply(0, [], b"")
     start, end = sent
     return Reply(start["status"], [(k.decode(), v.decode()) for k, v in start["headers"]], end["body"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from shopprivacy.decision import Action, Code
 from shopprivacy.errors import PrivacyError
-from shopprivacy.mail.lists import Import, Listed, Lists, read_list, write_batches
+from shopprivacy.mail.list_file import Listed, read_list
+from shopprivacy.mail.lists import Import, Lists, write_batches
 from tests.gate.exchange import NOW
 from tests.mail.desk import AN, POLICY, Desk, desk
 
@@ -20,7 +22,7 @@ MAY_2022 = datetime(2022, 5, 31, tzinfo=UTC)
 TEXT = "ab" * 32
 
 
-def addresses(text: str, **options: str) -> list[str]:
+def addresses(text: str, **options: Any) -> list[str]:
     """The addresses of a list."""
     return [row.address for row in read_list(text.splitlines(keepends=True), **options)]
 
@@ -37,6 +39,10 @@ def addresses(text: str, **options: str) -> list[str]:
         ('\ufeffName;E-mail\nAn;"An" <an@example.nl>\nBo;mailto:bo@example.nl\n', {}),
         ("name,Email Address\nAn,an@example.nl\n,\nBo,'bo@example.nl'\n", {}),
         ("who\tmail\nAn\tan@example.nl\nBo\tbo@example.nl\n", {}),
+        ("an@example.nl,Peeters\nBo;bo@example.nl\n", {}),
+        ("Peeters @ work;an@example.nl\nbo@example.nl\n", {}),
+        ("MAILTO:an@example.nl?subject=stop\n<Mailto:bo@example.nl?x>\n", {}),
+        ("adres\nan@example.nl\nbo@example.nl\n", {"column": "adres"}),
         ("a,adres\n1,an@example.nl\n2,bo@example.nl\n", {"column": "adres"}),
         (
             "email,status\nan@example.nl,unsubscribed\nx@example.nl,active\nbo@example.nl,UNSUBSCRIBED\n",
@@ -53,6 +59,10 @@ def test_a_date_is_read() -> None:
     """As ISO 8601 writes it; a row without one has none, and a date that is none names its row, not itself."""
     rows = "email;since\nan@example.nl;2022-05-31\nbo@example.nl;\ncas@example.nl;2022-05-31T02:00:00+02:00\n"
     assert [row.at for row in read_list(rows.splitlines(), date="since")] == [MAY_2022, None, MAY_2022]
+    end = datetime(
+        2022, 5, 31, 23, 59, 59, 999999, tzinfo=UTC
+    )  # whoever said no that day has not said yes after it
+    assert [row.at for row in read_list(rows.splitlines(), date="since", ends=True)] == [end, None, MAY_2022]
     with pytest.raises(PrivacyError, match=r"^row 2: the date is none") as refused:
         [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
     assert AN not in str(refused.value)
@@ -73,6 +83,12 @@ def test_a_list_that_cannot_be_read(text: str, options: dict[str, str], told: st
     with pytest.raises(PrivacyError, match=told) as refused:
         addresses(text, **options)
     assert "an@example" not in str(refused.value)
+
+
+def test_a_first_line_that_is_no_heading_is_a_row() -> None:
+    """What can be no address may still be in somebody's file, wherever in the list it stands."""
+    assert addresses("not an address\nan@example.nl\n") == ["not an address", AN]
+    assert addresses("x@y@;no address\n") == ["x@y@"]
 
 
 def test_an_empty_list() -> None:
@@ -136,13 +152,20 @@ def test_an_import_goes_on_where_it_stopped(shop: Desk) -> None:
 
 
 def test_an_older_no_does_not_end_a_later_yes(shop: Desk) -> None:
-    """An entry of 2022 adds nothing to a sign-up that was proven since; one without a date does."""
+    """An entry of 2022 ends no sign-up that was proven since, but all else; one without a date ends that too."""
     shop.privacy.mail.grant(AN, "promotions")
+    plan = suppress(shop, Listed(AN, MAY_2022), purpose="promotions")
+    assert [plan.older, plan.known, plan.subjects] == [1, 0, 0]
     plan = suppress(shop, Listed(AN, MAY_2022))
-    assert [plan.older, plan.subjects] == [1, 0]
+    assert [plan.older, plan.closes, plan.subjects] == [0, 0, 1]
+    assert [purpose for purpose, _, _ in shop.said()[1:]] == ["newsletter", "offers", "direct_marketing"]
     assert shop.privacy.mail.may(AN, "promotions")
+    assert not shop.privacy.mail.may(AN, "offers", sold_at=NOW)
+    assert subscribe(shop, Listed(AN, MAY_2022)).older == 1
+    assert lists(shop).suppressions([], "00" * 8).subscribers == 1
+    shop.time -= timedelta(seconds=5)
     suppress(shop, AN)
-    assert not shop.privacy.mail.may(AN, "promotions")
+    assert not shop.privacy.mail.may(AN, "promotions", at=NOW)
 
 
 def test_what_a_list_closes_is_counted(shop: Desk) -> None:
@@ -202,3 +225,23 @@ def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
     with pytest.raises(PrivacyError, match="row 2 has no date"):
         subscribe(shop, Listed(AN, MAY_2022), Listed("bo@example.nl", None))
     assert shop.rows() == []
+
+
+def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
+    """A yes dated after today would outlast a no of today: the whole list is refused."""
+    with pytest.raises(PrivacyError, match="row 1 has a date that is still to come"):
+        subscribe(shop, Listed(AN, NOW + timedelta(days=1)))
+    assert shop.rows() == []
+
+
+def test_taking_back_a_wrong_list_spares_the_right_one(shop: Desk) -> None:
+    """Who stands on the list that is right, too, stays out when the wrong one is undone; a third adds no more rows."""
+    for who in "ab":
+        shop.privacy.mail.grant(f"{who}@example.nl", "promotions")
+    shop.time += timedelta(hours=1)
+    suppress(shop, "a@example.nl", "b@example.nl", batch="22" * 8)
+    assert suppress(shop, "a@example.nl", batch="33" * 8).subjects == 1
+    assert suppress(shop, "a@example.nl", batch="44" * 8).known == 1
+    entries, _ = lists(shop).undo("22" * 8)
+    write_batches(shop.privacy.ledger, entries)
+    assert [who for who in "ab" if shop.privacy.mail.may(f"{who}@example.nl", "promotions")] == ["b"]

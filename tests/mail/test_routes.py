@@ -13,9 +13,9 @@ import pytest
 from shopprivacy.decision import Action
 from shopprivacy.ledger.journal import choices
 from shopprivacy.policy.texts import LANGUAGES
+from tests.gate.exchange import PURPOSES, consent_pair, make_policy
 from tests.gate.exchange import choices as browser_choices
-from tests.gate.exchange import consent_pair, make_policy
-from tests.mail.desk import AN, FORM, POLICY, SHELLS, Desk, Reply, desk, only
+from tests.mail.desk import AN, FORM, MARKETING, POLICY, SHELLS, Desk, Reply, desk, only
 from tests.privacy.shop import Failing, Full
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
@@ -331,3 +331,83 @@ def test_a_mailer_that_fails_tells_nobody(shop: Desk, caplog: pytest.LogCaptureF
     assert shop.post("/u/x", ("address", AN)).status == 200
     assert "a mail of the library's own was not sent: OSError" in caplog.text
     assert AN not in caplog.text
+
+
+def test_a_confirmation_link_is_void_after_the_account_said_no(shop: Desk) -> None:
+    """Who asked while signed in and then withdrew in the account has ended what the link begins."""
+    path = _confirmation(shop, customer=7)
+    shop.privacy.withdraw(7, "newsletter")
+    assert _tick(shop, path).status == 404
+
+
+def test_a_confirmation_link_is_void_after_a_restored_backup(shop: Desk) -> None:
+    """The ledger of a backup counts from an older place, and a no in it that came after the link counts by its time."""
+    for who in "abc":
+        shop.post(shop.path(f"{who}@example.nl"))
+    path = _confirmation(shop)
+    with desk(shop.shell) as restored:
+        restored.time += timedelta(hours=1)
+        restored.post(restored.path())
+        assert _tick(restored, path).status == 404
+
+
+def test_a_confirmation_link_is_void_after_the_same_no_again(shop: Desk) -> None:
+    """One that repeats the no from before the link is one that came after it."""
+    shop.post(shop.path())
+    shop.time += timedelta(minutes=1)
+    path = _confirmation(shop)
+    shop.time += timedelta(minutes=1)
+    shop.post(shop.path())
+    assert _tick(shop, path).status == 404
+    assert [action for _, action, _ in shop.said()] == ["withdrawn", "withdrawn"]
+
+
+def test_what_resumes_ends_first(shop: Desk) -> None:
+    """A form that both ends and begins again ends what it names; one that only begins again ends nothing."""
+    shop.post(shop.path(), ("resume", "newsletter"), ("address", AN))
+    assert shop.rows() == []
+    shop.post(shop.path(), ("stop", "promotions"), ("resume", "newsletter"), ("address", AN))
+    shop.post(shop.path(), ("List-Unsubscribe", "One-Click"), ("resume", "newsletter"))
+    assert [purpose for purpose, _, _ in shop.said()] == ["promotions", "newsletter"]
+
+
+def test_a_link_mails_nobody_else(shop: Desk) -> None:
+    """Who holds one link cannot have strangers mailed, learns nothing by trying, and may not try for ever."""
+    first = shop.post(shop.path(), ("resume", "newsletter"), ("address", "bo@example.nl"))
+    assert shop.sent == []
+    own = shop.post(shop.path(), ("resume", "newsletter"), ("address", " An@Example.nl"))
+    assert [own.status, own.text] == [200, first.text]
+    assert len(shop.sent) == 1
+    tries = {
+        shop.post(shop.path(), ("resume", "newsletter"), ("address", "x@example.nl")).status
+        for _ in range(30)
+    }
+    assert tries == {200, 429}
+
+
+def test_without_a_url_no_form_mails_a_link() -> None:
+    """Where mail.url is missing the page shows the contact, and an address posted all the same gets no mail."""
+    policy = make_policy(purposes={**PURPOSES, **MARKETING})
+    with desk(policy=policy) as shop:
+        assert 'name="address"' not in shop.get("/u/x").text
+        assert shop.post("/u/x", ("address", AN)).status == 404
+        assert shop.sent == []
+
+
+def test_a_link_in_capitals(shop: Desk) -> None:
+    """Typed so, its prefix too, it ends what it names."""
+    assert shop.post(shop.path().upper()).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_a_post_that_is_cut_off_ends_it(shop: Desk) -> None:
+    """The token has come whole; of the half of a body no choice counts."""
+    reply = shop.ask("POST", shop.path(), b"stop=promotions", FORM, length=50)
+    assert reply.status == (200 if shop.shell == "wsgi" else 0)
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+def test_a_chunked_form_counts(shop: Desk) -> None:
+    """Our own form that a proxy sends on without a length ends what it names."""
+    assert shop.ask("POST", shop.path(), b"stop=promotions", FORM, length=None).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["promotions"]

@@ -14,7 +14,10 @@ from shopprivacy import Action, KeysetError, PrivacyError, PurposeDenied, StoreD
 from shopprivacy.decision import Code, Record, SubjectState, may
 from shopprivacy.errors import PolicyError
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.mail.address import Letterbox
+from shopprivacy.mail.confirmation import Confirmation
+from shopprivacy.mail.voices import ended_after
 from shopprivacy.policy import Policy
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
@@ -55,7 +58,7 @@ def test_a_soft_opt_in_holds_where_something_was_sold(shop: Desk) -> None:
     mail.opted_out(AN, "offers")
     assert mail.may(AN, "offers", sold_at=NOW).code is Code.OBJECTED
     shop.time += LATER
-    mail.grant(AN, "offers")
+    shop.confirm(AN, "offers")
     assert mail.may(AN, "offers")
 
 
@@ -129,7 +132,7 @@ def test_the_account_can_only_say_no(shop: Desk) -> None:
     shop.time += LATER
     mail.opted_out(AN, "promotions")
     shop.time += LATER
-    mail.grant(AN, "promotions")
+    shop.confirm(AN, "promotions")
     assert mail.may(AN, "promotions", customer=7)
 
 
@@ -152,7 +155,7 @@ def test_the_last_word_of_each_address_decides(acts: list[tuple[str, str]]) -> N
             last[who] = act
             address = f"{who}@example.nl"
             if act == "yes":
-                shop.privacy.mail.grant(address, "promotions")
+                shop.confirm(address, "promotions")
             else:
                 shop.privacy.mail.opted_out(address, "promotions" if act == "no" else None)
         reached = [*shop.privacy.mail.audience("promotions", [f"{who}@example.nl" for who in "abc"])]
@@ -171,6 +174,24 @@ def test_a_yes_that_nobody_said_is_refused(shop: Desk) -> None:
     with pytest.raises(UndeclaredName):
         mail.grant(AN, "orders")
     assert shop.rows() == []
+
+
+@pytest.mark.parametrize("ended", ["newsletter", "brief", "promotions", None])
+def test_nobody_else_opens_an_address_that_said_no(shop: Desk, ended: str | None) -> None:
+    """Whoever types an address cannot undo its no: the link mailed to it does; a no to another purpose bars nothing."""
+    mail = shop.privacy.mail
+    mail.opted_out(AN, ended)
+    mail.opted_out(HOME, channel="post")
+    shop.time += LATER
+    if ended in ("promotions", None):
+        with pytest.raises(PrivacyError, match=r"call mail\.ask") as refused:
+            mail.grant(AN.upper(), "promotions", customer=7)
+        assert AN not in str(refused.value).lower()
+        assert not mail.may(AN, "promotions")
+        shop.confirm(AN, "promotions")
+    mail.grant(AN, "promotions")
+    mail.grant(HOME, "promotions", channel="post")
+    assert mail.may(AN, "promotions")
 
 
 def test_only_marketing_is_opted_out_of(shop: Desk) -> None:
@@ -213,6 +234,17 @@ def test_an_opt_out_needs_no_database(tmp_path: Path) -> None:
         assert mail.may(AN, "promotions").code is Code.WITHDRAWN
 
 
+@pytest.mark.parametrize(
+    "address", ["an@example.nl, bo@example.nl", "an@example.nl\nBcc: bo@example.nl", "an"]
+)
+def test_one_address_is_asked(shop: Desk, address: str) -> None:
+    """What is none, or several, is mailed nothing, and the error does not repeat it."""
+    with pytest.raises(PrivacyError, match="mail goes to one address") as refused:
+        shop.privacy.mail.ask(address, "newsletter")
+    assert "example.nl" not in str(refused.value)
+    assert shop.sent == []
+
+
 def test_asking_needs_a_mailer_and_a_url() -> None:
     """Both are named where they are missing; nothing is written."""
     with desk(transport=False) as shop, pytest.raises(PrivacyError, match=r"privacy\.mail\.transport"):
@@ -226,6 +258,15 @@ def test_asking_needs_a_mailer_and_a_url() -> None:
         [message] = shop.sent
         assert "http://127.0.0.1:8000/privacy/confirm/" in message.get_content()
         assert shop.rows() == []
+
+
+def test_each_purpose_is_asked_about_once_a_day(shop: Desk) -> None:
+    """Who was asked about one, or was mailed their own link, can still be asked about another."""
+    for _ in range(2):
+        shop.privacy.mail.mail_link(AN, "nl")
+        shop.privacy.mail.ask(AN, "newsletter")
+        shop.privacy.mail.ask(AN.upper(), "promotions")
+    assert len(shop.sent) == 3
 
 
 def test_a_shop_that_is_reached_by_telephone_writes_no_from() -> None:
@@ -301,3 +342,114 @@ def test_two_purposes_with_one_tag_are_refused() -> None:
         assert [problem.code for problem in refused.value.problems] == ["link-tag-collision"]
     apart: Policy = make_policy(purposes={one: consent, other: {"basis": "consent"}}, cookies={})
     assert apart.purposes[other].mail is None
+
+
+def test_a_no_from_a_clock_ahead_holds_at_once(shop: Desk) -> None:
+    """A provider whose clock is an hour ahead reports an opt-out, and the next mail is not sent."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    mail.opted_out(AN, "promotions", at=NOW + LATER)
+    assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+def test_an_audience_knows_accounts_however_their_address_is_written(shop: Desk) -> None:
+    """One no of the accounts behind an address, written otherwise there, keeps it out; a sale is found likewise."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    shop.time += LATER
+    shop.privacy.withdraw(7, "promotions")
+    for customers in ({"AN@example.nl": 7}, {"An@example.nl": 8, " an@example.NL": 7}):
+        assert [*mail.audience("promotions", [AN], customers=customers)] == []
+    assert [*mail.audience("promotions", [AN], customers={"An@example.nl": 8})] == [AN]
+    assert [*mail.audience("offers", [AN], sold_at={"AN@example.nl": NOW})] == [AN]
+
+
+def test_a_state_can_only_say_no(shop: Desk) -> None:
+    """What the shop hands over of somebody opens no address, and a no or a restriction in it closes one."""
+    mail = shop.privacy.mail
+    meaning = POLICY.purpose_fingerprint("promotions")
+    yes = Record(NOW, "promotions", Action.GRANTED, meaning)
+    assert not mail.may(AN, "promotions", state=SubjectState(records=(yes,)))
+    mail.grant(AN, "promotions")
+    shop.time += LATER
+    held, lifted = Record(shop.time, None, Action.RESTRICTED), Record(shop.time, None, Action.LIFTED, seq=1)
+    for record in (Record(shop.time, "promotions", Action.REFUSED), held):
+        assert not mail.may(AN, "promotions", state=SubjectState(records=(record,)))
+    assert mail.may(AN, "promotions", state=SubjectState(records=(held, lifted)))
+
+
+def test_who_signs_up_again_is_written_to_again(shop: Desk) -> None:
+    """The account that withdrew, and then ticks the box anew, has taken its own no back."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions", customer=7)
+    shop.time += LATER
+    shop.privacy.withdraw(7, "promotions")
+    assert not mail.may(AN, "promotions", customer=7)
+    shop.time += LATER
+    mail.grant(AN, "promotions", customer=7)
+    assert mail.may(AN, "promotions", customer=7)
+
+
+def test_a_yes_after_a_moved_no_counts(shop: Desk) -> None:
+    """It repeats no yes from before the address took over an objection to all marketing."""
+    mail = shop.privacy.mail
+    mail.grant("new@example.nl", "promotions")
+    shop.time += LATER
+    shop.privacy.ledger.append(
+        [
+            e
+            for e in mail.marketing.opt_out(
+                mail.subject(AN), "email", None, at=shop.time, how=CollectionMethod.PROVIDER
+            )
+            if e.purpose == "direct_marketing"
+        ]
+    )
+    mail.moved(AN, "new@example.nl")
+    assert not mail.may("new@example.nl", "promotions")
+    shop.time += LATER
+    for _ in range(2):
+        shop.confirm("new@example.nl", "promotions")
+    assert mail.may("new@example.nl", "promotions")
+    assert [purpose for purpose, action, _ in shop.said() if action == "granted"] == [
+        "promotions",
+        "promotions",
+    ]
+
+
+def _renamed(**changes: object) -> Policy:
+    """The policy of next year, in which the purpose offers has the name deals."""
+    deals = {**MARKETING["offers"], "formerly": ["offers"], **changes}
+    others = {name: purpose for name, purpose in MARKETING.items() if name != "offers"}
+    return make_policy(purposes={**PURPOSES, **others, "deals": deals}, mail={"url": PREFIX})
+
+
+def test_a_no_outlives_the_name_of_its_purpose() -> None:
+    """An objection under a former name is one to the purpose, which no pruning forgets; a yes under it is none."""
+    store = MemoryStore()
+    with desk(store=store) as before:
+        before.privacy.mail.opted_out(AN, "offers")
+        before.privacy.mail.grant("bo@example.nl", "offers")
+    with desk(policy=_renamed(), store=store) as shop:
+        mail, ledger = shop.privacy.mail, shop.privacy.ledger
+        assert mail.may(AN, "deals", sold_at=NOW).code is Code.OBJECTED
+        assert mail.may("bo@example.nl", "deals").code is Code.NEEDS_EVENT
+        assert ledger.prunable(PruningRules.of(_renamed()), NOW + timedelta(days=36500)) == []
+        shop.time += LATER
+        shop.confirm(AN, "deals")
+        assert mail.may(AN, "deals")
+    consented = make_policy(
+        purposes={"deals": {"basis": "consent", "mail": "marketing", "formerly": ["offers"]}},
+        cookies={},
+        mail={"url": PREFIX},
+    )
+    state = SubjectState(records=(Record(NOW, "offers", Action.REFUSED),))
+    assert may(consented, state, "deals", at=NOW).code is Code.REFUSED
+
+
+def test_an_opt_out_by_a_former_name_ends_the_purpose(shop: Desk) -> None:
+    """What a provider reports by the name of last year is not lost, nor is a link to confirm valid after one."""
+    shop.privacy.mail.opted_out(AN, "brief")
+    assert shop.said() == [("newsletter", "withdrawn", "provider")]
+    no = Record(NOW, "brief", Action.WITHDRAWN, seq=1)
+    said = Confirmation(b"", b"", NOW, 0)
+    assert ended_after(said, [no], shop.privacy.mail.marketing.about("newsletter"))

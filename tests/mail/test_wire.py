@@ -122,6 +122,20 @@ def test_both_links_stand_at_the_foot(shop: Desk) -> None:
     assert message[LIST_ID] == "<newsletter.shop.example>"
 
 
+def test_a_longer_url_is_another_link(shop: Desk) -> None:
+    """The page that changes one's details is linked although a longer address begins as its does."""
+    message = EmailMessage()
+    message["To"] = AN
+    message.set_content("See https://shop.example/account/orders, https://shop.example/account.html.")
+    shop.privacy.mail.add_links(message, "promotions", change_data="https://shop.example/account")
+    assert ": https://shop.example/account\n" in message.get_content()
+    own = EmailMessage()
+    own["To"] = AN
+    own.set_content("Change them on https://shop.example/account.")
+    shop.privacy.mail.add_links(own, "promotions", change_data="https://shop.example/account")
+    assert own.get_content().count("https://shop.example/account") == 1
+
+
 def test_a_fragment_of_html_gets_them_at_its_end(shop: Desk) -> None:
     """Where there is no body to end."""
     message = EmailMessage()

@@ -5,23 +5,27 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, BinaryIO, Final, TextIO, TypeVar
 
 import click
 
 from shopprivacy.cli.places import journal_option, keys_option, open_ledger, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import key_provider
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.mail.address import CHANNELS, Address, Channel, Letterbox
-from shopprivacy.mail.lists import MOST_CLOSED, Import, Lists, read_list, write_batches
+from shopprivacy.mail.list_file import Listed, read_list
+from shopprivacy.mail.lists import MOST_CLOSED, Import, Lists, write_batches
 from shopprivacy.mail.service import Mail
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import load
+from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.storage.registry import store_for
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,6 +65,28 @@ def _columns(command: Command) -> Command:
     return command
 
 
+def _encoding(command: Command) -> Command:
+    return click.option(
+        "--encoding",
+        default="utf-8-sig",
+        show_default=True,
+        help="How the file's letters are written; what old programs export is often cp1252.",
+    )(command)
+
+
+def _read(file: BinaryIO, encoding: str, **options: Any) -> Iterator[Listed]:  # read_list's
+    try:
+        lines = StringIO(file.read().decode(encoding), newline=None)
+    except LookupError:
+        raise click.UsageError(f"--encoding: Python knows none that is called {encoding}") from None
+    except UnicodeDecodeError as error:  # what it would show has addresses in it
+        row = error.object.count(b"\n", 0, error.start) + 1
+        raise click.ClickException(
+            f"row {row} is not written in {encoding}; name what it is written in, such as --encoding cp1252"
+        ) from None
+    return read_list(lines, **options)
+
+
 class _Opened:
     """The mail of a shop, without the shop."""
 
@@ -69,12 +95,19 @@ class _Opened:
         self.ledger = open_ledger(store, keys_file, journal, writing=True)
         self.mail = Mail(
             self.policy,
-            LocalKeyFile(keys_file).load(),
+            key_provider(keys_file).load(),
             self.ledger,
             store_for(self.ledger.store, MailStore),
             record=self.ledger.append,
             now=lambda: datetime.now(UTC),
             failed=lambda _error: None,
+        )
+
+    def archive_policy(self) -> None:
+        """Keep the policy that what is written now will name, as a shop does at its start."""
+        text = text_of(self.policy)
+        self.ledger.store.archive_policy(
+            ArchivedPolicy(self.policy.version, self.policy.effective, datetime.now(UTC), text)
         )
 
     @property
@@ -108,6 +141,7 @@ def add(
     """
     opened = _Opened(policy, keys_file, journal, store)
     said = CollectionMethod.OPERATOR
+    opened.archive_policy()
     opened.mail.opted_out(_address(address, channel), purpose, channel=channel, how=said)
     click.echo("recorded")
 
@@ -133,7 +167,8 @@ def check_address(
 
 
 @suppress.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @_columns
 @_purpose
 @click.option("--closes", type=int, help="How many subscribers it closes, where that is more than a fifth.")
@@ -141,7 +176,8 @@ def check_address(
 @_places
 def import_list(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     column: str | None,
     where: str | None,
     date: str | None,
@@ -158,7 +194,7 @@ def import_list(
     A row whose date is older than a yes that was proven later adds nothing.
     """
     opened = _Opened(policy, keys_file, journal, store)
-    listed = read_list(file, column=column, where=where, date=date)
+    listed = _read(file, encoding, column=column, where=where, date=date, ends=True)
     plan = opened.lists.suppressions(listed, secrets.token_hex(8), purpose)
     if plan.closes * MOST_CLOSED > plan.subscribers and closes != plan.closes:
         raise click.ClickException(
@@ -167,8 +203,9 @@ def import_list(
         )
     _tell(plan, "suppressed")
     if not dry_run:
+        click.echo(f"import {plan.batch}")  # first: what breaks off halfway can be undone by it
+        opened.archive_policy()
         write_batches(opened.ledger, plan.changes())
-        click.echo(f"import {plan.batch}")
 
 
 @suppress.command("undo")
@@ -183,12 +220,14 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
         raise click.UsageError("IMPORT is 16 hexadecimal digits, as `import` printed them")
     opened = _Opened(policy, keys_file, journal, store)
     entries, left = opened.lists.undo(batch)
+    opened.archive_policy()
     write_batches(opened.ledger, entries)
     click.echo(f"{len(entries)} subscribers are back; {left} purposes of somebody's stay closed")
 
 
 @suppress.command("export")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @click.option("--column", help="The column of the addresses; left out: the one called email.")
 @_purpose
 @click.option(
@@ -197,7 +236,8 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
 @_places
 def export(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     column: str | None,
     purpose: str | None,
     output: TextIO,
@@ -212,7 +252,7 @@ def export(
     """
     mail = _Opened(policy, keys_file, journal, store).mail
     names = [purpose] if purpose else mail.marketing.by("email")
-    for address in dict.fromkeys(row.address for row in read_list(file, column=column)):
+    for address in dict.fromkeys(row.address for row in _read(file, encoding, column=column)):
         if not any(mail.may(address, name).allowed for name in names):
             output.write(f"{address}\n")
 
@@ -223,7 +263,8 @@ def consent() -> None:
 
 
 @consent.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
+@_encoding
 @click.option("--purpose", required=True, help="The marketing purpose that they confirmed.")
 @click.option("--column", help="The column of the addresses; left out: the one called email.")
 @click.option("--where", metavar="COLUMN=VALUE", help="Only rows that say so.")
@@ -238,7 +279,8 @@ def consent() -> None:
 @_places
 def import_consent(
     *,
-    file: TextIO,
+    file: BinaryIO,
+    encoding: str,
     purpose: str,
     column: str | None,
     where: str | None,
@@ -255,11 +297,12 @@ def import_consent(
     Whoever said no at that date or later stays out.
     """
     opened = _Opened(policy, keys_file, journal, store)
-    listed = read_list(file, column=column, where=where, date=date)
+    listed = _read(file, encoding, column=column, where=where, date=date)
     proof = sha256(text.read_bytes()).hexdigest()
     plan = opened.lists.subscribers(listed, secrets.token_hex(8), purpose, proof, None)
     _tell(plan, "subscribed")
     if not dry_run:
+        opened.archive_policy()
         write_batches(opened.ledger, plan.changes())
 
 

@@ -28,7 +28,11 @@ def consent(policy: Policy, state: SubjectState, purpose: str, at: datetime) -> 
     """Whether consent stands (GDPR art. 4(11), 7): given for this very purpose, in its present meaning, and
     not refused, withdrawn, objected to or lapsed since.
     """
-    for record in state.choices(purpose, at, marketing=policy.purposes[purpose].absolute_objection):
+    declared = policy.purposes[purpose]
+    choices = state.choices(
+        purpose, at, marketing=declared.absolute_objection, formerly=tuple(declared.formerly)
+    )
+    for record in choices:
         ended = _ENDS_CONSENT.get(record.action)
         if ended is not None:
             return Outcome(ended, record.at)
@@ -48,7 +52,10 @@ def objection(policy: Policy, state: SubjectState, purpose: str, at: datetime) -
     subject can end it by saying yes to this very purpose. Saying no where nobody need say yes is an objection too.
     """
     declared = policy.purposes[purpose]
-    for record in state.choices(purpose, at, marketing=declared.absolute_objection):
+    choices = state.choices(
+        purpose, at, marketing=declared.absolute_objection, formerly=tuple(declared.formerly)
+    )
+    for record in choices:
         named = record.purpose == purpose
         if record.action is Action.OBJECTED or (named and record.action in _SAYS_NO):
             return Outcome(Code.OBJECTED, record.at)

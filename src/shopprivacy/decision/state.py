@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -148,7 +148,7 @@ class SubjectState:
         )
 
     @cached_property
-    def _choices(self) -> dict[tuple[str, bool], tuple[Record, ...]]:
+    def _choices(self) -> dict[tuple[str, bool, tuple[str, ...]], tuple[Record, ...]]:
         return {}
 
     @cached_property
@@ -162,19 +162,26 @@ class SubjectState:
             moments.setdefault(event.name, []).append(event.at)
         return {name: tuple(sorted(ats, reverse=True)) for name, ats in moments.items()}
 
-    def choices(self, purpose: str, at: datetime, *, marketing: bool = False) -> Iterator[Record]:
+    def choices(
+        self, purpose: str, at: datetime, *, marketing: bool = False, formerly: tuple[str, ...] = ()
+    ) -> Iterator[Record]:
         """What the subject chose about a purpose, and what was decided about an objection, newest first.
 
         Only what had been done at ``at``. Restrictions are no choices about a purpose: see :meth:`restriction`. With
-        ``marketing`` an objection to all direct marketing is one about the purpose.
+        ``marketing`` an objection to all direct marketing is one about the purpose. What narrowed it under one of the
+        names that it had ``formerly`` still does; what widened it then does not.
         """
-        records = self._choices.get((purpose, marketing))
+        key = (purpose, marketing, formerly)
+        records = self._choices.get(key)
         if records is None:
             about = (purpose, None, DIRECT_MARKETING) if marketing else (purpose, None)
-            records = self._choices[purpose, marketing] = tuple(
-                record
+            records = self._choices[key] = tuple(
+                replace(record, purpose=purpose) if record.purpose in formerly else record
                 for record in self._newest_first
-                if record.purpose in about and record.action not in _RESTRICTING
+                if record.action not in _RESTRICTING
+                and (
+                    record.purpose in about or (record.purpose in formerly and record.action not in WIDENING)
+                )
             )
         return (record for record in records if record.at <= at)
 

@@ -55,7 +55,7 @@ class Route(Generic[C, W]):
     HEAD is answered as GET. What another site sends by any other method is refused (403, see ``check_origin``), unless
     the route is ``open_to_all``, as one has to be that mail programs post to. Such a route knows nobody: no cookie is
     set or deleted, its pages stand by themselves, without the shop's layout, no search engine or other site is told of
-    them, and where there is more body than is taken it is run with an empty one.
+    them, and where there is more body than is taken, or its end is lost, it is run with an empty one.
 
     At most ``body_limit`` bytes of a body are read. Where there is more, or more is declared, ``too_large`` says so;
     where the connection is lost before its end, ``cut_off`` does, and nothing of the body counts. Left out, the

@@ -13,12 +13,13 @@ from datetime import timedelta
 from typing import Final
 
 from shopprivacy.crypto import DerivedKey
-from shopprivacy.decision.state import WIDENING
+from shopprivacy.decision.state import WIDENING, Action
 from shopprivacy.ledger.chain import link
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Pruning, Row
 from shopprivacy.ledger.journal import JournalEntry
 from shopprivacy.ledger.store import About, LedgerWriter
 from shopprivacy.ledger.validity import LastChoice, Lifetimes, repeats
+from shopprivacy.policy.vocabulary import DIRECT_MARKETING
 
 SKEW: Final = timedelta(minutes=1)
 """More than the clocks of a shop's machines differ by while all is well."""
@@ -48,7 +49,10 @@ class Appender:
         self._lifetimes = lifetimes
         self._head = writer.head()
         self._last: dict[str, dict[str | None, Entry | LastChoice | None]] = {}
-        about: list[About] = list({(entry.subject, entry.purpose): None for entry in entries})
+        chosen = tuple(entries)
+        named = [(entry.subject, entry.purpose) for entry in chosen]
+        all_of = [(entry.subject, DIRECT_MARKETING) for entry in chosen if entry.action is Action.GRANTED]
+        about: list[About] = [*dict.fromkeys([*named, *all_of])]
         for (subject, purpose), last in zip(about, writer.last(about), strict=True):
             self._last.setdefault(subject, {})[purpose] = last
 
@@ -71,7 +75,7 @@ class Appender:
     def choose(self, entry: Entry) -> None:
         """Append a choice, unless it says again what the subject's last one for that purpose says."""
         last = self._last[entry.subject][entry.purpose]
-        if repeats(entry, last, self._lifetimes):
+        if repeats(entry, last, self._lifetimes) and not self._ended_since(entry, last):
             return
         if last is not None and timedelta() < last.at - entry.at < SKEW:
             # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
@@ -90,6 +94,16 @@ class Appender:
                 self._narrow(entry, salt, last)
             elif not _overtaken(entry, last) and not repeats(entry, last, self._lifetimes):
                 self.add(entry, salt)
+
+    def _ended_since(self, entry: Entry, last: Entry | LastChoice | None) -> bool:
+        """Whether a yes that seems to say the last one again has an objection to all marketing behind that."""
+        ended = self._last[entry.subject].get(DIRECT_MARKETING) if entry.action is Action.GRANTED else None
+        return (
+            ended is not None
+            and last is not None
+            and ended.action is not Action.GRANTED
+            and ended.at >= last.at
+        )
 
     def _narrow(self, entry: Entry, salt: bytes, last: Entry | LastChoice | None) -> None:
         ahead = last is not None and last.at > entry.at

@@ -52,7 +52,12 @@ class PruningRules:
     @classmethod
     def of(cls, policy: Policy) -> Self:
         """The rules of this policy."""
-        purposes = policy.purposes.items()
+        # A no under a name that a purpose had before still ends it, and so it holds as long.
+        purposes = [
+            (known, purpose)
+            for name, purpose in policy.purposes.items()
+            for known in (name, *purpose.formerly)
+        ]
         return cls(
             keep=policy.ledger.keep,
             opt_out=frozenset(name for name, purpose in purposes if purpose.basis is not Basis.CONSENT),

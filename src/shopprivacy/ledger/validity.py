@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.policy import Duration
 
 Lifetimes = Mapping[str, Duration]
@@ -15,6 +15,14 @@ Lifetimes = Mapping[str, Duration]
 
 WITHDRAWING: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTED})
 """What a subject says no with."""
+
+
+AT_ONCE: Final = timedelta(seconds=10)
+"""Within this time a no that comes again is the same one, sent twice."""
+
+_FROM_OUTSIDE: Final = frozenset(
+    {CollectionMethod.ONE_CLICK_MAIL, CollectionMethod.PROVIDER, CollectionMethod.OPERATOR}
+)
 
 
 class LastChoice(NamedTuple):
@@ -40,12 +48,15 @@ def ends_by_itself(entry: Entry, lifetimes: Lifetimes) -> datetime | None:
 def repeats(entry: Entry, current: Entry | LastChoice | None, lifetimes: Lifetimes) -> bool:
     """Whether the entry says again what the subject's last one about its purpose says, in the same meaning.
 
-    A choice that has lapsed by itself in between is not repeated but made anew.
+    A choice that has lapsed by itself in between is not repeated but made anew. So is a no that reaches the shop
+    from outside its pages: what was mailed in between, to be confirmed, must find a no that came later.
     """
     if current is None or entry.action is not current.action or entry.meaning != current.meaning:
         return False
     if current.purpose not in (entry.purpose, None):
         return False
+    if entry.action in WITHDRAWING and entry.how in _FROM_OUTSIDE and entry.consent_id is None:
+        return entry.at - current.at < AT_ONCE
     lifetime = lifetimes.get(kind_of(entry.subject))
     return lifetime is None or entry.at < lifetime.after(current.at)
 

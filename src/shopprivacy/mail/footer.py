@@ -45,10 +45,18 @@ def add_footer(message: EmailMessage, links: tuple[FooterLink, ...]) -> None:
         raise PrivacyError("a marketing message needs a text or HTML for the unsubscribe link to stand in")
     for body in found:
         text = body.get_content()
-        missing = [link for link in links if link.url not in text and escape(link.url) not in text]
+        missing = [link for link in links if not _stands_in(link.url, text)]
         if missing:
             kind = body.get_content_subtype()
             body.set_content(_with(text, missing, kind), subtype=kind)
+
+
+def _stands_in(url: str, text: str) -> bool:
+    """Whether the whole URL stands there, not just as the beginning of a longer one."""
+    return any(
+        re.search(re.escape(written) + r"(?![\w/?#&=%~+-]|[.,:;!]\w)", text) is not None
+        for written in (url, escape(url))
+    )
 
 
 def _with(text: str, links: list[FooterLink], kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Lists that exist: suppression lists and confirmed subscribers of another system, read leniently, taken in strictly.
+"""Lists that exist: suppression lists and confirmed subscribers of another system, taken in strictly.
 
 A suppression list keeps every row, however it is written: an address that cannot be one may still be in somebody's
 file. A list of subscribers only adds, and after everybody who said no.
@@ -6,127 +6,28 @@ file. A list of subscribers only adds, and after everybody who said no.
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from email_validator import EmailNotValidError, validate_email
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision import Action
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.mail.list_file import Listed, is_address
 from shopprivacy.mail.model import ALL, Marketing
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
-_ANGLED: Final = re.compile(r"<\s*(?:mailto:)?([^<>]*@[^<>]*)>")
-_ADDRESS_COLUMNS: Final = (
-    "email",
-    "e-mail",
-    "email address",
-    "e-mail address",
-    "emailaddress",
-    "e-mailadres",
-    "mail",
-)
 KIND: Final = "email:"
 MOST_CLOSED: Final = 5
 """A suppression list that closes more than one in so many subscribers is asked about: it may be a list of contacts."""
 BATCH: Final = 500
 """Subjects written at a time."""
-
-
-class Listed(NamedTuple):
-    """A row of a list."""
-
-    address: str
-    at: datetime | None
-
-
-def read_list(
-    lines: Iterable[str], *, column: str | None = None, where: str | None = None, date: str | None = None
-) -> Iterator[Listed]:
-    """Yield the addresses of a list: one on each line, or CSV with a comma, a semicolon or a tab.
-
-    ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
-    Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
-    stands in the list, for a column that there is not, and for a date that is none.
-    """
-    rows = [line for line in lines if line.strip("\ufeff \t\r\n")]
-    if not rows:
-        return
-    first = rows[0].removeprefix("\ufeff")
-    separator = max(";,\t", key=first.count)
-    if "@" in first or separator not in first:
-        if where or date or (column and column.lower() != first.strip().lower()):
-            raise PrivacyError("the list has no line with the names of its columns")
-        start = 0 if "@" in first else 1
-        for line in [first, *rows[1:]][start:]:
-            yield Listed(_plain(_cell_with_address(line, separator)), None)
-        return
-    reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
-    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    address = _named(names, column) if column else _address_column(names)
-    dated = _named(names, date) if date else None
-    only, _, value = (where or "").partition("=")
-    only_in = _named(names, only) if where else None
-    for number, row in enumerate(reader, start=2):
-        if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
-            continue
-        if (row[address] or "").strip():
-            yield Listed(_plain(row[address]), _moment(row[dated] or "", number) if dated else None)
-
-
-def _cell_with_address(line: str, separator: str) -> str:
-    return next((cell for cell in line.split(separator) if "@" in cell), line)
-
-
-def _named(names: dict[str, str], wanted: str) -> str:
-    found = names.get(wanted.strip().lower())
-    if found is None:
-        raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
-    return found
-
-
-def _address_column(names: dict[str, str]) -> str:
-    found = next((names[name] for name in _ADDRESS_COLUMNS if name in names), None)
-    if found is None:
-        raise PrivacyError(
-            "no column of the list is called email; name the one with the addresses (--column)"
-        )
-    return found
-
-
-def _plain(text: str) -> str:
-    found = _ANGLED.search(text)
-    return (found[1] if found else text.strip().strip("\"'").removeprefix("mailto:")).strip()
-
-
-def _moment(text: str, row: int) -> datetime | None:
-    if not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to it."""
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True
-
 
 Rows = Sequence[Entry]
 """The ledger's rows of one subject."""
@@ -217,17 +118,22 @@ class Lists:
     def _plan_suppression(
         self, plan: Import, subject: str, dated: datetime | None, make: Callable[[str, datetime], Rows]
     ) -> None:
-        last = self._last(subject)
-        yes = [entry for entry in last.values() if entry.action is Action.GRANTED]
-        if dated is not None and any(entry.at > dated for entry in yes):
-            plan.older += 1
-            return
+        entries = self._ledger.entries_of(subject)
+        last = {entry.purpose: entry for entry in entries}
         at = min(dated or self._now, self._now)
-        ended = tuple(row.purpose for row in make(subject, at) if not _says_no(last.get(row.purpose)))
+        yes = {name: entry.at for name, entry in last.items() if entry.action is Action.GRANTED}
+        lacking = [
+            row.purpose
+            for row in make(subject, at)
+            if not _says_no(last.get(row.purpose))
+            or self._can_be_undone(entries, last[row.purpose], plan.batch)
+        ]
+        ended = tuple(name for name in lacking if dated is None or name not in yes or yes[name] <= dated)
         if not ended:
-            plan.known += 1
+            plan.older += bool(lacking)
+            plan.known += not lacking
             return
-        plan.closes += any(entry.purpose in ended for entry in yes)
+        plan.closes += any(name in ended for name in yes)
         plan.ends.append((subject, at, self._same.setdefault(ended, ended)))
 
     def subscribers(
@@ -235,7 +141,8 @@ class Lists:
     ) -> Import:
         """Plan a list of subscribers who confirmed at the date of their row.
 
-        Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date.
+        Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date, and
+        for one that is still to come.
         """
         plan = Import(batch)
         for row in listed:
@@ -244,18 +151,23 @@ class Lists:
                 raise PrivacyError(
                     f"row {plan.rows} has no date: a yes without its moment proves nothing (art. 7(1))"
                 )
+            if row.at > self._now:
+                raise PrivacyError(
+                    f"row {plan.rows} has a date that is still to come: nobody has said yes then (art. 7(1))"
+                )
             if not is_address(row.address):
                 plan.invalid += 1
                 continue
             subject = self._subject(row.address)
             last = self._last(subject)
-            if any(_says_no(last.get(name)) and last[name].at >= row.at for name in (purpose, ALL, None)):
+            about = self._marketing.about(purpose)
+            if any(_says_no(last.get(name)) and last[name].at >= row.at for name in about):
                 plan.older += 1
                 continue
             entry = self._marketing.sign_up(
                 subject,
                 purpose,
-                at=min(row.at, self._now),
+                at=row.at,
                 how=CollectionMethod.IMPORT,
                 language=language,
                 text_hash=text_hash,
@@ -291,6 +203,10 @@ class Lists:
                 plan.append(reopened)
         return plan, left
 
+    def _can_be_undone(self, entries: Sequence[Entry], no: Entry, batch: str) -> bool:
+        """Whether taking back another import would open again what it closed: then this one closes it, too."""
+        return no.consent_id not in (None, batch) and self._grant_before(entries, no) is not None
+
     def _grant_before(self, entries: Sequence[Entry], ended: Entry) -> Entry | None:
         """Return the consent that an import ended, to be recorded again; None: there was none."""
         before = [e for e in entries[: entries.index(ended)] if e.purpose in (ended.purpose, ALL, None)]
@@ -303,18 +219,19 @@ class Lists:
 
     def _subscribers(self) -> int:
         """How many e-mail addresses have a consent that stands."""
-        standing: dict[str, set[str | None]] = {}
+        standing: dict[str, dict[str | None, datetime]] = {}
         for row in self._ledger.store.rows():
             entry = row.entry
             if entry is None or not entry.subject.startswith(KIND):
                 continue
-            said_yes = standing.setdefault(entry.subject, set())
+            said_yes = standing.setdefault(entry.subject, {})
             if entry.action is Action.GRANTED:
-                said_yes.add(entry.purpose)
+                said_yes[entry.purpose] = entry.at
             elif entry.action in WITHDRAWING:
-                said_yes.discard(entry.purpose)
-                if entry.purpose is None or entry.purpose == ALL:
-                    said_yes.clear()
+                everything = entry.purpose in (None, ALL)
+                for purpose in [p for p, at in said_yes.items() if everything or p == entry.purpose]:
+                    if said_yes[purpose] <= entry.at:  # a list may bring a no that is older than the yes
+                        del said_yes[purpose]
         return sum(bool(purposes) for purposes in standing.values())
 
 

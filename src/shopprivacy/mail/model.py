@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.decision import Action
@@ -29,15 +30,24 @@ class Marketing:
         self.purposes = tuple(
             name for name, purpose in policy.purposes.items() if purpose.mail == "marketing"
         )
+        self._by_name: Mapping[str, str] = {
+            known: name for name in self.purposes for known in (name, *policy.purposes[name].formerly)
+        }
         self._by_tag: Mapping[bytes, str] = {
-            link_tag_of(known): name
-            for name in self.purposes
-            for known in (name, *policy.purposes[name].formerly)
+            link_tag_of(known): name for known, name in self._by_name.items()
         }
 
     def purpose_of(self, tag: bytes) -> str | None:
         """Return the purpose that a link names; None: one that nobody knows any more, or all marketing."""
         return self._by_tag.get(tag)
+
+    def about(self, purpose: str) -> frozenset[str | None]:
+        """Return what a no can be about that ends a purpose: itself by any name, all marketing, all."""
+        return frozenset({purpose, *self._policy.purposes[purpose].formerly, ALL, None})
+
+    def today(self, purpose: str) -> str:
+        """Return the name that a purpose has today, by one that it had before; any other as it is."""
+        return self._by_name.get(purpose, purpose)
 
     def by(self, channel: Channel) -> Sequence[str]:
         """Return the marketing purposes whose messages use a channel."""
@@ -67,19 +77,21 @@ class Marketing:
         """Return the rows by which a subject ends one purpose, or with None all marketing by a channel.
 
         All marketing is each purpose of today, and those of later policies under the name ``direct_marketing``.
-        ``batch`` names an import: what it brings has no meaning of its own, so that whoever opts out later, by their
-        own act, has a row of their own.
+        A name that a purpose had before ends the purpose. ``batch`` names an import: what it brings has a meaning of
+        its own, so that who opts out later, by their own act or on another list, has a row of their own.
         """
         if purpose is not None:
+            purpose = self.today(purpose)
             self.check_marketing(purpose)
         names = self.by(channel) if purpose is None else [purpose]
         rows = [(name, self._ending(name), self._policy.purpose_fingerprint(name)) for name in names]
         if purpose is None:
             rows.append((ALL, Action.OBJECTED, self._policy.fingerprint))
+        imported = batch and sha256(batch.encode("ascii")).hexdigest()
         return [
             Entry(at, subject, name, action, self._policy.version, meaning, None, how)
             if batch is None
-            else Entry(at, subject, name, action, self._policy.version, None, None, how, batch)
+            else Entry(at, subject, name, action, self._policy.version, imported, None, how, batch)
             for name, action, meaning in rows
         ]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from email_validator import EmailNotValidError, validate_email
 
 from shopprivacy.crypto import Keyset
-from shopprivacy.http.effects import Effects, TakeTurn, World
+from shopprivacy.http.effects import Effects, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form
 from shopprivacy.http.language import choose_language
 from shopprivacy.http.page import Page, later
@@ -22,7 +22,8 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.routes import Route, Routes, at_once
 from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.mail.address import subject_of_key
+from shopprivacy.mail.address import mail_key, subject_of_key
+from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
 from shopprivacy.mail.model import ALL, Marketing
@@ -46,48 +47,6 @@ UNSUBSCRIBE_TEMPLATE: Final = "unsubscribe.html"
 CONFIRM_TEMPLATE: Final = "confirm.html"
 ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 """What a mail program posts (RFC 8058, section 3.1), and our button."""
-
-
-class Asked(Protocol):
-    """What is read of a request here: no cookie, and no account."""
-
-    @property
-    def head(self) -> RequestHead:
-        """The head of the request."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """The moment that the request holds for."""
-        ...
-
-
-class Sender(Protocol):
-    """What mails links; ``privacy.mail`` is one."""
-
-    transport: Callable[..., object] | None
-
-    def ask(self, address: str, purpose: str, *, language: str | None = None) -> None:
-        """Mail a link that confirms a sign-up, at most one a day."""
-        ...
-
-    def mail_link(self, address: str, language: str) -> None:
-        """Mail an address its own unsubscribe link, at most one a day."""
-        ...
-
-    def ended_since(self, said: Confirmation, purpose: str) -> bool:
-        """Whether the address said no to the purpose after the link was made."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Do:
-    """Something that the service does, which reads its stores or sends a mail. Answered with what comes of it."""
-
-    act: Callable[[], object]
-
-    def perform(self, _world: World, /) -> object:
-        return self.act()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +74,9 @@ class MailRoutes:
         if url is None and not self._marketing.purposes:
             return Routes()
         prefix = f"/{url.removesuffix('/').rpartition('/')[2]}/" if url else UNSUBSCRIBE_PATH
-        return Routes(prefixes={prefix: self._unsubscribe, CONFIRM_PATH: self._confirm})
+        # Whoever types the whole link in capitals means it, too.
+        written = dict.fromkeys((prefix, prefix.upper()), self._unsubscribe)
+        return Routes(prefixes={**written, CONFIRM_PATH: self._confirm})
 
     # The unsubscribe link
 
@@ -144,13 +105,16 @@ class MailRoutes:
     def _end(self, context: Asked, body: bytes, link: Link) -> Effects[LedgerWorld]:
         form, language = _form_in(context.head, body), self._language(context.head)
         resumed = form.one(RESUME)
-        if resumed in self._marketing.by("email"):
-            return (yield from self._resume(context.head, form, str(resumed), language))
+        resumes = resumed in self._marketing.by("email")
         named = self._marketing.purpose_of(link.tag)
         stopped = [name for name in form.all(STOP) if name == ALL or name in self._marketing.by("email")]
-        purposes = [None if name == ALL else name for name in stopped] or [named]
-        rows = self._rows(subject_of_key(self._keyset, link.key), purposes, context)
-        yield RecordChoices(rows)
+        purposes = [None if name == ALL else name for name in stopped]
+        if not purposes and not (resumes and ONE_CLICK[0] not in form.values):
+            purposes = [named]
+        if purposes:
+            yield RecordChoices(self._rows(subject_of_key(self._keyset, link.key), purposes, context))
+        if resumes:
+            return (yield from self._resume(context.head, form, link, str(resumed), language))
         return self._ended(context.head, language, purposes)
 
     def _rows(self, subject: str, purposes: Sequence[str | None], context: Asked) -> Sequence[Entry]:
@@ -188,11 +152,16 @@ class MailRoutes:
             ],
         )
 
-    def _resume(self, head: RequestHead, form: Form, purpose: str, language: str) -> Effects[LedgerWorld]:
-        """Mail the address a link to confirm, if it can have one. The answer tells nobody whether it was."""
+    def _resume(
+        self, head: RequestHead, form: Form, link: Link, purpose: str, language: str
+    ) -> Effects[LedgerWorld]:
+        """Mail the link's own address one to confirm, if it was typed. The answer tells nobody whether it was."""
+        if not (yield TakeTurn(head.client)):
+            return later("too_many", 429, language)
         address = _address_in(form)
-        if address is not None and self._sender.transport is not None:
-            yield _Do(lambda: self._sender.ask(address, purpose, language=language))
+        is_own = address is not None and mail_key(self._keyset, address) == link.key
+        if address is not None and is_own and self._can_mail:
+            yield Do(lambda: self._sender.ask(address, purpose, language=language))
         return self._sent(head, language)
 
     def _unknown(self, context: Asked, body: bytes) -> Effects[LedgerWorld]:
@@ -201,8 +170,8 @@ class MailRoutes:
         if not (yield TakeTurn(head.client)):
             return later("too_many", 429, language)
         address = _address_in(_form_in(head, body)) if head.method == "POST" else None
-        if address is not None and self._sender.transport is not None:
-            yield _Do(lambda: self._sender.mail_link(address, language))
+        if address is not None and self._can_mail:
+            yield Do(lambda: self._sender.mail_link(address, language))
             return self._sent(head, language)
         words = self._words(language)
         return self._page(
@@ -239,7 +208,7 @@ class MailRoutes:
             "more": more,
             "buttons": buttons,
             "resume": resume,
-            "can_mail": self._sender.transport is not None and self._policy.mail.url is not None,
+            "can_mail": self._can_mail,
         }
         return Page(UNSUBSCRIBE_TEMPLATE, values, status, language=language)
 
@@ -268,7 +237,7 @@ class MailRoutes:
         late = not timedelta(minutes=-1) <= context.now - said.at or context.now >= self._within.after(
             said.at
         )
-        if late or (yield _Do(lambda: self._sender.ended_since(said, purpose))):
+        if late or (yield Do(lambda: self._sender.ended_since(said, purpose))):
             return self._void(language)
         texts = self._policy.text(language)
         shown = f"{language}.{texts.purpose_hash(purpose)[:16]}"
@@ -309,6 +278,10 @@ class MailRoutes:
         return Page(CONFIRM_TEMPLATE, {**values, "purpose": None, "done": False}, 404, language=language)
 
     # Words
+
+    @property
+    def _can_mail(self) -> bool:
+        return self._sender.transport is not None and self._policy.mail.url is not None
 
     def _language(self, head: RequestHead) -> str:
         return choose_language(head, self._policy.languages)

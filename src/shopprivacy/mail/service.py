@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Action, Code, Decision, SubjectState, may
+from shopprivacy.decision import Code, Decision, SubjectState, may
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.routes import Routes
@@ -18,16 +18,18 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.mail.address import Address, Channel, canonical_email, mail_key, subject_of, subject_of_key
+from shopprivacy.mail.asked import Asked
 from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
 from shopprivacy.mail.header import list_fields
 from shopprivacy.mail.link import Link, make_token
+from shopprivacy.mail.list_file import is_address
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL, Marketing
-from shopprivacy.mail.routes import CONFIRM_PATH, Asked, MailRoutes
+from shopprivacy.mail.routes import CONFIRM_PATH, MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
+from shopprivacy.mail.voices import by_address, ended_after, said_yes, says_no, still_no
 from shopprivacy.policy.fingerprint import link_tag_of
 
 if TYPE_CHECKING:
@@ -148,17 +150,19 @@ class Mail:
     ) -> Decision:
         """Decide whether an address may be written to for a purpose; see ``shopprivacy.decision.may``.
 
-        The address itself must be allowed. Its account, if ``customer`` names it, can only say no, and an older no of
-        it is beaten by a later yes of the address. A soft opt-in holds only where something was sold to the address:
-        ``sold_at`` says when.
+        The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only say no, and an
+        older no of theirs is beaten by a later yes of the address. A soft opt-in holds only where something was sold to
+        the address: ``sold_at`` says when.
         """
         self.marketing.check(purpose, channel)
-        known = state or SubjectState()
-        records = [*known.records, *self._ledger.records_of(self.subject(address, channel))]
-        if customer is not None:
-            said = self._ledger.records_of(self._account(customer))
-            records += [record for record in said if record.action not in WIDENING]
         now = at or self._now()
+        known = state or SubjectState()
+        records = [
+            *self._ledger.records_of(self.subject(address, channel)),
+            *still_no(known.records, purpose, now),
+        ]
+        if customer is not None:
+            records += still_no(self._ledger.records_of(self._account(customer)), purpose, now)
         decision = may(
             self._policy, replace(known, records=tuple(records)), purpose, at=now, language=language
         )
@@ -167,13 +171,9 @@ class Mail:
             self._policy.purposes[purpose].soft_opt_in
             and decision.code is Code.LEGITIMATE_INTEREST
             and not sold
+            and not said_yes(records, self._policy.purpose_fingerprint(purpose), now)
         ):
-            meaning = self._policy.purpose_fingerprint(purpose)
-            said_yes = any(
-                r.action is Action.GRANTED and r.meaning == meaning and r.at <= now for r in records
-            )
-            if not said_yes:
-                return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
+            return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
         return decision
 
     def audience(
@@ -186,17 +186,20 @@ class Mail:
     ) -> Iterator[str]:
         """Yield those addresses that may be written to for a purpose, in order, each once however it is written.
 
-        For what leaves for a mail house as well. By address, ``customers`` are the shop's ids of accounts, which can
-        only say no, and ``sold_at`` when something was sold to it, for a soft opt-in.
+        For what leaves for a mail house as well. By address, however it is written there, ``customers`` are the shop's
+        ids of accounts, each of which can only say no, and ``sold_at`` when something was sold to it, for a soft
+        opt-in.
         """
+        accounts, sales = by_address(customers), by_address(sold_at)
         seen: set[str] = set()
         for address in addresses:
             one = canonical_email(address)
             if one in seen:
                 continue
             seen.add(one)
-            account, sold = (customers or {}).get(address), (sold_at or {}).get(address)
-            if self.may(address, purpose, customer=account, sold_at=sold).allowed:
+            sold = min(sales.get(one, ()), default=None)
+            of_one = accounts.get(one, [None])
+            if all(self.may(address, purpose, customer=account, sold_at=sold).allowed for account in of_one):
                 yield address
 
     # No
@@ -213,10 +216,11 @@ class Mail:
         """Record that somebody wants no more of a purpose; with None, no more marketing by this channel at all.
 
         For what a mail service reports, and for what a customer says on the telephone or at the counter
-        (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written.
+        (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written, and from now on where
+        ``at`` is a moment that is still to come.
         """
-        subject = self.subject(address, channel)
-        self._record(self.marketing.opt_out(subject, channel, purpose, at=at or self._now(), how=how))
+        subject, now = self.subject(address, channel), self._now()
+        self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
 
     def moved(self, old: str, new: str) -> None:
         """Copy the refusals of an e-mail address to another, once that was verified. A yes is never copied."""
@@ -247,8 +251,8 @@ class Mail:
         """Record that somebody says yes to a marketing purpose, having read its text in ``language``.
 
         ``customer`` is the shop's id of whoever ticked the box while signed in: then it is the account's yes, too.
-        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"``, which ``ask`` asks for, and where an
-        operator says yes for somebody.
+        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"`` and for an e-mail address that said no,
+        whom ``ask`` asks since anybody can type an address; and where an operator says yes for somebody.
         """
         self.marketing.check(purpose, channel)
         if self._policy.purposes[purpose].confirm is not None:
@@ -256,6 +260,13 @@ class Mail:
                 f'"{purpose}" is confirmed by the link in a mail (confirm = "double_opt_in"): call mail.ask instead'
             )
         subjects = [self.subject(address, channel)]
+        if channel == "email" and says_no(
+            self._ledger.records_of(subjects[0]), purpose, self.marketing.about(purpose)
+        ):
+            raise PrivacyError(
+                f'whoever reads this address said no to "{purpose}"; only the link in a mail opens it again: call '
+                "mail.ask instead"
+            )
         if customer is not None:
             subjects.append(self._account(customer))
         now = self._now()
@@ -275,7 +286,7 @@ class Mail:
         language: str | None = None,
         url: str | None = None,
     ) -> None:
-        """Mail an address a link by which it says yes to a marketing purpose; at most one a day.
+        """Mail an address a link by which it says yes to a marketing purpose; at most one a day and purpose.
 
         The link leads to a page of the library's own with a box to tick: who only follows it has said nothing. ``url``
         takes the place of ``mail.url`` while a shop is developed under another address. Raises PrivacyError without
@@ -284,35 +295,34 @@ class Mail:
         self.marketing.check(purpose, "email")
         self.marketing.check_marketing(purpose)
         transport = self.transport
+        if not is_address(address):
+            raise PrivacyError("mail goes to one address, and this is none, or several")
         if transport is None:
             raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
-        if not self._takes_day(address):
+        base = self._prefix(url).removesuffix("/").rpartition("/")[0]
+        if not self._takes_day(address, purpose):
             return
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         seq = self._ledger.head().count
         token = make_confirmation(self._keyset, Confirmation(key, tag, self._now(), seq, account))
-        base = self._prefix(url).removesuffix("/").rpartition("/")[0]
         link = f"{base}{CONFIRM_PATH}{token}"
         self._deliver(transport, self._messages.confirmation(address, purpose, link, language, self._now()))
 
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
         """Mail an address its own unsubscribe link; at most one a day."""
-        transport = self.transport
-        if transport is not None and self._takes_day(address):
-            link = self.link(address, url=url)
+        transport, link = self.transport, self.link(address, url=url)
+        if transport is not None and self._takes_day(address, ALL):
             self._deliver(transport, self._messages.own_link(address, link, language, self._now()))
 
     # For the endpoints
 
     def ended_since(self, said: Confirmation, purpose: str) -> bool:
-        """Whether the address that a confirmation link is of said no to the purpose after the link was made."""
-        subject = subject_of_key(self._keyset, said.key)
-        about = (purpose, ALL, None)
-        return any(
-            record.seq > said.seq and record.purpose in about and record.action in WITHDRAWING
-            for record in self._ledger.records_of(subject)
-        )
+        """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
+        subjects = [subject_of_key(self._keyset, said.key)]
+        subjects += [f"{ACCOUNT_KIND}:{said.account.hex()}"] if said.account else []
+        about = self.marketing.about(purpose)
+        return any(ended_after(said, self._ledger.records_of(subject), about) for subject in subjects)
 
     def _account(self, customer: object) -> str:
         return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
@@ -326,8 +336,9 @@ class Mail:
             )
         return prefix
 
-    def _takes_day(self, address: str) -> bool:
-        return self._store.take_day(self.subject(address), self._now().date())
+    def _takes_day(self, address: str, about: str) -> bool:
+        mailed = f"{mail_key(self._keyset, address).hex()} {about}"  # each has a day of its own
+        return self._store.take_day(pseudonym(self._keyset, "email", mailed), self._now().date())
 
     def _deliver(self, transport: Transport, message: EmailMessage) -> None:
         try:

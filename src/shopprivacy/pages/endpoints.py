@@ -77,7 +77,8 @@ class Endpoint:
     declares_too_much: bool = False
     """Whether the head of the request declares a longer body: then not even its first byte is waited for."""
     open_to_all: bool = False
-    """See ``Route``: where the body is too long, ``answer`` is run with an empty one; no cookie is set or deleted."""
+    """See ``Route``: where the body is too long or cut off, ``answer`` is given an empty one; no cookie is set or
+    deleted."""
 
 
 class Endpoints:

@@ -1,0 +1,129 @@
+"""Lists of addresses as other systems write them, read leniently: lines, or CSV."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from typing import Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from shopprivacy.errors import PrivacyError
+
+_ANGLED: Final = re.compile(r"<\s*([^<>]*@[^<>]*)>")
+_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+_SEPARATORS: Final = re.compile("[;,\t]")
+_ADDRESS_COLUMNS: Final = (
+    "email",
+    "e-mail",
+    "email address",
+    "e-mail address",
+    "emailaddress",
+    "e-mailadres",
+    "mail",
+)
+
+
+class Listed(NamedTuple):
+    """A row of a list."""
+
+    address: str
+    at: datetime | None
+
+
+def read_list(
+    lines: Iterable[str],
+    *,
+    column: str | None = None,
+    where: str | None = None,
+    date: str | None = None,
+    ends: bool = False,
+) -> Iterator[Listed]:
+    """Yield the addresses of a list: one on each line, or CSV with a comma, a semicolon or a tab.
+
+    ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
+    A date without a time is the beginning of that day, and of a list of those who said no (``ends``) the end of it.
+    Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
+    stands in the list, for a column that there is not, and for a date that is none.
+    """
+    rows = [line for line in lines if line.strip("\ufeff \t\r\n")]
+    if not rows:
+        return
+    first = rows[0].removeprefix("\ufeff")
+    separator = max(";,\t", key=first.count)
+    if "@" in first or separator not in first:
+        if where or date or (column and column.lower() != first.strip().lower()):
+            raise PrivacyError("the list has no line with the names of its columns")
+        is_heading = first.strip().lower() in {*_ADDRESS_COLUMNS, (column or "").strip().lower()}
+        for line in rows[1:] if is_heading else [first, *rows[1:]]:
+            yield Listed(_address_in(line), None)
+        return
+    reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
+    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    address = _named(names, column) if column else _address_column(names)
+    dated = _named(names, date) if date else None
+    only, _, value = (where or "").partition("=")
+    only_in = _named(names, only) if where else None
+    for number, row in enumerate(reader, start=2):
+        if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
+            continue
+        if (row[address] or "").strip():
+            yield Listed(_plain(row[address]), _moment(row[dated] or "", number, ends) if dated else None)
+
+
+def _address_in(line: str) -> str:
+    """Return what of a line is an address; else what looks most like one, whichever way this line is separated."""
+    whole = _plain(line)
+    cells = [_plain(cell) for cell in _SEPARATORS.split(line)]
+    likely = [cell for cell in cells if "@" in cell]
+    return next((text for text in (whole, *likely) if is_address(text)), (*likely, whole)[0])
+
+
+def _named(names: dict[str, str], wanted: str) -> str:
+    found = names.get(wanted.strip().lower())
+    if found is None:
+        raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
+    return found
+
+
+def _address_column(names: dict[str, str]) -> str:
+    found = next((names[name] for name in _ADDRESS_COLUMNS if name in names), None)
+    if found is None:
+        raise PrivacyError(
+            "no column of the list is called email; name the one with the addresses (--column)"
+        )
+    return found
+
+
+def _plain(text: str) -> str:
+    angled = _ANGLED.search(text)
+    inner = (angled[1] if angled else text.strip().strip("\"'")).strip()
+    link = _MAILTO.fullmatch(inner)
+    return link[1].strip() if link else inner
+
+
+def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time.max if ends else time.min, UTC)
+    except ValueError:
+        pass  # it has a time
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
