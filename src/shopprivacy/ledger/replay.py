@@ -64,11 +64,21 @@ class Replay:
         for kind in sorted(self._journal.kinds()):
             if kind != CHOICE:
                 self._replay_others(self._journal.records(kind=kind))
-        return self._go_on(others=False)
+        return self.go_on()  # others once more: one may have been written since, and the mark passes over it
 
     def go_on(self) -> int:
         """Replay what was written since; all of it where the ledger is another one. Gives the rows added."""
-        return self._go_on(others=True)
+        mark = self._standing_mark()
+        last = after = mark.through if mark else 0
+        added = 0
+        for batch in in_batches(self._journal.records(after)):
+            added += self._replay_choices(batch)
+            self._replay_others(batch)
+            last = batch[-1].number
+        if last > after or mark is None:
+            with suppress(JournalDown):  # a full disk: the mark only saves reading
+                self._journal.set_mark(Mark(last, self._store.head().pin))
+        return added
 
     def forget(self, keep: Duration, now: datetime) -> int:
         """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records.
@@ -126,20 +136,6 @@ class Replay:
         """The mark, if it was set for this ledger."""
         mark = self._journal.mark()
         return mark if mark is not None and self._has(mark) else None
-
-    def _go_on(self, *, others: bool) -> int:
-        mark = self._standing_mark()
-        last = after = mark.through if mark else 0
-        added = 0
-        for batch in in_batches(self._journal.records(after)):
-            added += self._replay_choices(batch)
-            if others:
-                self._replay_others(batch)
-            last = batch[-1].number
-        if last > after or mark is None:
-            with suppress(JournalDown):  # a full disk: the mark only saves reading
-                self._journal.set_mark(Mark(last, self._store.head().pin))
-        return added
 
     def _has(self, mark: Mark) -> bool:
         """Whether the ledger begins with the rows that the mark was set for."""

@@ -165,18 +165,20 @@ class SubjectKeys:
         Raises KeyUnavailable where the store does not answer, and KeysetError where it is another one than the data's.
         """
         self._ask(self._begin)
+        known = self._known  # before the store is written: what is erased meanwhile must not come back
         secret = Secret(self._random(SECRET_BYTES))
         bare = SubjectKeyRow(self._random(KEY_BYTES), owner, group, kind, b"", None, self._now())
         row = self._wrapping.wrapped(bare, secret, self._random(NONCE_BYTES))
         self._ask(lambda: self._store.add([row]))
         found = SubjectKey(owner, group, subject_key(self._keyset.tenant, row.handle, secret))
-        return self._known.put(row, found) if owner else found
+        return known.put(row, found) if owner else found
 
     def bind(self, handle: bytes, owner: str) -> None:
         """Give a key that was made without an owner its owner, for good.
 
         Raises KeyUnavailable where the store has no such key that is unbound, or does not answer.
         """
+        known = self._known
         row = next(iter(self._ask(lambda: self._store.find([handle]))), None)
         waits = row is not None and not row.owner and row.wrapped is not None
         secret = self._wrapping.unwrapped(row) if row is not None and waits else None
@@ -187,16 +189,17 @@ class SubjectKeys:
         bound = self._wrapping.wrapped(row._replace(owner=owner), secret, self._random(NONCE_BYTES))
         if not self._ask(lambda: self._store.bind(bound)):
             raise KeyUnavailable(f"key {handle.hex()} was bound by somebody else meanwhile")
-        self._known.newest.put((owner, row.group), self._known.put(bound, self._read(bound, "subject keys")))
+        known.newest.put((owner, row.group), known.put(bound, self._read(bound, "subject keys")))
 
     # Erasing
 
     def erase(self, owner: str, group: str | None) -> int:
         """Destroy the keys of an owner in a group; gives how many. The journal has it before the store does.
 
-        Raises SealRefused where no group is named and there are several, and StoreDown: where the journal could be
-        written, the erasure is done as soon as the store answers.
+        Raises SealRefused where no group is named and there are several, KeysetError where this is not the data's
+        store, and StoreDown: where the journal could be written, the erasure is done as soon as the store answers.
         """
+        self.look()  # a store that is gone or another one has no keys of anybody, and that is no answer
         rows = [row for row in self._store.of_owner(owner) if row.wrapped is not None]
         groups = sorted({row.group for row in rows})
         if group is None and len(groups) > 1:
@@ -279,8 +282,12 @@ class SubjectKeys:
         return SubjectKey(row.owner, row.group, subject_key(self._keyset.tenant, row.handle, secret))
 
     def _empty(self, handles: Sequence[bytes]) -> int:
-        revision = self._random(16).hex()
-        return sum(self._store.erase(some, self._now(), revision) for some in _batches(handles))
+        return sum(
+            self._store.erase(
+                some, self._now(), self._random(16).hex()
+            )  # whoever looks in between looks again
+            for some in _batches(handles)
+        )
 
     def _look_again(self, field: str) -> None:
         try:
