@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from sys import exception
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -112,11 +113,12 @@ class Sealing:
         Raises SealRefused for what cannot be sealed, for a field without a subject, and for a subject whose keys in
         this group were erased; KeyUnavailable where the store of subject keys does not answer.
         """
+        handled = exception()
         try:
             return self._seal(value, field, subject, group, key)
         except BaseException as error:
             del value
-            hush(error)
+            hush(error, handled)
             raise
 
     def open(
@@ -136,11 +138,12 @@ class Sealing:
         WrongSubject where they belong to somebody else or to another group; KeyUnavailable where their key is unknown,
         or its store has not answered for a minute.
         """
+        handled = exception()
         try:
             return self._open(stored, field, subject, group, key)
         except BaseException as error:
             del stored
-            hush(error)
+            hush(error, handled)
             raise
 
     @discreet
@@ -149,7 +152,10 @@ class Sealing:
 
         Raises KeyUnavailable where the store of subject keys does not answer.
         """
-        envelopes = [bytes(one) for one in stored if one is not None and bytes(one[:1]) == SUBJECT_SUITE]
+        sealed = (
+            one for one in stored if isinstance(one, bytes | bytearray | memoryview)
+        )  # opening says the rest
+        envelopes = [bytes(one) for one in sealed if bytes(one[:1]) == SUBJECT_SUITE]
         if envelopes:
             self._keys("subject keys").load(envelopes)
 
@@ -193,8 +199,9 @@ class Sealing:
         """Destroy the keys of an owner; gives how many. What they sealed is unreadable then, in backups too.
 
         A group has to be named where there are several (SealRefused says which). Other processes open nothing of it
-        any more within a minute. Raises KeyUnavailable without a store of subject keys, and StoreDown: where the
-        journal could be written by then, the erasure is done as soon as the store answers.
+        any more within a minute. Raises KeyUnavailable without a store of subject keys, KeysetError where it is not
+        there or is not the data's, and StoreDown: where the journal could be written by then, the erasure is done as
+        soon as the store answers.
         """
         owner = self._pseudonym(kind, identifier)
         return self._keys("subject keys").erase(owner, None if group is None else checked_group(group))
@@ -219,7 +226,7 @@ class Sealing:
         if key == "field":
             found = self._field_keys(field, subject).current()
         elif isinstance(subject, NewSubject):
-            found = subject.key(group)
+            found = subject.key(group, field)
         else:
             found = self._keys(field).to_seal(self._owner(field, subject), group, field)
         return found.seal(content, associated, self._random(NONCE_BYTES))
