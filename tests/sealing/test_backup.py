@@ -59,7 +59,7 @@ def test_an_erasure_in_the_copy_holds() -> None:
     assert shop.keys.row(stored[1:17]).wrapped is None
 
 
-def test_what_the_journal_names_is_never_there() -> None:
+def test_what_the_journal_names_is_never_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that was erased since comes back without what opens, and one that stands in the store is erased."""
     shop = Shop()
     mine, theirs = shop.seal(), shop.seal(subject=BO)
@@ -67,8 +67,7 @@ def test_what_the_journal_names_is_never_there() -> None:
     store, added = Keys(), list[SubjectKeyRow]()
     store.begin(StoreState(shop.note.read() or "", "01" * 16))
     store.add([shop.keys.row(handles[1])])
-    add = store.add
-    store.add = lambda rows: (added.extend(rows), add(rows))[1]  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "add", added.extend)
     assert restore(store, lines_of(shop), "02" * 16, NOON, handles) == 1
     assert [(row.handle, row.wrapped, row.erased_at) for row in added] == [(handles[0], None, NOON)]
     assert store.row(handles[1]).wrapped is None
