@@ -49,7 +49,7 @@ class Sealing:
 
     ``keys`` is the store of subject keys, without which only fields with ``key="field"`` can be sealed; ``note`` is
     what stands of it in the data's database. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
-    ``seconds`` is a clock that never goes back.
+    ``seconds`` is a clock that never goes back. ``warn`` is given what an operator should know.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
     What its methods raise carries no value and no key: not in its words, and not in the frames of its traceback.
@@ -68,6 +68,7 @@ class Sealing:
         random: Callable[[int], bytes],
         now: Callable[[], datetime],
         seconds: Callable[[], float],
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._keyset = keyset
         self._country = country
@@ -76,7 +77,9 @@ class Sealing:
         self._owners: BoundedMap[tuple[str, Identifier], str] = BoundedMap(_MOST_OWNERS)
         self._subjects: SubjectKeys | None = None
         if keys is not None:
-            self._subjects = SubjectKeys(keyset, keys, note, journal, random=random, now=now, seconds=seconds)
+            self._subjects = SubjectKeys(
+                keyset, keys, note, journal, random=random, now=now, seconds=seconds, warn=warn
+            )
         elif (noted := note.read()) is not None:
             raise KeysetError(
                 f"the data was sealed with the store of subject keys {noted}, and none is named: "

@@ -7,7 +7,6 @@ are done again before anything more is opened.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,8 +22,6 @@ from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
-
-log = logging.getLogger("shopprivacy.sealing")
 
 ERASED_KIND: Final = "subject_keys_erased"
 """The journal's kind of record; its body is ``{"handles": "…,…"}``."""
@@ -71,8 +68,8 @@ class _Known:
 class SubjectKeys:
     """The keys of persons, by ``store``; ``note`` stands in the data's database.
 
-    ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``journal`` keeps what was
-    erased; None: an older copy of the store would bring it back.
+    ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``warn`` is given
+    what an operator should know. ``journal`` keeps what was erased; None: an older copy of the store brings it back.
 
     Raises KeysetError, at once, where the data was sealed with another store than this one.
     """
@@ -87,8 +84,10 @@ class SubjectKeys:
         random: Callable[[int], bytes],
         now: Callable[[], datetime],
         seconds: Callable[[], float],
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._keyset = keyset
+        self._warn = warn
         self._wrapping = Wrapping(keyset)
         self._store = store
         self._note = note
@@ -217,7 +216,7 @@ class SubjectKeys:
         if handles and self._journal is not None:
             self._journal.append([*erasures(handles)])
         elif handles:
-            log.warning(
+            self._warn(
                 "subject keys are erased without a journal: an older copy of their store brings them back"
             )
         try:
@@ -306,7 +305,7 @@ class SubjectKeys:
     def _again(self, bodies: Iterable[Mapping[str, str]]) -> None:
         count = self._empty(named(bodies))
         if count:
-            log.warning("%d subject keys were erased again: the store is an older copy of itself", count)
+            self._warn(f"{count} subject keys were erased again: the store is an older copy of itself")
 
     def _be_fresh(self, field: str) -> None:
         if self._seconds() - self._looked > WITHIN:
