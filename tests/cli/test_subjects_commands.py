@@ -79,9 +79,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop.store.close()
 
 
-def seal(sealing: Sealing, subject: object = AN) -> bytes:
+def seal(sealing: Sealing, subject: object = AN, field: str = NAME) -> bytes:
     """What a column holds."""
-    sealed = sealing.seal("Anna", NAME, subject=subject)  # type: ignore[arg-type]
+    sealed = sealing.seal("Anna", field, subject=subject)  # type: ignore[arg-type]
     assert sealed is not None
     return sealed
 
@@ -117,6 +117,28 @@ def test_without_its_journal_nothing_is_restored(shop: Shop) -> None:
     assert not shop.subject_keys.exists()
 
 
+def test_a_shop_without_a_journal_restores(shop: Shop) -> None:
+    """Who says so has nothing to name."""
+    stored = seal(shop.sealing())
+    backup = shop.folder / "backup.jsonl"
+    shop.run("backup", str(backup))
+    shop.subject_keys.unlink()
+    assert shop.run("restore", str(backup), "--journal", "none").exit_code == 0
+    assert shop.sealing().open(stored, NAME, subject=AN) == "Anna"
+
+
+def test_nothing_is_restored_without_the_data(shop: Shop) -> None:
+    """Where the ledger's store is not there the call is refused before a key comes back."""
+    seal(shop.sealing())
+    backup = shop.folder / "backup.jsonl"
+    shop.run("backup", str(backup))
+    shop.subject_keys.unlink()
+    JournalFile(shop.journal).append([])
+    refused = shop.run("restore", str(backup), "--store", f"sqlite:///{shop.folder}/forgotten.sqlite3")
+    assert refused.exit_code == 2
+    assert not shop.subject_keys.exists()
+
+
 def test_a_backup_is_never_overwritten(shop: Shop) -> None:
     """Nor is half a one left where it fails."""
     backup = shop.folder / "backup.jsonl"
@@ -142,7 +164,7 @@ def test_what_is_no_backup(shop: Shop) -> None:
 def test_repair(shop: Shop, data: tuple[str, ...]) -> None:
     """What a killed sign-up left is bound to its row; a key without a row stays until it is dropped."""
     sealing = shop.sealing()
-    stored = seal(sealing, sealing.new_subject("order"))
+    stored = seal(sealing, sealing.new_subject("order"), "order.name")
     seal(sealing, sealing.new_subject("order"))
     shop.write(stored)
     shop.write(b"clear")
@@ -150,7 +172,7 @@ def test_repair(shop: Shop, data: tuple[str, ...]) -> None:
     found = shop.run("repair", "--column", "order.name=order:id", *where)
     assert found.exit_code == 1
     assert "1 key bound" in found.output
-    assert shop.sealing().open(stored, NAME, subject=("order", 1)) == "Anna"
+    assert shop.sealing().open(stored, "order.name", subject=("order", 1)) == "Anna"
     dropped = shop.run("repair", "--column", "order.name=order:id", "--drop", *where)
     assert (dropped.exit_code, dropped.output) == (0, "0 keys bound, 1 taken away\n")
     assert not SubjectKeyFile(shop.subject_keys).unbound()

@@ -80,9 +80,11 @@ class Shop:
         self.note = note or MemoryStore().store_for(SubjectKeyNote)
         self.journal = ListJournal() if journal is None else journal
         self.seconds = 0.0
+        self.warned: list[str] = []
         self.sealing = Sealing(
             keyset or sample_keyset(), "NL", self.keys, self.note, self.journal,
             random=sample_random(seed), now=self.now, seconds=lambda: self.seconds,
+            warn=self.warned.append,
         )  # fmt: skip
         for kind in self.sealing.journal_kinds:  # as the root does
             kind.replay([record.body for record in self.journal.kept if record.kind == kind.name])

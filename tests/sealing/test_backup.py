@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shopprivacy.errors import PrivacyError, SealBroken
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.backup import backup_lines, restore
-from shopprivacy.sealing.store import SubjectKeyNote
+from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_keyset
 from tests.sealing.shop import AN, BO, Keys, Shop
@@ -29,7 +29,7 @@ def test_a_copy_comes_back_whole() -> None:
     mine, theirs = shop.seal(), shop.seal(subject=BO)
     shop.sealing.erase_keys(*AN)
     restored = Keys()
-    assert restore(restored, lines_of(shop), "02" * 16, NOON) == 2
+    assert restore(restored, lines_of(shop), "02" * 16, NOON, ()) == 2
     again = shop.again(keys=restored)
     assert (again.open(mine), again.open(theirs, subject=BO)) == (Erased, "Anna")
     assert sorted(restored.rows()) == sorted(shop.keys.rows())
@@ -42,7 +42,7 @@ def test_what_stands_there_stays() -> None:
     backup = lines_of(shop)
     later = shop.seal(subject=BO)
     shop.sealing.erase_keys(*AN)
-    assert restore(shop.keys, backup, "02" * 16, NOON) == 0
+    assert restore(shop.keys, backup, "02" * 16, NOON, ()) == 0
     assert shop.again().open(stored) is Erased
     assert shop.again().open(later, subject=BO) == "Anna"
 
@@ -55,8 +55,22 @@ def test_an_erasure_in_the_copy_holds() -> None:
     shop.sealing.erase_keys(*AN)
     backup = lines_of(shop)
     shop.keys.restore(older)
-    restore(shop.keys, backup, "02" * 16, NOON + timedelta(days=1))
+    restore(shop.keys, backup, "02" * 16, NOON + timedelta(days=1), ())
     assert shop.keys.row(stored[1:17]).wrapped is None
+
+
+def test_what_the_journal_names_is_never_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was erased since comes back without what opens, and one that stands in the store is erased."""
+    shop = Shop()
+    mine, theirs = shop.seal(), shop.seal(subject=BO)
+    handles = [mine[1:17], theirs[1:17]]
+    store, added = Keys(), list[SubjectKeyRow]()
+    store.begin(StoreState(shop.note.read() or "", "01" * 16))
+    store.add([shop.keys.row(handles[1])])
+    monkeypatch.setattr(store, "add", added.extend)
+    assert restore(store, lines_of(shop), "02" * 16, NOON, handles) == 1
+    assert [(row.handle, row.wrapped, row.erased_at) for row in added] == [(handles[0], None, NOON)]
+    assert store.row(handles[1]).wrapped is None
 
 
 def test_another_shops_copy() -> None:
@@ -66,7 +80,7 @@ def test_another_shops_copy() -> None:
     other.seal()
     before = shop.keys.copy()
     with pytest.raises(PrivacyError, match="name another place"):
-        restore(shop.keys, lines_of(other), "02" * 16, NOON)
+        restore(shop.keys, lines_of(other), "02" * 16, NOON, ())
     assert shop.keys.copy() == before
 
 
@@ -90,7 +104,7 @@ def test_many_keys() -> None:
     for number in range(501):
         shop.seal(subject=("customer", number))
     restored = Keys()
-    assert restore(restored, lines_of(shop), "02" * 16, NOON) == 501
+    assert restore(restored, lines_of(shop), "02" * 16, NOON, ()) == 501
     assert len(list(restored.rows())) == 501
 
 
@@ -117,7 +131,7 @@ def test_what_is_not_as_it_was_written(data: st.DataObject) -> None:
         changed = [lines[0].replace("shopprivacy-subject-keys", "canary"), *lines[1:]]
     restored = Keys()
     with pytest.raises(SealBroken) as refusal:
-        restore(restored, changed, "02" * 16, NOON)
+        restore(restored, changed, "02" * 16, NOON, ())
     assert "canary" not in str(refusal.value)
     assert restored.copy() == (None, {})
 
@@ -131,7 +145,7 @@ def test_other_spellings(change: tuple[str, str]) -> None:
     for changed in ([head, row.replace(*change), end], [head, row, end, row], [head, "[]", end]):
         if changed[1] != row or len(changed) > 3:
             with pytest.raises(SealBroken):
-                restore(Keys(), changed, "02" * 16, NOON)
+                restore(Keys(), changed, "02" * 16, NOON, ())
 
 
 def test_the_note_is_the_datas() -> None:
@@ -139,7 +153,7 @@ def test_the_note_is_the_datas() -> None:
     shop = Shop()
     stored = shop.seal()
     restored = Keys()
-    restore(restored, lines_of(shop), "02" * 16, NOON)
+    restore(restored, lines_of(shop), "02" * 16, NOON, ())
     assert shop.again(keys=restored).open(stored) == "Anna"
     fresh = shop.again(keys=restored, note=MemoryStore().store_for(SubjectKeyNote))
     assert fresh.note.read() == shop.note.read()

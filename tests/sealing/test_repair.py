@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from shopprivacy.errors import KeyUnavailable, SealRefused
+from shopprivacy.sealing.model import canonical
 from shopprivacy.sealing.repair import Repaired, SealedColumn, repair
+from shopprivacy.testing.samples import sample_keyset
 from tests.sealing.shop import Shop
 
 COLUMN = SealedColumn.parse("customer.name=customer:id")
@@ -18,12 +20,15 @@ def repaired(
     shop: Shop, rows: Iterable[tuple[object, bytes]], *, hours: int = 2, drop: bool = False
 ) -> Repaired:
     """Repair by the rows of one column."""
-    subjects = shop.sealing._keys("x")
-
-    def bind(handle: bytes, kind: str, number: object) -> None:
-        subjects.bind(handle, shop.sealing._pseudonym(kind, str(number)))
-
-    return repair(shop.keys, [(COLUMN, rows)], bind, shop.now() + timedelta(hours=hours), drop=drop)
+    return repair(
+        shop.keys,
+        sample_keyset(),
+        [(COLUMN, rows)],
+        lambda kind, number: shop.sealing._pseudonym(kind, canonical(number)),
+        shop.sealing._keys("x"),
+        shop.now() + timedelta(hours=hours),
+        drop=drop,
+    )
 
 
 def unbound(shop: Shop, kind: str = "customer") -> bytes:
@@ -49,6 +54,47 @@ def test_bytes_that_somebody_copied() -> None:
         0, 0, 2, 0
     )
     assert len(shop.keys.unbound()) == 2
+
+
+def test_whoever_names_a_handle_does_not_get_the_key() -> None:
+    """A row whose bytes do not open under the key, or were another column's, gives it to nobody; nor is it dropped."""
+    shop = Shop()
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(field="customer.email", subject=new)
+    assert repaired(shop, [(9, stored[:17] + bytes(61)), (9, stored)], drop=True) == Repaired(0, 0, 0, 1)
+    assert len(shop.keys.unbound()) == 1
+
+
+def test_a_key_that_cannot_be_unwrapped() -> None:
+    """It is left: its row in the store was changed, or its root is another keyset's."""
+    shop = Shop()
+    changed, foreign = unbound(shop), unbound(shop)
+    shop.keys.change(changed[1:17], group="books")
+    shop.keys.change(foreign[1:17], root=b"none")
+    assert repaired(shop, [(9, changed), (8, foreign)], drop=True) == Repaired(0, 0, 0, 2)
+
+
+def test_an_erasure_reaches_what_was_not_bound() -> None:
+    """Whoever was erased since the key was made meant it, too: it is erased, and the journal has it."""
+    shop = Shop()
+    stored = unbound(shop)
+    shop.wait(10)
+    shop.seal(subject=("customer", 9))
+    shop.sealing.erase_keys("customer", 9)
+    new = unbound(shop)
+    shop.keys.change(new[1:17], created=shop.now() + timedelta(seconds=1))
+    assert repaired(shop, [(9, stored)]) == Repaired(0, 1, 0, 1)
+    assert shop.keys.row(stored[1:17]).wrapped is None
+    assert stored[1:17].hex() in shop.journal.kept[-1].body["handles"]
+
+
+def test_one_that_cannot_be_bound_holds_up_no_other() -> None:
+    """A row without an owner is looked at by somebody; an id of a type that no owner has leaves its key."""
+    shop = Shop()
+    nobody, odd, mine = unbound(shop), unbound(shop), unbound(shop)
+    rows = [(None, nobody), (1.5, odd), (9, mine)]
+    assert repaired(shop, rows) == Repaired(1, 0, 1, 1)
+    assert shop.open(mine, subject=("customer", 9)) == "Anna"
 
 
 def test_what_no_row_names() -> None:

@@ -11,11 +11,13 @@ from sqlalchemy import create_engine, select
 from tests import forked
 from tests.storage.sign_up import CUSTOMER, FIELD, sealing_of
 
+from shopprivacy.crypto import pseudonym
 from shopprivacy.sealing.repair import SealedColumn, repair
 from shopprivacy.sealing.store import SubjectKeyNote
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
 from shopprivacy.storage.subject_key_places import open_subject_keys
+from shopprivacy.testing.samples import sample_keyset
 
 ROOT = Path(__file__).parents[2]
 COLUMN = SealedColumn.parse("customer.phone=customer:id")
@@ -41,14 +43,15 @@ def test_killed_at_any_step(url: str, tmp_path: Path, mode: str) -> None:
             rows = connection.execute(select(CUSTOMER.c.id, CUSTOMER.c.phone)).all()
         found = {row.handle: row for row in store.find([phone[1:17] for _, phone in rows])}
         assert [number for number, phone in rows if found[phone[1:17]].wrapped is None] == []
-        subjects = sealing._keys(FIELD)
-
-        def bind(handle: bytes, kind: str, number: object) -> None:
-            subjects.bind(handle, sealing._pseudonym(kind, str(number)))  # noqa: B023
-
-        envelopes = note.envelopes("customer", "phone", "id")
-        later = datetime.now(UTC) + timedelta(hours=2)
-        repaired = repair(store, [(COLUMN, envelopes)], bind, later, drop=True)
+        repaired = repair(
+            store,
+            sample_keyset(),
+            [(COLUMN, note.envelopes("customer", "phone", "id"))],
+            lambda kind, number: pseudonym(sample_keyset(), kind, str(number)),
+            sealing._keys(FIELD),
+            datetime.now(UTC) + timedelta(hours=2),
+            drop=True,
+        )
         assert (repaired.contested, repaired.left) == (0, 0)
         assert not store.unbound()
         for number, phone in rows:

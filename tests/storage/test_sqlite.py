@@ -104,3 +104,34 @@ def test_a_database_without_a_log() -> None:
     with closing(SqlStore("sqlite://")) as store:
         [job] = store.jobs
         job.run(NOON)
+
+
+def test_a_file_that_is_replaced_is_read_anew(store: SqlStore, tmp_path: Path) -> None:
+    """A restored database is the one that a running shop goes on with, and nothing is written to the old one."""
+    path, backup = tmp_path / "store.sqlite3", tmp_path / "backup"
+    book = sample_ledger(store)
+    book.append([sample_entry()])
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(backup)) as copy:
+        source.backup(copy)
+    book.append([sample_entry(Action.WITHDRAWN)])
+    assert store.head().count == 2
+    for log in tmp_path.glob("store.sqlite3-*"):
+        log.unlink()
+    backup.replace(path)
+    assert store.head().count == 1
+    book.append([sample_entry(Action.WITHDRAWN)])
+    with closing(SqlStore(f"sqlite:///{path}")) as again:
+        assert again.head().count == 2
+
+
+def test_a_file_that_is_gone_is_not_made_anew(store: SqlStore, tmp_path: Path) -> None:
+    """Where somebody took the database away the store is down, until it is back: an empty one would hide that."""
+    path = tmp_path / "store.sqlite3"
+    book = sample_ledger(store)
+    book.append([sample_entry()])
+    path.rename(tmp_path / "away")
+    with pytest.raises(StoreDown):
+        store.head()
+    assert not path.exists()
+    (tmp_path / "away").rename(path)
+    assert store.head().count == 1

@@ -22,15 +22,16 @@ from shopprivacy.cli.places import (
     open_store,
     store_option,
 )
-from shopprivacy.crypto import pseudonym
+from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.errors import SealRefused
 from shopprivacy.key_providers.places import key_file, key_provider
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.backup import backup_lines, restore
 from shopprivacy.sealing.model import canonical
 from shopprivacy.sealing.repair import SealedColumn
 from shopprivacy.sealing.repair import repair as repair_keys
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys
+from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, named
 from shopprivacy.storage.registry import store_for
 from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
 
@@ -99,14 +100,16 @@ def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: 
     """
     keys = _store(subject_keys, keys_file)
     kept = existing_journal(journal)
-    if kept is None:
+    if kept is None and journal != "none":
         raise click.UsageError(
             f"there is no journal at {journal}: without it the backup would bring erased "
             "customers back; name it with --journal or SHOPPRIVACY_JOURNAL"
         )
-    added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC))
-    subjects = _subjects(keys, store, keys_file)
-    subjects.replay(one.record.body for one in kept.records(kind=ERASED_KIND))
+    note = store_for(open_store(store), SubjectKeyNote)
+    keyset = key_provider(keys_file).load()
+    erased = [] if kept is None else named(one.record.body for one in kept.records(kind=ERASED_KIND))
+    added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC), erased)
+    _subjects(keyset, keys, note, kept)  # it writes the note
     click.echo(f"{_keys(added)} restored; what was erased since is erased again")
 
 
@@ -126,6 +129,7 @@ def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: 
 )
 @click.option("--data", help="The shop's database, as an SQLAlchemy URL, where it is not the store's.")
 @subject_keys_option
+@journal_option
 @store_option
 @keys_option
 def repair(
@@ -134,6 +138,7 @@ def repair(
     drop: bool,
     data: str | None,
     subject_keys: str | None,
+    journal: str,
     store: str,
     keys_file: Path,
 ) -> None:
@@ -143,16 +148,14 @@ def repair(
     """
     keys = _store(subject_keys, keys_file)
     keyset = key_provider(keys_file).load()
-    subjects = _subjects(keys, store, keys_file)
-    rows = _data(data) if data else store_for(open_store(store), SubjectKeyNote)
-
-    def bind(handle: bytes, kind: str, identifier: object) -> None:
-        subjects.bind(handle, pseudonym(keyset, kind, canonical(identifier)))
-
+    note = store_for(open_store(store), SubjectKeyNote)
+    rows = _data(data) if data else note
     found = repair_keys(
         keys,
+        keyset,
         [(column, rows.envelopes(column.table, column.column, column.owner)) for column in columns],
-        bind,
+        lambda kind, identifier: pseudonym(keyset, kind, canonical(identifier)),
+        _subjects(keyset, keys, note, existing_journal(journal)),
         datetime.now(UTC),
         drop=drop,
     )
@@ -188,12 +191,14 @@ def _data(url: str) -> SubjectKeyNote:
     return SqlSubjectKeyNote(engine)
 
 
-def _subjects(keys: SubjectKeyStore, store: str, keys_file: Path) -> SubjectKeys:
+def _subjects(
+    keyset: Keyset, keys: SubjectKeyStore, note: SubjectKeyNote, journal: Journal | None
+) -> SubjectKeys:
     return SubjectKeys(
-        key_provider(keys_file).load(),
+        keyset,
         keys,
-        store_for(open_store(store), SubjectKeyNote),
-        None,
+        note,
+        journal,
         random=secrets.token_bytes,
         now=partial(datetime.now, UTC),
         seconds=monotonic,

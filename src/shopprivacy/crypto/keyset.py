@@ -89,17 +89,23 @@ class Keyset:
         """
         cached = self._derived.get((use, key_id, length, context))
         if cached is None:
-            root = self.primary(use.ring) if key_id is None else self._get(key_id)
-            if root.ring is not use.ring:
-                raise KeyUnavailable(f"key {root.id.hex()} is no {use.ring} key")
-            if root.secret is None or root.state is KeyState.DISABLED:
-                raise KeyUnavailable(f"{root!r} can no longer be used")
-            info = derivation.label(self.tenant, use.label, use.suite, context)
-            cached = DerivedKey(root.id, use, derivation.derive(root.secret, info, length))
+            cached = self.derive_once(use, *context, length=length, key_id=key_id)
             if len(self._derived) >= MOST_DERIVED:
                 self._derived.clear()  # in one step, which threads need not wait for each other to take
             self._derived[use, key_id, length, context] = cached
         return cached
+
+    def derive_once(
+        self, use: Use, *context: str, length: int = SECRET_BYTES, key_id: bytes | None = None
+    ) -> DerivedKey:
+        """The same, and nothing is remembered: for contexts that come from outside. Raises as `derive` does."""
+        root = self.primary(use.ring) if key_id is None else self._get(key_id)
+        if root.ring is not use.ring:
+            raise KeyUnavailable(f"key {root.id.hex()} is no {use.ring} key")
+        if root.secret is None or root.state is KeyState.DISABLED:
+            raise KeyUnavailable(f"{root!r} can no longer be used")
+        info = derivation.label(self.tenant, use.label, use.suite, context)
+        return DerivedKey(root.id, use, derivation.derive(root.secret, info, length))
 
     def new(self, ring: Ring, random: Callable[[int], bytes], now: datetime) -> Keyset:
         """Add a key that verifies and opens but protects nothing yet.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.errors import JournalDown, PrivacyError
@@ -61,14 +61,35 @@ class Replay:
 
         What the other kinds are about is kept elsewhere and may have been restored by itself: no mark speaks for it.
         """
+        added = self.go_on()  # the choices first: they need nobody else
         for kind in sorted(self._journal.kinds()):
             if kind != CHOICE:
                 self._replay_others(self._journal.records(kind=kind))
-        return self._go_on(others=False)
+        return added
 
     def go_on(self) -> int:
-        """Replay what was written since; all of it where the ledger is another one. Gives the rows added."""
-        return self._go_on(others=True)
+        """Replay what was written since; all of it where the ledger is another one. Gives the rows added.
+
+        A record of another kind that cannot be replayed is told when all choices are in the ledger, and no mark passes
+        over it.
+        """
+        mark = self._standing_mark()
+        last = after = mark.through if mark else 0
+        added, failure = 0, None
+        for batch in in_batches(self._journal.records(after)):
+            added += self._replay_choices(batch)
+            if failure is None:
+                try:
+                    self._replay_others(batch)
+                except Exception as error:
+                    failure = error
+                else:
+                    last = batch[-1].number
+        if last > after or mark is None:
+            self._move_mark(mark, last)
+        if failure is not None:
+            raise failure
+        return added
 
     def forget(self, keep: Duration, now: datetime) -> int:
         """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records.
@@ -127,19 +148,20 @@ class Replay:
         mark = self._journal.mark()
         return mark if mark is not None and self._has(mark) else None
 
-    def _go_on(self, *, others: bool) -> int:
-        mark = self._standing_mark()
-        last = after = mark.through if mark else 0
-        added = 0
-        for batch in in_batches(self._journal.records(after)):
-            added += self._replay_choices(batch)
-            if others:
-                self._replay_others(batch)
-            last = batch[-1].number
-        if last > after or mark is None:
+    def _move_mark(self, mark: Mark | None, through: int) -> None:
+        """Set the mark, with what one transaction has seen whole.
+
+        While a ledger's file is replaced, one connection may see the old ledger and another one the new.
+        """
+        records = self._journal.records(mark.through if mark else 0)
+        judged = takewhile(lambda one: one.number <= through, records)
+        with self._store.writing() as writer:
+            if any(_lacking(choices(batch), writer) for batch in in_batches(judged)):
+                return
+            pin = writer.head().pin
+        if mark is None or self._has(mark):
             with suppress(JournalDown):  # a full disk: the mark only saves reading
-                self._journal.set_mark(Mark(last, self._store.head().pin))
-        return added
+                self._journal.set_mark(Mark(through, pin))
 
     def _has(self, mark: Mark) -> bool:
         """Whether the ledger begins with the rows that the mark was set for."""

@@ -12,6 +12,7 @@ from shopprivacy.errors import PrivacyError
 T = TypeVar("T")
 
 log = logging.getLogger("shopprivacy")
+sealing_log = logging.getLogger("shopprivacy.sealing")
 
 
 def call_each(hook: str, callbacks: Iterable[Callable[[T], object]], argument: T) -> None:

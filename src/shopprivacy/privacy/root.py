@@ -39,7 +39,7 @@ from shopprivacy.mail.store import MailStore
 from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
-from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed
+from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed, sealing_log
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
@@ -149,6 +149,7 @@ class Privacy(ShortCuts):
                 random=os.urandom,
                 now=clock,
                 seconds=monotonic,
+                warn=sealing_log.warning,
             )
         )
         _seal_anew_after_forks(self.sealing)

@@ -7,7 +7,7 @@ until it is thrown away: keep it no longer than any backup (``backups.keep``).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,8 +32,12 @@ def backup_lines(store: SubjectKeyStore, now: datetime) -> Iterator[str]:
     yield json.dumps({"rows": count})
 
 
-def restore(store: SubjectKeyStore, lines: Iterable[str], revision: str, now: datetime) -> int:
+def restore(
+    store: SubjectKeyStore, lines: Iterable[str], revision: str, now: datetime, erased: Collection[bytes]
+) -> int:
     """Add the keys of a backup that the store lacks; gives how many. What either of them has erased stays erased.
+
+    ``erased`` are the handles that the journal names: their keys are never in the store, not for a moment.
 
     Into an empty store, or the one that the backup was made of. All of the backup is read before anything is written.
     Raises SealBroken where it is cut off or is none, and PrivacyError where the store is another one.
@@ -44,12 +48,15 @@ def restore(store: SubjectKeyStore, lines: Iterable[str], revision: str, now: da
         raise PrivacyError(
             f"the backup is of the store of subject keys {store_id}, and here stands {state.id}: name another place"
         )
+    gone = {*erased, *(row.handle for row in rows if row.wrapped is None)}
+    store.erase(sorted(gone), now, revision)
     added = 0
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
         there = {row.handle for row in store.find([row.handle for row in some])}
-        store.add([row for row in some if row.handle not in there])
-        store.erase([row.handle for row in some if row.wrapped is None], now, revision)
+        store.add(
+            [_emptied(row, now) if row.handle in gone else row for row in some if row.handle not in there]
+        )
         added += len(some) - len(there)
     return added
 
@@ -74,6 +81,10 @@ def read_backup(lines: Iterable[str]) -> tuple[str, list[SubjectKeyRow]]:
     if count != len(rows):
         raise SealBroken(f"the backup ends at line {number}, before its end")
     return store_id, rows
+
+
+def _emptied(row: SubjectKeyRow, now: datetime) -> SubjectKeyRow:
+    return row._replace(wrapped=None, erased_at=row.erased_at or now)
 
 
 def row_fields(row: SubjectKeyRow) -> dict[str, str | None]:

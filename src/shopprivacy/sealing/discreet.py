@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from sys import exception
 from traceback import clear_frames
 from typing import ParamSpec, TypeVar
 
@@ -11,13 +12,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def hush(error: BaseException) -> None:
+def hush(error: BaseException, handled: BaseException | None) -> None:
     """Take what the frames below the caller hold out of an error's traceback; their lines stay.
 
+    ``handled`` is what the shop was handling when it called: that, and what came before it, keeps what it holds.
     For what is called so often that `discreet` would cost too much: the caller forgets its own values and raises again.
     """
     link: BaseException | None = error
-    while link is not None:
+    seen: set[int] = set()
+    while link is not None and link is not handled and id(link) not in seen:
+        seen.add(id(link))
         clear_frames(link.__traceback__)
         link = link.__context__
 
@@ -30,11 +34,12 @@ def discreet(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def door(*args: P.args, **kwargs: P.kwargs) -> R:
+        handled = exception()
         try:
             return function(*args, **kwargs)
         except BaseException as error:
             del args, kwargs
-            hush(error)
+            hush(error, handled)
             raise
 
     return door

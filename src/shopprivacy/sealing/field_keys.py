@@ -69,5 +69,8 @@ class FieldKeys:
         return known
 
     def _derived(self, key: bytes) -> SealKey:
-        derived = self._keyset.derive(Use.SEALED_FIELD, key.hex(), length=OKM_BYTES, key_id=key[:ID_BYTES])
+        # Not remembered there: whoever can write envelopes could drive out all other keys of the keyset.
+        derived = self._keyset.derive_once(
+            Use.SEALED_FIELD, key.hex(), length=OKM_BYTES, key_id=key[:ID_BYTES]
+        )
         return SealKey(FIELD_SUITE, key, lambda: derived.secret)

@@ -86,8 +86,13 @@ class NewSubject:
             self._keys.bind(key.name, owner)
         self._owner = owner
 
-    def key(self, group: str) -> SealKey:
-        """Return the key of a group, which is in the store. Raises KeyUnavailable where that does not answer."""
+    def key(self, group: str, field: str) -> SealKey:
+        """Return the key of a group, which is in the store.
+
+        Raises KeyUnavailable where that does not answer, and SealRefused where the key was erased since it was bound.
+        """
+        if self._owner and group in self._made:
+            return self._keys.to_seal(self._owner, group, field)
         if group not in self._made:
             checked_group(group)
             made = self._keys.make(self._owner, self.kind, group)

@@ -7,12 +7,23 @@ where the row was committed, its column names the handle, and the row says whose
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from shopprivacy.errors import SealRefused
-from shopprivacy.sealing.envelope import HEAD_BYTES, SUBJECT_SUITE, key_of
-from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.crypto import Keyset
+from shopprivacy.errors import KeyUnavailable, SealRefused
+from shopprivacy.sealing.envelope import (
+    HEAD_BYTES,
+    SUBJECT_SUITE,
+    SealKey,
+    associated_data,
+    key_of,
+    subject_key,
+)
+from shopprivacy.sealing.store import SubjectKeyRow, SubjectKeyStore
+from shopprivacy.sealing.subject_keys import SubjectKeys
+from shopprivacy.sealing.wrap import Wrapping
 
 UNDER_WAY: Final = timedelta(hours=1)
 """A key this young may be of a row that is being written."""
@@ -44,42 +55,77 @@ class Repaired(NamedTuple):
     bound: int
     dropped: int
     contested: int
-    """Keys that rows of several owners name: somebody copied bytes. Nobody gets them."""
+    """Keys that rows of several owners name, or of none: somebody copied bytes. Nobody gets them."""
     left: int
     """Keys that no row names and that stay."""
 
 
 def repair(
     store: SubjectKeyStore,
+    keyset: Keyset,
     columns: Iterable[tuple[SealedColumn, Iterable[tuple[object, bytes]]]],
-    bind: Callable[[bytes, str, object], None],
+    owner_of: Callable[[str, object], str],
+    subjects: SubjectKeys,
     now: datetime,
     *,
     drop: bool,
 ) -> Repaired:
     """Bind the keys without an owner to the rows that name them.
 
-    ``columns`` are the sealed columns, each with its rows: the owner's id, and what is sealed. ``bind`` is given a
-    handle, kind and id. With ``drop``, keys that no row names are taken away once they are an hour old: only right
-    where every column is named that is sealed for persons.
+    ``columns`` are the sealed columns, each with its rows: the owner's id, and what is sealed. ``owner_of`` gives the
+    pseudonym of a kind and an id. Only what opens under a key counts as naming it: a handle is no secret. A key of
+    somebody who was erased since it was made is erased, too. With ``drop``, keys that no row names are taken away once
+    they are an hour old: only right where every column is named that is sealed for persons.
     """
     unbound = {row.handle: row for row in store.unbound()}
+    keys: dict[bytes, SealKey | None] = {}
     owners: dict[bytes, set[tuple[str, object]]] = {}
     for column, rows in columns:
+        associated = associated_data(f"{column.table}.{column.column}")
         for owner, stored in rows:
-            if stored[:1] == SUBJECT_SUITE and len(stored) > HEAD_BYTES and key_of(stored) in unbound:
-                owners.setdefault(key_of(stored), set()).add((column.kind, owner))
-    bound, contested = 0, 0
+            if stored[:1] != SUBJECT_SUITE or len(stored) <= HEAD_BYTES or key_of(stored) not in unbound:
+                continue
+            handle = key_of(stored)
+            if handle not in keys:
+                keys[handle] = _key(keyset, unbound[handle])
+            key = keys[handle]
+            if key is not None and key.open(stored, associated) is not None:
+                owners.setdefault(handle, set()).add((column.kind, owner))
+    bound, erased, contested = 0, 0, 0
     for handle, found in owners.items():
-        if len(found) == 1 and next(iter(found))[0] == unbound[handle].context:
-            bind(handle, *found.pop())
-            bound += 1
-        else:
+        row = unbound[handle]
+        kind, identifier = next(iter(found))
+        if len(found) > 1 or kind != row.context or identifier is None:
             contested += 1
+            continue
+        with suppress(KeyUnavailable, SealRefused):  # it is left, and the others are not
+            owner_name = owner_of(kind, identifier)
+            if _was_erased(store, owner_name, row):
+                erased += subjects.erase_handles([handle])
+            else:
+                subjects.bind(handle, owner_name)
+                bound += 1
+    # What a row names and does not open may open one day: it stays.
     lost = [
-        row.handle for row in unbound.values() if row.handle not in owners and now - row.created > UNDER_WAY
+        row.handle for row in unbound.values() if row.handle not in keys and now - row.created > UNDER_WAY
     ]
     if drop and lost:
         store.drop(lost)
-    dropped = len(lost) if drop else 0
+    dropped = (len(lost) if drop else 0) + erased
     return Repaired(bound, dropped, contested, len(unbound) - bound - dropped - contested)
+
+
+def _was_erased(store: SubjectKeyStore, owner: str, unbound: SubjectKeyRow) -> bool:
+    """Whether the owner's keys in the group of a key were erased after it was made: it was meant, too."""
+    return any(
+        row.group == unbound.group and row.erased_at is not None and row.erased_at >= unbound.created
+        for row in store.of_owner(owner)
+    )
+
+
+def _key(keyset: Keyset, row: SubjectKeyRow) -> SealKey | None:
+    """The key itself; None: the row in the store is not as it was written, or its root can no longer be used."""
+    with suppress(KeyUnavailable):
+        secret = Wrapping(keyset).unwrapped(row)
+        return None if secret is None else subject_key(keyset.tenant, row.handle, secret)
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from sys import exception
 from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
@@ -48,7 +49,7 @@ class Sealing:
 
     ``keys`` is the store of subject keys, without which only fields with ``key="field"`` can be sealed; ``note`` is
     what stands of it in the data's database. ``country`` is the shop's, ``random(n)`` gives n bytes, ``now`` the time,
-    ``seconds`` is a clock that never goes back.
+    ``seconds`` is a clock that never goes back. ``warn`` is given what an operator should know.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
     What its methods raise carries no value and no key: not in its words, and not in the frames of its traceback.
@@ -67,6 +68,7 @@ class Sealing:
         random: Callable[[int], bytes],
         now: Callable[[], datetime],
         seconds: Callable[[], float],
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._keyset = keyset
         self._country = country
@@ -75,7 +77,9 @@ class Sealing:
         self._owners: BoundedMap[tuple[str, Identifier], str] = BoundedMap(_MOST_OWNERS)
         self._subjects: SubjectKeys | None = None
         if keys is not None:
-            self._subjects = SubjectKeys(keyset, keys, note, journal, random=random, now=now, seconds=seconds)
+            self._subjects = SubjectKeys(
+                keyset, keys, note, journal, random=random, now=now, seconds=seconds, warn=warn
+            )
         elif (noted := note.read()) is not None:
             raise KeysetError(
                 f"the data was sealed with the store of subject keys {noted}, and none is named: "
@@ -112,11 +116,12 @@ class Sealing:
         Raises SealRefused for what cannot be sealed, for a field without a subject, and for a subject whose keys in
         this group were erased; KeyUnavailable where the store of subject keys does not answer.
         """
+        handled = exception()
         try:
             return self._seal(value, field, subject, group, key)
         except BaseException as error:
             del value
-            hush(error)
+            hush(error, handled)
             raise
 
     def open(
@@ -136,11 +141,12 @@ class Sealing:
         WrongSubject where they belong to somebody else or to another group; KeyUnavailable where their key is unknown,
         or its store has not answered for a minute.
         """
+        handled = exception()
         try:
             return self._open(stored, field, subject, group, key)
         except BaseException as error:
             del stored
-            hush(error)
+            hush(error, handled)
             raise
 
     @discreet
@@ -149,7 +155,10 @@ class Sealing:
 
         Raises KeyUnavailable where the store of subject keys does not answer.
         """
-        envelopes = [bytes(one) for one in stored if one is not None and bytes(one[:1]) == SUBJECT_SUITE]
+        sealed = (
+            one for one in stored if isinstance(one, bytes | bytearray | memoryview)
+        )  # opening says the rest
+        envelopes = [bytes(one) for one in sealed if bytes(one[:1]) == SUBJECT_SUITE]
         if envelopes:
             self._keys("subject keys").load(envelopes)
 
@@ -193,8 +202,9 @@ class Sealing:
         """Destroy the keys of an owner; gives how many. What they sealed is unreadable then, in backups too.
 
         A group has to be named where there are several (SealRefused says which). Other processes open nothing of it
-        any more within a minute. Raises KeyUnavailable without a store of subject keys, and StoreDown: where the
-        journal could be written by then, the erasure is done as soon as the store answers.
+        any more within a minute. Raises KeyUnavailable without a store of subject keys, KeysetError where it is not
+        there or is not the data's, and StoreDown: where the journal could be written by then, the erasure is done as
+        soon as the store answers.
         """
         owner = self._pseudonym(kind, identifier)
         return self._keys("subject keys").erase(owner, None if group is None else checked_group(group))
@@ -219,7 +229,7 @@ class Sealing:
         if key == "field":
             found = self._field_keys(field, subject).current()
         elif isinstance(subject, NewSubject):
-            found = subject.key(group)
+            found = subject.key(group, field)
         else:
             found = self._keys(field).to_seal(self._owner(field, subject), group, field)
         return found.seal(content, associated, self._random(NONCE_BYTES))

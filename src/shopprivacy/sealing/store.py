@@ -31,6 +31,9 @@ class SubjectKeyRow(NamedTuple):
     created: datetime
     erased_at: datetime | None = None
 
+    def __repr__(self) -> str:
+        return f"<subject key {self.handle.hex()}{'' if self.wrapped else ', erased'}>"
+
 
 class StoreState(NamedTuple):
     """Which store this is, and what has become of it."""

@@ -68,8 +68,8 @@ class _Known:
 class SubjectKeys:
     """The keys of persons, by ``store``; ``note`` stands in the data's database.
 
-    ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``journal`` keeps what was
-    erased; None: an older copy of the store would bring it back.
+    ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``warn`` is given
+    what an operator should know. ``journal`` keeps what was erased; None: an older copy of the store brings it back.
 
     Raises KeysetError, at once, where the data was sealed with another store than this one.
     """
@@ -84,8 +84,10 @@ class SubjectKeys:
         random: Callable[[int], bytes],
         now: Callable[[], datetime],
         seconds: Callable[[], float],
+        warn: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._keyset = keyset
+        self._warn = warn
         self._wrapping = Wrapping(keyset)
         self._store = store
         self._note = note
@@ -106,8 +108,7 @@ class SubjectKeys:
         Raises KeyUnavailable where there is none, where it was never bound, or where the store does not answer;
         SealBroken where the envelope's commitment is another key's, or the row in the store was changed.
         """
-        if self._seconds() - self._looked > WITHIN:
-            self._look_again(field)
+        self._be_fresh(field)
         found = self._known.by_head.get(envelope[:HEAD_BYTES])
         if found is None:
             handle = key_of(envelope)
@@ -121,8 +122,7 @@ class SubjectKeys:
 
         Raises KeyUnavailable where the store does not answer.
         """
-        if self._seconds() - self._looked > WITHIN:
-            self._look_again("subject keys")
+        self._be_fresh("subject keys")
         known = self._known
         missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle.get(handle) is None]
         for some in _batches(missing):
@@ -135,19 +135,20 @@ class SubjectKeys:
     def to_seal(self, owner: str, group: str, field: str) -> SealKey:
         """Return the newest key of an owner in a group; a first one is made.
 
-        Raises SealRefused where all keys of the owner in this group were erased: nothing but a new row of the owner's
-        own gives it another one. Raises KeyUnavailable where the store does not answer.
+        Raises SealRefused where all keys of the owner in this group, or in every group, were erased: nothing but a new
+        row of the owner's own gives it another one. Raises KeyUnavailable where the store does not answer.
         """
-        if self._seconds() - self._looked > WITHIN:
-            self._look_again(field)
+        self._be_fresh(field)
         known = self._known
         found = known.newest.get((owner, group))
         if found is None:
             checked_group(group)
             kind = owner.partition(":")[0]
-            rows = [row for row in self._ask(lambda: self._store.of_owner(owner)) if row.group == group]
-            live = [row for row in rows if row.wrapped is not None]
-            if rows and not live:
+            rows = self._ask(lambda: self._store.of_owner(owner))
+            of_group = [row for row in rows if row.group == group]
+            live = [row for row in of_group if row.wrapped is not None]
+            gone = of_group or not any(row.wrapped is not None for row in rows)
+            if rows and not live and gone:
                 raise SealRefused(
                     f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
                     "sealed for it; a new row begins with privacy.sealing.new_subject()"
@@ -164,20 +165,25 @@ class SubjectKeys:
 
         Raises KeyUnavailable where the store does not answer, and KeysetError where it is another one than the data's.
         """
+        self._be_fresh("subject keys")
         self._ask(self._begin)
+        known = self._known  # before the store is written: what is erased meanwhile must not come back
         secret = Secret(self._random(SECRET_BYTES))
         bare = SubjectKeyRow(self._random(KEY_BYTES), owner, group, kind, b"", None, self._now())
         row = self._wrapping.wrapped(bare, secret, self._random(NONCE_BYTES))
         self._ask(lambda: self._store.add([row]))
         found = SubjectKey(owner, group, subject_key(self._keyset.tenant, row.handle, secret))
-        return self._known.put(row, found) if owner else found
+        return known.put(row, found) if owner else found
 
     def bind(self, handle: bytes, owner: str) -> None:
-        """Give a key that was made without an owner its owner, for good.
+        """Give a key that was made without an owner its owner, for good. Done once more, nothing happens.
 
         Raises KeyUnavailable where the store has no such key that is unbound, or does not answer.
         """
+        known = self._known
         row = next(iter(self._ask(lambda: self._store.find([handle]))), None)
+        if row is not None and row.owner == owner:
+            return  # an attempt before this one, or a repair, did it
         waits = row is not None and not row.owner and row.wrapped is not None
         secret = self._wrapping.unwrapped(row) if row is not None and waits else None
         if row is None or secret is None:
@@ -187,23 +193,32 @@ class SubjectKeys:
         bound = self._wrapping.wrapped(row._replace(owner=owner), secret, self._random(NONCE_BYTES))
         if not self._ask(lambda: self._store.bind(bound)):
             raise KeyUnavailable(f"key {handle.hex()} was bound by somebody else meanwhile")
-        self._known.newest.put((owner, row.group), self._known.put(bound, self._read(bound, "subject keys")))
+        known.newest.put((owner, row.group), known.put(bound, self._read(bound, "subject keys")))
 
     # Erasing
 
     def erase(self, owner: str, group: str | None) -> int:
         """Destroy the keys of an owner in a group; gives how many. The journal has it before the store does.
 
-        Raises SealRefused where no group is named and there are several, and StoreDown: where the journal could be
-        written, the erasure is done as soon as the store answers.
+        Raises SealRefused where no group is named and there are several, KeysetError where this is not the data's
+        store, and StoreDown: where the journal could be written, the erasure is done as soon as the store answers.
         """
+        self.look()  # a store that is gone or another one has no keys of anybody, and that is no answer
         rows = [row for row in self._store.of_owner(owner) if row.wrapped is not None]
         groups = sorted({row.group for row in rows})
         if group is None and len(groups) > 1:
             raise SealRefused(f"keys are erased a group at a time; there are {', '.join(groups)}")
         handles = [row.handle for row in rows if group in (None, row.group)]
+        return self.erase_handles(handles)
+
+    def erase_handles(self, handles: Sequence[bytes]) -> int:
+        """Destroy these keys, whoever has them; gives how many. Raises StoreDown, as `erase` does."""
         if handles and self._journal is not None:
             self._journal.append([*erasures(handles)])
+        elif handles:
+            self._warn(
+                "subject keys are erased without a journal: an older copy of their store brings them back"
+            )
         try:
             return self._empty(handles)
         finally:  # whatever came of it, nothing known is trusted, and the journal is looked at first
@@ -212,7 +227,7 @@ class SubjectKeys:
     def replay(self, bodies: Iterable[Mapping[str, str]]) -> None:
         """Empty the keys that records of the journal name. Raises StoreDown."""
         if self._known.state is not None:
-            self._empty([bytes.fromhex(handle) for body in bodies for handle in body["handles"].split(",")])
+            self._again(bodies)
 
     def look(self) -> None:
         """See whether the store has changed; where it has, everything known is forgotten.
@@ -221,12 +236,13 @@ class SubjectKeys:
         """
         began, state = self._seconds(), self._state()
         if self._stale or state != self._known.state:
-            self._stale = True  # until all is done
-            self._known = _Known(state)
-            if self._journal is not None:
-                self.replay(kept.record.body for kept in self._journal.records(kind=ERASED_KIND))
-                self._known = _Known(self._state())
-            self._stale = False
+            self._stale, self._looked = True, _NEVER  # until all is done nothing is opened
+            if self._journal is not None and state is not None:
+                self._again(kept.record.body for kept in self._journal.records(kind=ERASED_KIND))
+                state = self._state()
+            self._known, self._stale = _Known(state), False
+        else:  # an older copy may have the same revision, and lack who came since
+            self._known.newest = BoundedMap(MOST_KEYS)
         self._looked = began
 
     def look_now_and_then(self) -> None:
@@ -279,14 +295,24 @@ class SubjectKeys:
         return SubjectKey(row.owner, row.group, subject_key(self._keyset.tenant, row.handle, secret))
 
     def _empty(self, handles: Sequence[bytes]) -> int:
-        revision = self._random(16).hex()
-        return sum(self._store.erase(some, self._now(), revision) for some in _batches(handles))
+        return sum(
+            self._store.erase(
+                some, self._now(), self._random(16).hex()
+            )  # whoever looks in between looks again
+            for some in _batches(handles)
+        )
 
-    def _look_again(self, field: str) -> None:
-        try:
-            self._ask(self.look)
-        except KeysetError as error:
-            raise KeyUnavailable(f"{field}: {error}") from None
+    def _again(self, bodies: Iterable[Mapping[str, str]]) -> None:
+        count = self._empty(named(bodies))
+        if count:
+            self._warn(f"{count} subject keys were erased again: the store is an older copy of itself")
+
+    def _be_fresh(self, field: str) -> None:
+        if self._seconds() - self._looked > WITHIN:
+            try:
+                self._ask(self.look)
+            except KeysetError as error:
+                raise KeyUnavailable(f"{field}: {error}") from None
 
     def _ask(self, question: Callable[[], T]) -> T:
         """What the store answers. Raises KeyUnavailable where it does not, and at once where it just did not."""
@@ -311,6 +337,11 @@ def erasures(handles: Sequence[bytes]) -> Iterator[JournalRecord]:
     for start in range(0, len(handles), _PER_RECORD):
         some = handles[start : start + _PER_RECORD]
         yield JournalRecord(ERASED_KIND, {"handles": ",".join(handle.hex() for handle in some)})
+
+
+def named(bodies: Iterable[Mapping[str, str]]) -> list[bytes]:
+    """The handles in what the journal keeps of erasures."""
+    return [bytes.fromhex(handle) for body in bodies for handle in body["handles"].split(",")]
 
 
 def _batches(handles: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

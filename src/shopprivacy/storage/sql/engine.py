@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from contextvars import ContextVar
 from math import ceil
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from shopprivacy.errors import MissingExtra, StoreDown
 from shopprivacy.storage import bounded_psycopg, bounded_pymysql
@@ -22,7 +23,13 @@ try:
     from sqlalchemy.dialects import mysql, postgresql, sqlite
     from sqlalchemy.engine import URL, make_url
     from sqlalchemy.engine.interfaces import DBAPICursor
-    from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+    from sqlalchemy.exc import (
+        ArgumentError,
+        DBAPIError,
+        DisconnectionError,
+        NoSuchModuleError,
+        SQLAlchemyError,
+    )
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
     from sqlalchemy.sql import ColumnElement
 except ModuleNotFoundError:
@@ -38,6 +45,7 @@ CONNECT_SECONDS: Final = 2
 POOL_SECONDS: Final = 1.0
 """How long a thread waits for one of the pool's connections."""
 _PATIENCE: Final = "shopprivacy_patience"
+_FILE: Final = "shopprivacy_file"
 _UNKNOWN: Final = -1.0
 _asked: Final[ContextVar[float]] = ContextVar("shopprivacy_asked", default=float("inf"))
 """When the store was asked for what it does now."""
@@ -113,6 +121,8 @@ def make_engine(url: str) -> Engine:
     _survive_forks(engine)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
+        if _is_file(parsed.database):
+            _follow_file(engine, Path(parsed.database).absolute())
     else:
         event.listen(engine, "do_connect", _connect)
     return engine
@@ -226,9 +236,34 @@ def _keep_from_others(file: str | None) -> None:
 
     SQLite would make it readable for all; to its -wal and -shm it gives the same mode. What is there keeps its own.
     """
-    if file and file != ":memory:" and not file.startswith("file:"):
+    if _is_file(file):
         with suppress(OSError):  # it is there, or cannot be made: then SQLite says so
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _is_file(name: str | None) -> TypeGuard[str]:
+    return bool(name) and name != ":memory:" and not str(name).startswith("file:")
+
+
+def _follow_file(engine: Engine, path: Path) -> None:
+    """Connect anew where the file was replaced, as a restore does: who still has the old one would write to nothing."""
+
+    def connected(_connection: SqliteConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[_FILE] = _identity(path)
+
+    def checked_out(
+        _connection: SqliteConnection, entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+    ) -> None:
+        if _identity(path) != entry.info[_FILE]:  # where there is none, SQLite must not make an empty one
+            raise DisconnectionError
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", checked_out)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _be_patient(engine: Engine, cursor: DBAPICursor, seconds: float | None) -> None:
@@ -261,7 +296,7 @@ def _reachable(engine: Engine) -> bool:
     try:
         with engine.connect():
             return True
-    except SQLAlchemyError:
+    except (SQLAlchemyError, OSError):
         return False
 
 

@@ -1,0 +1,225 @@
+"""What an erasure must hold against: stores that come and go, other threads, and who keeps a key in his hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shopprivacy.crypto import Use
+from shopprivacy.errors import KeysetError, KeyUnavailable, NotSealed, SealBroken, SealRefused, StoreDown
+from shopprivacy.sealing import Erased
+from shopprivacy.sealing.discreet import hush
+from shopprivacy.testing.samples import sample_keyset
+from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, Shop
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A shop that has sealed nothing yet."""
+    return Shop()
+
+
+def after(monkeypatch: pytest.MonkeyPatch, method: str, then: Callable[[], object]) -> None:
+    """Let another thread do something once, when the store has done this and has not answered yet."""
+    done = getattr(Keys, method)
+
+    def slow(self: Keys, *given: Any) -> Any:
+        answer = done(self, *given)
+        monkeypatch.undo()
+        then()
+        return answer
+
+    monkeypatch.setattr(Keys, method, slow)
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_a_store_that_is_gone_erases_nobody(shop: Shop, foreign: bool) -> None:
+    """Where the data's store is not there, or another one is, an erasure fails loudly and is not taken for done."""
+    shop.seal()
+    mine, other = shop.keys.copy(), Shop(seed="other")
+    if foreign:
+        other.seal(subject=BO)
+    shop.keys.restore(other.keys.copy())
+    with pytest.raises(KeysetError):
+        shop.sealing.erase_keys(*AN)
+    shop.keys.restore(mine)
+    assert shop.sealing.erase_keys(*AN) == 1
+
+
+@pytest.mark.parametrize("method", ["add", "bind"])
+def test_a_key_erased_while_it_is_stored_opens_nothing(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Made or bound by one thread and erased by another in between, it is not known afterwards."""
+    shop.seal(subject=BO)
+
+    def erase() -> None:
+        assert shop.sealing.erase_keys(*AN) == 1
+        shop.run_jobs()
+
+    if method == "add":
+        after(monkeypatch, method, erase)
+        stored = shop.seal()
+    else:
+        new = shop.sealing.new_subject("customer")
+        stored = shop.seal(subject=new)
+        after(monkeypatch, method, erase)
+        new.bind(AN[1])
+    assert shop.open(stored) is Erased
+
+
+def test_every_batch_of_a_replay_is_seen(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that looks between two batches of another one's replay looks once more after the second."""
+    for number in range(501):
+        shop.seal(subject=("customer", number))
+    older = shop.keys.copy()
+    for number in range(501):
+        shop.sealing.erase_keys("customer", number)
+    shop.keys.restore(older)
+    revisions: list[str] = []
+    erase = Keys.erase
+
+    def noted(self: Keys, handles: Any, at: Any, revision: str) -> int:
+        revisions.append(revision)
+        return erase(self, handles, at, revision)
+
+    monkeypatch.setattr(Keys, "erase", noted)
+    shop.wait(6)
+    shop.run_jobs()
+    assert len(set(revisions)) == len(revisions) == 2
+
+
+def test_a_key_that_an_older_copy_lacks_is_not_sealed_with_for_ever(shop: Shop) -> None:
+    """A store restored to before the key was made, and to the same revision, gives the owner another key."""
+    shop.seal(subject=BO)
+    older = shop.keys.copy()
+    shop.seal()
+    shop.keys.restore(older)
+    shop.wait(6)
+    shop.run_jobs()
+    assert shop.again().open(shop.seal()) == "Anna"
+
+
+def test_no_key_is_made_in_another_store(shop: Shop) -> None:
+    """A new owner's neither, once a minute has passed in which the store was not looked at."""
+    shop.seal()
+    other = Shop(seed="other")
+    other.seal()
+    shop.keys.restore(other.keys.copy())
+    shop.wait()
+    with pytest.raises(KeyUnavailable):
+        shop.seal(subject=shop.sealing.new_subject("customer"))
+
+
+def test_another_group_does_not_bring_an_erased_owner_back(shop: Shop) -> None:
+    """Once no key of an owner is left in any group, none is made in another one."""
+    shop.seal()
+    shop.sealing.erase_keys(*AN)
+    with pytest.raises(SealRefused):
+        shop.seal(field=INVOICE, group="books")
+
+
+def test_who_keeps_a_new_owner_seals_no_more_after_its_erasure(shop: Shop) -> None:
+    """Bound, it is sealed for as its number is."""
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(subject=new)
+    assert shop.seal(subject=new)[:49] == stored[:49]
+    new.bind(9)
+    assert shop.seal(subject=new)[:49] == stored[:49]
+    shop.sealing.erase_keys("customer", 9)
+    with pytest.raises(SealRefused):
+        shop.seal(subject=new)
+
+
+def test_binding_that_failed_halfway_is_done_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is bound to the owner already needs nothing more."""
+    new = shop.sealing.new_subject("customer")
+    sealed = [shop.seal(subject=new), shop.seal(subject=new, group="books")]
+
+    def down() -> None:
+        raise StoreDown("the store did not answer")
+
+    after(monkeypatch, "bind", down)
+    with pytest.raises(KeyUnavailable):
+        new.bind(9)
+    shop.wait(3)
+    new.bind(9)
+    assert shop.open(sealed[0], subject=new) == shop.open(sealed[1], subject=new, group="books") == "Anna"
+
+
+def test_what_an_operator_is_told(shop: Shop) -> None:
+    """An erasure without a journal, and a replay that found an older store, warn; a replay of nothing does not."""
+    shop.seal()
+    older = shop.keys.copy()
+    shop.sealing.erase_keys(*AN)
+    assert shop.again().warned == shop.warned == []
+    shop.keys.restore(older)
+    assert len(shop.again().warned) == 1
+    shop.seal(subject=BO)
+    assert shop.sealing._subjects is not None
+    shop.sealing._subjects._journal = None
+    shop.sealing.erase_keys(*BO)
+    assert len(shop.warned) == 1
+
+
+class TestTheShopsOwnFrames:
+    """What the shop was handling when it called keeps what it holds."""
+
+    def test_its_locals(self, shop: Shop) -> None:
+        """Of an exception that the shop is handling, nothing is cleared."""
+
+        def ordered() -> None:
+            basket = "42 items"
+            raise ValueError(len(basket))
+
+        for call in (
+            lambda: shop.sealing.open(b"zz", NAME, subject=AN),
+            lambda: shop.sealing.seal(object(), NAME, subject=AN),
+            lambda: shop.sealing.index(object(), NAME),
+        ):
+            try:
+                ordered()
+            except ValueError as error:
+                traceback = error.__traceback__
+                with pytest.raises((NotSealed, SealRefused)):
+                    call()
+                assert traceback is not None
+                assert traceback.tb_next is not None
+                assert traceback.tb_next.tb_frame.f_locals["basket"] == "42 items"
+
+    def test_a_cycle(self) -> None:
+        """Contexts that lead back to where they began are walked once."""
+        first, second = ValueError(), ValueError()
+        first.__context__, second.__context__ = second, first
+        hush(first, None)
+        assert first.__context__ is second
+
+
+def test_what_is_no_envelope_is_not_looked_up(shop: Shop) -> None:
+    """Clear text among what is loaded is for opening to refuse."""
+    shop.sealing.load(["clear text", None, b"clear"])  # type: ignore[list-item]
+    assert not shop.keys.asked.count("find")
+
+
+def test_forged_envelopes_drive_out_no_keys(shop: Shop) -> None:
+    """However many epochs somebody names, the keyset remembers what it has derived."""
+    keyset = sample_keyset()
+    shop = shop.again(keyset=keyset)
+    stored = shop.seal(subject=None, key="field")
+    before = keyset.derive(Use.CONSENT_COOKIE)
+    size = len(keyset._derived)
+    for epoch in range(3):
+        with pytest.raises(SealBroken):
+            shop.open(stored[:5] + epoch.to_bytes(12, "big") + stored[17:], subject=None, key="field")
+    assert keyset.derive(Use.CONSENT_COOKIE) is before
+    assert len(keyset._derived) == size
+
+
+def test_a_row_does_not_show_its_key(shop: Shop) -> None:
+    """A traceback with locals has its handle, and not what opens."""
+    row = shop.keys.row(shop.seal()[1:17])
+    assert row.handle.hex() in repr(row)
+    assert repr(row.wrapped) not in repr(row)
+    assert "erased" in repr(row._replace(wrapped=None))
