@@ -205,3 +205,34 @@ def test_kinds_are_the_policys_to_keep() -> None:
         own.clean("NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6")
         == "NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("https://shop.nl/products/4512?utm_source=https://x.nl/", "https://shop.nl/products/4512"),
+        ("see /c/4111?b=/1111 1111 1111 1111", "see /c/-"),
+        ("/c/4111?b=/x 1111 1111 1112", "/c/4111 1111 1111 1112"),
+        ("at 4111. 1111 1111 1111", "at 4111. 1111 1111 1111"),
+    ],
+)
+def test_what_hangs_on_a_url_counts_without_its_query(text: str, cleaned: str) -> None:
+    """Whether a number goes on behind a URL is judged by what is left of the URL."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /x " + "a=" * 400 + "b",
+        "a:" * 400 + "b",
+        "%" + "25" * 3000 + "40",
+        "/a?page=" * 900,
+        "/a?page=" + "/a%3Fpage%3D" * 600,
+    ],
+)
+def test_deep_text_ends(text: str) -> None:
+    """Names within names, encodings within encodings and URLs within URLs are cleaned; twice is once."""
+    cleaned = TEXT.clean(text)
+    assert TEXT.clean(cleaned) == cleaned

@@ -29,7 +29,7 @@ _HASHED: Final = re.compile(
 """Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _MAIL_BYTES: Final = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
-_ENCODINGS: Final = 4
+_ENCODINGS: Final = 16
 """How often a text is decoded: ``%2540`` is an @ encoded twice, and proxies encode once more."""
 
 
@@ -93,15 +93,15 @@ def _decodes_to_email(part: str) -> bool:
 
 
 def decoded(token: str) -> str | None:
-    """The token with its percent signs decoded, as often as it takes; None where it is not UTF-8."""
+    """The token with its percent signs decoded, as often as it takes; None where it is not UTF-8 or has no end."""
     for _ in range(_ENCODINGS):
         if "%" not in token:
-            break
+            return token
         try:
             plain = unquote_to_bytes(token).decode()
         except UnicodeDecodeError:
             return None
         if plain == token:
-            break
+            return token
         token = plain
-    return token
+    return None

@@ -31,6 +31,8 @@ OPEN: Final = "\0"
 
 _SIMPLE: Final = re.compile(r"([\w-]{1,31})[.,:!?]{0,3}")
 _NAMED: Final = re.compile(r"([A-Za-z_$][\w$.-]{0,63})(==?|=>|:(?!//))(.*)", re.DOTALL)
+_NESTED: Final = re.compile(r"(?:[A-Za-z_$][\w$.-]{0,63}(?:==?|=>|:(?!//))){20}")
+"""Names within names, deeper than anyone writes them: the rest is not judged."""
 _PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
 _UNFINISHED: Final = re.compile(
@@ -152,6 +154,8 @@ class Tokens:
             return f"{name}{sign}{self.urls.query(value.lstrip('?')) or NOTHING}"
         if has_email(core):
             # What stands before it may be part of it: jan:jansen@example.nl.
+            return f"{name}{sign}{NOTHING}"
+        if _NESTED.match(core):
             return f"{name}{sign}{NOTHING}"
         judged = self.judge(value)
         return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"
