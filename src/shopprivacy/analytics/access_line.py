@@ -62,6 +62,13 @@ class AccessLines:
         """Cleans one line; its end of line stays."""
         self.unreadable = 0
 
+    def clean_safely(self, line: bytes) -> bytes:
+        """The same; a line on which it fails is one that nobody can read."""
+        try:
+            return self.clean(line)
+        except Exception:  # a back-log of years does not stop for a line
+            return self._unread(line)
+
     def _clean(self, line: bytes) -> bytes:
         head, bracket, rest = line.partition(b" [")
         parts = _REST.fullmatch(rest) if bracket else None
@@ -107,9 +114,13 @@ class AccessLines:
                 return _JSON(self._text, self._addresses).clean(written).encode() + end
             except (ValueError, RecursionError):
                 pass
+        return self._unread(line)
+
+    def _unread(self, line: bytes) -> bytes:
+        bare = line.rstrip(b"\r\n")
         self.unreadable += 1
         time = _TIME.search(bare)
-        return (_UNREADABLE % time[0] if time else b"-") + end
+        return (_UNREADABLE % time[0] if time else b"-") + line[len(bare) :]
 
     def _head(self, raw: bytes) -> bytes:
         """The columns before the time; empty where they are none."""

@@ -42,10 +42,16 @@ def bare(record: logging.LogRecord) -> logging.LogRecord:
     try:
         copy.getMessage()
     except Exception as error:  # logging would print message and arguments on stderr, as they are
-        copy.msg = f"{str(record.msg).replace('%', '%%')} (not formatted: {type(error).__name__})"
+        copy.msg = f"{_told(record.msg)} (not formatted: {type(error).__name__})"
         copy.args = ()
-        copy.msg = copy.msg.replace("%%", "%")
     return copy
+
+
+def _told(message: object) -> str:
+    try:
+        return str(message)
+    except Exception:  # the message's own code; a log line is never lost for it
+        return type(message).__name__
 
 
 class Cleaning(logging.Formatter):
@@ -128,7 +134,7 @@ class CleanedFormatter(Cleaning):
                 cached = None if record.exc_info else record.exc_text
                 whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
                 fields = json.loads(self.inner.format(whole))
-            except ValueError:
+            except (ValueError, RecursionError):
                 pass
             else:
                 return json.dumps(self.cleaner.value(fields), ensure_ascii=head.isascii())
