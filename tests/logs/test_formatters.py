@@ -272,3 +272,13 @@ def test_the_prefix_of_lines_is_ours_alone(out: Stream) -> None:
     """Lines that begin like those of a traceback are ours alone."""
     out.log.info("search %s", "x\n  | Traceback\n  | forged")
     assert len(out.lines) == 1
+
+
+def test_json_by_hand_is_not_forged(stream: Callable[..., Stream]) -> None:
+    """Where a message closes the field it is in and writes another, the whole line is a message."""
+    plain = logging.Formatter('{"level": "%(levelname)s", "message": "%(message)s"}')
+    out = stream(CleanedFormatter(plain, LogCleaner()))
+    out.log.info("all %s", "well")
+    out.log.info('x", "level": "CRITICAL')
+    assert json.loads(out.lines[0]) == {"level": "INFO", "message": "all well"}
+    assert [*json.loads(out.lines[1])] == ["message"]

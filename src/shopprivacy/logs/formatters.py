@@ -54,6 +54,17 @@ def _told(message: object) -> str:
         return type(message).__name__
 
 
+class _TwiceError(Exception):
+    """A name stands twice in an object of JSON."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object. With a name that stands twice, a client has written part of it (RFC 8259 §4)."""
+    if len(fields := dict(pairs)) < len(pairs):
+        raise _TwiceError
+    return fields
+
+
 class Cleaning(logging.Formatter):
     """What all have in common: the cleaner, and the mode in which nothing is changed."""
 
@@ -133,7 +144,10 @@ class CleanedFormatter(Cleaning):
             try:
                 cached = None if record.exc_info else record.exc_text
                 whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
-                fields = json.loads(self.inner.format(whole))
+                written = self.inner.format(whole)
+                fields = json.loads(written, object_pairs_hook=_once)
+            except _TwiceError:
+                return json.dumps({"message": self.cleaner.line(written)}, ensure_ascii=head.isascii())
             except (ValueError, RecursionError):
                 pass
             else:
