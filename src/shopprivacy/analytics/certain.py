@@ -12,7 +12,7 @@ from stdnum import iban, luhn
 from stdnum.nl import bsn
 
 EMAIL: Final = re.compile(
-    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![\w@])"
+    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![^\W\d_])"
 )
 """An address of mail (RFC 5321, 6531): its domain has a dot and ends in letters. ``logo@2x.png`` is a file."""
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")

@@ -48,6 +48,8 @@ _AGENT_FIELD: Final = re.compile(
     r'(" [0-9]{3} \S+ "[^"\\]*+(?:\\.[^"\\]*+)*+" ")([^"\\]*+(?:\\.[^"\\]*+)*+)(?=")'
 )
 """Status, size and referrer of a combined log, and then the user agent."""
+_PHC: Final = re.compile(r"\$(?:argon2\w{0,2}|scrypt)\$[^\s\"']+")
+"""Hashed passwords in the PHC string format, which has commas."""
 _STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
 _USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
 """Who logged in by HTTP, in a common log."""
@@ -93,6 +95,8 @@ class Text:
             text = _USER_FIELD.sub(r"\1-\2", text)
         if '" "' in text:
             text = _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text)
+        if "$" in text:
+            text = _PHC.sub(NOTHING, text)
         cleaned = "".join(map(self._known.__getitem__, _PARTS.findall(text)))
         return self._settled(text, _SETTLES) if OPEN in cleaned else cleaned
 
@@ -135,8 +139,8 @@ class Text:
             return f"{plain}{found[1]}{NOTHING}", found.end()
         if lower in names.VERSIONS and (found := _DOTTED.match(text, end)):
             return plain + found[0], found.end()
-        if (lower in names.CARD or lower in names.BSN) and (found := _NUMBER.match(text, end)):
-            test = is_card if lower in names.CARD else is_bsn
+        if (names.is_card(begun) or names.is_bsn(begun)) and (found := _NUMBER.match(text, end)):
+            test = is_card if names.is_card(begun) else is_bsn
             return (f"{plain}{found[1]}{NOTHING}", found.end()) if test(found[2]) else (plain, end)
         if token[-1] == ":" and "." in begun and text[end : end + 1] == " ":  # the name of a logger
             return plain, end

@@ -38,7 +38,7 @@ class Values:
         if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
             if value is None or not name:
                 return value
-            if name.lower() in names.CONTEXT:
+            if names.is_context(name):
                 return self.clean(str(value), name)
             return NOTHING if names.is_secret(name) else value
         if name and names.is_secret(name):
@@ -69,8 +69,9 @@ class Values:
             return self._tokens.urls.query(text.lstrip("?")) if "=" in text else self._clean(text)
         if names.is_agent(name):
             return reduced(text)
-        if name.lower() in names.CONTEXT:
-            return self._clean(f"{name.lower()} {text}").removeprefix(f"{name.lower()} ")
+        if names.is_context(name):
+            word = "card" if names.is_card(name) else "bsn" if names.is_bsn(name) else name.lower()
+            return self._clean(f"{word} {text}").removeprefix(f"{word} ")
         return self._clean(text)
 
 
