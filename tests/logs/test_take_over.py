@@ -182,6 +182,8 @@ def test_recipe_for_sentry(sentry: Callable[..., list[dict[str, Any]]]) -> None:
     cleaner = LogCleaner()
     sentry()
     assert "sentry_sdk" in names()
+    sentry(before_send=lambda event, _hint: event)
+    assert "sentry_sdk" in names()
     sent = sentry(before_send=cleaner.before_send, before_breadcrumb=cleaner.before_send)
     assert "sentry_sdk" not in names()
     log = logging.getLogger("tests.sentry")
