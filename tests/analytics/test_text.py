@@ -282,6 +282,7 @@ def test_names_of_citizen_numbers(name: str) -> None:
         ("hash $argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g x", "hash - x"),
         ("of $scrypt$ln=16,r=8,p=1$c2FsdA$aGFzaA", "of -"),
         ("an@example.nl_1 an@example.nl2 an@example.nl@x", "- - -"),
+        ("to BE68539007547034, NL91ABNA0417164300", "to -, -"),
         ("logo@2x.png core@3.4.1 user@host.x", "logo@2x.png core@3.4.1 user@host.x"),
     ],
 )

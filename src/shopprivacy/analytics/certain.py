@@ -44,7 +44,9 @@ def is_iban(text: str) -> bool:
         return False
     bare = re.sub(r"[ .+_-]", "", text)
     # The remainder first: it is quick, and the country's own form is not.
-    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1 and iban.is_valid(bare)
+    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1 and iban.is_valid(
+        bare, check_country=False
+    )
 
 
 def is_grouped_card(text: str) -> bool:
