@@ -212,6 +212,7 @@ def test_kinds_are_the_policys_to_keep() -> None:
     [
         ("https://shop.nl/products/4512?utm_source=https://x.nl/", "https://shop.nl/products/4512"),
         ("see /c/4111?b=/1111 1111 1111 1111", "see /c/-"),
+        ("11f6ad8ec52a2984abaafd7c3b516503785c2072/c/4111?b=/1111", "-"),
         ("/c/4111?b=/x 1111 1111 1112", "/c/4111 1111 1111 1112"),
         ("at 4111. 1111 1111 1111", "at 4111. 1111 1111 1111"),
     ],

@@ -115,7 +115,7 @@ class Text:
                 elif judged.startswith(OPEN):
                     plain = judged[1:]
                     judged, reach = self._followed(text, part[0], plain, place)
-                    is_restless = is_restless or judged != plain
+                    is_restless = is_restless or judged != part[0]
                     if reach != place:
                         cleaned.append(judged)
                         place, is_restless = reach, True
