@@ -32,6 +32,10 @@ TABLE = [
         b'203.0.113.0 - - %b "GET / HTTP/1.1" 200 5 "-" "-" 0.012 "203.0.113.0, 10.1.2.0"',
     ),
     (b'203.0.113.77 - - %b "GET /\xe9 HTTP/1.1" 200 5 "-" "a\\"b" 0.5', b'203.0.113.0 - - %b "GET /\xe9 HTTP/1.1" 200 5 "-" "other" 0.5'),
+    (b'203.0.113.77 - - %b "GET / HTTP/1.1" 200 5 "-" "curl/8" "198.51.100.9" 0.01', b'203.0.113.0 - - %b "GET / HTTP/1.1" 200 5 "-" "curl robot" "198.51.100.0" 0.01'),
+    (b'198.51.100.9, 10.0.0.1 - - %b "-" 408 0 "-" "-"', b'198.51.100.0, 10.0.0.0 - - %b "-" 408 0 "-" "-"'),
+    (b'a.nl 198.51.100.9,10.0.0.1 - - %b "-" 408 0', b'a.nl 198.51.100.0,10.0.0.0 - - %b "-" 408 0'),
+    (b'jan@example.nl 203.0.113.77 - - %b "-" 408 0 "-" "-"', b'- 203.0.113.0 - - %b "-" 408 0 "-" "-"'),
 ]  # fmt: skip
 
 JSON_TABLE = [
@@ -71,6 +75,7 @@ def test_json(line: bytes, cleaned: bytes) -> None:
         (b"203.0.113.77 - - " + TIME + b' "GET /an@example.nl', b"- - - " + TIME + b' "-" - -'),
         (b"2026/11/29 15:20:40 [error] 203.0.113.77", b'- - - 2026/11/29 15:20:40 "-" - -'),
         (b'{"time": "2026-11-29T15:20:40Z", broken 203.0.113.77', b'- - - 2026-11-29T15:20:40Z "-" - -'),
+        (b"203.0.113.77 - Jan van Dijk " + TIME + b' "-" 408 0', b"- - - " + TIME + b' "-" - -'),
         (b"\xff\xfe203.0.113.77", b"-"),
         (b"a b [" + TIME[1:] + b' "GET / HTTP/1.1" 200 5', b"- - - " + TIME + b' "-" - -'),
     ],
@@ -100,6 +105,11 @@ def test_addresses_only() -> None:
     assert lines.clean(b"203.0.113.77" + rest) == b"203.0.113.0" + rest
     assert lines.clean(b"shop.example 203.0.113.77" + rest) == b"shop.example 203.0.113.0" + rest
     assert lines.clean(b'{"remote_addr": "203.0.113.77"}\n') == b'{"remote_addr": "203.0.113.0"}\n'
+    forwarded = (
+        b'198.51.100.9, 203.0.113.77 - jan %b "GET /?q=jan HTTP/1.1" 200 5 "-" "x" 0.1 "192.0.2.9"' % TIME
+    )
+    cut = forwarded.replace(b"100.9", b"100.0").replace(b"113.77", b"113.0").replace(b"2.9", b"2.0")
+    assert lines.clean(forwarded) == cut
     assert lines.clean(b"what 203.0.113.77x\n") == b"-\n"
 
 
@@ -120,3 +130,6 @@ def test_what_is_known_is_bounded() -> None:
         lines.clean(b"%d.%d.0.1 x\n" % (number // 256 % 256, number % 256))
         lines.clean(b"w%d x\n" % number)
     assert len(lines._heads) <= _MOST
+    lines = AccessLines(TEXT)
+    assert lines.clean(b'203.0.113.77 - - %b "GET /%b HTTP/1.1" 200 5' % (TIME, b"x" * 300))
+    assert all(len(raw) <= 256 for raw in lines._texts)

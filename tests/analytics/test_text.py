@@ -205,3 +205,89 @@ def test_kinds_are_the_policys_to_keep() -> None:
         own.clean("NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6")
         == "NL91ABNA0417164300 X:Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("https://shop.nl/products/4512?utm_source=https://x.nl/", "https://shop.nl/products/4512"),
+        ("see /c/4111?b=/1111 1111 1111 1111", "see /c/-"),
+        ("11f6ad8ec52a2984abaafd7c3b516503785c2072/c/4111?b=/1111", "-"),
+        ("/c/4111?b=/x 1111 1111 1112", "/c/4111 1111 1111 1112"),
+        ("at 4111. 1111 1111 1111", "at 4111. 1111 1111 1111"),
+    ],
+)
+def test_what_hangs_on_a_url_counts_without_its_query(text: str, cleaned: str) -> None:
+    """Whether a number goes on behind a URL is judged by what is left of the URL."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /x " + "a=" * 400 + "b",
+        "a:" * 400 + "b",
+        "%" + "25" * 3000 + "40",
+        "/a?page=" * 900,
+        "/a?page=" + "/a%3Fpage%3D" * 600,
+    ],
+)
+def test_deep_text_ends(text: str) -> None:
+    """Names within names, encodings within encodings and URLs within URLs are cleaned; twice is once."""
+    cleaned = TEXT.clean(text)
+    assert TEXT.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "session_id",
+        "sessionId",
+        "session.id",
+        "pass",
+        "passWord",
+        "PGPASSWORD",
+        "passwords",
+        "tokens",
+        "secrets",
+        "auth",
+        "db_pass",
+    ],
+)
+def test_names_of_secrets(name: str) -> None:
+    """However people write the name of a secret, what stands behind it goes."""
+    assert TEXT.clean(f"x {name}={SECRET} y") == f"x {name}=- y"
+    assert TEXT.clean("max_tokens=5 compass=3 author: Jan") == "max_tokens=5 compass=3 author: Jan"
+
+
+@pytest.mark.parametrize("name", ["card_number", "credit_card", "cardNumber", "shop_card2"])
+def test_names_of_card_numbers(name: str) -> None:
+    """A card number goes behind every name that ends as theirs do; another number stays."""
+    assert TEXT.clean(f"{name}=4111111111111111 {name}: 4111111111111111") == f"{name}=- {name}: -"
+    assert TEXT.clean(f"{name}=4111111111111112") == f"{name}=4111111111111112"
+
+
+@pytest.mark.parametrize("name", ["bsn_number", "customer_bsn"])
+def test_names_of_citizen_numbers(name: str) -> None:
+    """The same for citizen service numbers."""
+    assert (
+        TEXT.clean(f"{name}=123456782 {name} 123456782 {name}=123456789")
+        == f"{name}=- {name} - {name}=123456789"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("hash $argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g x", "hash - x"),
+        ("of $scrypt$ln=16,r=8,p=1$c2FsdA$aGFzaA", "of -"),
+        ("an@example.nl_1 an@example.nl2 an@example.nl@x", "- - -"),
+        ("to BE68539007547034, NL91ABNA0417164300", "to -, -"),
+        ("logo@2x.png core@3.4.1 user@host.x", "logo@2x.png core@3.4.1 user@host.x"),
+    ],
+)
+def test_whole_values_go(text: str, cleaned: str) -> None:
+    """Of hashed passwords and addresses of mail nothing is left, whatever is written behind them."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned

@@ -112,3 +112,20 @@ JSON_VALUES = st.recursive(
 def test_anything_can_be_written(value: object) -> None:
     """Whatever an extra holds, JSON can hold what comes of it."""
     json.dumps(VALUES.clean(value), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "cleaned"),
+    [
+        (("password", ["x"]), ["password", "-"]),
+        (["bsn", 123456782], ["bsn", "-"]),
+        (("cookie", "a=b", 1), ["cookie", "-", "-"]),
+        ({"name": "authorization", "value": "x"}, {"name": "authorization", "value": "-"}),
+        ({"key": "a", "value": 1}, {"key": "a", "value": 1}),
+        (["a", "b", 3], ["a", "b", 3]),
+        (["a", 3], ["a", 3]),
+    ],
+)
+def test_a_name_beside_its_value(value: object, cleaned: object) -> None:
+    """Where a list or an object holds a name and its value, the value is judged by the name."""
+    assert VALUES.clean(value) == cleaned

@@ -153,3 +153,16 @@ def test_a_line_without_end_fills_no_memory(tmp_path: Path, monkeypatch: pytest.
     done = anonymise(tmp_path / "long.log", tmp_path / "out.log", RULES)
     assert done.lines == done.unreadable == 13
     assert (tmp_path / "out.log").read_bytes() == b"-" * 13
+
+
+def test_a_line_that_fails_keeps_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line on which the cleaner fails is counted and keeps its time; the others are cleaned."""
+
+    def fail(agent: str) -> str:
+        raise RecursionError(agent)
+
+    monkeypatch.setattr("shopprivacy.analytics.access_line.reduced", fail)
+    (tmp_path / "a.log").write_bytes(access_log(2))
+    done = anonymise(tmp_path / "a.log", tmp_path / "out.log", RULES)
+    assert done.unreadable == done.lines == 2
+    assert (tmp_path / "out.log").read_bytes().count(b"29/Nov/2026") == 1

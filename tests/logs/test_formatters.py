@@ -240,3 +240,45 @@ def test_what_fails_in_cleaning_is_not_written(monkeypatch: pytest.MonkeyPatch, 
     out.log.info("for an@example.nl", extra={"x": "an@example.nl"})
     assert "example.nl" not in out.text.getvalue()
     assert "ZeroDivisionError" in out.text.getvalue()
+
+
+class Unwritten:
+    """A message whose text fails."""
+
+    def __str__(self) -> str:
+        raise ValueError("an@example.nl")
+
+
+def test_a_message_that_cannot_be_written_is_told_by_its_type(
+    out: Stream, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its line is there, and nothing of it stands on stderr."""
+    for message, *arguments in ((Unwritten(),), ("%s", Unwritten())):
+        record = logging.LogRecord("x", logging.INFO, "", 0, message, tuple(arguments), None)
+        out.handler.handle(record)
+    assert "Unwritten" in out.lines[0]
+    assert len(out.lines) == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_deep_json_of_a_client_is_text(out: Stream) -> None:
+    """A message that begins as JSON does and is nested too deep is a line like any other."""
+    out.log.info('{"a":' * 5000 + "}" * 5000)
+    out.log.info("next")
+    assert len(out.lines) == 2
+
+
+def test_the_prefix_of_lines_is_ours_alone(out: Stream) -> None:
+    """Lines that begin like those of a traceback are ours alone."""
+    out.log.info("search %s", "x\n  | Traceback\n  | forged")
+    assert len(out.lines) == 1
+
+
+def test_json_by_hand_is_not_forged(stream: Callable[..., Stream]) -> None:
+    """Where a message closes the field it is in and writes another, the whole line is a message."""
+    plain = logging.Formatter('{"level": "%(levelname)s", "message": "%(message)s"}')
+    out = stream(CleanedFormatter(plain, LogCleaner()))
+    out.log.info("all %s", "well")
+    out.log.info('x", "level": "CRITICAL')
+    assert json.loads(out.lines[0]) == {"level": "INFO", "message": "all well"}
+    assert [*json.loads(out.lines[1])] == ["message"]

@@ -39,3 +39,12 @@ def test_nothing_to_mask_masks_nothing() -> None:
     assert out.lines == ["a b"]
     with pytest.raises(ValueError, match="one character"), masked("a"):
         pass
+
+
+def test_masked_numbers_are_not_written(stream: type[Stream]) -> None:
+    """A number that is masked is none in an extra, too; others and huge ones stay."""
+    out = stream(JsonFormatter())
+    with masked(4711):
+        out.log.info("m", extra={"customer": 4711, "n": 471, "yes": True, "huge": 1 << 200})
+    assert '"customer": "-", "n": 471, "yes": true' in out.lines[0]
+    assert str(1 << 200) in out.lines[0]

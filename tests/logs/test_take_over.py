@@ -182,6 +182,8 @@ def test_recipe_for_sentry(sentry: Callable[..., list[dict[str, Any]]]) -> None:
     cleaner = LogCleaner()
     sentry()
     assert "sentry_sdk" in names()
+    sentry(before_send=lambda event, _hint: event)
+    assert "sentry_sdk" in names()
     sent = sentry(before_send=cleaner.before_send, before_breadcrumb=cleaner.before_send)
     assert "sentry_sdk" not in names()
     log = logging.getLogger("tests.sentry")
@@ -215,3 +217,22 @@ def test_recipe_for_structlog() -> None:
         assert written == ['{"token": "-", "order": 100254718, "event": "sent to -"}']
     finally:
         structlog.reset_defaults()
+
+
+def test_a_factory_set_on_top_of_ours_still_works() -> None:
+    """Taken over again around a factory that calls ours, every record is made once, by all of them."""
+    take_over_logs(LogCleaner())
+    for name in ("first", "second"):
+        below = logging.getLogRecordFactory()
+
+        def make(*args: Any, _below: Any = below, _name: str = name, **kwargs: Any) -> logging.LogRecord:
+            record: logging.LogRecord = _below(*args, **kwargs)
+            setattr(record, _name, getattr(record, _name, 0) + 1)
+            return record
+
+        logging.setLogRecordFactory(make)
+        take_over_logs(LogCleaner())
+        take_over_logs(LogCleaner())
+    out = Stream(TextFormatter("%(first)s %(second)s %(message)s"))
+    out.log.info("m")
+    assert out.lines == ["1 1 m"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from shopprivacy.analytics import names
-from shopprivacy.analytics.addresses import Addresses
+from shopprivacy.analytics.addresses import NOTHING, Addresses
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.user_agent import reduced
 
@@ -28,7 +28,12 @@ _REST: Final = re.compile(
     re.DOTALL,
 )
 """What stands behind the first bracket: time, request, status and size, and perhaps referrer, agent and more."""
-_PLAIN_REST: Final = re.compile(rb'[\s0-9."/-]*')
+_PLAIN_REST: Final = re.compile(rb'(?:[\s"-]|(?<![0-9.])[0-9]+(?:\.[0-9]+)?(?![0-9.]))*+')
+"""Blanks, hyphens and single numbers, such as a duration."""
+_HEAD: Final = re.compile(rb"((?:[^ ,]+[ ,]+)*)([^ ,]+) \S+ \S+")
+"""Hosts and addresses, as many as there are, and then ident and user."""
+_WORDS_BEFORE: Final = re.compile(r"[^ ,]+")
+_WORDS: Final = re.compile(rb'[^\s",]+')
 _TIME: Final = re.compile(
     rb"\[[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8} ?[+0-9-]{0,6}\]"
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
@@ -40,6 +45,8 @@ _ADDRESSES: Final = frozenset(
 )
 _URLS: Final = frozenset({"uri", "request_uri", "url", "path", "referer", "http_referer", "referrer"})
 _MOST: Final = 50_000
+_LONGEST: Final = 256
+"""Bytes of what is remembered: clients choose how long it is."""
 
 Judge = Callable[[bytes], bytes]
 
@@ -55,12 +62,19 @@ class AccessLines:
         self._text = text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
         self._listed = text.rules.query
-        self._heads = _Known(self._head)
+        self._heads = _Known(self._addressed if addresses_only else self._head)
         self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
         self.clean = self._clean_addresses if addresses_only else self._clean
         """Cleans one line; its end of line stays."""
         self.unreadable = 0
+
+    def clean_safely(self, line: bytes) -> bytes:
+        """The same; a line on which it fails is one that nobody can read."""
+        try:
+            return self.clean(line)
+        except Exception:  # a back-log of years does not stop for a line
+            return self._unread(line)
 
     def _clean(self, line: bytes) -> bytes:
         head, bracket, rest = line.partition(b" [")
@@ -85,15 +99,14 @@ class AccessLines:
         )
 
     def _clean_addresses(self, line: bytes) -> bytes:
-        first, blank, rest = line.partition(b" ")
-        cleaned = self._heads[first]
-        if cleaned:
-            return cleaned + blank + rest
-        second, more, rest = rest.partition(b" ")
-        cleaned = self._heads[second]
-        if cleaned and not first.startswith(b"{"):
-            return b"%b %b%b%b" % (first, cleaned, more, rest)
-        return self._otherwise(line)
+        head, bracket, rest = line.partition(b" [")
+        cleaned = b"" if head.startswith(b"{") else self._heads[head]
+        if not cleaned:
+            return self._otherwise(line)
+        parts = _REST.fullmatch(rest)
+        more = parts[7] if parts else rest
+        behind = more if _PLAIN_REST.fullmatch(more) else self._cut(more)
+        return cleaned + bracket + rest[: len(rest) - len(more)] + behind
 
     def _otherwise(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")
@@ -107,20 +120,38 @@ class AccessLines:
                 return _JSON(self._text, self._addresses).clean(written).encode() + end
             except (ValueError, RecursionError):
                 pass
+        return self._unread(line)
+
+    def _unread(self, line: bytes) -> bytes:
+        bare = line.rstrip(b"\r\n")
         self.unreadable += 1
         time = _TIME.search(bare)
-        return (_UNREADABLE % time[0] if time else b"-") + end
+        return (_UNREADABLE % time[0] if time else b"-") + line[len(bare) :]
 
     def _head(self, raw: bytes) -> bytes:
         """The columns before the time; empty where they are none."""
-        columns = raw.decode("latin-1").split(" ")
-        if len(columns) == 1:
-            return (self._addresses.find(columns[0]) or "").encode()
-        if len(columns) not in (3, 4):
+        found = _HEAD.fullmatch(raw)
+        if found is None:
             return b""
-        *host, address, _, _ = columns
-        cleaned = [self._addresses.find(name) or name for name in host]
-        return " ".join([*cleaned, self._addresses.truncate(address), "-", "-"]).encode("latin-1")
+        columns, last = found[1].decode("latin-1"), found[2].decode("latin-1")
+        address = self._addresses.find(last)
+        if address is None and len(_WORDS_BEFORE.findall(columns)) > 1:  # words of whoever logged in
+            return b""
+        cleaned = _WORDS_BEFORE.sub(lambda word: self._column(word[0]), columns)
+        return f"{cleaned}{address or NOTHING} - -".encode("latin-1", errors="backslashreplace")
+
+    def _addressed(self, raw: bytes) -> bytes:
+        """The columns before the time with their addresses cut; empty where there is none."""
+        words = _WORDS.findall(raw)
+        return self._cut(raw) if any(self._addresses.find(word.decode("latin-1")) for word in words) else b""
+
+    def _cut(self, raw: bytes) -> bytes:
+        return _WORDS.sub(
+            lambda word: (self._addresses.find(word[0].decode("latin-1")) or "").encode() or word[0], raw
+        )
+
+    def _column(self, word: str) -> str:
+        return self._addresses.find(word) or self._text.clean(word)
 
     def _request(self, request: bytes) -> bytes:
         """The request, cleaned; by its path alone where its query holds nothing that may stay, as most."""
@@ -179,7 +210,9 @@ class _Known(dict[bytes, bytes]):
         self._judge = judge
 
     def __missing__(self, raw: bytes) -> bytes:
-        if len(self) >= _MOST:
-            self.clear()
-        judged = self[raw] = self._judge(raw)
+        judged = self._judge(raw)
+        if len(raw) <= _LONGEST:
+            if len(self) >= _MOST:
+                self.clear()
+            self[raw] = judged
         return judged

@@ -12,7 +12,7 @@ from stdnum import iban, luhn
 from stdnum.nl import bsn
 
 EMAIL: Final = re.compile(
-    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![\w@])"
+    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![^\W\d_])"
 )
 """An address of mail (RFC 5321, 6531): its domain has a dot and ends in letters. ``logo@2x.png`` is a file."""
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
@@ -29,7 +29,7 @@ _HASHED: Final = re.compile(
 """Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _MAIL_BYTES: Final = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
-_ENCODINGS: Final = 4
+_ENCODINGS: Final = 16
 """How often a text is decoded: ``%2540`` is an @ encoded twice, and proxies encode once more."""
 
 
@@ -44,7 +44,9 @@ def is_iban(text: str) -> bool:
         return False
     bare = re.sub(r"[ .+_-]", "", text)
     # The remainder first: it is quick, and the country's own form is not.
-    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1 and iban.is_valid(bare)
+    return int("".join(str(int(c, 36)) for c in bare[4:] + bare[:4])) % 97 == 1 and iban.is_valid(
+        bare, check_country=False
+    )
 
 
 def is_grouped_card(text: str) -> bool:
@@ -93,15 +95,15 @@ def _decodes_to_email(part: str) -> bool:
 
 
 def decoded(token: str) -> str | None:
-    """The token with its percent signs decoded, as often as it takes; None where it is not UTF-8."""
+    """The token with its percent signs decoded, as often as it takes; None where it is not UTF-8 or has no end."""
     for _ in range(_ENCODINGS):
         if "%" not in token:
-            break
+            return token
         try:
             plain = unquote_to_bytes(token).decode()
         except UnicodeDecodeError:
             return None
         if plain == token:
-            break
+            return token
         token = plain
-    return token
+    return None

@@ -13,14 +13,17 @@ from typing import Final
 SECRETS: Final = frozenset(
     {
         "password", "passwd", "pwd", "passphrase", "passcode", "wachtwoord", "passwort", "kennwort", "mot_de_passe",
+        "pass", "pass_word", "passwords", "pgpassword", "auth", "secrets",
         "secret", "token", "jwt", "otp", "totp", "credential", "credentials", "signature", "nonce", "verifier",
-        "authorization", "cookie", "cookies", "session", "sessionid", "session_key", "sessid", "phpsessid",
-        "jsessionid", "sid", "csrf", "xsrf", "csrftoken", "csrfmiddlewaretoken", "consent_id",
+        "authorization", "cookie", "cookies", "session", "sessionid", "session_id", "session_key", "sessid",
+        "phpsessid", "jsessionid", "sid", "csrf", "xsrf", "csrftoken", "csrfmiddlewaretoken", "consent_id",
         "api_key", "apikey", "access_key", "private_key", "secret_key", "encryption_key", "signing_key",
         "password_hash", "iban", "bank_account", "account_number", "cvc", "cvv", "national_id",
     }
 )  # fmt: skip
 """The last words of such names."""
+WHOLE: Final = frozenset({"tokens"})
+"""Such names where no word stands before them."""
 
 TRACKERS: Final = (
     "_ga",
@@ -58,8 +61,21 @@ CLICK_IDS: Final = frozenset(
 WHOLE_LINES: Final = frozenset({"authorization", "cookie", "cookies"})
 """Those whose values may hold blanks: a header's whole value goes."""
 
-CARD: Final = frozenset({"card", "cardnumber", "creditcard", "kaart", "kaartnummer", "karte", "carte", "pan"})
-BSN: Final = frozenset({"bsn", "burgerservicenummer"})
+CARD: Final = frozenset(
+    {
+        "card",
+        "card_number",
+        "card_no",
+        "cardnumber",
+        "creditcard",
+        "kaart",
+        "kaartnummer",
+        "karte",
+        "carte",
+        "pan",
+    }
+)
+BSN: Final = frozenset({"bsn", "bsn_number", "bsn_nummer", "burgerservicenummer"})
 SCHEMES: Final = frozenset({"basic", "bearer", "digest", "negotiate"})
 """Schemes of authentication (RFC 9110 §11), behind which credentials stand."""
 VERSIONS: Final = frozenset({"version", "versie", "versions"})
@@ -75,7 +91,17 @@ AGENTS: Final = frozenset({"user_agent", "useragent", "http_user_agent", "agent"
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-_ENDINGS: Final = frozenset(name[-3:] for name in SECRETS | CLICK_IDS | QUERIES)
+_ENDINGS: Final = frozenset(name[-3:] for name in SECRETS | WHOLE | CLICK_IDS | QUERIES)
+
+
+_CONTEXT_ENDINGS: Final = frozenset(name[-3:] for name in CONTEXT)
+
+
+def is_context(name: str) -> bool:
+    """Whether this name says what the number or text behind it is; quick where it does not."""
+    lower = name.lower()
+    likely = lower.rstrip("0123456789")[-3:] in _CONTEXT_ENDINGS
+    return likely and (lower in CONTEXT or is_card(name) or is_bsn(name))
 
 
 def is_named(name: str) -> bool:
@@ -97,7 +123,17 @@ def last_words(name: str) -> tuple[str, str]:
 def is_secret(name: str) -> bool:
     """Whether what stands behind this name is in no log."""
     last, two = last_words(name)
-    return last in SECRETS or two in SECRETS or name in CLICK_IDS or name.startswith(TRACKERS)
+    return last in SECRETS or two in SECRETS or two in WHOLE or name in CLICK_IDS or name.startswith(TRACKERS)
+
+
+def is_card(name: str) -> bool:
+    """Whether a card number stands behind this name."""
+    return not CARD.isdisjoint(last_words(name))
+
+
+def is_bsn(name: str) -> bool:
+    """Whether a citizen service number stands behind this name."""
+    return not BSN.isdisjoint(last_words(name))
 
 
 def takes_line(name: str) -> bool:

@@ -48,6 +48,8 @@ _AGENT_FIELD: Final = re.compile(
     r'(" [0-9]{3} \S+ "[^"\\]*+(?:\\.[^"\\]*+)*+" ")([^"\\]*+(?:\\.[^"\\]*+)*+)(?=")'
 )
 """Status, size and referrer of a combined log, and then the user agent."""
+_PHC: Final = re.compile(r"\$(?:argon2\w{0,2}|scrypt)\$[^\s\"']+")
+"""Hashed passwords in the PHC string format, which has commas."""
 _STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
 _USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
 """Who logged in by HTTP, in a common log."""
@@ -64,6 +66,9 @@ _NUMBER: Final = re.compile(
 )
 _DOTTED: Final = re.compile(r"\s+v?[0-9]+(?:\.[0-9]+){3}(?![0-9.:])")
 _GROUPS: Final = re.compile(r"(?:[ -]?[A-Za-z0-9]{1,6}){1,10}")
+_LAST_PIECE: Final = re.compile(r"[^=:/]*\Z")
+_WIDEST: Final = 80
+"""Characters of the longest groups."""
 _MORE_DIGITS: Final = re.compile(r"[ ().-]{1,2}([0-9]{1,9})(?![0-9A-Za-z:]|/[0-9])")
 _RESTLESS: Final = f"{OPEN}\1"
 """Begins a judgement that is itself to be judged: the path that is left of a URL may be something else."""
@@ -90,6 +95,8 @@ class Text:
             text = _USER_FIELD.sub(r"\1-\2", text)
         if '" "' in text:
             text = _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text)
+        if "$" in text:
+            text = _PHC.sub(NOTHING, text)
         cleaned = "".join(map(self._known.__getitem__, _PARTS.findall(text)))
         return self._settled(text, _SETTLES) if OPEN in cleaned else cleaned
 
@@ -108,7 +115,7 @@ class Text:
                 elif judged.startswith(OPEN):
                     plain = judged[1:]
                     judged, reach = self._followed(text, part[0], plain, place)
-                    is_restless = is_restless or judged != plain
+                    is_restless = is_restless or judged != part[0]
                     if reach != place:
                         cleaned.append(judged)
                         place, is_restless = reach, True
@@ -132,8 +139,8 @@ class Text:
             return f"{plain}{found[1]}{NOTHING}", found.end()
         if lower in names.VERSIONS and (found := _DOTTED.match(text, end)):
             return plain + found[0], found.end()
-        if (lower in names.CARD or lower in names.BSN) and (found := _NUMBER.match(text, end)):
-            test = is_card if lower in names.CARD else is_bsn
+        if (names.is_card(begun) or names.is_bsn(begun)) and (found := _NUMBER.match(text, end)):
+            test = is_card if names.is_card(begun) else is_bsn
             return (f"{plain}{found[1]}{NOTHING}", found.end()) if test(found[2]) else (plain, end)
         if token[-1] == ":" and "." in begun and text[end : end + 1] == " ":  # the name of a logger
             return plain, end
@@ -141,8 +148,13 @@ class Text:
             return self._secret(text, begun, token, end)
         if names.is_query(begun):
             return self._query(text, token, end)
-        reach = self._groups(text, end - len(begun))
-        return (plain, end) if reach is None else (f"{plain[: len(plain) - len(begun)]}{NOTHING}", reach)
+        begun = _LAST_PIECE.search(plain)[0]  # type: ignore[index]  # of the cleaned token: its query is gone
+        reach = self._groups(begun + text[end : end + _WIDEST]) if begun else None
+        return (
+            (plain, end)
+            if reach is None
+            else (plain[: len(plain) - len(begun)] + NOTHING, end + reach - len(begun))
+        )
 
     def _secret(self, text: str, name: str, token: str, end: int) -> tuple[str, int]:
         sign = _EMPTY if token[-1] in "=:>" else _SIGN.match(text, end)
@@ -169,19 +181,19 @@ class Text:
             return token, end
         return token + text[end : value.start(1)] + self.tokens.urls.query(value[1]), value.end()
 
-    def _groups(self, text: str, start: int) -> int | None:
-        """Where a telephone number, an IBAN or a card number in groups ends that begins here."""
-        if text[start] == "+":
-            return _end_of_phone(text, start)
-        found = _GROUPS.match(text, start)
+    def _groups(self, text: str) -> int | None:
+        """Where a telephone number, an IBAN or a card number in groups ends with which the text begins."""
+        if text[0] == "+":
+            return _end_of_phone(text)
+        found = _GROUPS.match(text)
         if found is None:
             return None
         reach = found.end()
-        test = is_grouped_card if text[start].isdigit() else is_iban
-        while reach > start + 10:
-            if test(text[start:reach]):
+        test = is_grouped_card if text[0].isdigit() else is_iban
+        while reach > 10:
+            if test(text[:reach]):
                 return reach
-            reach = max(text.rfind(" ", start, reach), text.rfind("-", start, reach))
+            reach = max(text.rfind(" ", 0, reach), text.rfind("-", 0, reach))
         return None
 
 
@@ -247,14 +259,14 @@ def _closed(text: str, place: int) -> int:
     return len(text)
 
 
-def _end_of_phone(text: str, start: int) -> int | None:
-    first = re.compile(r"\+[0-9]*").match(text, start)
-    digits, reach = (len(first[0]) - 1, first.end()) if first else (0, start)
+def _end_of_phone(text: str) -> int | None:
+    reach = len(text) - len(text[1:].lstrip("0123456789"))
+    digits = reach - 1
     while digits < _ENOUGH and (more := _MORE_DIGITS.match(text, reach)):
         if digits + len(more[1]) > 15:
             break
         digits, reach = digits + len(more[1]), more.end()
-    return reach if digits >= 8 and is_phone(text[start:reach]) else None
+    return reach if digits >= 8 and is_phone(text[:reach]) else None
 
 
 _EMPTY: Final = re.compile("").match("")

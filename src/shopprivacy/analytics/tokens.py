@@ -31,6 +31,8 @@ OPEN: Final = "\0"
 
 _SIMPLE: Final = re.compile(r"([\w-]{1,31})[.,:!?]{0,3}")
 _NAMED: Final = re.compile(r"([A-Za-z_$][\w$.-]{0,63})(==?|=>|:(?!//))(.*)", re.DOTALL)
+_NESTED: Final = re.compile(r"(?:[A-Za-z_$][\w$.-]{0,63}(?:==?|=>|:(?!//))){20}")
+"""Names within names, deeper than anyone writes them: the rest is not judged."""
 _PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
 _UNFINISHED: Final = re.compile(
@@ -71,7 +73,7 @@ class Tokens:
             return OPEN + token
         if core.isdigit():
             return token
-        if core.lower() in names.CONTEXT or names.is_named(core):
+        if names.is_context(core) or names.is_named(core):
             return OPEN + token
         if length >= 12 and not self._is_kept(core):
             certain = (
@@ -107,7 +109,7 @@ class Tokens:
         named = _NAMED.fullmatch(core)
         if named is not None and named[3].strip("="):
             return self._named(core, *named.groups())
-        if named is not None and (names.is_named(named[1]) or named[1].lower() in names.CONTEXT):
+        if named is not None and (names.is_named(named[1]) or names.is_context(named[1])):
             return OPEN + core
         if "://" in core or core.startswith("/") or _has_query(core):
             cleaned = self.urls.url(core)
@@ -140,11 +142,10 @@ class Tokens:
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
-        lower = name.lower()
         if names.is_secret(name):
             # A header's value may go on behind the blank.
             return f"{OPEN if names.takes_line(name) else ''}{name}{sign}{NOTHING}"
-        if (lower in names.CARD and is_card(value)) or (lower in names.BSN and is_bsn(value)):
+        if (names.is_card(name) and is_card(value)) or (names.is_bsn(name) and is_bsn(value)):
             return f"{name}{sign}{NOTHING}"
         if names.is_query(name) and value == "b":  # bytes in quotes
             return OPEN + core
@@ -152,6 +153,8 @@ class Tokens:
             return f"{name}{sign}{self.urls.query(value.lstrip('?')) or NOTHING}"
         if has_email(core):
             # What stands before it may be part of it: jan:jansen@example.nl.
+            return f"{name}{sign}{NOTHING}"
+        if _NESTED.match(core):
             return f"{name}{sign}{NOTHING}"
         judged = self.judge(value)
         return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"

@@ -19,6 +19,8 @@ _BEFORE_TOKENS: Final = re.compile(
 """Segments of a path behind which a token stands, however short: ``/reset/MQ/c9k-…``."""
 _HOW_FAR: Final = 2
 _SHORTEST_TOKEN: Final = 6
+_MOST_QUERIES: Final = 3
+"""URLs within a parameter's URL; each is cleaned within the other."""
 _PLAIN: Final = re.compile(r"[A-Za-z]{0,20}|[0-9]{0,20}")
 
 
@@ -66,9 +68,12 @@ class Urls:
                 readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
             except UnicodeDecodeError:
                 return ""
-            if name in self._listed and "\\" not in value and all(self._clean(r) == r for r in readings):
+            if name in self._listed and all(map(self._is_clean, readings)) and "\\" not in value:
                 kept.append(pair)
         return "&".join(kept)
+
+    def _is_clean(self, value: str) -> bool:
+        return value.count("?") <= _MOST_QUERIES and self._clean(value) == value
 
     def _question(self, query: str) -> str:
         kept = self.query(query) if query else ""

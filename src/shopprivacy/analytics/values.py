@@ -36,11 +36,10 @@ class Values:
         Text is cleaned, NaN and the infinities are None, and what JSON has no form for is the name of its type.
         """
         if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
-            if value is None or not name:
-                return value
-            if name.lower() in names.CONTEXT:
-                return self.clean(str(value), name)
-            return NOTHING if names.is_secret(name) else value
+            if name and names.is_context(name):
+                return self.clean(str(value), name) if value is not None else value
+            is_out = value is not None and ((name and names.is_secret(name)) or self._is_masked(value))
+            return NOTHING if is_out else value
         if name and names.is_secret(name):
             return NOTHING
         if isinstance(value, float):
@@ -50,17 +49,29 @@ class Values:
         written = _written(value)
         return self._named(name, written) if written is not None else type(value).__name__
 
+    def _is_masked(self, number: int) -> bool:
+        written = str(number) if number.bit_length() <= 128 and not isinstance(number, bool) else ""
+        return self._clean(written) != written
+
     def _entries(self, value: object, name: str, depth: int) -> object:
         if depth >= DEEPEST:
             return type(value).__name__
         if isinstance(value, Mapping):
+            named = value.get("name", value.get("key"))
+            beside = named if isinstance(named, str) else ""  # a header as an object
             return {
-                self._clean(_key(key)): self.clean(entry, _key(key), depth + 1)
+                self._clean(_key(key)): self.clean(
+                    entry, beside if key == "value" and beside else _key(key), depth + 1
+                )
                 for key, entry in [*value.items()][:MOST]
             }
         entries = [*value][:MOST] if isinstance(value, list | tuple | Set) else []
-        if len(entries) == 2 and isinstance(entries[0], str | bytes) and isinstance(entries[1], str | bytes):
-            return [self.clean(entries[0]), self.clean(entries[1], _key(entries[0]))]  # a header
+        if 2 <= len(entries) <= 3 and isinstance(entries[0], str | bytes) and not isinstance(value, Set):
+            beside = _key(entries[0])  # a header, or a setting
+            if names.is_secret(beside) or names.is_context(beside) or len(entries) == 2:
+                return [self.clean(entries[0], name, depth + 1)] + [
+                    self.clean(entry, beside, depth + 1) for entry in entries[1:]
+                ]
         return [self.clean(entry, name, depth + 1) for entry in entries]
 
     def _named(self, name: str, text: str) -> str:
@@ -69,8 +80,9 @@ class Values:
             return self._tokens.urls.query(text.lstrip("?")) if "=" in text else self._clean(text)
         if names.is_agent(name):
             return reduced(text)
-        if name.lower() in names.CONTEXT:
-            return self._clean(f"{name.lower()} {text}").removeprefix(f"{name.lower()} ")
+        if names.is_context(name):
+            word = "card" if names.is_card(name) else "bsn" if names.is_bsn(name) else name.lower()
+            return self._clean(f"{word} {text}").removeprefix(f"{word} ")
         return self._clean(text)
 
 

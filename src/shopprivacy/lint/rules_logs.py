@@ -13,7 +13,7 @@ Found = tuple[str | tuple[str | int, ...], str]
 
 _USUAL: Final = {"ipv4": 24, "ipv6": 48}
 _PERSONAL: Final = re.compile(
-    r"e?-?mail(_?address)?|.*(token|passw(or)?d|wachtwoord|secret|signature|session(_?id)?|csrf|api_?key|otp)"
+    r".*mail.*|(.*[_.-])?(pass|auth|pwd|jwt|sid|cookie)|.*(token|passw(or)?d|wachtwoord|secret|signature|session(_?id)?|csrf|api_?key|otp)s?"
     r"|(first_|last_|user_?|full_?)?name|phone|tel|telefoon|mobile|address|adres|postcode|zip|birth_?da(te|y)|iban|bsn"
     r"|gclid|dclid|wbraid|gbraid|fbclid|msclkid|ttclid|twclid|li_fat_id|mc_eid|_ga|_gl",
     re.IGNORECASE,

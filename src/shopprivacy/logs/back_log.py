@@ -162,7 +162,7 @@ def _work(block: bytes) -> _Cleaned:
     ((cleaner, compressed),) = _process
     cleaner.unreadable = 0
     lines = BytesIO(block).readlines()  # splitlines would split at a carriage return, too
-    data = b"".join(map(cleaner.clean, lines))
+    data = b"".join(map(cleaner.clean_safely, lines))
     return _Cleaned(gzip.compress(data, mtime=0) if compressed else data, len(lines), cleaner.unreadable)
 
 

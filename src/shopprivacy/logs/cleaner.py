@@ -41,7 +41,8 @@ class LogCleaner:
     def line(self, text: str) -> str:
         """The text, cleaned, on one line. What cannot be cleaned is not written."""
         try:
-            return self._text.clean(without_masked(text))
+            # A line that begins with the prefix is ours only in lines(): a client may write one.
+            return self._text.clean(without_masked(text)).replace("\n", "\\x0a")
         except Exception as error:  # no line may be lost or written as it is
             return f"(a text that could not be cleaned: {type(error).__name__})"
 

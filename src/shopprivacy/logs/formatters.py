@@ -42,10 +42,27 @@ def bare(record: logging.LogRecord) -> logging.LogRecord:
     try:
         copy.getMessage()
     except Exception as error:  # logging would print message and arguments on stderr, as they are
-        copy.msg = f"{str(record.msg).replace('%', '%%')} (not formatted: {type(error).__name__})"
+        copy.msg = f"{_told(record.msg)} (not formatted: {type(error).__name__})"
         copy.args = ()
-        copy.msg = copy.msg.replace("%%", "%")
     return copy
+
+
+def _told(message: object) -> str:
+    try:
+        return str(message)
+    except Exception:  # the message's own code; a log line is never lost for it
+        return type(message).__name__
+
+
+class _TwiceError(Exception):
+    """A name stands twice in an object of JSON."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object. With a name that stands twice, a client has written part of it (RFC 8259 §4)."""
+    if len(fields := dict(pairs)) < len(pairs):
+        raise _TwiceError
+    return fields
 
 
 class Cleaning(logging.Formatter):
@@ -127,8 +144,11 @@ class CleanedFormatter(Cleaning):
             try:
                 cached = None if record.exc_info else record.exc_text
                 whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
-                fields = json.loads(self.inner.format(whole))
-            except ValueError:
+                written = self.inner.format(whole)
+                fields = json.loads(written, object_pairs_hook=_once)
+            except _TwiceError:
+                return json.dumps({"message": self.cleaner.line(written)}, ensure_ascii=head.isascii())
+            except (ValueError, RecursionError):
                 pass
             else:
                 return json.dumps(self.cleaner.value(fields), ensure_ascii=head.isascii())

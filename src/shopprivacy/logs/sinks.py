@@ -58,7 +58,7 @@ def library_sinks() -> Iterator[Sink]:
     """Libraries that are at work in this process and take records or write without ``logging``."""
     sentry, structlog = sys.modules.get("sentry_sdk"), sys.modules.get("structlog")
     client = None if sentry is None else sentry.get_client()
-    if client is not None and client.is_active() and not client.options.get("before_send"):
+    if client is not None and client.is_active() and not _is_our_hook(client.options.get("before_send")):
         yield Sink("sentry_sdk", "", _SENTRY)
     if structlog is not None and not _is_clean(structlog.get_config()):
         yield Sink("structlog", "", _STRUCTLOG)
@@ -68,6 +68,13 @@ def library_sinks() -> Iterator[Sink]:
             "",
             "logging.raiseExceptions = False in production: what a handler fails on is printed on stderr as it is",
         )
+
+
+def _is_our_hook(hook: object) -> bool:
+    """Whether a hook of Sentry is our method (or says that it cleans)."""
+    return (
+        getattr(hook, "__func__", None) is LogCleaner.before_send or getattr(hook, "is_clean", False) is True
+    )
 
 
 def _is_clean(config: Mapping[str, Any]) -> bool:

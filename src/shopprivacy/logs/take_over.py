@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from logging.handlers import MemoryHandler, QueueHandler
 from typing import Any
 from weakref import WeakSet
@@ -92,21 +93,33 @@ class _Watch:
 
     def __init__(self) -> None:
         self._cleaner: LogCleaner | None = None
-        self._previous: Callable[..., logging.LogRecord] | None = None
+        self._factories: list[Callable[..., logging.LogRecord]] = []
         self._said = WeakSet[logging.Handler]()
 
     def begin(self, cleaner: LogCleaner) -> None:
         self._cleaner = cleaner
         factory = logging.getLogRecordFactory()
         if factory != self.make:
-            self._previous = factory
+            self._factories = [*(one for one in self._factories if one is not factory), factory]
             logging.setLogRecordFactory(self.make)
 
     def make(self, *args: Any, **kwargs: Any) -> logging.LogRecord:  # as LogRecord takes them
-        make = self._previous or logging.LogRecord
-        record = make(*args, **kwargs)
+        # A factory that was set on top of ours calls it: then the one that was there before is meant.
+        depth = _depth.get()
+        if depth:
+            return self._made(depth, args, kwargs)
+        record = self._made(depth, args, kwargs)
         self._look(record.name)
         return record
+
+    def _made(self, depth: int, args: Any, kwargs: Any) -> logging.LogRecord:  # noqa: ANN401
+        if depth >= len(self._factories):
+            return logging.LogRecord(*args, **kwargs)
+        token = _depth.set(depth + 1)
+        try:
+            return self._factories[-1 - depth](*args, **kwargs)
+        finally:
+            _depth.reset(token)
 
     def _look(self, name: str) -> None:
         found = logging.root.manager.loggerDict.get(name)
@@ -133,4 +146,5 @@ class _Watch:
             )
 
 
+_depth: ContextVar[int] = ContextVar("shopprivacy_factories", default=0)
 _watch = _Watch()
