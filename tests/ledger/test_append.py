@@ -63,7 +63,10 @@ def test_together_is_one_by_one(entries: list[Entry], before: int) -> None:
 
 
 def test_one_read_and_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store is asked once, of each subject and purpose once, and told once, or never where nothing is new."""
+    """The store is asked once, of each subject and purpose once, and told once, or never where nothing is new.
+
+    Of a yes that says the last one again it is asked what came after it: an objection to all marketing.
+    """
     asked: list[Sequence[About]] = []
     added: list[int] = []
     last, add = MemoryWriter.last, MemoryWriter.add
@@ -82,6 +85,10 @@ def test_one_read_and_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     an, bo = sample_entry(), sample_entry(Action.WITHDRAWN, subject=SUBJECTS[1], purpose=None, meaning=None)
     assert len(book.append([an, bo, an, replace(an, action=Action.WITHDRAWN), bo])) == 3
     assert book.append([bo]) == ()
-    all_marketing = (an.subject, "direct_marketing")  # after which a yes is none that is repeated
-    assert asked == [[(an.subject, an.purpose), (bo.subject, None), all_marketing], [(bo.subject, None)]]
+    assert asked == [[(an.subject, an.purpose), (bo.subject, None)], [(bo.subject, None)]]
     assert added == [3]
+    asked.clear()
+    again = sample_entry(subject=SUBJECTS[2])
+    assert (len(book.append([again])), book.append([again])) == (1, ())
+    first = [(again.subject, again.purpose)]
+    assert asked == [first, first, [(again.subject, "direct_marketing")]]

@@ -148,7 +148,8 @@ class Text:
             return self._secret(text, begun, token, end)
         if names.is_query(begun):
             return self._query(text, token, end)
-        begun = _LAST_PIECE.search(plain)[0]  # type: ignore[index]  # of the cleaned token: its query is gone
+        last = _LAST_PIECE.search(plain)  # of the cleaned token: its query is gone
+        begun = last[0] if last else ""
         reach = self._groups(begun + text[end : end + _WIDEST]) if begun else None
         return (
             (plain, end)

@@ -51,10 +51,9 @@ class Appender:
         self._last: dict[str, dict[str | None, Entry | LastChoice | None]] = {}
         chosen = tuple(entries)
         named = [(entry.subject, entry.purpose) for entry in chosen]
-        all_of = [(entry.subject, DIRECT_MARKETING) for entry in chosen if entry.action is Action.GRANTED]
-        about: list[About] = [*dict.fromkeys([*named, *all_of])]
-        for (subject, purpose), last in zip(about, writer.last(about), strict=True):
-            self._last.setdefault(subject, {})[purpose] = last
+        self._look_up(named)
+        # Only a yes that seems to be said again asks what came after it.
+        self._look_up([(entry.subject, DIRECT_MARKETING) for entry in chosen if self._says_yes_again(entry)])
 
     def add(self, content: Entry | Pruning, salt: bytes) -> None:
         """Append one row."""
@@ -94,6 +93,21 @@ class Appender:
                 self._narrow(entry, salt, last)
             elif not _overtaken(entry, last) and not repeats(entry, last, self._lifetimes):
                 self.add(entry, salt)
+
+    def _look_up(self, about: Iterable[About]) -> None:
+        """Read the last choices of subjects about purposes, each once."""
+        unknown = [
+            (subject, purpose)
+            for subject, purpose in dict.fromkeys(about)
+            if purpose not in self._last.get(subject, {})
+        ]
+        if unknown:
+            for (subject, purpose), last in zip(unknown, self._writer.last(unknown), strict=True):
+                self._last.setdefault(subject, {})[purpose] = last
+
+    def _says_yes_again(self, entry: Entry) -> bool:
+        last = self._last[entry.subject][entry.purpose]
+        return entry.action is Action.GRANTED and repeats(entry, last, self._lifetimes)
 
     def _ended_since(self, entry: Entry, last: Entry | LastChoice | None) -> bool:
         """Whether a yes that seems to say the last one again has an objection to all marketing behind that."""

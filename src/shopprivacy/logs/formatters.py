@@ -141,10 +141,10 @@ class CleanedFormatter(Cleaning):
         if "\x1b[" in head and "\x1b" not in plain.getMessage():
             head = _COLOUR.sub("", head)  # the formatter's own, for a terminal; a client's are escaped
         if head.startswith("{") and head.rstrip().endswith("}"):
+            cached = None if record.exc_info else record.exc_text
+            whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
+            written = self.inner.format(whole)
             try:
-                cached = None if record.exc_info else record.exc_text
-                whole = twin(plain, exc_info=record.exc_info, exc_text=cached, stack_info=record.stack_info)
-                written = self.inner.format(whole)
                 fields = json.loads(written, object_pairs_hook=_once)
             except _TwiceError:
                 return json.dumps({"message": self.cleaner.line(written)}, ensure_ascii=head.isascii())

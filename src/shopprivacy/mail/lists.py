@@ -229,7 +229,7 @@ class Lists:
                 said_yes[entry.purpose] = entry.at
             elif entry.action in WITHDRAWING:
                 everything = entry.purpose in (None, ALL)
-                for purpose in [p for p, at in said_yes.items() if everything or p == entry.purpose]:
+                for purpose in [p for p in said_yes if everything or p == entry.purpose]:
                     if said_yes[purpose] <= entry.at:  # a list may bring a no that is older than the yes
                         del said_yes[purpose]
         return sum(bool(purposes) for purposes in standing.values())
