@@ -234,10 +234,11 @@ class PageVisit(models.Model):
         db_table = "page_visit"
 
 
-def everyone() -> list[str]:
-    """Return every address the shop ever got hold of.
+def everyone() -> dict[str, int | None]:
+    """Return every address the shop ever got hold of, each with the number of its account, if it has one.
 
     That is wrong: nobody asks here who agreed to mail. It is left to the library to put that right.
     """
-    addresses = (model.objects.values_list("email", flat=True) for model in (Customer, NewsletterEntry))
-    return sorted({email for found in addresses for email in found})
+    found: dict[str, int | None] = dict.fromkeys(NewsletterEntry.objects.values_list("email", flat=True))
+    found |= dict(Customer.objects.values_list("email", "pk"))
+    return dict(sorted(found.items()))

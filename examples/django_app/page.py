@@ -12,9 +12,16 @@ from examples.django_app.models import Customer
 from examples.django_app.shop import all_texts, catalogue
 from examples.shop import prices
 from examples.shop.cart import read_cart, read_list
+from examples.shop.site import site_of
 from examples.shop.texts import LANGUAGE_NAMES
+from shopprivacy.adapters.django import get_privacy
 
 YEAR = 365 * 24 * 3600
+
+
+def site(request: HttpRequest) -> str:
+    """Return the address that links in mails begin with."""
+    return site_of(get_privacy(), request.build_absolute_uri("/"))
 
 
 class SeeOther(HttpResponseRedirect):

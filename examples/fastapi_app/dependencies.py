@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from examples.shop.cart import read_cart
 from examples.shop.forms import Form
 from examples.shop.links import signed_links
+from examples.shop.site import site_of
 from examples.shop.sql.shop import Shop
 from examples.shop.sql.tables import Customer
 from examples.shop.texts import accepted_languages, choose_language
@@ -120,6 +121,14 @@ async def ticked_mails(request: Request) -> list[str]:
 
 
 TickedMails = Annotated[list[str], Depends(ticked_mails)]
+
+
+async def site(request: Request, privacy: ThePrivacy) -> str:
+    """Return the address that links in mails begin with."""
+    return site_of(privacy, str(request.base_url))
+
+
+Site = Annotated[str, Depends(site)]
 
 
 def links(request: Request, purpose: str) -> URLSafeTimedSerializer:

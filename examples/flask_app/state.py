@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from examples.shop.clock import Clock
 from examples.shop.links import signed_links
 from examples.shop.options import Options
+from examples.shop.site import site_of
 from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
 from shopprivacy import Privacy
@@ -59,6 +60,11 @@ def privacy() -> Privacy:
     """Return the current app's privacy."""
     found: Privacy = current_app.extensions["shopprivacy"].privacy
     return found
+
+
+def site() -> str:
+    """Return the address that links in mails begin with."""
+    return site_of(privacy(), request.url_root)
 
 
 def links(purpose: str) -> URLSafeTimedSerializer:

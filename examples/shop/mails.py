@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -60,10 +60,14 @@ class Campaign:
 
 
 def campaign_mails(
-    campaign: Campaign, addresses: Iterable[str], mail: Mail, now: datetime
+    campaign: Campaign, people: Mapping[str, int | None], mail: Mail, now: datetime
 ) -> Iterator[EmailMessage]:
-    """Write one mail to each address that may have one, with the links that it must have."""
-    for address in mail.audience(campaign.purpose, addresses):
+    """Write one mail to each address that may have one, with the links that it must have.
+
+    ``people`` are addresses with the number of their account, if they have one.
+    """
+    customers = {address: customer for address, customer in people.items() if customer is not None}
+    for address in mail.audience(campaign.purpose, people, customers=customers):
         message = plain_mail(address, campaign.subject, campaign.text, now=now)
         mail.add_links(
             message,

@@ -29,20 +29,15 @@ def mail_choices(privacy: Privacy, email: str, customer: int, language: str) -> 
 def choose_mails(
     privacy: Privacy, email: str, customer: int, ticked: Collection[str], *, language: str, site: str
 ) -> None:
-    """Record what changed: a no at once, a yes where it needs no confirmation, else by the link in a mail."""
+    """Record what changed: a no at once, a yes by the link in a mail, since nothing here shows whose an address is."""
     for purpose, _, receives in mail_choices(privacy, email, customer, language):
         if receives and purpose not in ticked:
             privacy.mail.opted_out(email, purpose, how=CollectionMethod.ACCOUNT)
         elif purpose in ticked and not receives:
-            if privacy.policy.purposes[purpose].confirm:
-                privacy.mail.ask(email, purpose, customer=customer, language=language, url=f"{site}u/")
-            else:
-                privacy.mail.grant(
-                    email, purpose, customer=customer, language=language, how=CollectionMethod.ACCOUNT
-                )
+            privacy.mail.ask(email, purpose, customer=customer, language=language, url=f"{site}u/")
 
 
-def remind(privacy: Privacy, email: str, language: str) -> None:
-    """Record that somebody who saved a cart wants to be reminded of it."""
+def remind(privacy: Privacy, email: str, *, language: str, site: str) -> None:
+    """Ask whoever reads mail at an address whether they want to be reminded of a cart that was saved with it."""
     if "cart_reminder" in privacy.mail.marketing.purposes:
-        privacy.mail.grant(email, "cart_reminder", language=language)
+        privacy.mail.ask(email, "cart_reminder", language=language, url=f"{site}u/")

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from examples.django_app.forms import LogIn, Profile, Registration
 from examples.django_app.models import Address, Customer
-from examples.django_app.page import YEAR, customer_of, notice, see_other, texts
+from examples.django_app.page import YEAR, customer_of, notice, see_other, site, texts
 from examples.django_app.shop import now
 from examples.django_app.views.checkout import details_of
 from examples.shop.preferences import choose_mails, mail_choices
@@ -80,7 +80,7 @@ def account(request: HttpRequest) -> HttpResponse:
         customer.pk,
         request.POST.getlist("mails"),
         language=request.language,
-        site=request.build_absolute_uri("/"),
+        site=site(request),
     )
     messages.success(request, texts(request)["account_saved"])
     return see_other("account")

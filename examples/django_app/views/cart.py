@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from examples.django_app.forms import Quantity, SaveCart
 from examples.django_app.models import SavedCart
-from examples.django_app.page import bill, cart_of, customer_of, notice, see_other, texts
+from examples.django_app.page import bill, cart_of, customer_of, notice, see_other, site, texts
 from examples.django_app.shop import catalogue, now, outbox, read_link, sign_link
 from examples.shop.cart import MOST_OF_ONE, read_cart, write_cart
 from examples.shop.mails import saved_cart_mail
@@ -54,8 +56,8 @@ def save(request: HttpRequest) -> HttpResponse:
         **form.cleaned_data,
     )
     if saved.remind:
-        remind(get_privacy(), saved.email, request.language)
-    link = request.build_absolute_uri(reverse("saved-cart", args=[sign_link("saved-cart", saved.pk)]))
+        remind(get_privacy(), saved.email, language=request.language, site=site(request))
+    link = urljoin(site(request), reverse("saved-cart", args=[sign_link("saved-cart", saved.pk)]))
     outbox().send(saved_cart_mail(saved.email, link, texts(request), now()))
     return notice(request, texts(request)["cart_saved"], texts(request)["save_cart_text"])
 

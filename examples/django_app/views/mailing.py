@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from examples.django_app.forms import Mailing, Subscription
 from examples.django_app.models import everyone
-from examples.django_app.page import notice, texts
+from examples.django_app.page import notice, site, texts
 from examples.django_app.shop import now, options, outbox
 from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.mails import Campaign, campaign_mails
@@ -30,8 +30,9 @@ def mailing(request: HttpRequest) -> HttpResponse:
     form, sent = Mailing(texts(request), request.POST or None, purposes=purposes), ""
     if form.is_valid():
         given = form.cleaned_data
-        site = request.build_absolute_uri("/")
-        campaign = Campaign(given["purpose"], given["subject"], given["message"], request.language, site)
+        campaign = Campaign(
+            given["purpose"], given["subject"], given["message"], request.language, site(request)
+        )
         count = 0
         for message in campaign_mails(campaign, everyone(), mail, now()):
             outbox().send(message)

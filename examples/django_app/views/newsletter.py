@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from examples.django_app.forms import Subscription
 from examples.django_app.models import NewsletterEntry
-from examples.django_app.page import notice, texts
+from examples.django_app.page import notice, site, texts
 from examples.django_app.shop import now
 from shopprivacy.adapters.django import get_privacy
 
@@ -22,7 +22,6 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     NewsletterEntry.objects.get_or_create(
         email=email, defaults={"language": request.language, "asked_at": now()}
     )
-    url = request.build_absolute_uri("/u/")
-    get_privacy().mail.ask(email, "newsletter", language=request.language, url=url)
+    get_privacy().mail.ask(email, "newsletter", language=request.language, url=f"{site(request)}u/")
     # The same answer for who is subscribed already: a stranger learns nothing from it.
     return notice(request, words["newsletter"], words["newsletter_pending"])

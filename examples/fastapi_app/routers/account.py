@@ -16,6 +16,7 @@ from examples.fastapi_app.dependencies import (
     Language,
     Now,
     Passwords,
+    Site,
     Texts,
     ThePrivacy,
     TickedMails,
@@ -120,6 +121,7 @@ def change(
     database: Database,
     privacy: ThePrivacy,
     language: Language,
+    site: Site,
     texts: Texts,
 ) -> Response:
     if customer is None:
@@ -131,7 +133,6 @@ def change(
             choices = mail_choices(privacy, customer.email, customer.id, language)
             return _account_page(request, customer, form.given, choices, form.explain(texts))
     database.commit()
-    site = str(request.base_url)
     choose_mails(privacy, customer.email, customer.id, mails, language=language, site=site)
     return RedirectResponse("/account?saved=yes", 303)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urljoin
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,6 +17,7 @@ from examples.fastapi_app.dependencies import (
     FilledIn,
     Language,
     Now,
+    Site,
     Texts,
     ThePrivacy,
     TheShop,
@@ -64,6 +66,7 @@ def save(
     customer: CurrentCustomer,
     database: Database,
     language: Language,
+    site: Site,
     texts: Texts,
     now: Now,
 ) -> Response:
@@ -81,8 +84,9 @@ def save(
     database.add(saved)
     database.commit()
     if saved.remind:
-        remind(privacy, email, language)
-    link = str(request.url_for("restore", token=links(request, "saved-cart").dumps(saved.id)))
+        remind(privacy, email, language=language, site=site)
+    path = request.app.url_path_for("restore", token=links(request, "saved-cart").dumps(saved.id))
+    link = urljoin(site, path)
     shop.outbox.send(saved_cart_mail(email, link, texts, now))
     return notice(request, texts["cart_saved"], texts["save_cart_text"])
 

@@ -8,7 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
-from examples.fastapi_app.dependencies import Database, FilledIn, Language, Now, Texts, ThePrivacy, TheShop
+from examples.fastapi_app.dependencies import (
+    Database,
+    FilledIn,
+    Language,
+    Now,
+    Site,
+    Texts,
+    ThePrivacy,
+    TheShop,
+)
 from examples.fastapi_app.page import log, notice, show
 from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.mails import Campaign, campaign_mails
@@ -51,6 +60,7 @@ def send(
     privacy: ThePrivacy,
     database: Database,
     language: Language,
+    site: Site,
     texts: Texts,
     now: Now,
 ) -> Response:
@@ -61,7 +71,7 @@ def send(
         return show(
             request, "mailing.html", 422, purposes=purposes, form=form.given, mistakes=mistakes, sent=None
         )
-    campaign = Campaign(purpose, subject, text, language, str(request.base_url))
+    campaign = Campaign(purpose, subject, text, language, site)
     sent = 0
     for message in campaign_mails(campaign, everyone(database), privacy.mail, now):
         shop.outbox.send(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
-from examples.fastapi_app.dependencies import Database, FilledIn, Language, Now, Texts, ThePrivacy
+from examples.fastapi_app.dependencies import Database, FilledIn, Language, Now, Site, Texts, ThePrivacy
 from examples.fastapi_app.page import notice
 from examples.shop.sql.tables import NewsletterEntry
 
@@ -19,6 +19,7 @@ def sign_up(
     privacy: ThePrivacy,
     database: Database,
     language: Language,
+    site: Site,
     texts: Texts,
     now: Now,
 ) -> Response:
@@ -28,6 +29,6 @@ def sign_up(
     if database.scalar(select(NewsletterEntry).where(NewsletterEntry.email == email)) is None:
         database.add(NewsletterEntry(email=email, language=language, asked_at=now, confirmed_at=None))
         database.commit()
-    privacy.mail.ask(email, "newsletter", language=language, url=f"{request.base_url}u/")
+    privacy.mail.ask(email, "newsletter", language=language, url=f"{site}u/")
     # The same answer for who is subscribed already: a stranger learns nothing from it.
     return notice(request, texts["newsletter"], texts["newsletter_pending"])

@@ -10,7 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import YEAR, language, notice, texts
-from examples.flask_app.state import current_customer, database, now, privacy
+from examples.flask_app.state import current_customer, database, now, privacy, site
 from examples.shop.forms import Form
 from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.sql import customers
@@ -116,7 +116,7 @@ def change() -> Response | tuple[str, int]:
         customer.id,
         request.form.getlist("mails"),
         language=language(),
-        site=request.url_root,
+        site=site(),
     )
     return redirect(url_for("account.account", saved="yes"), 303)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, notice, texts
-from examples.flask_app.state import current_customer, database, links, now, privacy, shop
+from examples.flask_app.state import current_customer, database, links, now, privacy, shop, site
 from examples.shop.cart import MOST_OF_ONE, priced, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import saved_cart_mail
@@ -59,8 +61,9 @@ def save() -> tuple[str, int]:
     database().add(saved)
     database().commit()
     if saved.remind:
-        remind(privacy(), email, language())
-    link = url_for("cart.restore", token=links("saved-cart").dumps(saved.id), _external=True)
+        remind(privacy(), email, language=language(), site=site())
+    path = url_for("cart.restore", token=links("saved-cart").dumps(saved.id))
+    link = urljoin(site(), path)
     shop().outbox.send(saved_cart_mail(email, link, texts(), now()))
     return notice(texts()["cart_saved"], texts()["save_cart_text"])
 

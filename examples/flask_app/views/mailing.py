@@ -7,7 +7,7 @@ from hmac import compare_digest
 from flask import Blueprint, Response, current_app, render_template, request
 
 from examples.flask_app.page import language, notice, texts
-from examples.flask_app.state import database, now, privacy, shop
+from examples.flask_app.state import database, now, privacy, shop, site
 from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.forms import Form
 from examples.shop.mails import Campaign, campaign_mails
@@ -48,7 +48,7 @@ def send() -> tuple[str, int]:
             "mailing.html", purposes=_purposes(), form=request.form, mistakes=mistakes, sent=None
         )
         return page, 422
-    campaign = Campaign(purpose, subject, text, language(), request.url_root)
+    campaign = Campaign(purpose, subject, text, language(), site())
     sent = 0
     for message in campaign_mails(campaign, everyone(database()), privacy().mail, now()):
         shop().outbox.send(message)

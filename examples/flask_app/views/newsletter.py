@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from sqlalchemy import select
 
 from examples.flask_app.page import language, notice, texts
-from examples.flask_app.state import database, now, privacy
+from examples.flask_app.state import database, now, privacy, site
 from examples.shop.forms import Form
 from examples.shop.sql.tables import NewsletterEntry
 
@@ -22,6 +22,6 @@ def sign_up() -> tuple[str, int]:
     if database().scalar(select(NewsletterEntry).where(NewsletterEntry.email == email)) is None:
         database().add(NewsletterEntry(email=email, language=language(), asked_at=now(), confirmed_at=None))
         database().commit()
-    privacy().mail.ask(email, "newsletter", language=language(), url=f"{request.url_root}u/")
+    privacy().mail.ask(email, "newsletter", language=language(), url=f"{site()}u/")
     # The same answer for who is subscribed already: a stranger learns nothing from it.
     return notice(texts()["newsletter"], texts()["newsletter_pending"])

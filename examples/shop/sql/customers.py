@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -43,9 +43,11 @@ def looked_at(session: Session, customer: Customer) -> list[str]:
     return list(session.scalars(query))
 
 
-def everyone(session: Session) -> Iterable[str]:
-    """Return every address the shop ever got hold of.
+def everyone(session: Session) -> Mapping[str, int | None]:
+    """Return every address the shop ever got hold of, each with the number of its account, if it has one.
 
     That is wrong: nobody asks here who agreed to mail. It is left to the library to put that right.
     """
-    return sorted({*session.scalars(select(Customer.email)), *session.scalars(select(NewsletterEntry.email))})
+    found: dict[str, int | None] = dict.fromkeys(session.scalars(select(NewsletterEntry.email)))
+    found |= dict(session.execute(select(Customer.email, Customer.id)).tuples().all())
+    return dict(sorted(found.items()))
