@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from shopprivacy.decision import Action
-from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.journal import BATCH, Bodies, JournalKind, JournalRecord, Mark, recorded
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
@@ -266,15 +267,36 @@ def test_a_record_that_cannot_be_replayed_holds_up_no_choice(book: Ledger, journ
     assert journal.mark() == Mark(BATCH + 2, book.head())
 
 
-def test_other_kinds_need_somebody_who_replays_them(book: Ledger, journal: MemoryJournal) -> None:
-    """A record that nothing replays stops the start, and no mark passes over it."""
+def test_records_of_an_unknown_kind_stay(book: Ledger, journal: MemoryJournal) -> None:
+    """A release before the one that wrote them starts and follows; no mark passes over them, and the newer replays."""
+    withdrawn = [
+        recorded(sample_entry(Action.WITHDRAWN, subject=sample_subject(n)), bytes(16)) for n in "012"
+    ]
+    journal.append([withdrawn[0], JournalRecord("parcel", {"n": "1"})])
+    assert book.bring_up_to_date() == 1
+    journal.append(withdrawn[1:])
+    assert book.keep_in_step() == 2
+    assert book.unknown_kinds() == ["parcel"]
+    assert (journal.mark() or Mark(9, book.head())).through == 0
+    seen = list[Bodies]()
+    book.kinds = (JournalKind("parcel", seen.append),)
+    assert book.keep_in_step() == 0
+    assert book.unknown_kinds() == []
+    assert seen == [[{"n": "1"}]]
+    assert journal.mark() == Mark(4, book.head())
+
+
+def test_a_failing_record_keeps_no_row_from_being_renewed(book: Ledger, journal: MemoryJournal) -> None:
+    """Senders read about choices: the journal's row is renewed while a record of another kind cannot be replayed."""
+
+    def replay(bodies: Bodies) -> None:
+        raise StoreDown("the store of subject keys did not answer")
+
+    book.kinds = (JournalKind("erasure", replay),)
     journal.append([JournalRecord("erasure", {})])
-    for step in (book.bring_up_to_date, book.keep_in_step):
-        with pytest.raises(
-            PrivacyError, match='records of the kind "erasure", and nothing here replays them'
-        ):
-            step()
-    assert journal.mark() == Mark(0, Pin(0, bytes(32)))
+    with pytest.raises(StoreDown, match="subject keys"):
+        book.note_journal(NOON)
+    assert list(book.store.journals()) == [JournalState(journal.name(), NOON, empty=True)]
 
 
 def test_rows_come_from_batches() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice
+from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.ledger.journal_state import STALE, JournalState
 from shopprivacy.privacy.journal_keeper import GuardedJournal
 from shopprivacy.storage.memory import MemoryStore
@@ -48,6 +49,17 @@ def test_the_row_is_renewed_by_who_follows_the_ledger(privacy: Privacy, clock: C
         [state] = store.journals()
         assert (state.at, state.empty) == (NOW + seconds // 5 * 5 * SECOND, True)
         assert list(privacy.ledger.open_journals(clock.time)) == []
+
+
+def test_an_unknown_kind_of_record_is_told_once(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """A newer release wrote it: the log names the kind, and this release goes on."""
+    journal = privacy.ledger._journal
+    assert journal is not None
+    journal.append([JournalRecord("parcel", {"n": "1"})])
+    privacy._feed.look()
+    privacy._feed.look()
+    (told,) = [record.getMessage() for record in caplog.records if '"parcel"' in record.getMessage()]
+    assert "does not know" in told
 
 
 def test_what_the_journal_alone_has_closes(privacy: Privacy, clock: Clock) -> None:

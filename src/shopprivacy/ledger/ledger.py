@@ -190,10 +190,14 @@ class Ledger:
 
         Call it at start, before anything is served. Doing it twice, or in several workers, does nothing more.
 
-        Raises PrivacyError when a record is of a kind that is not among ``kinds``, and JournalBroken where one is not
-        as it was written.
+        Records of a kind that is not among ``kinds`` stay as they are; see `unknown_kinds`. Raises JournalBroken where
+        a record is not as it was written.
         """
         return self._replay(self._journal).begin() if self._journal else 0
+
+    def unknown_kinds(self) -> Sequence[str]:
+        """The kinds of which the journal holds records that nothing here replays: a newer release wrote them."""
+        return self._replay(self._journal).unknown_kinds() if self._journal else ()
 
     def keep_in_step(self) -> int:
         """Replay what came into the journal since, also what a failed commit left there; gives the number of rows.

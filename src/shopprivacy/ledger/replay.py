@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, islice, takewhile
 from typing import TYPE_CHECKING, Final
 
-from shopprivacy.errors import JournalDown, PrivacyError
+from shopprivacy.errors import JournalDown
 from shopprivacy.ledger.append import Appender
 from shopprivacy.ledger.entry import Entry
 from shopprivacy.ledger.journal import (
@@ -62,34 +62,24 @@ class Replay:
         What the other kinds are about is kept elsewhere and may have been restored by itself: no mark speaks for it.
         """
         added = self.go_on()  # the choices first: they need nobody else
-        for kind in sorted(self._journal.kinds()):
-            if kind != CHOICE:
-                self._replay_others(self._journal.records(kind=kind))
+        for kind in sorted(self._replays):
+            self._replay_others(self._journal.records(kind=kind))
         return added
 
     def go_on(self) -> int:
         """Replay what was written since; all of it where the ledger is another one. Gives the rows added.
 
-        A record of another kind that cannot be replayed is told when all choices are in the ledger, and no mark passes
-        over it.
+        A record of another kind that cannot be replayed is told when all choices are in the ledger. No mark passes over
+        it, nor over one of an unknown kind, which a newer release has written and will replay.
         """
-        mark = self._standing_mark()
-        last = after = mark.through if mark else 0
-        added, failure = 0, None
-        for batch in in_batches(self._journal.records(after)):
-            added += self._replay_choices(batch)
-            if failure is None:
-                try:
-                    self._replay_others(batch)
-                except Exception as error:
-                    failure = error
-                else:
-                    last = batch[-1].number
-        if last > after or mark is None:
-            self._move_mark(mark, last)
+        added, failure = self._go_on()
         if failure is not None:
             raise failure
         return added
+
+    def unknown_kinds(self) -> list[str]:
+        """The kinds of which the journal holds records, and which nothing here replays."""
+        return sorted(kind for kind in self._journal.kinds() if not self._is_known(kind))
 
     def forget(self, keep: Duration, now: datetime) -> int:
         """Take out of the journal what is older than any backup, which lives for ``keep``; gives how many records.
@@ -112,12 +102,13 @@ class Replay:
 
         One that another process renewed just now is left as it is.
         """
-        self.go_on()
+        _, failure = self._go_on()
         name = self._journal.name()
-        if self._is_noted(name, now) and not self.is_behind():
-            return
-        with self._store.writing() as writer:
-            writer.note_journal(JournalState(name, now, empty=not self._lacks(writer)))
+        if not self._is_noted(name, now) or self.is_behind():
+            with self._store.writing() as writer:
+                writer.note_journal(JournalState(name, now, empty=not self._lacks(writer)))
+        if failure is not None:  # the row is about choices
+            raise failure
 
     def leave(self) -> None:
         """Replay what was written since, and take the journal's row away where the ledger has every choice in it."""
@@ -130,6 +121,28 @@ class Replay:
     def is_behind(self) -> bool:
         """Whether the journal holds a choice that the ledger lacks."""
         return self._lacks(self._store)
+
+    def _go_on(self) -> tuple[int, Exception | None]:
+        """Do what `go_on` does; gives the rows added, and what kept a record of another kind from being replayed."""
+        mark = self._standing_mark()
+        last = after = mark.through if mark else 0
+        added, failure, passed = 0, None, True
+        for batch in in_batches(self._journal.records(after)):
+            added += self._replay_choices(batch)
+            if failure is None:
+                try:
+                    self._replay_others(batch)
+                except Exception as error:
+                    failure = error
+            passed = passed and failure is None and all(self._is_known(one.record.kind) for one in batch)
+            if passed:
+                last = batch[-1].number
+        if last > after or mark is None:
+            self._move_mark(mark, last)
+        return added, failure
+
+    def _is_known(self, kind: str) -> bool:
+        return kind == CHOICE or kind in self._replays
 
     def _is_noted(self, name: str, now: datetime) -> bool:
         return any(
@@ -183,19 +196,10 @@ class Replay:
         return len(appender.rows)
 
     def _replay_others(self, records: Iterable[NumberedRecord]) -> None:
-        """Do again what records of other kinds say. Raises PrivacyError where nothing here can.
-
-        Passing over one would undo what somebody asked for.
-        """
+        """Do again what records of other known kinds say."""
         for kind, same in groupby((kept.record for kept in records), lambda record: record.kind):
-            if kind == CHOICE:
-                continue
             replay = self._replays.get(kind)
-            if replay is None:
-                raise PrivacyError(
-                    f'the journal holds records of the kind "{kind}", and nothing here replays them'
-                )
-            while bodies := [record.body for record in islice(same, BATCH)]:
+            while replay is not None and (bodies := [record.body for record in islice(same, BATCH)]):
                 replay(bodies)
 
 

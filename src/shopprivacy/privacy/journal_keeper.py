@@ -82,12 +82,20 @@ class JournalKeeper:
         self._bound = bound
         self._behind = behind
         self._missed: set[str] = set()
+        self._unknown: set[str] = set()
 
     def look(self, now: datetime) -> None:
         """Keep ledger and journal in step, renew the journal's row, and look for the others. Raises StoreDown."""
         if self._behind():  # it has just been tried
             return
         self._ledger.note_journal(now)
+        for kind in set(self._ledger.unknown_kinds()) - self._unknown:
+            self._unknown.add(kind)
+            log.warning(
+                'the journal holds records of the kind "%s", which this release does not know: they stay in it, and '
+                "the newer release that wrote them does again what they say",
+                kind,
+            )
         states = self._ledger.store.journals()
         missing = {state.name for state in open_journals(states, now) if now - state.at > 2 * STALE}
         for name in missing - self._missed:
