@@ -16,7 +16,7 @@ demo: $(VENV)/.installed  ## a real webshop answers on http://127.0.0.1:$(PORT)
 test:  ## all gates; the tests have two processes, and one other gate at a time fills the cores
 	$(MAKE) --jobs=2 --output-sync=target tests others
 
-others: lint floors mypy pyright docs core
+others: lint floors mypy pyright docs
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
