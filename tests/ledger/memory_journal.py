@@ -63,10 +63,13 @@ class MemoryJournal:
         """Take away."""
         self.numbered = [one for one in self.numbered if one.number not in numbers]
 
-    def forget_before(self, at: datetime) -> int:
+    def forget_before(self, at: datetime, kind: str, through: int) -> int:
         """Take away what is old."""
-        through = self.marked.through if self.marked else 0
-        old = [one.number for one in self.numbered if one.number <= through and self.written[one.number] < at]
+        old = [
+            number
+            for number, record in self.numbered
+            if record.kind == kind and number <= through and self.written[number] < at
+        ]
         self.forget(old)
         return len(old)
 

@@ -132,3 +132,14 @@ def test_a_time_that_was_tampered_with_is_no_withdrawal() -> None:
     subject = sample_subject()
     rows = [(subject, "ads", written(NOON)), (subject, "statistics", "yesterday")]
     assert read_withdrawals(rows) == {(subject, "ads"): NOON}
+
+
+def test_values_do_not_grow_within_a_major_version() -> None:
+    """A release that was rolled back must read every choice that the newer one recorded (docs/formats/journal.md)."""
+    assert {action.value for action in Action} == {
+        *("granted", "refused", "withdrawn", "objected", "overridden", "restricted", "lifted", "expired"),
+    }
+    assert {how.value for how in CollectionMethod} == {
+        *("banner", "preference_page", "one_click_mail", "operator", "sign_in", "account", "signal"),
+        *("provider", "import", "rule"),
+    }

@@ -61,7 +61,9 @@ def test_the_journal_is_a_file_a_database_or_none(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{name}.sqlite3" for name in ("one", "two", "three")
     }
-    assert open_journal("none") is None
+    assert open_journal("none") is open_journal("NONE") is None
+    with pytest.raises(ValueError, match=r"SHOPPRIVACY_JOURNAL: .*: give sqlite:///x\.sqlite3$"):
+        open_journal("sqlite:///x.sqlite3?mode=ro")
     with pytest.raises(ValueError, match="SHOPPRIVACY_JOURNAL: "):
         open_journal("nonsense://")
 

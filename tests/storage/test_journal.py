@@ -121,17 +121,18 @@ def test_numbers_are_not_given_again(opened: Opened) -> None:
     assert kept(opened(), last) == [record(3)]
 
 
-def test_only_what_is_old_and_before_the_mark_is_forgotten(opened: Opened) -> None:
-    """What nobody has judged stays, however old it is; what was judged stays until it is old."""
+def test_only_what_is_old_is_forgotten(opened: Opened) -> None:
+    """Of one kind, up to a number: what nobody has judged stays, however old it is, and what is of another kind."""
     journal = opened()
-    assert journal.forget_before(NOON) == 0
-    journal.append([record(1), record(2), record(3)])
-    assert journal.forget_before(NOON + DAY) == 0, "no mark"
+    kind = record(1).kind
+    assert journal.forget_before(NOON, kind, 9) == 0
+    journal.append([record(1), record(2), JournalRecord("other", {}), record(3)])
     numbers = [one.number for one in journal.records()]
-    journal.set_mark(Mark(numbers[1], PIN))
-    assert journal.forget_before(NOON) == 0
-    assert journal.forget_before(NOON + DAY) == 2
-    assert kept(journal) == [record(3)]
+    assert journal.forget_before(NOON + DAY, kind, 0) == 0
+    assert journal.forget_before(NOON, kind, numbers[2]) == 0
+    assert journal.forget_before(NOON + DAY, kind, numbers[2]) == 2
+    assert kept(journal) == [JournalRecord("other", {}), record(3)]
+    assert journal.forget_before(NOON + DAY, "other", numbers[2]) == 1
 
 
 def test_writers_do_not_hurt_each_other(opened: Opened) -> None:
@@ -237,9 +238,8 @@ def test_what_is_forgotten_is_in_no_file(path: Path) -> None:
     """Neither in the database nor in its write-ahead log, while the journal is open."""
     journal = JournalFile(path, now=lambda: NOON)
     journal.append([JournalRecord("erasure", {"subject": f"customer:{'ab' * 20}"})] * 3)
-    journal.set_mark(Mark(3, PIN))
     journal.forget([1])
-    assert journal.forget_before(NOON + DAY) == 2
+    assert journal.forget_before(NOON + DAY, "erasure", 3) == 2
     assert not any(b"ab" * 20 in file.read_bytes() for file in path.parent.iterdir())
     journal.close()
 
@@ -267,12 +267,13 @@ def test_damage_is_named(path: Path) -> None:
 
 
 def test_a_journal_that_cannot_be_used(tmp_path: Path) -> None:
-    """Whatever the file system says is StoreDown."""
+    """Whatever the file system says is StoreDown, which names the file."""
     (tmp_path / "folder.sqlite3").mkdir()
     for path in (tmp_path / "folder", tmp_path / "missing" / "journal"):
-        with pytest.raises(StoreDown, match="the journal cannot be used"):
+        named = rf"the journal cannot be used \({re.escape(str(path))}\.sqlite3: "
+        with pytest.raises(StoreDown, match=named):
             JournalFile(path).append([record(1)])
-        with pytest.raises(StoreDown, match="the journal cannot be used"):
+        with pytest.raises(StoreDown, match=named):
             kept(JournalFile(path))
 
 
@@ -282,6 +283,29 @@ def test_another_database_is_not_made_a_journal(tmp_path: Path) -> None:
     SqlStore(f"sqlite:///{path}").close()
     with pytest.raises(PrivacyError, match="another SQLite database"):
         JournalFile(path).append([record(1)])
+    own = tmp_path / "own.sqlite3"
+    with closing(sqlite3.connect(own)) as connection:
+        connection.execute("CREATE TABLE basket (id INTEGER)")
+        connection.execute("PRAGMA user_version = 7")
+        connection.commit()
+    before = own.read_bytes()
+    with pytest.raises(PrivacyError, match="another SQLite database"):
+        JournalFile(own).name()
+    assert own.read_bytes() == before
+
+
+def test_a_journal_without_its_row_is_damaged(path: Path) -> None:
+    """Nobody knows any more what it was called, or up to where it was read."""
+    journal = JournalFile(path)
+    journal.append([record(1)])
+    journal.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM shopprivacy_journal")
+        connection.commit()
+    with pytest.raises(JournalBroken, match=r"journal.sqlite3: is damaged .*the row of shopprivacy_journal"):
+        journal.name()
+    with pytest.raises(StoreDown, match="is damaged"):
+        journal.append([record(2)])
 
 
 def test_a_journal_of_a_newer_release(path: Path) -> None:

@@ -53,6 +53,14 @@ def test_a_row_that_changed() -> None:
         assert "handle" not in str(raised.value)
 
 
+@pytest.mark.parametrize("body", ["", "[]", "1", '{"a":1}', '{"a":null}', "{"])
+def test_a_body_of_another_kind(body: str) -> None:
+    """What is no object of strings is named as well, be its checksum right."""
+    checksum = sha256(f"choice {body}".encode()).hexdigest()[:16]
+    with pytest.raises(JournalBroken, match="journal record 3: is not as it was written"):
+        read_journal_row("journal", 3, "choice", body, checksum)
+
+
 def test_a_mark_that_cannot_be_read_is_none() -> None:
     """Then the whole journal is read, and a new one is set."""
     pin = Pin(3, bytes(32))

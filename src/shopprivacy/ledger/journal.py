@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
+from shopprivacy.errors import JournalBroken
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, digest
 from shopprivacy.ledger.serialize import entry_fields, read_entry
@@ -59,7 +60,7 @@ class NumberedRecord(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Ledger and journal are in step: the ledger up to row ``pin`` has judged every record up to ``through``.
+    """Ledger and journal are in step: the ledger up to row ``pin`` has judged every choice up to ``through``.
 
     The hash in ``pin`` fixes all rows before it, so a ledger that has this row needs no more than what follows.
     """
@@ -105,8 +106,11 @@ class Journal(Protocol):
         """Take these records away, so that nothing of them is left in a file."""
         ...
 
-    def forget_before(self, at: datetime) -> int:
-        """Take away what was written before ``at`` and lies before the mark; gives the number of records."""
+    def forget_before(self, at: datetime, kind: str, through: int) -> int:
+        """Take away records of a kind, up to the number ``through``, that were written before ``at``.
+
+        Gives how many.
+        """
         ...
 
     def close(self) -> None:
@@ -144,6 +148,19 @@ def choice(record: JournalRecord) -> JournalEntry:
 
 
 def choices(records: Iterable[NumberedRecord]) -> dict[bytes, JournalEntry]:
-    """The choices among the records by digest, oldest first."""
-    found = (choice(kept.record) for kept in records if kept.record.kind == CHOICE)
-    return {digest(kept.entry, kept.salt): kept for kept in found}
+    """The choices that the records hold by digest, oldest first.
+
+    Raises JournalBroken, which names the record, where one holds none.
+    """
+    found: dict[bytes, JournalEntry] = {}
+    for number, record in records:
+        try:
+            kept = choice(record)
+        except ValueError as error:
+            fault = (
+                f"the journal's record {number}: {error}. A newer major version may have written it: run that, or keep "
+                "a copy of the journal and take the row out of shopprivacy_journal_record"
+            )
+            raise JournalBroken([fault]) from None
+        found[digest(kept.entry, kept.salt)] = kept
+    return found

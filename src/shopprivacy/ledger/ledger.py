@@ -59,6 +59,7 @@ class Ledger:
         self._random = random
         self._journal = journal
         self._lifetimes = lifetimes or {}
+        self._replayed: dict[str, int] = {}
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
         """Record choices, all or none; gives the rows, on the disk by then.
@@ -258,4 +259,4 @@ class Ledger:
     def _replay(self, journal: Journal) -> Replay:
         from shopprivacy.ledger.replay import Replay  # a ledger without a journal needs none
 
-        return Replay(self.store, journal, self.kinds, self._appender)
+        return Replay(self.store, journal, self.kinds, self._appender, self._replayed)

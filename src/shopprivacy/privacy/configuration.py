@@ -82,11 +82,14 @@ def open_journal(place: FilePath) -> Journal | None:
     Raises StoreDown, ValueError for a URL that is none, PrivacyError where the ledger stands in the same database, or
     MissingExtra where SQLAlchemy or the database's driver is not installed.
     """
-    if place == NO_JOURNAL:
+    where = os.fspath(place)
+    if where.lower() == NO_JOURNAL:
         return None
-    if "://" not in (where := os.fspath(place)):
+    if "://" not in where:
         return JournalFile(where)
     if where.startswith(_SQLITE):
+        if "?" in where:
+            raise ValueError(f"SHOPPRIVACY_JOURNAL: a file takes no options: give {where.partition('?')[0]}")
         return JournalFile(where.removeprefix(_SQLITE))
     try:
         from shopprivacy.storage.sql.journal import SqlJournal

@@ -62,9 +62,9 @@ class GuardedJournal:
         """Take these records away."""
         self._journal.forget(numbers)
 
-    def forget_before(self, at: datetime) -> int:
+    def forget_before(self, at: datetime, kind: str, through: int) -> int:
         """Take away what is old."""
-        return self._journal.forget_before(at)
+        return self._journal.forget_before(at, kind, through)
 
     def close(self) -> None:
         """Let go of files and connections."""

@@ -142,16 +142,15 @@ class JournalFile:
                 connection.executemany(delete, ((number,) for number in numbers))
             _empty_log(connection)
 
-    def forget_before(self, at: datetime) -> int:
-        """Take away what was written before ``at`` and lies before the mark, in parts that let others append."""
-        through = mark.through if (mark := self.mark()) else 0
-        first = self._all("SELECT MIN(number) FROM shopprivacy_journal_record")[0][0] or 1
-        delete = "DELETE FROM shopprivacy_journal_record WHERE number BETWEEN ? AND ? AND at < ?"
+    def forget_before(self, at: datetime, kind: str, through: int) -> int:
+        """Take away what is old, in parts that let others append."""
+        first = self._all("SELECT MIN(number) FROM shopprivacy_journal_record WHERE kind = ?", kind)[0][0]
+        delete = "DELETE FROM shopprivacy_journal_record WHERE kind = ? AND number BETWEEN ? AND ? AND at < ?"
         forgotten = 0
-        for start in range(first, through + 1, _AT_ONCE):
+        for start in range(first or 1, through + 1, _AT_ONCE):
             last = min(start + _AT_ONCE - 1, through)
             with self._used() as connection:
-                forgotten += connection.execute(delete, (start, last, int(at.timestamp()))).rowcount
+                forgotten += connection.execute(delete, (kind, start, last, int(at.timestamp()))).rowcount
         with self._used() as connection:  # also what a pruning left there, because somebody was reading
             _empty_log(connection)
         return forgotten
@@ -188,14 +187,15 @@ class JournalFile:
     def _used(self) -> Iterator[sqlite3.Connection]:
         """The file, open, for one thread of this process at a time."""
         if not self._lock.acquire(timeout=_wait()):
-            raise JournalDown("the journal cannot be used (others have been waiting for it)")
+            raise self._down("others have been waiting for it")
         try:
             yield self._open()
         except (sqlite3.Error, OSError) as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 self.close()
                 raise self._damaged(error) from None
-            raise _down(error) from None
+            said = error.strerror if isinstance(error, OSError) else str(error)
+            raise self._down(said or type(error).__name__) from None
         finally:
             self._lock.release()
 
@@ -233,6 +233,7 @@ class JournalFile:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables where there are none, and move a journal of lines over."""
+        self._check_is_journal(connection)
         _use_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone leaves it in the disk's cache
@@ -241,8 +242,10 @@ class JournalFile:
             with _transaction(connection):
                 self._install(connection)
         [(version,)] = connection.execute("PRAGMA user_version").fetchall()
-        [(oldest,)] = connection.execute("SELECT oldest FROM shopprivacy_journal").fetchall()
-        check_usable(self._path.name, version, oldest)
+        own = connection.execute("SELECT oldest FROM shopprivacy_journal").fetchone()
+        if own is None:
+            raise self._damaged("the row of shopprivacy_journal is missing")
+        check_usable(self._path.name, version, *own)
 
         def write(records: Sequence[JournalRecord]) -> None:
             with _transaction(connection):
@@ -250,22 +253,32 @@ class JournalFile:
 
         move_lines(self._lines, write)
 
-    def _install(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA user_version").fetchone()[0]:  # another process was first
-            return
-        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    def _check_is_journal(self, connection: sqlite3.Connection) -> None:
+        """Raise PrivacyError for a database of somebody else's, which nobody has changed by then."""
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+        if tables and "shopprivacy_journal" not in tables:
             raise PrivacyError(
                 f"{self._path} is another SQLite database, and no journal: SHOPPRIVACY_JOURNAL needs a file of its own"
             )
+
+    def _install(self, connection: sqlite3.Connection) -> None:
+        if connection.execute("PRAGMA user_version").fetchone()[0]:  # another process was first
+            return
+        self._check_is_journal(connection)
         for statement in _TABLES.split(";"):
             connection.execute(statement)
         first = (secrets.token_hex(16), OLDEST)
         connection.execute("INSERT INTO shopprivacy_journal VALUES (1, ?, ?, 0, NULL)", first)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _damaged(self, error: Exception) -> JournalBroken:
+    def _down(self, why: str) -> JournalDown:
+        return JournalDown(f"the journal cannot be used ({self._path}: {why})")
+
+    def _damaged(self, why: object) -> JournalBroken:
         fault = (
-            f"{self._path}: is damaged ({error}). Stop the shop, keep a copy of the file and of its -wal, and put what "
+            f"{self._path}: is damaged ({why}). Stop the shop, keep a copy of the file and of its -wal, and put what "
             "`sqlite3 FILE .recover | sqlite3 NEW` saves of it in its place; or, where the database is not an older "
             "one that was restored, move the file away: the ledger has what it could record"
         )
@@ -321,11 +334,6 @@ def _empty_log(connection: sqlite3.Connection) -> None:
         StoreDown
     ):  # others read it: it is emptied the next time, or when the last one closes it
         empty_log(connection.execute)
-
-
-def _down(error: sqlite3.Error | OSError) -> JournalDown:
-    said = error.strerror if isinstance(error, OSError) else str(error)
-    return JournalDown(f"the journal cannot be used ({said or type(error).__name__})")
 
 
 def _survive_forks(journal: JournalFile) -> None:

@@ -9,13 +9,13 @@ is not whole is damage.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from shopprivacy.errors import JournalBroken
 from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.storage.journal_rows import read_body
 
 _CHECKSUM: Final = 16
 
@@ -61,5 +61,5 @@ def _record(line: bytes) -> JournalRecord | None:
     checksum, _, text = line.removesuffix(b"\n").partition(b" ")
     if not line.endswith(b"\n") or checksum != hashlib.sha256(text).hexdigest()[:_CHECKSUM].encode():
         return None
-    body = json.loads(text)
-    return JournalRecord(body.pop("kind"), body)
+    body = read_body(text)
+    return None if body is None or "kind" not in body else JournalRecord(body.pop("kind"), body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -43,14 +42,26 @@ def read_journal_row(where: str, number: int, kind: str, body: str, checksum: st
 
     Raises JournalBroken, which names the row and what to do, where they are not as they were written.
     """
-    if checksum != _checksum(kind, body):
+    values = read_body(body) if checksum == _checksum(kind, body) else None
+    if values is None:
         fault = (
             f"{where} record {number}: is not as it was written. Put a copy of the journal back, or keep one and take "
             "the row out of shopprivacy_journal_record: what it said is then lost, unless the ledger has it"
         )
         raise JournalBroken([fault])
-    values: Mapping[str, Any] = json.loads(body)
     return NumberedRecord(number, JournalRecord(kind, values))
+
+
+def read_body(text: str | bytes) -> dict[str, str] | None:
+    """The members of a JSON object that are all strings; None for anything else."""
+    try:
+        found: Any = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    members: dict[str, Any] = found
+    return members if all(isinstance(value, str) for value in members.values()) else None
 
 
 def read_mark(through: int, pin: str | None) -> Mark | None:

@@ -149,17 +149,17 @@ class SqlJournal:
         with self._transaction(writing=True) as connection:
             connection.execute(delete(_record).where(_record.c.number.in_(numbers)))
 
-    def forget_before(self, at: datetime) -> int:
-        """Take away what was written before ``at`` and lies before the mark, in parts that let others append."""
+    def forget_before(self, at: datetime, kind: str, through: int) -> int:
+        """Take away what is old, in parts that let others append."""
+        columns = _record.c
         with self._transaction() as connection:
-            through = connection.scalar(select(_journal.c.through)) or 0
-            first = connection.scalar(select(func.min(_record.c.number))) or 1
+            first = connection.scalar(select(func.min(columns.number)).where(columns.kind == kind)) or 1
         forgotten = 0
         for start in range(first, through + 1, _AT_ONCE):
             last = min(start + _AT_ONCE - 1, through)
-            old = _record.c.number.between(start, last) & (_record.c.at < int(at.timestamp()))
+            old = columns.number.between(start, last) & (columns.at < int(at.timestamp()))
             with self._transaction(writing=True) as connection:
-                forgotten += connection.execute(delete(_record).where(old)).rowcount
+                forgotten += connection.execute(delete(_record).where(columns.kind == kind, old)).rowcount
         return forgotten
 
     def close(self) -> None:
