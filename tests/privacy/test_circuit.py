@@ -59,6 +59,22 @@ def test_stores_wait_no_longer_than_the_bound(circuit: Circuit) -> None:
     assert seconds_of_patience() is None
 
 
+def test_two_wait_and_others_go_elsewhere(circuit: Circuit, seconds: Seconds) -> None:
+    """Who comes third, and has another place to go to, does not keep a third thread of the server's for as long."""
+    with ExitStack() as waiting:
+        for hurry, bound in ((True, 2), (True, 2), (True, 0.4), (False, 2)):
+            waiting.enter_context(circuit.attempt(hurry=hurry))
+            assert seconds_of_patience() == bound
+    with circuit.attempt(hurry=True):
+        assert seconds_of_patience() == 2
+    with circuit.attempt(), circuit.attempt():
+        seconds.now += 0.2
+        with pytest.raises(StoreDown), circuit.attempt(hurry=True):
+            pytest.fail("another fifth for each who comes would add up")
+        with circuit.attempt():
+            pass
+
+
 def test_after_one_wait_in_vain_nobody_waits(circuit: Circuit, seconds: Seconds) -> None:
     """For five seconds; then one tries alone, and only an answer lets the others follow."""
 

@@ -11,14 +11,16 @@ import pytest
 
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.errors import JournalDown
-from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.ledger.chain import Head
+from shopprivacy.ledger.entry import CollectionMethod, Row
 from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.privacy.circuit import PAUSE
 from shopprivacy.privacy.maintenance import PATIENCE
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.patience import seconds_of_patience
-from tests.gate.exchange import KEYSET
+from tests.gate.exchange import KEYSET, NOW
 from tests.ledger.memory_journal import MemoryJournal
 from tests.privacy.shop import POLICY, Clock, entries
 
@@ -46,6 +48,21 @@ class Hanging(MemoryStore):
         if self.hangs:
             self._wait()
         super().count_refusals(day, purposes)
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        if self.hangs:
+            self._wait()
+        return super().rows_of(subject)
+
+    def head(self) -> Head:
+        if self.hangs:
+            self._wait()
+        return super().head()
+
+    def journals(self) -> Sequence[JournalState]:
+        if self.hangs:
+            self._wait()
+        return super().journals()
 
     def _wait(self) -> None:
         bound = seconds_of_patience()
@@ -97,6 +114,22 @@ def test_one_waits_and_the_others_do_not(privacy: Privacy, store: Hanging) -> No
     privacy.grant(50, "newsletter")
     assert privacy.may(50, "newsletter")
     privacy.ledger.verify().require()
+
+
+def test_whoever_asks_waits_as_long_as_the_shop_said(privacy: Privacy, store: Hanging) -> None:
+    """What a request hangs on is an error soon, whichever part of the library asks the ledger."""
+    store.hangs = True
+    for asks in (
+        lambda: privacy.may(7, "newsletter"),
+        lambda: privacy.was_allowed(7, "newsletter", NOW),
+        lambda: privacy.mail.may("anna@klant.example", "newsletter"),
+        lambda: privacy.ledger.open_journals(NOW),
+        privacy.ledger.head,
+    ):
+        store.waits.clear()
+        with pytest.raises(StoreDown):
+            asks()
+        assert store.waits == [0.5]
 
 
 def test_with_a_full_journal_nobody_waits_twice(

@@ -15,8 +15,8 @@ from tests.storage.held import held
 
 WITHIN = 3.0
 """Seconds in which whoever withdraws is answered."""
-AT_ONCE = 1.4
-"""Seconds that an answer without a wait may take on a busy machine: less than any wait."""
+AT_ONCE = 1.2
+"""Seconds that an answer may take, on a busy machine, behind those who wait for a fifth of the patience."""
 
 
 def _seconds(ask: Callable[[], int], status: int) -> float:
@@ -50,7 +50,7 @@ def test_a_shop_whose_database_hangs(shop: RunningShop) -> None:
 
     page()
     with held(shop.store), ThreadPoolExecutor(12) as pool:
-        for together in (visitors[:3], visitors[3:]):  # fewer than the threads of a worker, and more
+        for together in (visitors[3:], visitors[:3]):  # more than the threads of a worker, and fewer
             waiting = [pool.submit(withdraw, visitor) for visitor in together]
             assert max(page() for _ in range(5)) < AT_ONCE
             assert max(one.result() for one in waiting) < WITHIN

@@ -6,6 +6,7 @@ Pure logic over the store that is passed in: time and randomness come from the c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +40,8 @@ class Ledger:
     """One shop's ledger.
 
     ``random(n)`` gives n bytes from the operating system's generator. ``lifetimes`` says how long the choices of a kind
-    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``). Every method may raise StoreDown.
+    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``). ``reading`` bounds the wait for what
+    requests hang on. Every method may raise StoreDown.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Ledger:
         journal: Journal | None = None,
         kinds: Iterable[JournalKind] = (),
         lifetimes: Lifetimes | None = None,
+        reading: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self.store = store
         self.kinds = tuple(kinds)
@@ -59,6 +62,7 @@ class Ledger:
         self._random = random
         self._journal = journal
         self._lifetimes = lifetimes or {}
+        self._reading = reading
         self._replayed: dict[str, int] = {}
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
@@ -84,7 +88,8 @@ class Ledger:
 
     def head(self) -> Pin:
         """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
-        return self.store.head().pin
+        with self._reading():
+            return self.store.head().pin
 
     def was_allowed(self, subject: str, purpose: str, at: datetime, *, meaning: str | None = None) -> bool:
         """Whether a consent of this subject stood at that moment; see `validity.was_allowed`.
@@ -223,10 +228,14 @@ class Ledger:
         This process's own journal is looked at itself. A journal that never came back is waited for no longer than
         ``wait``. Whoever must not act on an old yes does nothing while there is one (GDPR art. 21(3)).
         """
-        states = open_journals(self.store.journals(), now, wait)
-        if self._journal and self._replay(self._journal).is_behind():
-            own = self._journal.name()
-            return [*(state for state in states if state.name != own), JournalState(own, now, empty=False)]
+        with self._reading():
+            states = open_journals(self.store.journals(), now, wait)
+            if self._journal and self._replay(self._journal).is_behind():
+                own = self._journal.name()
+                return [
+                    *(state for state in states if state.name != own),
+                    JournalState(own, now, empty=False),
+                ]
         return states
 
     def retire_journal(self, name: str) -> bool:
@@ -243,7 +252,8 @@ class Ledger:
         self.store.count_refusals(day, purposes)
 
     def _read_of(self, subject: str) -> list[tuple[int, Entry]]:
-        rows = self.store.rows_of(subject)
+        with self._reading():
+            rows = self.store.rows_of(subject)
         if broken := [
             f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
         ]:

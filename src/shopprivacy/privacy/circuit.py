@@ -3,7 +3,8 @@
 A server has few threads. When the database hangs, each choice would hold one of them until its wait ends, and pages
 that need no database would stand in line behind them. So after one wait that ended in nothing nobody waits for
 `PAUSE` seconds; then one tries, and the others follow once it was answered. Who comes while somebody has been waiting
-for half of the patience already does not join them either.
+for half of the patience already does not join them either, and while two wait, others who can go elsewhere wait for a
+fifth of it at most.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from shopprivacy.storage.patience import patience
 
 PAUSE: Final = 5.0
 """Seconds in which nobody waits for the ledger after somebody did in vain."""
+_FEW: Final = 2
+"""So many threads may wait for as long as the patience lasts, whatever they ask for."""
 _NEVER: Final = float("-inf")
 
 
@@ -40,18 +43,21 @@ class Circuit:
         self._lock = Lock()
 
     @contextmanager
-    def attempt(self, *, last_resort: bool = False) -> Iterator[None]:
+    def attempt(self, *, last_resort: bool = False, hurry: bool = False) -> Iterator[None]:
         """Ask the ledger within. Raises StoreDown at once where that is not worth the wait.
 
-        As a ``last_resort`` only a wait in vain counts, not that others are still waiting.
+        As a ``last_resort`` only a wait in vain counts, not that others are still waiting. In a ``hurry`` is who can go
+        elsewhere.
         """
-        me, began = object(), self._seconds()
+        me, began, bound = object(), self._seconds(), self._bound
         with self._lock:
-            if self._hopeless(began, last_resort=last_resort):
+            if hurry and len(self._waiting) >= _FEW:
+                bound /= 5
+            if self._hopeless(began, bound, last_resort=last_resort):
                 raise StoreDown(f"{self._what} does not answer: it has just let somebody wait in vain")
             self._waiting[me] = began
         try:
-            with patience(self._bound):
+            with patience(bound):
                 yield
         except JournalDown:  # the ledger was there, and what was written beside it was not
             raise
@@ -71,9 +77,9 @@ class Circuit:
         """Note that it answers again, whoever asked."""
         self._silent = False
 
-    def _hopeless(self, now: float, *, last_resort: bool) -> bool:
+    def _hopeless(self, now: float, bound: float, *, last_resort: bool) -> bool:
         if last_resort:
             return self._silent and now < self._until
         if self._silent and (now < self._until or self._waiting):
             return True
-        return any(now - began >= self._bound / 2 for began in self._waiting.values())
+        return any(now - began >= bound / 2 for began in self._waiting.values())

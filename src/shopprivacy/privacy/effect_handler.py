@@ -138,11 +138,12 @@ class EffectHandler:
         Nobody waits twice for a ledger that hangs: the last way is open only where no wait for it was in vain.
         """
         began = self._seconds()
+        elsewhere = self._journal is not None and not any(entry.action in WIDENING for entry in entries)
         try:
-            with self._circuit.attempt():
+            with self._circuit.attempt(hurry=elsewhere):
                 return _entries(self._ledger.append(entries))
         except StoreDown as error:
-            if self._journal is None or any(entry.action in WIDENING for entry in entries):
+            if self._journal is None or not elsewhere:
                 raise
             down = error
         if not isinstance(down, JournalDown):
@@ -171,7 +172,7 @@ class EffectHandler:
     def count_refusals(self, purposes: Sequence[str]) -> None:
         """Count anonymous refusals for the day."""
         try:
-            with self._circuit.attempt():
+            with self._circuit.attempt(hurry=True):
                 self._ledger.count_refusals(self._now().date(), purposes)
         except StoreDown:
             # A number for the operator; no visitor's refusal hangs on it.

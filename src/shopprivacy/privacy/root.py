@@ -114,7 +114,12 @@ class Privacy(ShortCuts):
         journal = journal and GuardedJournal(journal, patience / 2)
         term = choice_term(policy)
         self.ledger = Ledger(
-            store, keyset, secrets.token_bytes, journal=beside, lifetimes={BROWSER_KIND: term}
+            store,
+            keyset,
+            secrets.token_bytes,
+            journal=beside,
+            lifetimes={BROWSER_KIND: term},
+            reading=lambda: at_most(patience),
         )
         bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
         self.logs = LogCleaner.of(policy)
