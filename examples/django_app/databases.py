@@ -47,6 +47,7 @@ def database(options: Options) -> dict[str, Any]:
         "PORT": str(url.port or ""),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        # Drivers want numbers as numbers, and a URL has only text.
-        "OPTIONS": {name: int(value) if value.isdecimal() else value for name, value in parse_qsl(url.query)},
+        # A server that is silent is down. Drivers want numbers as numbers, and a URL has only text.
+        "OPTIONS": {"connect_timeout": 2}
+        | {name: int(value) if value.isdecimal() else value for name, value in parse_qsl(url.query)},
     }

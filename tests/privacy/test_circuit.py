@@ -93,6 +93,16 @@ def test_after_one_wait_in_vain_nobody_waits(circuit: Circuit, seconds: Seconds)
         assert _ask(circuit, seconds), "it was answered"
 
 
+def test_whoever_asks_the_same_database_learns_for_all(circuit: Circuit, seconds: Seconds) -> None:
+    """A look-up of the customer that waited in vain: nobody then waits for the ledger, but for the look-up itself."""
+    for takes, waits in ((0.1, True), (2, False)):
+        for _ in range(2):
+            with suppress(StoreDown), circuit.learning():
+                seconds.now += takes
+                raise StoreDown
+        assert _ask(circuit, seconds) is waits
+
+
 def test_a_refusal_at_once_costs_nobody_a_thread(circuit: Circuit, seconds: Seconds) -> None:
     """A database that is down, and says so, is asked by everybody: the first one after it came back is answered."""
     assert _ask(circuit, seconds, 0.1, fails=StoreDown)

@@ -83,7 +83,7 @@ def privacy(store: Hanging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     journal = JournalFile(tmp_path / "journal")
     made = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
     made.close()
-    monkeypatch.setattr(made._effects._circuit, "_seconds", store.seconds)
+    monkeypatch.setattr(made._effects.circuit, "_seconds", store.seconds)
     monkeypatch.setattr(made._effects, "_seconds", store.seconds)
     return made
 
@@ -180,7 +180,7 @@ def test_a_journal_that_hangs_is_waited_for_once(store: Hanging, monkeypatch: py
     journal = HangingJournal(store)
     privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=Clock(), patience=0.5)
     privacy.close()
-    monkeypatch.setattr(privacy._effects._circuit, "_seconds", store.seconds)
+    monkeypatch.setattr(privacy._effects.circuit, "_seconds", store.seconds)
     monkeypatch.setattr(privacy._effects, "_seconds", store.seconds)
     monkeypatch.setattr(privacy._journal._circuit, "_seconds", store.seconds)  # type: ignore[union-attr]
     journal.hangs = True

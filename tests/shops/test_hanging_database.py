@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from tests.shops.actions import answer_banner
-from tests.shops.running import RunningShop
+from tests.servers import new_database
+from tests.shops.actions import answer_banner, new_address, register
+from tests.shops.conftest import SHOPS
+from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 from tests.storage.held import held
+from tests.storage.silent_proxy import SilentProxy
 
 WITHIN = 3.0
 """Seconds in which whoever withdraws is answered."""
@@ -61,3 +66,34 @@ def test_a_shop_whose_database_hangs(shop: RunningShop) -> None:
     while answer_banner(Visitor(shop), "accept").status != 303:  # as soon as one of the workers has noticed
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("framework", SHOPS)
+def test_a_shop_whose_database_is_silent(framework: str, tmp_path: Path) -> None:
+    """A server, or a network, that takes all and answers nothing: the same, whoever connects to it."""
+    with new_database("postgres") as url, SilentProxy(5432) as proxy:
+        through = make_url(url).set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
+        with running(SHOPS[framework], tmp_path, "--store", through) as shop:
+            visitors = [Visitor(shop) for _ in range(6)]
+            for visitor in visitors:
+                assert answer_banner(visitor, "accept").status == 303
+            register(visitors[0], new_address())
+            proxy.silent = True
+            try:
+                for together in (visitors[1:3], visitors[3:], visitors[:1]):
+                    with ThreadPoolExecutor(3) as pool:
+                        waiting = [pool.submit(_withdraw, visitor) for visitor in together]
+                        assert _seconds(lambda: Visitor(shop).get("/privacy/cookies").status, 200) < AT_ONCE
+                        assert max(one.result() for one in waiting) < WITHIN
+            finally:
+                proxy.silent = False
+
+
+def _withdraw(visitor: Visitor) -> float:
+    """Seconds until the visitor was told that it holds, at least in the browser."""
+    began = time.monotonic()
+    reply = answer_banner(visitor, "refuse")
+    assert reply.status in {303, 503}
+    assert any(name.startswith("__Host-consent") for name in reply.sets) or reply.status == 303
+    return time.monotonic() - began

@@ -148,7 +148,7 @@ def test_a_silent_journal_database_holds_nobody(
 
             with ThreadPoolExecutor(CUSTOMERS) as pool:
                 assert max(pool.map(withdraw, range(CUSTOMERS))) < WITHIN
-            monkeypatch.setattr(privacy._effects._circuit, "_seconds", lambda: monotonic() + PAUSE)
+            monkeypatch.setattr(privacy._effects.circuit, "_seconds", lambda: monotonic() + PAUSE)
             privacy._effects.catch_up()
             assert not any(privacy.may(customer, "newsletter") for customer in range(CUSTOMERS))
 

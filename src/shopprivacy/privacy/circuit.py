@@ -57,8 +57,19 @@ class Circuit:
                 raise StoreDown(f"{self._what} does not answer: it has just let somebody wait in vain")
             self._waiting[me] = began
         try:
-            with patience(bound):
+            with self.learning(), patience(bound):
                 yield
+            self.answered()
+        finally:
+            with self._lock:
+                del self._waiting[me]
+
+    @contextmanager
+    def learning(self) -> Iterator[None]:
+        """Ask something else of the same database within: a wait in vain for it is one for the ledger."""
+        began = self._seconds()
+        try:
+            yield
         except JournalDown:  # the ledger was there, and what was written beside it was not
             raise
         except StoreDown:
@@ -67,11 +78,6 @@ class Circuit:
                 with self._lock:
                     self._silent, self._until = True, ended + PAUSE
             raise
-        else:
-            self.answered()
-        finally:
-            with self._lock:
-                del self._waiting[me]
 
     def answered(self) -> None:
         """Note that it answers again, whoever asked."""

@@ -57,7 +57,8 @@ class EffectHandler:
         self._now = now
         self._bound = bound
         self._seconds = seconds
-        self._circuit = Circuit(bound, seconds)
+        self.circuit = Circuit(bound, seconds)
+        """Lets nobody wait for a database that has just let somebody wait in vain."""
         self._rates = RateLimit(secrets.token_bytes(32))
         self._behind = False
         self._unwritten: dict[tuple[str, str | None], Entry] = {}
@@ -97,7 +98,7 @@ class EffectHandler:
             except BaseException:
                 self._behind = True
                 raise
-            self._circuit.answered()
+            self.circuit.answered()
         with self._lock:
             waiting = dict(self._unwritten)
         if waiting:
@@ -140,7 +141,7 @@ class EffectHandler:
         began = self._seconds()
         elsewhere = self._journal is not None and not any(entry.action in WIDENING for entry in entries)
         try:
-            with self._circuit.attempt(hurry=elsewhere):
+            with self.circuit.attempt(hurry=elsewhere):
                 return _entries(self._ledger.append(entries))
         except StoreDown as error:
             if self._journal is None or not elsewhere:
@@ -156,7 +157,7 @@ class EffectHandler:
                 log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
                 return list(entries)
         left = max(self._bound - (self._seconds() - began), self._bound / 2)
-        with self._circuit.attempt(last_resort=True), patience(left):
+        with self.circuit.attempt(last_resort=True), patience(left):
             written = _entries(self._bare.append(entries))
         log.critical(
             "%s: %d choices are in the database alone, and a restored backup would lose them",
@@ -172,7 +173,7 @@ class EffectHandler:
     def count_refusals(self, purposes: Sequence[str]) -> None:
         """Count anonymous refusals for the day."""
         try:
-            with self._circuit.attempt(hurry=True):
+            with self.circuit.attempt(hurry=True):
                 self._ledger.count_refusals(self._now().date(), purposes)
         except StoreDown:
             # A number for the operator; no visitor's refusal hangs on it.

@@ -272,7 +272,8 @@ class Privacy(ShortCuts):
 
         def identify() -> bytes | None:
             try:
-                known = customer()
+                with self._effects.circuit.learning():
+                    known = customer()
             except Exception as error:  # it asks the shop's database; no opt-out is lost for that
                 customer_failed(error)
                 return None

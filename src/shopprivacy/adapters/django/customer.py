@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from inspect import isclass
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.request_privacy import find_consent
 from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.adapters.django.waits import watched
+from shopprivacy.errors import StoreDown
 
 
 def customer_of(request: HttpRequest) -> object | None:
     """Return the shop's id of whoever sends a request that Django itself never sees, or None.
 
     ``request.session`` and ``request.user`` are there where their middleware is among the shop's. By default the id
-    is the primary key of the user; ``SHOPPRIVACY["CUSTOMER"]`` asks something else.
+    is the primary key of the user; ``SHOPPRIVACY["CUSTOMER"]`` asks something else. Raises StoreDown where the shop's
+    database does not answer.
     """
+    conf = read_conf()
     # Django closes connections around its own requests only.
     close_old_connections()
     try:
-        _identify(request)
-        chosen = read_conf().customer
-        if chosen is not None:
-            return chosen(request)
-        user: Any = getattr(request, "user", None)
-        key: object = user.pk if user is not None and user.is_authenticated else None
-        return key
+        with ExitStack() as waits:
+            for connection in connections.all():
+                waits.enter_context(watched(connection, conf.patience))
+            _identify(request)
+            if conf.customer is not None:
+                return conf.customer(request)
+            user: Any = getattr(request, "user", None)
+            key: object = user.pk if user is not None and user.is_authenticated else None
+            return key
+    except DatabaseError as error:
+        raise StoreDown(f"the customer was not found out ({type(error).__name__})") from None
     finally:
         close_old_connections()
 

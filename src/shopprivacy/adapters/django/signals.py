@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.dispatch import Signal
 
 from shopprivacy.ledger.entry import Entry
@@ -38,7 +38,8 @@ class DjangoPrivacy(Privacy):
 
         def hear(entry: Entry) -> None:
             tell = partial(call_each, "on_consent_change", (callback,), entry)
-            if self.using is None:
+            # Not on_commit() outside a transaction: it opens the connection only to see that there is none.
+            if self.using is None or not connections[self.using].in_atomic_block:
                 tell()
             else:
                 transaction.on_commit(tell, using=self.using)
