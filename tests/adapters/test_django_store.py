@@ -30,7 +30,7 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
-from shopprivacy.adapters.django.stores.subject_keys import SealingNote
+from shopprivacy.adapters.django.stores.subject_keys import ErasedKey, SealingNote
 from shopprivacy.decision import Action
 from shopprivacy.errors import PrivacyError, StoreDown
 from shopprivacy.ledger.ledger import Ledger
@@ -54,13 +54,17 @@ from shopprivacy.testing.samples import (
 )
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 from shopprivacy.testing.subject_key_contract import STATE as SAMPLE_STATE
-from shopprivacy.testing.subject_key_contract import SubjectKeyStoreContract, sample_key
+from shopprivacy.testing.subject_key_contract import (
+    SubjectKeyNoteContract,
+    SubjectKeyStoreContract,
+    sample_key,
+)
 from tests import servers
 from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
 
 MODELS = (
-    SealingNote,
+    ErasedKey,
     LedgerRow,
     LedgerHead,
     LedgerCheckpoint,
@@ -154,14 +158,6 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
         """The repr has the alias."""
         assert repr(store) == f"DjangoSubjectKeys({alias!r})"
 
-    def test_the_note_is_written_once(self, alias: str) -> None:
-        """The data's database names the first store, whoever comes second."""
-        note = DjangoStore(alias).store_for(SubjectKeyNote)
-        assert note.read() is None
-        assert note.write("ab" * 16) == "ab" * 16 == note.read()
-        assert note.write("cd" * 16) == "ab" * 16 == note.read()
-        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
-
     def test_inside_the_shops_transaction(self, store: SubjectKeyStore, alias: str) -> None:
         """In the shop's own database an erasure comes and goes with its transaction; the journal has it either way."""
         store.begin(SAMPLE_STATE)
@@ -170,6 +166,22 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
             assert store.erase([sample_key().handle], NOON, "02" * 16) == 1
             transaction.set_rollback(True, using=alias)
         assert list(store.find([sample_key().handle])) == [sample_key()]
+
+
+class TestDjangoSubjectKeyNote(SubjectKeyNoteContract):
+    """What stands in the data's database about the store of subject keys."""
+
+    @pytest.fixture
+    def note(self, alias: str) -> SubjectKeyNote:
+        """An empty one."""
+        return DjangoStore(alias).store_for(SubjectKeyNote)
+
+    def test_rows_name_themselves(self, note: SubjectKeyNote, alias: str) -> None:
+        """By what they note."""
+        note.write("ab" * 16)
+        note.note_erased([bytes(16)], NOON)
+        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
+        assert str(ErasedKey.objects.using(alias).get()) == "00" * 16
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:

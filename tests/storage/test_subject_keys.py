@@ -19,7 +19,12 @@ from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
 from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys
 from shopprivacy.storage.subject_keys import SubjectKeyFile
 from shopprivacy.testing.samples import NOON
-from shopprivacy.testing.subject_key_contract import STATE, SubjectKeyStoreContract, sample_key
+from shopprivacy.testing.subject_key_contract import (
+    STATE,
+    SubjectKeyNoteContract,
+    SubjectKeyStoreContract,
+    sample_key,
+)
 
 
 class TestMemory(SubjectKeyStoreContract):
@@ -104,13 +109,24 @@ class TestSql(SubjectKeyStoreContract):
         assert "127.0.0.1" in shown
         assert "canary" not in shown
 
-    def test_the_note_is_written_once(self, url: str) -> None:
-        """The data's database names the first store, whoever comes second."""
+
+class TestMemoryNote(SubjectKeyNoteContract):
+    """Beside the data in memory."""
+
+    @pytest.fixture
+    def note(self) -> SubjectKeyNote:
+        """An empty one."""
+        return MemoryStore().store_for(SubjectKeyNote)
+
+
+class TestSqlNote(SubjectKeyNoteContract):
+    """Beside the data in SQLite, PostgreSQL and MariaDB, by SQLAlchemy."""
+
+    @pytest.fixture
+    def note(self, url: str) -> Iterator[SubjectKeyNote]:
+        """An empty one."""
         opened = SqlStore(url)
-        note = opened.store_for(SubjectKeyNote)
-        assert note.read() is None
-        assert note.write("ab" * 16) == "ab" * 16 == note.read()
-        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+        yield opened.store_for(SubjectKeyNote)
         opened.close()
 
 

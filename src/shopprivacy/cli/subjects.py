@@ -27,11 +27,12 @@ from shopprivacy.errors import SealRefused
 from shopprivacy.key_providers.places import key_file, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.backup import backup_lines, restore
+from shopprivacy.sealing.erasures import ERASED_KIND, named
 from shopprivacy.sealing.model import canonical
 from shopprivacy.sealing.repair import SealedColumn
 from shopprivacy.sealing.repair import repair as repair_keys
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, named
+from shopprivacy.sealing.subject_keys import SubjectKeys
 from shopprivacy.storage.registry import store_for
 from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
 
@@ -94,7 +95,7 @@ def backup(file: Path, subject_keys: str | None, keys_file: Path) -> None:
 @store_option
 @keys_option
 def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: str, keys_file: Path) -> None:
-    """Bring back the keys of FILE that the store lacks, and erase again whoever the journal says was erased.
+    """Bring back the keys of FILE that the store lacks, and erase again whom journal and data say were erased.
 
     Into an empty store, or the one that the backup was made of: what stands there stays.
     """
@@ -107,7 +108,8 @@ def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: 
         )
     note = store_for(open_store(store), SubjectKeyNote)
     keyset = key_provider(keys_file).load()
-    erased = [] if kept is None else named(one.record.body for one in kept.records(kind=ERASED_KIND))
+    records = () if kept is None else kept.records(kind=ERASED_KIND)
+    erased = {*named(one.record.body for one in records), *note.erased()}
     added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC), erased)
     _subjects(keyset, keys, note, kept)  # it writes the note
     click.echo(f"{_keys(added)} restored; what was erased since is erased again")

@@ -12,7 +12,7 @@ from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudony
 from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import KeysetError, KeyUnavailable, SealRefused, WrongSubject
 from shopprivacy.http.routes import Routes
-from shopprivacy.jobs import Job
+from shopprivacy.jobs import Job, hourly
 from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
 from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
 from shopprivacy.sealing.bounded_map import BoundedMap
@@ -26,10 +26,11 @@ from shopprivacy.sealing.envelope import (
     read_envelope,
     value_of,
 )
+from shopprivacy.sealing.erasures import ERASED_KIND
 from shopprivacy.sealing.field_keys import FieldKeys
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
 
 Subject: TypeAlias = tuple[str, Identifier] | NewSubject
 """Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
@@ -92,7 +93,10 @@ class Sealing:
         if self._subjects is None:
             return ()
         subjects = self._subjects
-        return (Job("learn which subject keys were erased", lambda _: subjects.look_now_and_then()),)
+        return (
+            Job("learn which subject keys were erased", lambda _: subjects.look_now_and_then()),
+            Job("see whether the newest subject keys are there", lambda _: subjects.look_how_new(), hourly),
+        )
 
     @property
     def journal_kinds(self) -> Sequence[JournalKind]:

@@ -178,6 +178,11 @@ class SubjectKeyTables:
             yield from map(_row, found)
             last = found[-1][0]
 
+    def newest(self) -> datetime | None:
+        """When the newest key was made that has an owner."""
+        found = self._select(f"SELECT MAX(created) FROM {KEYS} WHERE owner <> ''")
+        return read_moment(found[0][0]) if found and found[0][0] else None
+
     def _ordered(self, condition: str, *values: object) -> Sequence[SubjectKeyRow]:
         query = f"SELECT {_COLUMNS} FROM {KEYS} WHERE {condition} ORDER BY created, handle"
         return [_row(found) for found in self._select(query, *values)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,9 @@ from django.db import connections, models, transaction
 from shopprivacy.adapters.django.database import STORES, answered, forget_what_was_deleted
 from shopprivacy.adapters.django.fields import ASCIIField
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
-from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
+from shopprivacy.sealing.wrap import read_moment, written
+from shopprivacy.storage.patience import at_most
+from shopprivacy.storage.subject_keys import PATIENCE, STATE, SubjectKeyTables
 
 
 class SealingNote(models.Model):
@@ -20,12 +23,26 @@ class SealingNote(models.Model):
 
     id = models.IntegerField(primary_key=True)
     store = ASCIIField(max_length=32)
+    newest = ASCIIField(max_length=27, null=True)  # NULL: no key was seen yet
 
     class Meta:  # noqa: D106
         db_table = "shopprivacy_sealing"
 
     def __str__(self) -> str:
         return str(self.store)
+
+
+class ErasedKey(models.Model):
+    """The handle of a key that was erased: an older copy of the store of subject keys does not bring it back."""
+
+    handle = ASCIIField(max_length=32, primary_key=True)
+    at = ASCIIField(max_length=27)
+
+    class Meta:  # noqa: D106
+        db_table = "shopprivacy_sealing_erased"
+
+    def __str__(self) -> str:
+        return str(self.handle)
 
 
 class DjangoSubjectKeys(SubjectKeyTables):
@@ -65,6 +82,7 @@ class DjangoSubjectKeyNote:
 
     def __init__(self, using: str) -> None:
         self._notes = SealingNote.objects.using(using)
+        self._erased = ErasedKey.objects.using(using)
         self._using = using
 
     def read(self) -> str | None:
@@ -78,6 +96,35 @@ class DjangoSubjectKeyNote:
         with answered(self._using):
             noted, _ = self._notes.get_or_create(id=1, defaults={"store": store_id})
             return str(noted.store)
+
+    def newest(self) -> datetime | None:
+        """When the newest key was made."""
+        with answered(self._using):
+            made: str | None = self._notes.values_list("newest", flat=True).first()
+        return None if made is None else read_moment(made)
+
+    def note_newest(self, made: datetime) -> None:
+        """Note a newer one."""
+        with answered(self._using):
+            self._notes.update(newest=written(made))
+
+    def erased(self) -> Iterator[bytes]:
+        """The handles that are noted."""
+        handles = self._erased.order_by("handle").values_list("handle", flat=True)
+        last = ""
+        while True:
+            with answered(self._using):
+                found = list(handles.filter(handle__gt=last)[:BATCH])
+            if not found:
+                return
+            yield from map(bytes.fromhex, found)
+            last = found[-1]
+
+    def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
+        """Note these handles."""
+        rows = [ErasedKey(handle=handle.hex(), at=written(at)) for handle in sorted(handles)]
+        with at_most(PATIENCE), answered(self._using):
+            self._erased.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
         """What a column of the shop's own holds, each with its row's owner."""
