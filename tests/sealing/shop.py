@@ -73,20 +73,20 @@ class Shop:
     """One process of a shop; ``again`` is another one, on the same stores."""
 
     def __init__(
-        self, keys: Keys | None = None, note: SubjectKeyNote | None = None, journal: ListJournal | None = ...,  # type: ignore[assignment]
+        self, keys: Keys | None = None, note: SubjectKeyNote | None = None, journal: ListJournal | None = None, journalled: bool = True,
         keyset: Keyset | None = None, seed: str = "shop",
     ) -> None:  # fmt: skip
         self.keys = Keys() if keys is None else keys
         self.note = note or MemoryStore().store_for(SubjectKeyNote)
-        self.journal = ListJournal() if journal is ... else journal
+        self.journal = ListJournal() if journal is None else journal
         self.seconds = 0.0
         self.warned: list[str] = []
         self.sealing = Sealing(
-            keyset or sample_keyset(), "NL", self.keys, self.note, self.journal,
+            keyset or sample_keyset(), "NL", self.keys, self.note, self.journal if journalled else None,
             random=sample_random(seed), now=self.now, seconds=lambda: self.seconds,
             warn=self.warned.append,
         )  # fmt: skip
-        for kind in self.sealing.journal_kinds if self.journal else ():  # as the root does
+        for kind in self.sealing.journal_kinds:  # as the root does
             kind.replay([record.body for record in self.journal.kept if record.kind == kind.name])
 
     def again(self, seed: str = "again", **changes: Any) -> Shop:

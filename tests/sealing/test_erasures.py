@@ -190,17 +190,17 @@ class TestWithoutTheJournal:
 
     def test_a_shop_that_keeps_none(self, shop: Shop) -> None:
         """An erasure stands in the data before the store is asked, and the operator is told what is missing."""
-        shop = shop.again(journal=None)
+        shop = shop.again(journalled=False)
         stored = shop.seal()
         older = shop.keys.copy()
         assert shop.sealing.erase_keys(*AN) == 1
         assert len(shop.warned) == 1
         shop.keys.restore(older)
-        assert shop.again(journal=None).open(stored) is Erased
+        assert shop.again(journalled=False).open(stored) is Erased
 
     def test_nothing_is_erased_that_nothing_names(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         """With neither journal nor data's database an erasure fails loudly: a copy would undo it."""
-        shop = shop.again(journal=None)
+        shop = shop.again(journalled=False)
         stored = shop.seal()
         with monkeypatch.context() as patched:
             patched.setattr(shop.note, "note_erased", down)

@@ -97,6 +97,7 @@ class SubjectKeys:
         self._known = _Known(None)
         self._failed = self._looked = _NEVER
         self._stale = self._is_new = True
+        self._is_noted = False
         self.look()
         self._erasures.note()
         self.look_how_new()
@@ -250,6 +251,9 @@ class SubjectKeys:
         if self._stale or self._seconds() - self._looked >= LOOK_EVERY:
             self.look()
         self._erasures.note()
+        self._is_noted = (
+            self._known.state is not None
+        )  # `look` has read it outside of any transaction of the shop's
 
     def look_how_new(self) -> None:
         """Note how new the store's newest key is; warn where there was a newer one. Raises StoreDown."""
@@ -286,6 +290,8 @@ class SubjectKeys:
             self._note.write(state.id)
             self._state()  # of two that begin at once, one noted its own store first
             self._known = _Known(state)
+        elif not self._is_noted and self._note.read() is None:  # it went with a transaction of the shop's
+            self._note.write(self._known.state.id)
 
     def _found(self, handle: bytes, field: str) -> SubjectKey:
         known = self._known  # before the store is asked: what is forgotten meanwhile must not come back

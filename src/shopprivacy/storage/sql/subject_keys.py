@@ -97,7 +97,7 @@ class SqlSubjectKeyNote:
     def write(self, store_id: str) -> str:
         """Note an id, unless one is."""
         try:
-            with transaction(self._engine, writing=True) as connection:
+            with at_most(PATIENCE), transaction(self._engine, writing=True) as connection:
                 noted = connection.scalar(select(note.c.store))
                 if noted is None:
                     connection.execute(insert(note).values(id=1, store=store_id))

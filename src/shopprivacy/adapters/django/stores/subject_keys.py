@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db import connections, models, transaction
+from django.db import connections, models
 
-from shopprivacy.adapters.django.database import STORES, answered, forget_what_was_deleted
+from shopprivacy.adapters.django.database import STORES, answered, durable, forget_what_was_deleted
 from shopprivacy.adapters.django.fields import ASCIIField
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
 from shopprivacy.sealing.wrap import read_moment, written
@@ -48,8 +47,8 @@ class ErasedKey(models.Model):
 class DjangoSubjectKeys(SubjectKeyTables):
     """A `SubjectKeyStore` in the database with the alias ``using``; its tables are made with the first key.
 
-    The alias is one of its own, without ``ATOMIC_REQUESTS``: a key must be there before the data is, whatever becomes
-    of the shop's transaction.
+    A key is there before the data is, and an erasure stays, whatever becomes of a transaction of the shop's: inside of
+    one it uses a connection of its own. On SQLite that needs an alias, and so a file, of its own.
     """
 
     def __init__(self, using: str) -> None:
@@ -57,7 +56,7 @@ class DjangoSubjectKeys(SubjectKeyTables):
         self._seen = False
         vendor = connections[using].vendor
         super().__init__(
-            partial(_cursor, using),
+            self._cursor,
             self._has_tables,
             mariadb=vendor == "mysql",
             emptied=self._emptied_tables,
@@ -66,10 +65,19 @@ class DjangoSubjectKeys(SubjectKeyTables):
     def __repr__(self) -> str:
         return f"DjangoSubjectKeys({self.using!r})"
 
+    @contextmanager
+    def _cursor(self, *, writing: bool) -> Iterator[Any]:
+        is_sqlite = connections[self.using].vendor == "sqlite"
+        lock = writing and is_sqlite and self._has_tables()
+        with durable(self.using) as connection, connection.cursor() as cursor:
+            if lock:  # takes the write lock now: a transaction that read first could no longer get it later
+                cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
+            yield cursor
+
     def _has_tables(self) -> bool:
         if not self._seen:
-            with answered(self.using), connections[self.using].cursor() as cursor:
-                self._seen = STATE in connections[self.using].introspection.table_names(cursor)
+            with durable(self.using) as connection, connection.cursor() as cursor:
+                self._seen = STATE in connection.introspection.table_names(cursor)
         return self._seen
 
     def _emptied_tables(self) -> None:
@@ -136,17 +144,6 @@ class DjangoSubjectKeyNote:
             while rows := cursor.fetchmany(BATCH):
                 for identifier, stored in rows:
                     yield identifier, b"" if isinstance(stored, str) else bytes(stored)
-
-
-@contextmanager
-def _cursor(using: str, *, writing: bool) -> Iterator[Any]:
-    connection = connections[using]
-    with answered(using):
-        first = writing and connection.vendor == "sqlite" and STATE in connection.introspection.table_names()
-        with transaction.atomic(using), connection.cursor() as cursor:
-            if first:  # takes the write lock now: a transaction that read first could no longer get it later
-                cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
-            yield cursor
 
 
 STORES.register(SubjectKeyStore, DjangoSubjectKeys)
