@@ -73,8 +73,8 @@ class Shop:
     """One process of a shop; ``again`` is another one, on the same stores."""
 
     def __init__(
-        self, keys: Keys | None = None, note: SubjectKeyNote | None = None, journal: ListJournal | None = None, journalled: bool = True,
-        keyset: Keyset | None = None, seed: str = "shop",
+        self, keys: Keys | None = None, note: SubjectKeyNote | None = None, journal: ListJournal | None = None,
+        keyset: Keyset | None = None, seed: str = "shop", journalled: bool = True,
     ) -> None:  # fmt: skip
         self.keys = Keys() if keys is None else keys
         self.note = note or MemoryStore().store_for(SubjectKeyNote)
