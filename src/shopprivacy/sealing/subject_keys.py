@@ -110,11 +110,12 @@ class SubjectKeys:
         Raises KeyUnavailable where there is none, where it was never bound, or where the store does not answer;
         SealBroken where the envelope's commitment is another key's, or the row in the store was changed.
         """
-        self._be_fresh(field)
-        found = self._known.by_head.get(envelope[:HEAD_BYTES])
+        if self._seconds() - self._looked > WITHIN:
+            self._be_fresh(field)
+        found = self._known.by_head[envelope[:HEAD_BYTES]]
         if found is None:
             handle = key_of(envelope)
-            found = self._known.by_handle.get(handle) or self._found(handle, field)
+            found = self._known.by_handle[handle] or self._found(handle, field)
             if found.key is not None and found.key.head != envelope[:HEAD_BYTES]:
                 raise SealBroken(f"{field}: the sealed value does not belong to the key that it names")
         return found
@@ -126,7 +127,7 @@ class SubjectKeys:
         """
         self._be_fresh("subject keys")
         known = self._known
-        missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle.get(handle) is None]
+        missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle[handle] is None]
         for some in batches(missing):
             for row in self._ask(partial(self._store.find, some)):
                 with suppress(KeyUnavailable, SealBroken):
@@ -140,24 +141,24 @@ class SubjectKeys:
         Raises SealRefused where all keys of the owner in this group, or in every group, were erased: nothing but a new
         row of the owner's own gives it another one. Raises KeyUnavailable where the store does not answer.
         """
-        self._be_fresh(field)
+        if self._seconds() - self._looked > WITHIN:
+            self._be_fresh(field)
         known = self._known
-        found = known.newest.get((owner, group))
+        found = known.newest[owner, group]
         if found is None:
-            checked_group(group)
             kind = owner.partition(":")[0]
             rows = self._ask(lambda: self._store.of_owner(owner))
             of_group = [row for row in rows if row.group == group]
             live = [row for row in of_group if row.wrapped is not None]
-            gone = of_group or not any(row.wrapped is not None for row in rows)
-            if rows and not live and gone:
+            if live:
+                found = known.put(live[-1], self._read(live[-1], field))
+            elif of_group or (rows and all(row.wrapped is None for row in rows)):
                 raise SealRefused(
                     f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
                     "sealed for it; a new row begins with privacy.sealing.new_subject()"
                 )
-            found = (
-                known.put(live[-1], self._read(live[-1], field)) if live else self.make(owner, kind, group)
-            )
+            else:
+                found = self.make(owner, kind, checked_group(group))
             known.newest.put((owner, group), found)
         assert found.key is not None  # noqa: S101  # it is live
         return found.key

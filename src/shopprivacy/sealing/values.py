@@ -85,6 +85,8 @@ def decode(content: bytes) -> Any:  # noqa: ANN401  # whatever was sealed
     """Return the value of these bytes, or Unfit where ``encode`` gives no such bytes."""
     kind = content[0]
     try:
+        if kind == _TEXT[0]:  # as in `encode`
+            return content[TYPE_BYTES:].decode()
         value = _READERS[kind](content[TYPE_BYTES:])
     except (KeyError, ValueError, ArithmeticError, RecursionError):
         return Unfit("these bytes are no value")
@@ -144,7 +146,6 @@ def _json(value: object) -> bytes | Unfit:
 
 
 _READERS: Final[dict[int, Callable[[bytes], Any]]] = {
-    ValueType.TEXT: bytes.decode,
     ValueType.BYTES: bytes,
     ValueType.INTEGER: lambda octets: int.from_bytes(octets, "big", signed=True),
     ValueType.DECIMAL: _read_decimal,
