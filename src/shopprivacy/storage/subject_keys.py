@@ -1,7 +1,7 @@
 """The keys of persons in SQL, whoever holds the connection: SQLite's own module, SQLAlchemy or Django.
 
 A few statements that every database reads alike, so there is one store and not one for each. The tables
-are made when the first key is; a store of an older release gets what it lacks at its next writing.
+are made when the first key is.
 
 A store stands in a place of its own: a backup of the data must not hold the keys too.
 """
@@ -39,7 +39,10 @@ class Begin(Protocol):
 
 
 def tables(*, mariadb: bool) -> tuple[str, ...]:
-    """Return the statements that make the tables where they are not there."""
+    """Return the statements that make the tables where they are not there.
+
+    Last the one that is looked for: MariaDB commits each by itself, and who ends in between leaves a part of them.
+    """
     ascii_text = " CHARACTER SET ascii COLLATE ascii_bin" if mariadb else ""
     engine = " ENGINE=InnoDB" if mariadb else ""
 
@@ -53,9 +56,9 @@ def tables(*, mariadb: bool) -> tuple[str, ...]:
         f"erased_at {text(27)}"
     )
     return (
-        f"CREATE TABLE IF NOT EXISTS {STATE} ({state}){engine}",
         f"CREATE TABLE IF NOT EXISTS {KEYS} ({keys}){engine}",
         f"CREATE INDEX IF NOT EXISTS {KEYS}_owner ON {KEYS} (owner, created)",
+        f"CREATE TABLE IF NOT EXISTS {STATE} ({state}){engine}",
     )
 
 
