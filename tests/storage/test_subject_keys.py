@@ -10,9 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests import forked
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.forks import forks
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
@@ -90,6 +92,51 @@ class TestFile(SubjectKeyStoreContract):
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreDown):
                 store.add([sample_key()])
+
+
+FORKED = """
+import os, sys, threading
+from shopprivacy.storage.subject_keys import SubjectKeyFile
+from shopprivacy.testing.subject_key_contract import STATE, sample_key
+store = SubjectKeyFile(sys.argv[1])
+store.begin(STATE)
+inside, forking = threading.Event(), threading.Event()
+def hold():
+    with store._writing() as cursor:
+        cursor.execute("UPDATE shopprivacy_subject_keys SET id = id")
+        inside.set()
+        forking.wait(20)
+        for _ in range(1000):  # it goes on for a while
+            cursor.execute("UPDATE shopprivacy_subject_keys SET id = id")
+thread = threading.Thread(target=hold)
+thread.start()
+inside.wait(20)
+os.register_at_fork(before=forking.set)  # before what the store waits with
+if (child := os.fork()) == 0:
+    thread.join(20)
+    store.add([sample_key(1)])
+    os._exit(len(list(store.rows())))
+thread.join(20)
+store.add([sample_key(2)])
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (1, 2), len(list(store.rows())))
+"""
+
+
+def test_a_fork_while_another_thread_writes(tmp_path: Path) -> None:
+    """The file is not locked for the child for ever: it writes and reads as its parent does."""
+    assert forked.run(["-c", FORKED, str(tmp_path / "keys.sqlite3")], cwd=tmp_path).stdout == "True 2\n"
+
+
+def test_a_fork_within_a_transaction(tmp_path: Path) -> None:
+    """A thread does not wait for itself."""
+    store = SubjectKeyFile(tmp_path / "keys.sqlite3")
+    store.begin(STATE)
+    with store._reading():
+        forks.before()
+        forks.in_child()
+        forks.before()
+        forks.in_parent()
+    assert not forks._under_way
 
 
 class TestSql(SubjectKeyStoreContract):

@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyRow
 from shopprivacy.sealing.wrap import read_moment, written
+from shopprivacy.storage.forks import forks
 from shopprivacy.storage.patience import patience, seconds_of_patience
 
 KEYS: Final = "shopprivacy_subject_key"
@@ -254,7 +255,10 @@ class SubjectKeyFile(SubjectKeyTables):
             # Never made on the way: a store that is gone must not be taken for an empty one.
             uri = f"{self.path.absolute().as_uri()}?mode=rw"
             seconds = seconds_of_patience() or PATIENCE
-            with closing(sqlite3.connect(uri, uri=True, timeout=seconds, isolation_level=None)) as connection:
+            with (
+                forks.kept_out(),
+                closing(sqlite3.connect(uri, uri=True, timeout=seconds, isolation_level=None)) as connection,
+            ):
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("PRAGMA synchronous = EXTRA")
                 connection.execute("PRAGMA journal_mode = DELETE")
