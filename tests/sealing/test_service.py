@@ -30,6 +30,7 @@ from shopprivacy.sealing.store import StoreState, SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_keyset, sample_random, sample_sealing
 from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, Shop, told_by
+from tests.sealing.vectors import flipped
 
 CANARY = "canary"
 
@@ -120,6 +121,16 @@ class TestRefused:
         for forged in (one[:1] + second[1:17] + one[17:], one[:49] + second[49:], second[:49] + one[49:]):
             with pytest.raises(SealBroken):
                 shop.open(forged)
+
+    def test_every_bit_and_every_cut_of_a_persons_value(self, shop: Shop) -> None:
+        """However little of it is changed, and wherever it is cut, it opens nothing."""
+        stored = shop.seal()
+        changed = [flipped(stored, bit) for bit in range(8 * len(stored))]
+        cut = [part for at in range(1, len(stored)) for part in (stored[:at], stored[at:])]
+        for forged in (*changed, *cut, stored + b"\0"):
+            with pytest.raises((SealBroken, NotSealed, KeyUnavailable)):
+                shop.open(forged)
+        assert shop.open(stored) == "Anna"
 
     def test_another_tenant(self, shop: Shop) -> None:
         """Two tenants with one keyset file and one store: the bytes of one open nothing of the other."""
