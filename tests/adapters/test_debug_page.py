@@ -84,6 +84,7 @@ def test_no_value_and_no_key_is_shown(how: str, caplog: pytest.LogCaptureFixture
         shown = [reporter.get_traceback_html(), reporter.get_traceback_text(), "".join(summary.format())]
         logging.getLogger("shop").exception("it went wrong")
     secrets = [key.secret for ring in Ring for key in sample_keyset().keys(ring)]
+    shop.keys.down = False
     rows = list(shop.keys.rows())
     unwrapped = [shop.sealing._keys(NAME)._wrapping.unwrapped(row) for row in rows]
     for text in (*shown, caplog.text):
