@@ -218,6 +218,37 @@ class TestRefused:
             Sealing(sample_keyset(), "NL", None, note, None, **clocks)
 
 
+def test_a_root_that_was_rotated_and_disabled() -> None:
+    """What was sealed before opens under the former root, is unavailable while that is disabled, and is back after."""
+    random, first = sample_random("rotated"), sample_keyset()
+    old = first.primary(Ring.DATA).id
+    made = first.new(Ring.DATA, random, NOON)
+    rotated = made.rotate(made.keys(Ring.DATA)[1].id, NOON)
+    disabled = rotated.disable(old, NOON)
+    shop = Shop(keyset=first)
+    before = shop.seal()
+    after = shop.again(keyset=rotated).seal(subject=BO)
+    roots = [shop.keys.row(stored[1:17]).root for stored in (before, after)]
+    assert roots == [old, rotated.primary(Ring.DATA).id]
+    for keyset in (rotated, disabled.enable(old, NOON)):
+        process = shop.again(keyset=keyset)
+        assert process.open(before) == process.open(after, subject=BO) == "Anna"
+    process = shop.again(keyset=disabled)
+    for call in (lambda: process.open(before), process.seal):
+        with pytest.raises(KeyUnavailable, match=r"^customer\.name: .*can no longer be used"):
+            call()
+    assert process.open(after, subject=BO) == "Anna"
+
+
+@pytest.mark.parametrize("value", [0, False, "", {"a": [1, None, 0.5, "é"]}, [], {}, b""], ids=repr)
+def test_values_that_others_lose(shop: Shop, value: Any) -> None:
+    """What is falsy, and JSON, is sealed, and comes back equal and of its type."""
+    stored = shop.seal(value)
+    assert len(stored) > 77
+    back = shop.open(stored)
+    assert (type(back), back) == (type(value), value)
+
+
 class TestNewSubject:
     """Rows whose number the database gives."""
 

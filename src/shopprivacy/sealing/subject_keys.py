@@ -308,7 +308,10 @@ class SubjectKeys:
             raise KeyUnavailable(
                 f"{field}: key {row.handle.hex()} was never bound to its row; `shopprivacy subjects repair` does that"
             )
-        secret = self._wrapping.unwrapped(row)
+        try:
+            secret = self._wrapping.unwrapped(row)
+        except KeyUnavailable as unavailable:
+            raise KeyUnavailable(f"{field}: {unavailable}") from None
         if secret is None:
             raise SealBroken(
                 f"{field}: key {row.handle.hex()} in the store of subject keys is not as it was written"
