@@ -230,6 +230,21 @@ class TestWithoutTheJournal:
         assert list(shop.note.erased()) == [stored[1:17]]
 
 
+def test_a_note_that_the_shop_rolled_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which store the data is sealed with is noted again with the next key, until the job has seen it there."""
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.note, "write", lambda store_id: store_id)
+        shop.seal()
+    assert shop.note.read() is None
+    shop.seal(subject=BO)
+    noted = shop.keys.copy()[0]
+    assert noted is not None
+    assert shop.note.read() == noted.id
+    shop.run_jobs()
+    monkeypatch.setattr(shop.note, "read", down)
+    shop.seal(subject=("customer", 9))
+
+
 class TestAnOlderStore:
     """A copy of the store that lacks the keys of newer customers is told as such."""
 
