@@ -43,7 +43,8 @@ class ValueType(IntEnum):
     JSON = 8
 
 
-_TEXT: Final = bytes((ValueType.TEXT,))
+_TEXT_TYPE: Final = int(ValueType.TEXT)
+_TEXT: Final = bytes((_TEXT_TYPE,))
 _SURROGATE: Final = "the text has half of a surrogate pair, which no UTF-8 can hold"
 _SPELLINGS: Final = {ValueType.INTEGER, ValueType.DECIMAL, ValueType.DATE, ValueType.MOMENT}
 """Types whose readers would take other spellings, too. (JSON has no one spelling for its numbers.)"""
@@ -85,7 +86,7 @@ def decode(content: bytes) -> Any:  # noqa: ANN401  # whatever was sealed
     """Return the value of these bytes, or Unfit where ``encode`` gives no such bytes."""
     kind = content[0]
     try:
-        if kind == _TEXT[0]:  # as in `encode`
+        if kind == _TEXT_TYPE:  # as in `encode`
             return content[TYPE_BYTES:].decode()
         value = _READERS[kind](content[TYPE_BYTES:])
     except (KeyError, ValueError, ArithmeticError, RecursionError):
