@@ -15,7 +15,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from itertools import cycle
-from time import process_time_ns
+from time import monotonic, process_time_ns
 from typing import Any
 
 import django
@@ -40,7 +40,7 @@ def sealing_of(store: MemoryStore) -> Sealing:
     clocks: Any = {
         "random": os.urandom,
         "now": lambda: datetime.now(UTC),
-        "seconds": lambda: 0.0,
+        "seconds": monotonic,
     }
     keys, note = store.store_for(SubjectKeyStore), store.store_for(SubjectKeyNote)
     return Sealing(sample_keyset(), "NL", keys, note, None, **clocks)

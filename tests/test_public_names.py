@@ -82,7 +82,7 @@ PUBLIC = {
     "shopprivacy.testing.ledger_contract": ["LedgerStoreContract"],
     "shopprivacy.testing.mail_contract": ["MailStoreContract"],
     "shopprivacy.testing.shared_ledger_contract": ["SharedLedgerStoreContract"],
-    "shopprivacy.testing.subject_key_contract": ["SubjectKeyStoreContract"],
+    "shopprivacy.testing.subject_key_contract": ["SubjectKeyNoteContract", "SubjectKeyStoreContract"],
     "shopprivacy.sealing": ["Erased", "NewSubject", "stored_length"],
 }
 every = pytest.mark.parametrize("module", PUBLIC)

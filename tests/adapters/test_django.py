@@ -488,6 +488,25 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     assert "Usage: manage.py shopprivacy" in said
 
 
+def test_a_provider_of_keys_is_taken_everywhere(privacy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shop, system checks and command line ask the shop's own provider, given as the setting's KEYS."""
+    privacy.grant(7, "ads")
+    keyset = privacy.keyset
+
+    class OwnKeys:
+        def load(self) -> Any:
+            return keyset
+
+    with override_settings(SHOPPRIVACY={"POLICY": FOLDER / "privacy.toml", "KEYS": OwnKeys()}):
+        assert get_privacy().keyset is keyset
+        assert not [found for found in run_checks() if found.id == "shopprivacy.E003"]
+        call_command("shopprivacy", "ledger", "verify")
+        call_command("shopprivacy", "keys", "status")
+        with pytest.raises(CommandError, match="OwnKeys: keys are changed in a keyset file"):
+            call_command("shopprivacy", "keys", "rotate", "data")
+    assert "every one is as it was written" in capsys.readouterr().out
+
+
 def test_the_command_says_what_is_wrong(privacy: Any) -> None:
     """As Django's commands do, with the exit status of the command line."""
     privacy.grant(7, "ads")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unittest
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
@@ -16,8 +17,9 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 
 # isort: split
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import TestCase
 
 from shopprivacy import Privacy
 from shopprivacy.adapters.django.store import DjangoStore
@@ -30,7 +32,7 @@ from shopprivacy.adapters.django.stores.ledger_models import (
     RefusalCount,
 )
 from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
-from shopprivacy.adapters.django.stores.subject_keys import SealingNote
+from shopprivacy.adapters.django.stores.subject_keys import ErasedKey, SealingNote
 from shopprivacy.decision import Action
 from shopprivacy.errors import PrivacyError, StoreDown
 from shopprivacy.ledger.ledger import Ledger
@@ -38,9 +40,11 @@ from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
 from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
+from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage import sqlite
 from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.patience import patience
 from shopprivacy.storage.registry import store_for
 from shopprivacy.storage.subject_keys import KEYS, STATE
@@ -50,17 +54,22 @@ from shopprivacy.testing.samples import (
     sample_entry,
     sample_keyset,
     sample_ledger,
+    sample_random,
     sample_subject,
 )
 from shopprivacy.testing.shared_ledger_contract import SharedLedgerStoreContract
 from shopprivacy.testing.subject_key_contract import STATE as SAMPLE_STATE
-from shopprivacy.testing.subject_key_contract import SubjectKeyStoreContract, sample_key
+from shopprivacy.testing.subject_key_contract import (
+    SubjectKeyNoteContract,
+    SubjectKeyStoreContract,
+    sample_key,
+)
 from tests import servers
 from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
 
 MODELS = (
-    SealingNote,
+    ErasedKey,
     LedgerRow,
     LedgerHead,
     LedgerCheckpoint,
@@ -142,6 +151,17 @@ class TestDjango(SharedLedgerStoreContract, MailStoreContract):
         return "\n".join(lines)
 
 
+@contextmanager
+def _without_autocommit(alias: str) -> Iterator[None]:
+    """A shop that begins and ends its transactions by hand."""
+    transaction.set_autocommit(False, using=alias)
+    try:
+        yield
+        transaction.rollback(using=alias)
+    finally:
+        transaction.set_autocommit(True, using=alias)
+
+
 class TestDjangoSubjectKeys(SubjectKeyStoreContract):
     """The keys of persons in a database of Django's."""
 
@@ -154,22 +174,97 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
         """The repr has the alias."""
         assert repr(store) == f"DjangoSubjectKeys({alias!r})"
 
-    def test_the_note_is_written_once(self, alias: str) -> None:
-        """The data's database names the first store, whoever comes second."""
-        note = DjangoStore(alias).store_for(SubjectKeyNote)
-        assert note.read() is None
-        assert note.write("ab" * 16) == "ab" * 16 == note.read()
-        assert note.write("cd" * 16) == "ab" * 16 == note.read()
-        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
-
-    def test_inside_the_shops_transaction(self, store: SubjectKeyStore, alias: str) -> None:
-        """In the shop's own database an erasure comes and goes with its transaction; the journal has it either way."""
+    @pytest.mark.parametrize("outside", [transaction.atomic, _without_autocommit], ids=["atomic", "manual"])
+    def test_whatever_becomes_of_the_shops_transaction(
+        self, store: SubjectKeyStore, alias: str, outside: Callable[[str], Any]
+    ) -> None:
+        """A key is there before the data is, an erasure stays, and both are seen at once, in a transaction as well."""
         store.begin(SAMPLE_STATE)
-        store.add([sample_key()])
+        store.add([sample_key(1)])
+        gone = sample_key(1)._replace(wrapped=None, erased_at=NOON)
+        with outside(alias):
+            if connections[alias].vendor != "sqlite":  # which lets nobody write while others read
+                # MariaDB shows this transaction nothing newer from now on.
+                assert not SealingNote.objects.using(alias).exists()
+            store.add([sample_key(2), sample_key(3, "")])
+            assert store.bind(sample_key(3))
+            assert store.erase([sample_key(1).handle], NOON, "02" * 16) == 1
+            inside = list(store.of_owner(sample_subject()))
+            if outside is transaction.atomic:
+                transaction.set_rollback(True, using=alias)
+        assert list(store.of_owner(sample_subject())) == inside == [gone, sample_key(2), sample_key(3)]
+        state = store.state()
+        assert state is not None
+        assert state.revision == "02" * 16
+
+    def test_after_an_error_in_the_shops_transaction(self, store: SubjectKeyStore, alias: str) -> None:
+        """A transaction that can only be rolled back any more hinders no key."""
+        store.begin(SAMPLE_STATE)
         with transaction.atomic(alias):
-            assert store.erase([sample_key().handle], NOON, "02" * 16) == 1
+            with pytest.raises(DatabaseError), connections[alias].cursor() as cursor:
+                cursor.execute("SELECT nothing FROM nowhere")
             transaction.set_rollback(True, using=alias)
-        assert list(store.find([sample_key().handle])) == [sample_key()]
+            store.add([sample_key()])
+        assert list(store.rows()) == [sample_key()]
+
+    def test_a_held_database_of_sqlite(self, store: SubjectKeyStore, alias: str) -> None:
+        """Where a transaction of the shop's has the SQLite file that the keys stand in, the message says what to do."""
+        store.begin(SAMPLE_STATE)
+        on_sqlite = connections[alias].vendor == "sqlite"
+        with transaction.atomic(alias), patience(0.05):
+            SealingNote.objects.using(alias).create(id=1, store="ab" * 16)
+            if on_sqlite:
+                with pytest.raises(StoreDown, match="file, or behind an alias, of their own"):
+                    store.add([sample_key()])
+            else:
+                store.add([sample_key()])
+        assert list(store.rows()) == [] if on_sqlite else [sample_key()]
+
+    def test_a_note_that_was_rolled_back(self, alias: str) -> None:
+        """The next key notes its store again, in the transaction of the data that it is for."""
+        opened = DjangoStore(alias)
+        keys = MemoryStore().store_for(SubjectKeyStore)
+        note = opened.store_for(SubjectKeyNote)
+        clocks: Any = {"random": sample_random(), "now": lambda: NOON, "seconds": lambda: 0.0}
+        sealing = Sealing(sample_keyset(), "NL", keys, note, None, **clocks)
+        with transaction.atomic(alias):
+            sealing.seal("Anna", "customer.name", subject=("customer", 7))
+            transaction.set_rollback(True, using=alias)
+        assert note.read() is None
+        sealing.seal("Bo", "customer.name", subject=("customer", 8))
+        assert note.read() is not None
+
+    def test_in_a_test_case(self, store: SubjectKeyStore, alias: str) -> None:
+        """What Django's TestCase begins around a test is rolled back, keys and all, as everything else is."""
+        store.begin(SAMPLE_STATE)
+
+        class Kept(TestCase):  # type: ignore[misc]  # Django has no types
+            databases = frozenset({alias})
+
+            def test(self) -> None:
+                store.add([sample_key()])
+                assert list(store.rows()) == [sample_key()]
+
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(Kept).run(result)
+        assert (result.testsRun, result.errors, result.failures) == (1, [], [])
+        assert list(store.rows()) == []
+
+
+class TestDjangoSubjectKeyNote(SubjectKeyNoteContract):
+    """What stands in the data's database about the store of subject keys."""
+
+    @pytest.fixture
+    def note(self, alias: str) -> SubjectKeyNote:
+        """An empty one."""
+        return DjangoStore(alias).store_for(SubjectKeyNote)
+
+    def test_rows_name_themselves(self, note: SubjectKeyNote, alias: str) -> None:
+        """By what they note."""
+        note.write("ab" * 16)
+        note.note_erased([bytes(16)], NOON)
+        assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
+        assert str(ErasedKey.objects.using(alias).get()) == "00" * 16
 
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:

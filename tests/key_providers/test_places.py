@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -62,3 +64,26 @@ def test_a_provider_is_itself() -> None:
         assert key_file(place) is None
         with pytest.raises(KeysetError, match="keyset file"):
             changeable(place)
+
+
+@pytest.mark.parametrize("name", ["PROVIDER", "Provider"])
+def test_a_provider_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Where there is only text, a provider is imported, or what makes one is called; it has no file to change."""
+    monkeypatch.setitem(sys.modules, "shop_keys", ModuleType("shop_keys"))
+    monkeypatch.setattr("shop_keys.PROVIDER", Provider(), raising=False)
+    monkeypatch.setattr("shop_keys.Provider", Provider, raising=False)
+    place = f"import:shop_keys:{name}"
+    assert key_provider(place).load() is sample_keyset()
+    assert repr(key_provider(place)) == f"ImportedKeys('shop_keys:{name}')"
+    assert key_file(place) is None
+    with pytest.raises(KeysetError, match="keyset file"):
+        changeable(place)
+
+
+@pytest.mark.parametrize(
+    "place", ["import:", "import:nowhere_at_all:x", "import:os:nothing_like_it", "import:os"]
+)
+def test_a_name_of_no_provider(place: str) -> None:
+    """What cannot be imported is named."""
+    with pytest.raises(KeysetError, match=f"^{place}"):
+        key_provider(place).load()

@@ -74,7 +74,7 @@ class Shop:
 
     def __init__(
         self, keys: Keys | None = None, note: SubjectKeyNote | None = None, journal: ListJournal | None = None,
-        keyset: Keyset | None = None, seed: str = "shop",
+        keyset: Keyset | None = None, seed: str = "shop", journalled: bool = True,
     ) -> None:  # fmt: skip
         self.keys = Keys() if keys is None else keys
         self.note = note or MemoryStore().store_for(SubjectKeyNote)
@@ -82,7 +82,7 @@ class Shop:
         self.seconds = 0.0
         self.warned: list[str] = []
         self.sealing = Sealing(
-            keyset or sample_keyset(), "NL", self.keys, self.note, self.journal,
+            keyset or sample_keyset(), "NL", self.keys, self.note, self.journal if journalled else None,
             random=sample_random(seed), now=self.now, seconds=lambda: self.seconds,
             warn=self.warned.append,
         )  # fmt: skip

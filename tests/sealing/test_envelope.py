@@ -223,9 +223,9 @@ class TestBoundedMap:
         """It holds at most as many as it may, and what it gives is what was put there."""
         found: BoundedMap[int, str] = BoundedMap(6)
         for key in asked:
-            assert found.get(key) in (None, str(key))
+            assert found[key] in (None, str(key))
             found.put(key, str(key))
-            assert found.get(key) == str(key)
+            assert found[key] == str(key)
             assert len(found) <= 6
             assert str(len(found)) in repr(found)
 
@@ -235,9 +235,9 @@ class TestBoundedMap:
         found.put("used", 1)
         for number in range(100):
             found.put(number, number)
-            assert found.get("used") == 1
+            assert found["used"] == 1
         found.clear()
-        assert found.get("used") is None
+        assert found["used"] is None
 
 
 def test_keys_do_not_show() -> None:

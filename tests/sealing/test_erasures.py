@@ -11,8 +11,10 @@ from shopprivacy.crypto import Use
 from shopprivacy.errors import KeysetError, KeyUnavailable, NotSealed, SealBroken, SealRefused, StoreDown
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.discreet import hush
+from shopprivacy.sealing.store import SubjectKeyNote
+from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import sample_keyset
-from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, Shop
+from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, ListJournal, Shop
 
 
 @pytest.fixture
@@ -32,6 +34,11 @@ def after(monkeypatch: pytest.MonkeyPatch, method: str, then: Callable[[], objec
         return answer
 
     monkeypatch.setattr(Keys, method, slow)
+
+
+def down(*_: object) -> Any:
+    """A store that does not answer."""
+    raise StoreDown("the store did not answer")
 
 
 @pytest.mark.parametrize("foreign", [False, True])
@@ -138,9 +145,6 @@ def test_binding_that_failed_halfway_is_done_again(shop: Shop, monkeypatch: pyte
     new = shop.sealing.new_subject("customer")
     sealed = [shop.seal(subject=new), shop.seal(subject=new, group="books")]
 
-    def down() -> None:
-        raise StoreDown("the store did not answer")
-
     after(monkeypatch, "bind", down)
     with pytest.raises(KeyUnavailable):
         new.bind(9)
@@ -150,18 +154,172 @@ def test_binding_that_failed_halfway_is_done_again(shop: Shop, monkeypatch: pyte
 
 
 def test_what_an_operator_is_told(shop: Shop) -> None:
-    """An erasure without a journal, and a replay that found an older store, warn; a replay of nothing does not."""
+    """A replay that found an older store warns, and one of nothing does not; nor does an erasure done again."""
     shop.seal()
     older = shop.keys.copy()
+    shop.sealing.erase_keys(*AN)
     shop.sealing.erase_keys(*AN)
     assert shop.again().warned == shop.warned == []
     shop.keys.restore(older)
     assert len(shop.again().warned) == 1
+
+
+class TestWithoutTheJournal:
+    """D41: the data's database names what was erased, too."""
+
+    def test_an_older_store_with_todays_data(self, shop: Shop) -> None:
+        """With the journal lost, an older copy of the store brings nothing of an erased person back."""
+        stored, books, theirs = shop.seal(), shop.seal(group="books"), shop.seal(subject=BO)
+        older = shop.keys.copy()
+        shop.sealing.erase_keys(*AN, "profile")
+        shop.keys.restore(older)
+        started = shop.again(journal=ListJournal())
+        assert started.open(stored) is Erased
+        assert started.open(books, group="books") == started.open(theirs, subject=BO) == "Anna"
+        assert shop.keys.row(stored[1:17]).wrapped is None
+
+    def test_the_journal_tells_older_data(self, shop: Shop) -> None:
+        """What a restored database lacks is noted there again at the start: then the journal may go."""
+        stored = shop.seal()
+        older = shop.keys.copy()
+        shop.sealing.erase_keys(*AN)
+        data = shop.again(note=MemoryStore().store_for(SubjectKeyNote)).note
+        assert list(data.erased()) == [stored[1:17]]
+        shop.keys.restore(older)
+        assert shop.again(note=data, journal=ListJournal()).open(stored) is Erased
+
+    def test_a_shop_that_keeps_none(self, shop: Shop) -> None:
+        """An erasure stands in the data before the store is asked, and the operator is told what is missing."""
+        shop = shop.again(journalled=False)
+        stored = shop.seal()
+        older = shop.keys.copy()
+        assert shop.sealing.erase_keys(*AN) == 1
+        assert len(shop.warned) == 1
+        shop.keys.restore(older)
+        assert shop.again(journalled=False).open(stored) is Erased
+
+    def test_nothing_is_erased_that_nothing_names(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With neither journal nor data's database an erasure fails loudly: a copy would undo it."""
+        shop = shop.again(journalled=False)
+        stored = shop.seal()
+        with monkeypatch.context() as patched:
+            patched.setattr(shop.note, "note_erased", down)
+            with pytest.raises(StoreDown):
+                shop.sealing.erase_keys(*AN)
+        assert shop.open(stored) == "Anna"
+
+    def test_the_data_is_told_later(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """While a transaction of the shop's holds its database the journal is enough; the job notes it afterwards."""
+        stored = shop.seal()
+        with monkeypatch.context() as patched:
+            patched.setattr(shop.note, "note_erased", down)
+            assert shop.sealing.erase_keys(*AN) == 1
+            assert shop.open(stored) is Erased
+        shop.run_jobs()
+        assert list(shop.note.erased()) == [stored[1:17]]
+
+    def test_what_the_shop_rolled_back_is_noted_again(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A note that was taken in a transaction of the shop's, and went with it, is taken once more by the job."""
+        stored = shop.seal()
+        with monkeypatch.context() as patched:
+            patched.setattr(shop.note, "note_erased", lambda *_: None)
+            shop.sealing.erase_keys(*AN)
+        shop.run_jobs()
+        assert list(shop.note.erased()) == [stored[1:17]]
+
+
+def test_a_note_that_the_shop_rolled_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which store the data is sealed with is noted again with the next key, until the job has seen it there."""
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.note, "write", lambda store_id: store_id)
+        shop.seal()
+    assert shop.note.read() is None
     shop.seal(subject=BO)
-    assert shop.sealing._subjects is not None
-    shop.sealing._subjects._journal = None
-    shop.sealing.erase_keys(*BO)
-    assert len(shop.warned) == 1
+    noted = shop.keys.copy()[0]
+    assert noted is not None
+    assert shop.note.read() == noted.id
+    shop.run_jobs()
+    monkeypatch.setattr(shop.note, "read", down)
+    shop.seal(subject=("customer", 9))
+
+
+class TestAnOlderStore:
+    """A copy of the store that lacks the keys of newer customers is told as such."""
+
+    def test_a_start_warns(self, shop: Shop) -> None:
+        """And so does a process that runs, once, until the keys are back; who was erased stays erased."""
+        gone = shop.seal(subject=BO)
+        older = shop.keys.copy()
+        shop.wait()
+        stored = shop.seal()
+        shop.run_jobs()
+        newer = shop.keys.copy()
+        shop.sealing.erase_keys(*BO)
+        shop.keys.restore(older)
+        started = shop.again()
+        assert sorted("older copy" in told for told in started.warned) == [True, True]
+        with pytest.raises(KeyUnavailable):
+            started.open(stored)
+        assert started.open(gone, subject=BO) is Erased
+        shop.run_jobs()
+        shop.run_jobs()
+        assert len(shop.warned) == 1
+        shop.keys.restore(newer)
+        shop.wait(6)
+        shop.run_jobs()
+        assert shop.open(stored) == "Anna"
+        assert shop.open(gone, subject=BO) is Erased
+        assert shop.again().warned == []
+
+    def test_an_erasure_that_finds_nobody_is_told(self, shop: Shop) -> None:
+        """It may be meant for a key that this copy lacks: whoever erases is told to do it again."""
+        shop.seal(subject=BO)
+        older = shop.keys.copy()
+        shop.seal()
+        newer = shop.keys.copy()
+        shop.keys.restore(older)
+        assert shop.sealing.erase_keys(*AN) == 0
+        assert shop.sealing.erase_keys(*BO, "books") == 0
+        assert [("erase again" in told, "7" in told) for told in shop.warned] == [(True, False)] * 2
+        shop.keys.restore(newer)
+        assert shop.sealing.erase_keys(*AN) == 1
+        assert len(shop.warned) == 2
+
+    def test_where_nothing_was_ever_sealed_nobody_is_warned(self, shop: Shop) -> None:
+        """There is no store yet, and no note of one."""
+        assert shop.sealing.erase_keys(*AN) == 0
+        assert shop.warned == []
+
+    def test_nothing_is_opened_before_it_is_emptied(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While a process finds an older copy and empties it, no other thread of it is served from that copy."""
+        stored, theirs = shop.seal(), shop.seal(subject=BO)
+        older = shop.keys.copy()
+        shop.sealing.erase_keys(*AN)
+        shop.run_jobs()
+        assert shop.open(theirs, subject=BO) == "Anna"
+        shop.keys.restore(older)
+        shop.wait(6)
+        read: list[object] = []
+        erase = Keys.erase
+
+        def slow(self: Keys, *given: Any) -> int:
+            monkeypatch.setattr(Keys, "erase", down)
+            with pytest.raises(KeyUnavailable):
+                shop.open(stored)
+            monkeypatch.undo()
+            shop.wait(3)
+            done = erase(self, *given)
+            read.append(shop.open(stored))
+            return done
+
+        monkeypatch.setattr(Keys, "erase", slow)
+        shop.run_jobs()
+        assert read == [Erased]
+        assert shop.open(stored) is Erased
 
 
 class TestTheShopsOwnFrames:

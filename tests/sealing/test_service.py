@@ -30,6 +30,7 @@ from shopprivacy.sealing.store import StoreState, SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_keyset, sample_random, sample_sealing
 from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, Shop, told_by
+from tests.sealing.vectors import flipped
 
 CANARY = "canary"
 
@@ -121,6 +122,16 @@ class TestRefused:
             with pytest.raises(SealBroken):
                 shop.open(forged)
 
+    def test_every_bit_and_every_cut_of_a_persons_value(self, shop: Shop) -> None:
+        """However little of it is changed, and wherever it is cut, it opens nothing."""
+        stored = shop.seal()
+        changed = [flipped(stored, bit) for bit in range(8 * len(stored))]
+        cut = [part for at in range(1, len(stored)) for part in (stored[:at], stored[at:])]
+        for forged in (*changed, *cut, stored + b"\0"):
+            with pytest.raises((SealBroken, NotSealed, KeyUnavailable)):
+                shop.open(forged)
+        assert shop.open(stored) == "Anna"
+
     def test_another_tenant(self, shop: Shop) -> None:
         """Two tenants with one keyset file and one store: the bytes of one open nothing of the other."""
         tenant = Keyset("another", [key for ring in Ring for key in sample_keyset().keys(ring)])
@@ -205,6 +216,37 @@ class TestRefused:
         note.write("ab" * 16)
         with pytest.raises(KeysetError, match="SHOPPRIVACY_SUBJECT_KEYS"):
             Sealing(sample_keyset(), "NL", None, note, None, **clocks)
+
+
+def test_a_root_that_was_rotated_and_disabled() -> None:
+    """What was sealed before opens under the former root, is unavailable while that is disabled, and is back after."""
+    random, first = sample_random("rotated"), sample_keyset()
+    old = first.primary(Ring.DATA).id
+    made = first.new(Ring.DATA, random, NOON)
+    rotated = made.rotate(made.keys(Ring.DATA)[1].id, NOON)
+    disabled = rotated.disable(old, NOON)
+    shop = Shop(keyset=first)
+    before = shop.seal()
+    after = shop.again(keyset=rotated).seal(subject=BO)
+    roots = [shop.keys.row(stored[1:17]).root for stored in (before, after)]
+    assert roots == [old, rotated.primary(Ring.DATA).id]
+    for keyset in (rotated, disabled.enable(old, NOON)):
+        process = shop.again(keyset=keyset)
+        assert process.open(before) == process.open(after, subject=BO) == "Anna"
+    process = shop.again(keyset=disabled)
+    for call in (lambda: process.open(before), process.seal):
+        with pytest.raises(KeyUnavailable, match=r"^customer\.name: .*can no longer be used"):
+            call()
+    assert process.open(after, subject=BO) == "Anna"
+
+
+@pytest.mark.parametrize("value", [0, False, "", {"a": [1, None, 0.5, "é"]}, [], {}, b""], ids=repr)
+def test_values_that_others_lose(shop: Shop, value: Any) -> None:
+    """What is falsy, and JSON, is sealed, and comes back equal and of its type."""
+    stored = shop.seal(value)
+    assert len(stored) > 77
+    back = shop.open(stored)
+    assert (type(back), back) == (type(value), value)
 
 
 class TestNewSubject:

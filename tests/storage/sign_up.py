@@ -1,6 +1,8 @@
-"""A sign-up by hand that is killed at a step: ``python -m tests.storage.sign_up DATA KEYS MODE STEP``.
+"""A sign-up by hand that is killed at a step: ``python -m tests.storage.sign_up DATA KEYS MODE SURVIVED…``.
 
-Steps are counted before and after everything that is written. Exit status 0: it came to its end before the step.
+A step is what lies between two things that are written, down to each statement that makes a key, and has a name. It is
+killed at the first one that is not among those it is to survive, and prints its name before. Exit status 0: it came to
+its end.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
@@ -28,25 +31,62 @@ CUSTOMER: Final = Table(
 FIELD: Final = "customer.phone"
 
 
-class Killed:
-    """Whatever is written is a step before it and a step after it."""
+class NotedInSteps:
+    """What is noted in the data's database is a step before it and a step after it."""
 
-    def __init__(self, inner: Any, step: Callable[[], None]) -> None:
+    def __init__(self, inner: Any, step: Callable[[str], None]) -> None:
         self._inner = inner
         self._step = step
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        if name not in ("begin", "add", "bind", "write"):
-            return found
+        return getattr(self._inner, name)
 
-        def stepping(*arguments: Any) -> Any:
-            self._step()
-            result = found(*arguments)
-            self._step()
-            return result
+    def write(self, store_id: str) -> Any:
+        self._step("before the note")
+        noted = self._inner.write(store_id)
+        self._step("after the note")
+        return noted
 
-        return stepping
+
+def in_steps(keys: Any, step: Callable[[str], None]) -> Any:
+    """The same store; after each statement that it writes by, and after each commit, is a step."""
+    begin, doing = keys._begin, ["nothing"]
+
+    class Cursor:
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+            self._count = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._inner, name)
+
+        def execute(self, *arguments: Any) -> Any:
+            done = self._inner.execute(*arguments)
+            self._count += 1
+            step(f"{doing[-1]}, statement {self._count}")
+            return done
+
+    @contextmanager
+    def stepping(*, writing: bool) -> Iterator[Any]:
+        with begin(writing=writing) as cursor:
+            yield Cursor(cursor) if writing else cursor
+        if writing:
+            step(f"{doing[-1]}, committed")
+
+    def named(name: str) -> Any:
+        method = getattr(keys, name)
+
+        def call(*arguments: Any) -> Any:
+            step(f"before {name}")
+            doing.append(name)
+            return method(*arguments)
+
+        return call
+
+    keys._begin = stepping
+    for name in ("begin", "add", "bind"):
+        setattr(keys, name, named(name))
+    return keys
 
 
 def sealing_of(note: Any, keys: Any) -> Sealing:
@@ -55,36 +95,34 @@ def sealing_of(note: Any, keys: Any) -> Sealing:
     return Sealing(sample_keyset(), "NL", keys, note, None, **clocks)
 
 
-def main(data: str, keys: str, mode: str, at: int) -> None:
+def main(data: str, keys: str, mode: str, *survived: str) -> None:
     """Sign somebody up, in ``autocommit`` or in a ``transaction``."""
-    taken = 0
 
-    def step() -> None:
-        nonlocal taken
-        taken += 1
-        if taken == at:
+    def step(name: str) -> None:
+        if name not in survived:
+            os.write(1, name.encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
     note = SqlStore(data).store_for(SubjectKeyNote)
-    sealing = sealing_of(Killed(note, step), Killed(open_subject_keys(keys), step))
+    sealing = sealing_of(NotedInSteps(note, step), in_steps(open_subject_keys(keys), step))
     engine = (
         create_engine(data, isolation_level="AUTOCOMMIT") if mode == "autocommit" else create_engine(data)
     )
     with engine.connect() as connection:
         new = sealing.new_subject("customer")
         phone = sealing.seal("030 123 4567", FIELD, subject=new)
-        step()
+        step("before the row")
         inserted: Any = connection.execute(insert(CUSTOMER).values(phone=phone)).inserted_primary_key
         number = inserted[0]
-        step()
+        step("after the row")
         if mode == "bound first":
             new.bind(number)
         connection.commit()
-        step()
+        step("after the commit")
         if mode != "bound first":
             new.bind(number)
-    step()
+    step("at the end")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(*sys.argv[1:])

@@ -10,16 +10,23 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests import forked
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.storage.forks import forks
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
 from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys
 from shopprivacy.storage.subject_keys import SubjectKeyFile
 from shopprivacy.testing.samples import NOON
-from shopprivacy.testing.subject_key_contract import STATE, SubjectKeyStoreContract, sample_key
+from shopprivacy.testing.subject_key_contract import (
+    STATE,
+    SubjectKeyNoteContract,
+    SubjectKeyStoreContract,
+    sample_key,
+)
 
 
 class TestMemory(SubjectKeyStoreContract):
@@ -87,6 +94,51 @@ class TestFile(SubjectKeyStoreContract):
                 store.add([sample_key()])
 
 
+FORKED = """
+import os, sys, threading
+from shopprivacy.storage.subject_keys import SubjectKeyFile
+from shopprivacy.testing.subject_key_contract import STATE, sample_key
+store = SubjectKeyFile(sys.argv[1])
+store.begin(STATE)
+inside, forking = threading.Event(), threading.Event()
+def hold():
+    with store._writing() as cursor:
+        cursor.execute("UPDATE shopprivacy_subject_keys SET id = id")
+        inside.set()
+        forking.wait(20)
+        for _ in range(1000):  # it goes on for a while
+            cursor.execute("UPDATE shopprivacy_subject_keys SET id = id")
+thread = threading.Thread(target=hold)
+thread.start()
+inside.wait(20)
+os.register_at_fork(before=forking.set)  # before what the store waits with
+if (child := os.fork()) == 0:
+    thread.join(20)
+    store.add([sample_key(1)])
+    os._exit(len(list(store.rows())))
+thread.join(20)
+store.add([sample_key(2)])
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) in (1, 2), len(list(store.rows())))
+"""
+
+
+def test_a_fork_while_another_thread_writes(tmp_path: Path) -> None:
+    """The file is not locked for the child for ever: it writes and reads as its parent does."""
+    assert forked.run(["-c", FORKED, str(tmp_path / "keys.sqlite3")], cwd=tmp_path).stdout == "True 2\n"
+
+
+def test_a_fork_within_a_transaction(tmp_path: Path) -> None:
+    """A thread does not wait for itself."""
+    store = SubjectKeyFile(tmp_path / "keys.sqlite3")
+    store.begin(STATE)
+    with store._reading():
+        forks.before()
+        forks.in_child()
+        forks.before()
+        forks.in_parent()
+    assert not forks._under_way
+
+
 class TestSql(SubjectKeyStoreContract):
     """In SQLite, PostgreSQL and MariaDB, by SQLAlchemy."""
 
@@ -104,13 +156,24 @@ class TestSql(SubjectKeyStoreContract):
         assert "127.0.0.1" in shown
         assert "canary" not in shown
 
-    def test_the_note_is_written_once(self, url: str) -> None:
-        """The data's database names the first store, whoever comes second."""
+
+class TestMemoryNote(SubjectKeyNoteContract):
+    """Beside the data in memory."""
+
+    @pytest.fixture
+    def note(self) -> SubjectKeyNote:
+        """An empty one."""
+        return MemoryStore().store_for(SubjectKeyNote)
+
+
+class TestSqlNote(SubjectKeyNoteContract):
+    """Beside the data in SQLite, PostgreSQL and MariaDB, by SQLAlchemy."""
+
+    @pytest.fixture
+    def note(self, url: str) -> Iterator[SubjectKeyNote]:
+        """An empty one."""
         opened = SqlStore(url)
-        note = opened.store_for(SubjectKeyNote)
-        assert note.read() is None
-        assert note.write("ab" * 16) == "ab" * 16 == note.read()
-        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+        yield opened.store_for(SubjectKeyNote)
         opened.close()
 
 

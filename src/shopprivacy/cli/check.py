@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from shopprivacy.cli.check_formats import FORMATS
-from shopprivacy.cli.places import open_store, store_at_hand, store_option
+from shopprivacy.cli.places import keys_option, open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.errors import PageError, PrivacyError
-from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.key_providers.places import KeyPlace, key_provider
 from shopprivacy.lint import Earlier, lint
 from shopprivacy.policy import Policy
 from shopprivacy.policy.fingerprint import text_of
@@ -44,14 +45,7 @@ from shopprivacy.policy.loader import read
     help="The shop's own templates for banner and pages: refusing must stay as easy as accepting.",
 )
 @click.option("--live", is_flag=True, help="Post to mail.url, as a mail program does.")
-@click.option(
-    "--keys",
-    "keys_file",
-    envvar="SHOPPRIVACY_KEYS",
-    show_envvar=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The keyset file, for --live.",
-)
+@partial(keys_option, required=False)
 @store_option
 @click.pass_context
 def check(
@@ -62,7 +56,7 @@ def check(
     since: Path | None,
     templates: Path | None,
     live: bool,
-    keys_file: Path | None,
+    keys_file: KeyPlace | None,
     store: str,
 ) -> None:
     """Tell everything that is wrong with the policy in FILE (default: privacy.toml).
@@ -92,13 +86,13 @@ def _check_templates(policy: Policy, templates: Path) -> None:
         raise click.ClickException(str(error)) from None
 
 
-def _check_live(policy: Policy, keys_file: Path | None) -> None:
+def _check_live(policy: Policy, keys_file: KeyPlace | None) -> None:
     from shopprivacy.cli.check_live import faults_of
 
     url = policy.mail.url
     if url is None or keys_file is None:
         raise click.UsageError("--live needs mail.url in the policy, and --keys or SHOPPRIVACY_KEYS")
-    faults = [*faults_of(url, LocalKeyFile(keys_file).load())]
+    faults = [*faults_of(url, key_provider(keys_file).load())]
     if faults:
         raise click.ClickException("\n".join([f"nobody can unsubscribe at {url}:", *faults]))
     click.echo(f"a mail program can unsubscribe at {url}")

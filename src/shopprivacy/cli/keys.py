@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import click
 
 from shopprivacy.cli.places import keys_option
 from shopprivacy.crypto import Key, Keyset, KeyState, Ring, Use
-from shopprivacy.key_providers.places import changeable, key_provider
+from shopprivacy.key_providers.places import KeyPlace, changeable, key_provider
 from shopprivacy.ledger.checkpoint import public_key
 
 RINGS: Final = click.Choice([ring.value for ring in Ring if ring.rotates])
@@ -41,7 +40,7 @@ def keys() -> None:
 
 @keys.command("status")
 @keys_option
-def status(keys_file: Path) -> None:
+def status(keys_file: KeyPlace) -> None:
     """List the keys with their states and dates, and the public key that verifies checkpoints."""
     keyset = key_provider(keys_file).load()
     for ring in Ring:
@@ -55,7 +54,7 @@ def status(keys_file: Path) -> None:
 @click.argument("ring", type=RINGS, required=False)
 @click.option("--tenant", default="shop", show_default=True, help="Name of the shop, for a new keyset.")
 @keys_option
-def new(ring: str | None, tenant: str, keys_file: Path) -> None:
+def new(ring: str | None, tenant: str, keys_file: KeyPlace) -> None:
     """Add a key to RING that protects nothing yet; without RING, make a new keyset file.
 
     Let every worker load the keyset, then `shopprivacy keys rotate RING`.
@@ -76,7 +75,7 @@ def new(ring: str | None, tenant: str, keys_file: Path) -> None:
     "--to", "to", type=KEY_ID, help="A decrypt-only key of the ring; default: the newest, or a new one."
 )
 @keys_option
-def rotate(ring: str, to: bytes | None, keys_file: Path) -> None:
+def rotate(ring: str, to: bytes | None, keys_file: KeyPlace) -> None:
     """Let another key of RING protect what is new; the former one still opens and verifies."""
     now = datetime.now(UTC)
     changed = changeable(keys_file).change(lambda keyset: _rotated(keyset, Ring(ring), to, now))
@@ -86,7 +85,7 @@ def rotate(ring: str, to: bytes | None, keys_file: Path) -> None:
 @keys.command("disable")
 @click.argument("key_id", metavar="ID", type=KEY_ID)
 @keys_option
-def disable(key_id: bytes, keys_file: Path) -> None:
+def disable(key_id: bytes, keys_file: KeyPlace) -> None:
     """Take a decrypt-only key out of use, to see whether anybody misses it.
 
     Before a signing key goes, run `shopprivacy ledger checkpoint`: under a later key's signature, the rows that it
@@ -98,7 +97,7 @@ def disable(key_id: bytes, keys_file: Path) -> None:
 @keys.command("enable")
 @click.argument("key_id", metavar="ID", type=KEY_ID)
 @keys_option
-def enable(key_id: bytes, keys_file: Path) -> None:
+def enable(key_id: bytes, keys_file: KeyPlace) -> None:
     """Bring a disabled key back as decrypt-only."""
     _change(keys_file, lambda keyset: keyset.enable(key_id, datetime.now(UTC)), key_id)
 
@@ -107,7 +106,7 @@ def enable(key_id: bytes, keys_file: Path) -> None:
 @click.argument("key_id", metavar="ID", type=KEY_ID)
 @click.confirmation_option(prompt="What only this key can open is lost for ever. Destroy it?")
 @keys_option
-def destroy(key_id: bytes, keys_file: Path) -> None:
+def destroy(key_id: bytes, keys_file: KeyPlace) -> None:
     """Forget a disabled key for ever; its id and dates stay. Copies of the file still have it."""
     _change(keys_file, lambda keyset: keyset.destroy(key_id, datetime.now(UTC)), key_id)
 
@@ -127,7 +126,7 @@ def _rotated(keyset: Keyset, ring: Ring, to: bytes | None, now: datetime) -> Key
     return keyset.rotate(waiting[-1].id, now)
 
 
-def _change(keys_file: Path, step: Callable[[Keyset], Keyset], key_id: bytes) -> None:
+def _change(keys_file: KeyPlace, step: Callable[[Keyset], Keyset], key_id: bytes) -> None:
     changed = changeable(keys_file).change(step)
     _tell(next(key for ring in Ring for key in changed.keys(ring) if key.id == key_id))
 

@@ -12,6 +12,7 @@ import click
 from shopprivacy.cli.places import journal_option, keys_option, open_ledger, store_option
 from shopprivacy.consent.choices import choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
+from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.chain import Pin
 from shopprivacy.ledger.export import checkpoint_fields, export_lines, read_export
 from shopprivacy.ledger.pruning import PruningRules, joined
@@ -46,7 +47,7 @@ def ledger() -> None:
 )
 @store_option
 @keys_option
-def verify(pins: tuple[Pin, ...], store: str, keys_file: Path) -> None:
+def verify(pins: tuple[Pin, ...], store: str, keys_file: KeyPlace) -> None:
     """Check that every row is as it was written, and name each that is not.
 
     Rows cut off at the end show only against a head kept elsewhere (`shopprivacy ledger head`) or a checkpoint.
@@ -61,7 +62,7 @@ def verify(pins: tuple[Pin, ...], store: str, keys_file: Path) -> None:
 @ledger.command("head")
 @store_option
 @keys_option
-def head(store: str, keys_file: Path) -> None:
+def head(store: str, keys_file: KeyPlace) -> None:
     """Print the number of rows and the hash of the last one, to keep outside this machine."""
     click.echo(str(open_ledger(store, keys_file).head()))
 
@@ -69,7 +70,7 @@ def head(store: str, keys_file: Path) -> None:
 @ledger.command("checkpoint")
 @store_option
 @keys_option
-def checkpoint(store: str, keys_file: Path) -> None:
+def checkpoint(store: str, keys_file: KeyPlace) -> None:
     """Sign where the ledger stands now, keep that in the store, and print it to keep elsewhere."""
     made = open_ledger(store, keys_file, writing=True).checkpoint(datetime.now(UTC))
     click.echo(json.dumps(checkpoint_fields(made), indent=2))
@@ -81,7 +82,7 @@ def checkpoint(store: str, keys_file: Path) -> None:
 )
 @store_option
 @keys_option
-def export(output: TextIO, store: str, keys_file: Path) -> None:
+def export(output: TextIO, store: str, keys_file: KeyPlace) -> None:
     """Write all rows and checkpoints as lines of JSON, for an auditor.
 
     Subjects are pseudonyms; the export is personal data still.
@@ -124,7 +125,7 @@ def audit_export(file: TextIO, public_key: str) -> None:
 @journal_option
 @store_option
 @keys_option
-def prune(*, dry_run: bool, policy: Path, journal: str, store: str, keys_file: Path) -> None:
+def prune(*, dry_run: bool, policy: Path, journal: str, store: str, keys_file: KeyPlace) -> None:
     """Take the content out of rows that have outlived ledger.keep since their effect ended.
 
     What still holds stays: the grant of a living subscription, and every objection and restriction.

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
-from shopprivacy.key_providers.places import key_provider
+from shopprivacy.key_providers.places import KeyPlace, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
@@ -37,16 +37,32 @@ class OpenedStore:
     subject_keys: SubjectKeyStore | None = None
 
 
-def keys_option(command: Command) -> Command:
+class KeyPlaceType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
+    """Where a keyset is; a program that runs these commands may have a `KeyProvider` as their default."""
+
+    name = "FILE"
+
+    def convert(
+        self,
+        value: KeyPlace,
+        param: click.Parameter | None,  # noqa: ARG002  # as click calls it
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> KeyPlace:
+        """Return it as it is."""
+        return value
+
+
+def keys_option(command: Command, *, required: bool = True) -> Command:
     """``--keys FILE``."""
     option = click.option(
         "--keys",
         "keys_file",
         envvar="SHOPPRIVACY_KEYS",
         show_envvar=True,
-        required=True,
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="The keyset file, or env:NAME for a variable that holds its text.",
+        required=required,
+        type=KeyPlaceType(),
+        help="The keyset file, env:NAME for a variable that holds its text, or import:MODULE:NAME for a provider of "
+        "the shop's own.",
     )
     return option(command)
 
@@ -79,7 +95,7 @@ def journal_option(command: Command) -> Command:
 
 def open_ledger(
     store: str,
-    keys_file: Path,
+    keys_file: KeyPlace,
     journal: str | None = None,
     lifetimes: Lifetimes | None = None,
     *,

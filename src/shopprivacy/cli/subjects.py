@@ -24,14 +24,15 @@ from shopprivacy.cli.places import (
 )
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.errors import SealRefused
-from shopprivacy.key_providers.places import key_file, key_provider
+from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.backup import backup_lines, restore
+from shopprivacy.sealing.erasures import ERASED_KIND, named
 from shopprivacy.sealing.model import canonical
 from shopprivacy.sealing.repair import SealedColumn
 from shopprivacy.sealing.repair import repair as repair_keys
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, named
+from shopprivacy.sealing.subject_keys import SubjectKeys
 from shopprivacy.storage.registry import store_for
 from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
 
@@ -75,7 +76,7 @@ def subjects() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @subject_keys_option
 @keys_option
-def backup(file: Path, subject_keys: str | None, keys_file: Path) -> None:
+def backup(file: Path, subject_keys: str | None, keys_file: KeyPlace) -> None:
     """Write a copy of the store of subject keys to FILE, for its owner alone.
 
     The keys in it are wrapped with the keyset. Keep it apart from the keyset and from backups of the data, and no
@@ -93,8 +94,10 @@ def backup(file: Path, subject_keys: str | None, keys_file: Path) -> None:
 @journal_option
 @store_option
 @keys_option
-def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: str, keys_file: Path) -> None:
-    """Bring back the keys of FILE that the store lacks, and erase again whoever the journal says was erased.
+def restore_backup(
+    file: TextIO, subject_keys: str | None, journal: str, store: str, keys_file: KeyPlace
+) -> None:
+    """Bring back the keys of FILE that the store lacks, and erase again whom journal and data say were erased.
 
     Into an empty store, or the one that the backup was made of: what stands there stays.
     """
@@ -107,7 +110,8 @@ def restore_backup(file: TextIO, subject_keys: str | None, journal: str, store: 
         )
     note = store_for(open_store(store), SubjectKeyNote)
     keyset = key_provider(keys_file).load()
-    erased = [] if kept is None else named(one.record.body for one in kept.records(kind=ERASED_KIND))
+    records = () if kept is None else kept.records(kind=ERASED_KIND)
+    erased = {*named(one.record.body for one in records), *note.erased()}
     added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC), erased)
     _subjects(keyset, keys, note, kept)  # it writes the note
     click.echo(f"{_keys(added)} restored; what was erased since is erased again")
@@ -140,7 +144,7 @@ def repair(
     subject_keys: str | None,
     journal: str,
     store: str,
-    keys_file: Path,
+    keys_file: KeyPlace,
 ) -> None:
     """Bind the keys that a crash left without an owner to the rows that name them.
 
@@ -168,7 +172,7 @@ def repair(
         )
 
 
-def _store(place: str | None, keys_file: Path) -> SubjectKeyStore:
+def _store(place: str | None, keys_file: KeyPlace) -> SubjectKeyStore:
     """The store of subject keys: as the option says, else the program's own, else beside the keyset."""
     context = click.get_current_context()
     given = context.find_object(OpenedStore)

@@ -16,7 +16,7 @@ import click
 
 from shopprivacy.cli.places import journal_option, keys_option, open_ledger, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
-from shopprivacy.key_providers.places import key_provider
+from shopprivacy.key_providers.places import KeyPlace, key_provider
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.store import ArchivedPolicy
 from shopprivacy.mail.address import CHANNELS, Address, Channel, Letterbox
@@ -90,7 +90,7 @@ def _read(file: BinaryIO, encoding: str, **options: Any) -> Iterator[Listed]:  #
 class _Opened:
     """The mail of a shop, without the shop."""
 
-    def __init__(self, policy: Path, keys_file: Path, journal: str, store: str) -> None:
+    def __init__(self, policy: Path, keys_file: KeyPlace, journal: str, store: str) -> None:
         self.policy = load(policy)
         self.ledger = open_ledger(store, keys_file, journal, writing=True)
         self.mail = Mail(
@@ -131,7 +131,7 @@ def add(
     purpose: str | None,
     channel: Channel,
     policy: Path,
-    keys_file: Path,
+    keys_file: KeyPlace,
     journal: str,
     store: str,
 ) -> None:
@@ -151,7 +151,7 @@ def add(
 @_channel
 @_places
 def check_address(
-    *, address: str, channel: Channel, policy: Path, keys_file: Path, journal: str, store: str
+    *, address: str, channel: Channel, policy: Path, keys_file: KeyPlace, journal: str, store: str
 ) -> None:
     """Tell for which marketing purposes an address may be written to, and why not for the others.
 
@@ -185,7 +185,7 @@ def import_list(
     closes: int | None,
     dry_run: bool,
     policy: Path,
-    keys_file: Path,
+    keys_file: KeyPlace,
     journal: str,
     store: str,
 ) -> None:
@@ -211,7 +211,7 @@ def import_list(
 @suppress.command("undo")
 @click.argument("batch", metavar="IMPORT")
 @_places
-def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str) -> None:
+def undo(*, batch: str, policy: Path, keys_file: KeyPlace, journal: str, store: str) -> None:
     """Take back a suppression list that was imported by mistake; IMPORT is what `import` printed.
 
     Consents that had stood stand again, except of those who said no since. Objections stay.
@@ -242,7 +242,7 @@ def export(
     purpose: str | None,
     output: TextIO,
     policy: Path,
-    keys_file: Path,
+    keys_file: KeyPlace,
     journal: str,
     store: str,
 ) -> None:
@@ -288,7 +288,7 @@ def import_consent(
     text: Path,
     dry_run: bool,
     policy: Path,
-    keys_file: Path,
+    keys_file: KeyPlace,
     journal: str,
     store: str,
 ) -> None:

@@ -13,7 +13,8 @@ concatenation the tenant "shop" with the use "a…" and the tenant "shopa" with 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Suite
@@ -25,28 +26,44 @@ if TYPE_CHECKING:
 FORMAT: Final = "shopprivacy/1"
 
 
+_LENGTH: Final = Struct(">I").pack
+
+
 def length_prefixed(parts: Iterable[str]) -> bytes:
     """The parts as bytes that can be read back in one way only: count, then length and UTF-8 of each."""
-    encoded = list(map(str.encode, parts))
-    prefix = len(encoded).to_bytes(4, "big")
-    return prefix + b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
+    all_parts = tuple(parts)
+    return _LENGTH(len(all_parts)) + _joined(all_parts)
 
 
 def label(tenant: str, use: str, suite: Suite, context: Iterable[str] = ()) -> bytes:
     """HKDF's ``info``: format version, tenant, use and suite, then the context."""
-    return length_prefixed((FORMAT, tenant, use, suite.value, *context))
+    more = tuple(context)
+    return _LENGTH(4 + len(more)) + _same_for_many(tenant, use, suite) + _joined(more)
+
+
+@lru_cache(maxsize=64)
+def _same_for_many(tenant: str, use: str, suite: Suite) -> bytes:
+    return _joined((FORMAT, tenant, use, suite.value))
+
+
+def _joined(parts: Iterable[str]) -> bytes:
+    pieces: list[bytes] = []
+    for part in parts:
+        octets = part.encode()
+        pieces += (_LENGTH(len(octets)), octets)
+    return b"".join(pieces)
 
 
 def derive(root: Secret, info: bytes, length: int = SECRET_BYTES) -> Secret:
     """The key of ``length`` bytes under this root for what ``label`` has named."""
     hkdf, sha256 = _imported()
-    return Secret(hkdf(algorithm=sha256(), length=length, salt=None, info=info).derive(root.reveal()))
+    return Secret(hkdf(algorithm=sha256, length=length, salt=None, info=info).derive(root.reveal()))
 
 
 @cache
-def _imported() -> tuple[type[HKDF], type[SHA256]]:
+def _imported() -> tuple[type[HKDF], SHA256]:
     """With the first key, not with the library."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    return HKDF, SHA256
+    return HKDF, SHA256()

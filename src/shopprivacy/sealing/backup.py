@@ -37,7 +37,7 @@ def restore(
 ) -> int:
     """Add the keys of a backup that the store lacks; gives how many. What either of them has erased stays erased.
 
-    ``erased`` are the handles that the journal names: their keys are never in the store, not for a moment.
+    ``erased`` are the handles that journal and data name: their keys are never in the store, not for a moment.
 
     Into an empty store, or the one that the backup was made of. All of the backup is read before anything is written.
     Raises SealBroken where it is cut off or is none, and PrivacyError where the store is another one.

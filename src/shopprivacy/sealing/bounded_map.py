@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class BoundedMap(Generic[K, V]):
+class BoundedMap(dict[K, V | None]):
     """Holds at most ``most`` entries; what was asked for since the map last turned over stays.
 
+    ``map[key]`` is None where nothing is known, and costs no more than a dictionary's look-up where something is: that
+    is why this is one, of the newer entries. ``get`` and ``in`` see no others.
+
     Threads may use it at once: each step is one of Python's own, and the worst that two of them do to each other is to
-    forget an entry.
+    forget entries.
     """
 
-    __slots__ = ("_half", "_new", "_old")
+    __slots__ = ("_half", "_old")
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self._half = most // 2
-        self._new: dict[K, V] = {}
-        self._old: dict[K, V] = {}
+        self._old: dict[K, V | None] = {}
 
-    def get(self, key: K) -> V | None:
-        """Return what is known under this key, or None."""
-        found = self._new.get(key)
-        if found is None and (found := self._old.get(key)) is not None:
+    def __missing__(self, key: K) -> V | None:
+        """What the older half knows."""
+        found = self._old.get(key)
+        if found is not None:
             self.put(key, found)
         return found
 
     def put(self, key: K, value: V) -> None:
         """Know ``value``, which is not None, under this key."""
-        if len(self._new) >= self._half:
-            self._old, self._new = self._new, {}
-        self._new[key] = value
+        if dict.__len__(self) >= self._half:
+            self._old = self.copy()
+            super().clear()
+        self[key] = value
 
     def clear(self) -> None:
         """Forget everything."""
-        self._new, self._old = {}, {}
+        self._old = {}
+        super().clear()
 
     def __len__(self) -> int:
-        return len(self._new) + len(self._old)
+        return super().__len__() + len(self._old)
 
     def __repr__(self) -> str:
         return f"<{len(self)} of at most {2 * self._half} entries>"

@@ -58,7 +58,7 @@ class FieldKeys:
         Raises KeyUnavailable where the root is unknown, disabled or destroyed.
         """
         head = envelope[:HEAD_BYTES]
-        known = self._known.get(head)
+        known = self._known[head]
         if known is None:
             try:
                 known = self._derived(key_of(envelope))

@@ -9,10 +9,9 @@ from typing import Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudonym
-from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import KeysetError, KeyUnavailable, SealRefused, WrongSubject
 from shopprivacy.http.routes import Routes
-from shopprivacy.jobs import Job
+from shopprivacy.jobs import Job, hourly
 from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
 from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
 from shopprivacy.sealing.bounded_map import BoundedMap
@@ -26,10 +25,11 @@ from shopprivacy.sealing.envelope import (
     read_envelope,
     value_of,
 )
+from shopprivacy.sealing.erasures import ERASED_KIND
 from shopprivacy.sealing.field_keys import FieldKeys
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
 
 Subject: TypeAlias = tuple[str, Identifier] | NewSubject
 """Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
@@ -92,7 +92,10 @@ class Sealing:
         if self._subjects is None:
             return ()
         subjects = self._subjects
-        return (Job("learn which subject keys were erased", lambda _: subjects.look_now_and_then()),)
+        return (
+            Job("learn which subject keys were erased", lambda _: subjects.look_now_and_then()),
+            Job("see whether the newest subject keys are there", lambda _: subjects.look_how_new(), hourly),
+        )
 
     @property
     def journal_kinds(self) -> Sequence[JournalKind]:
@@ -231,7 +234,7 @@ class Sealing:
         elif isinstance(subject, NewSubject):
             found = subject.key(group, field)
         else:
-            found = self._keys(field).to_seal(self._owner(field, subject), group, field)
+            found = (self._subjects or self._keys(field)).to_seal(self._owner(field, subject), group, field)
         return found.seal(content, associated, self._random(NONCE_BYTES))
 
     def _open(self, stored: object, field: str, subject: Subject | None, group: str, key: KeyKind) -> Any:  # noqa: ANN401
@@ -244,7 +247,7 @@ class Sealing:
             return value_of(fields.key_for(envelope, field).open(envelope, associated), field)
         owner = self._owner(field, subject)
         envelope = read_envelope(stored, field, SUBJECT_SUITE)
-        found = self._keys(field).to_open(envelope, field)
+        found = (self._subjects or self._keys(field)).to_open(envelope, field)
         if found.owner != owner:
             raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
         if found.group != group:
@@ -256,6 +259,14 @@ class Sealing:
         return value_of(found.key.open(envelope, associated), field)
 
     def _owner(self, field: str, subject: Subject | None) -> str:
+        if (
+            type(subject) is tuple and type(subject[1]) in _PLAIN
+        ):  # neither True nor 1.0, which are equal to 1
+            known = self._owners[subject]
+            if known is None:
+                known = self._pseudonym(*subject)
+                self._owners.put(subject, known)
+            return known
         if isinstance(subject, NewSubject):
             return subject.owner
         if subject is None:
@@ -267,16 +278,10 @@ class Sealing:
         return self._pseudonym(kind, identifier)
 
     def _pseudonym(self, kind: str, identifier: Identifier) -> str:
-        plain = type(identifier) in _PLAIN  # neither True nor 1.0, which are equal to 1
-        known = self._owners.get((kind, identifier)) if plain else None
-        if known is None:
-            text = canonical(identifier)
-            if KIND.fullmatch(kind) is None or not text:
-                raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)')
-            known = pseudonym(self._keyset, kind, text)
-            if plain:
-                self._owners.put((kind, identifier), known)
-        return known
+        try:
+            return pseudonym(self._keyset, kind, canonical(identifier))
+        except ValueError:
+            raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)') from None
 
     def _field_keys(self, field: str, subject: Subject | None) -> FieldKeys:
         if subject is not None:

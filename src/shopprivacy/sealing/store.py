@@ -93,6 +93,10 @@ class SubjectKeyStore(Protocol):
         """All keys, in batches."""
         ...
 
+    def newest(self) -> datetime | None:
+        """When the newest key was made that has an owner; None: there is none."""
+        ...
+
 
 class SubjectKeyNote(Protocol):
     """What stands in the data's database about the store of subject keys. Every method raises StoreDown."""
@@ -103,6 +107,22 @@ class SubjectKeyNote(Protocol):
 
     def write(self, store_id: str) -> str:
         """Note the id, unless one is noted; gives the one that is noted then."""
+        ...
+
+    def newest(self) -> datetime | None:
+        """When the newest key was made that the store was seen to have; an older copy of the store has none so new."""
+        ...
+
+    def note_newest(self, made: datetime) -> None:
+        """Note that the store has a key this new."""
+        ...
+
+    def erased(self) -> Iterator[bytes]:
+        """The handles of all keys that are noted as erased, in batches."""
+        ...
+
+    def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
+        """Note these handles; those that are noted already stay as they are."""
         ...
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:

@@ -1,14 +1,14 @@
 """The keys of persons as one process knows them: found, made, bound to their owner, erased.
 
 What is known is trusted for `WITHIN` seconds. A job looks at the store's revision more often than that, and forgets
-everything when it has changed: somebody was erased, or the store is another copy of itself. Then the journal's erasures
-are done again before anything more is opened.
+everything when it has changed: somebody was erased, or the store is another copy of itself. Then every erasure is
+carried out again (`erasures`) before anything more is opened, and so it is at a start.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -17,14 +17,13 @@ from typing import Final, NamedTuple, TypeVar
 from shopprivacy.crypto import Keyset, Secret
 from shopprivacy.crypto.keys import SECRET_BYTES
 from shopprivacy.errors import KeysetError, KeyUnavailable, SealBroken, SealRefused, StoreDown
-from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
-from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
+from shopprivacy.sealing.erasures import Erasures, batches
+from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
 
-ERASED_KIND: Final = "subject_keys_erased"
-"""The journal's kind of record; its body is ``{"handles": "…,…"}``."""
 WITHIN: Final = 60.0
 """Seconds after which no process opens what another one has erased, or what it can no longer look up."""
 LOOK_EVERY: Final = 5.0
@@ -32,7 +31,6 @@ LOOK_EVERY: Final = 5.0
 _PAUSE: Final = 2.0
 """Seconds for which nobody asks a store again that has just not answered."""
 MOST_KEYS: Final = 10_000
-_PER_RECORD: Final = 200
 _NEVER: Final = float("-inf")
 _GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 
@@ -69,9 +67,10 @@ class SubjectKeys:
     """The keys of persons, by ``store``; ``note`` stands in the data's database.
 
     ``random(n)`` gives n bytes, ``now`` the time, ``seconds`` a clock that never goes back. ``warn`` is given
-    what an operator should know. ``journal`` keeps what was erased; None: an older copy of the store brings it back.
+    what an operator should know. ``journal`` keeps what was erased, as the data's database does, outside of it.
 
-    Raises KeysetError, at once, where the data was sealed with another store than this one.
+    When it is made, every erasure was carried out again. Raises KeysetError, at once, where the data was sealed with
+    another store than this one, and StoreDown.
     """
 
     def __init__(
@@ -91,14 +90,17 @@ class SubjectKeys:
         self._wrapping = Wrapping(keyset)
         self._store = store
         self._note = note
-        self._journal = journal
+        self._erasures = Erasures(store, note, journal, random=random, now=now, warn=warn)
         self._random = random
         self._now = now
         self._seconds = seconds
-        self._known = _Known(self._state())
-        self._looked = seconds()
-        self._failed = _NEVER
-        self._stale = False
+        self._known = _Known(None)
+        self._failed = self._looked = _NEVER
+        self._stale = self._is_new = True
+        self._is_noted = False
+        self.look()
+        self._erasures.note()
+        self.look_how_new()
 
     # Opening
 
@@ -108,11 +110,12 @@ class SubjectKeys:
         Raises KeyUnavailable where there is none, where it was never bound, or where the store does not answer;
         SealBroken where the envelope's commitment is another key's, or the row in the store was changed.
         """
-        self._be_fresh(field)
-        found = self._known.by_head.get(envelope[:HEAD_BYTES])
+        if self._seconds() - self._looked > WITHIN:
+            self._be_fresh(field)
+        found = self._known.by_head[envelope[:HEAD_BYTES]]
         if found is None:
             handle = key_of(envelope)
-            found = self._known.by_handle.get(handle) or self._found(handle, field)
+            found = self._known.by_handle[handle] or self._found(handle, field)
             if found.key is not None and found.key.head != envelope[:HEAD_BYTES]:
                 raise SealBroken(f"{field}: the sealed value does not belong to the key that it names")
         return found
@@ -124,8 +127,8 @@ class SubjectKeys:
         """
         self._be_fresh("subject keys")
         known = self._known
-        missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle.get(handle) is None]
-        for some in _batches(missing):
+        missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle[handle] is None]
+        for some in batches(missing):
             for row in self._ask(partial(self._store.find, some)):
                 with suppress(KeyUnavailable, SealBroken):
                     known.put(row, self._read(row, "subject keys"))
@@ -138,24 +141,24 @@ class SubjectKeys:
         Raises SealRefused where all keys of the owner in this group, or in every group, were erased: nothing but a new
         row of the owner's own gives it another one. Raises KeyUnavailable where the store does not answer.
         """
-        self._be_fresh(field)
+        if self._seconds() - self._looked > WITHIN:
+            self._be_fresh(field)
         known = self._known
-        found = known.newest.get((owner, group))
+        found = known.newest[owner, group]
         if found is None:
-            checked_group(group)
             kind = owner.partition(":")[0]
             rows = self._ask(lambda: self._store.of_owner(owner))
             of_group = [row for row in rows if row.group == group]
             live = [row for row in of_group if row.wrapped is not None]
-            gone = of_group or not any(row.wrapped is not None for row in rows)
-            if rows and not live and gone:
+            if live:
+                found = known.put(live[-1], self._read(live[-1], field))
+            elif of_group or (rows and all(row.wrapped is None for row in rows)):
                 raise SealRefused(
                     f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
                     "sealed for it; a new row begins with privacy.sealing.new_subject()"
                 )
-            found = (
-                known.put(live[-1], self._read(live[-1], field)) if live else self.make(owner, kind, group)
-            )
+            else:
+                found = self.make(owner, kind, checked_group(group))
             known.newest.put((owner, group), found)
         assert found.key is not None  # noqa: S101  # it is live
         return found.key
@@ -204,30 +207,29 @@ class SubjectKeys:
         store, and StoreDown: where the journal could be written, the erasure is done as soon as the store answers.
         """
         self.look()  # a store that is gone or another one has no keys of anybody, and that is no answer
-        rows = [row for row in self._store.of_owner(owner) if row.wrapped is not None]
-        groups = sorted({row.group for row in rows})
+        rows = self._store.of_owner(owner)
+        groups = sorted({row.group for row in rows if row.wrapped is not None})
         if group is None and len(groups) > 1:
             raise SealRefused(f"keys are erased a group at a time; there are {', '.join(groups)}")
-        handles = [row.handle for row in rows if group in (None, row.group)]
-        return self.erase_handles(handles)
+        meant = [row for row in rows if group in (None, row.group)]
+        if not meant and self._known.state is not None:
+            self._warn(
+                f"the {owner.partition(':')[0]} to be erased has no key in the store of subject keys: nothing was "
+                "sealed for it, or the store is an older copy of itself; then erase again when the newer one is back"
+            )
+        return self.erase_handles([row.handle for row in meant if row.wrapped is not None])
 
     def erase_handles(self, handles: Sequence[bytes]) -> int:
         """Destroy these keys, whoever has them; gives how many. Raises StoreDown, as `erase` does."""
-        if handles and self._journal is not None:
-            self._journal.append([*erasures(handles)])
-        elif handles:
-            self._warn(
-                "subject keys are erased without a journal: an older copy of their store brings them back"
-            )
         try:
-            return self._empty(handles)
+            return self._erasures.carry_out(handles)
         finally:  # whatever came of it, nothing known is trusted, and the journal is looked at first
             self._known, self._stale, self._looked = _Known(self._known.state), True, _NEVER
 
     def replay(self, bodies: Iterable[Mapping[str, str]]) -> None:
         """Empty the keys that records of the journal name. Raises StoreDown."""
         if self._known.state is not None:
-            self._again(bodies)
+            self._erasures.carry_out_again(bodies)
 
     def look(self) -> None:
         """See whether the store has changed; where it has, everything known is forgotten.
@@ -237,8 +239,8 @@ class SubjectKeys:
         began, state = self._seconds(), self._state()
         if self._stale or state != self._known.state:
             self._stale, self._looked = True, _NEVER  # until all is done nothing is opened
-            if self._journal is not None and state is not None:
-                self._again(kept.record.body for kept in self._journal.records(kind=ERASED_KIND))
+            if state is not None:
+                self._erasures.carry_out_again()
                 state = self._state()
             self._known, self._stale = _Known(state), False
         else:  # an older copy may have the same revision, and lack who came since
@@ -249,6 +251,23 @@ class SubjectKeys:
         """The job: look, every `LOOK_EVERY` seconds. Raises as `look` does."""
         if self._stale or self._seconds() - self._looked >= LOOK_EVERY:
             self.look()
+        self._erasures.note()
+        self._is_noted = (
+            self._known.state is not None
+        )  # `look` has read it outside of any transaction of the shop's
+
+    def look_how_new(self) -> None:
+        """Note how new the store's newest key is; warn where there was a newer one. Raises StoreDown."""
+        newest, seen = self._store.newest(), self._note.newest()
+        is_new = seen is None or (newest is not None and newest >= seen)
+        if is_new and newest is not None and newest != seen:
+            self._note.note_newest(newest)
+        if self._is_new and not is_new:
+            self._warn(
+                "the store of subject keys is an older copy of itself: what was sealed with newer keys cannot be "
+                "opened until `shopprivacy subjects restore` has brought them back"
+            )
+        self._is_new = is_new
 
     # What the store says
 
@@ -272,6 +291,8 @@ class SubjectKeys:
             self._note.write(state.id)
             self._state()  # of two that begin at once, one noted its own store first
             self._known = _Known(state)
+        elif not self._is_noted and self._note.read() is None:  # it went with a transaction of the shop's
+            self._note.write(self._known.state.id)
 
     def _found(self, handle: bytes, field: str) -> SubjectKey:
         known = self._known  # before the store is asked: what is forgotten meanwhile must not come back
@@ -287,25 +308,15 @@ class SubjectKeys:
             raise KeyUnavailable(
                 f"{field}: key {row.handle.hex()} was never bound to its row; `shopprivacy subjects repair` does that"
             )
-        secret = self._wrapping.unwrapped(row)
+        try:
+            secret = self._wrapping.unwrapped(row)
+        except KeyUnavailable as unavailable:
+            raise KeyUnavailable(f"{field}: {unavailable}") from None
         if secret is None:
             raise SealBroken(
                 f"{field}: key {row.handle.hex()} in the store of subject keys is not as it was written"
             )
         return SubjectKey(row.owner, row.group, subject_key(self._keyset.tenant, row.handle, secret))
-
-    def _empty(self, handles: Sequence[bytes]) -> int:
-        return sum(
-            self._store.erase(
-                some, self._now(), self._random(16).hex()
-            )  # whoever looks in between looks again
-            for some in _batches(handles)
-        )
-
-    def _again(self, bodies: Iterable[Mapping[str, str]]) -> None:
-        count = self._empty(named(bodies))
-        if count:
-            self._warn(f"{count} subject keys were erased again: the store is an older copy of itself")
 
     def _be_fresh(self, field: str) -> None:
         if self._seconds() - self._looked > WITHIN:
@@ -330,19 +341,3 @@ def checked_group(group: str) -> str:
     if _GROUP.fullmatch(group) is None:
         raise SealRefused("a group of keys is a lower-case word of at most 20 characters")
     return group
-
-
-def erasures(handles: Sequence[bytes]) -> Iterator[JournalRecord]:
-    """What the journal keeps of an erasure."""
-    for start in range(0, len(handles), _PER_RECORD):
-        some = handles[start : start + _PER_RECORD]
-        yield JournalRecord(ERASED_KIND, {"handles": ",".join(handle.hex() for handle in some)})
-
-
-def named(bodies: Iterable[Mapping[str, str]]) -> list[bytes]:
-    """The handles in what the journal keeps of erasures."""
-    return [bytes.fromhex(handle) for body in bodies for handle in body["handles"].split(",")]
-
-
-def _batches(handles: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    return (handles[start : start + BATCH] for start in range(0, len(handles), BATCH))

@@ -43,7 +43,8 @@ class ValueType(IntEnum):
     JSON = 8
 
 
-_TEXT: Final = bytes((ValueType.TEXT,))
+_TEXT_TYPE: Final = int(ValueType.TEXT)
+_TEXT: Final = bytes((_TEXT_TYPE,))
 _SURROGATE: Final = "the text has half of a surrogate pair, which no UTF-8 can hold"
 _SPELLINGS: Final = {ValueType.INTEGER, ValueType.DECIMAL, ValueType.DATE, ValueType.MOMENT}
 """Types whose readers would take other spellings, too. (JSON has no one spelling for its numbers.)"""
@@ -85,6 +86,8 @@ def decode(content: bytes) -> Any:  # noqa: ANN401  # whatever was sealed
     """Return the value of these bytes, or Unfit where ``encode`` gives no such bytes."""
     kind = content[0]
     try:
+        if kind == _TEXT_TYPE:  # as in `encode`
+            return content[TYPE_BYTES:].decode()
         value = _READERS[kind](content[TYPE_BYTES:])
     except (KeyError, ValueError, ArithmeticError, RecursionError):
         return Unfit("these bytes are no value")
@@ -144,7 +147,6 @@ def _json(value: object) -> bytes | Unfit:
 
 
 _READERS: Final[dict[int, Callable[[bytes], Any]]] = {
-    ValueType.TEXT: bytes.decode,
     ValueType.BYTES: bytes,
     ValueType.INTEGER: lambda octets: int.from_bytes(octets, "big", signed=True),
     ValueType.DECIMAL: _read_decimal,

@@ -1,7 +1,7 @@
 """The keys of persons in SQL, whoever holds the connection: SQLite's own module, SQLAlchemy or Django.
 
 A few statements that every database reads alike, so there is one store and not one for each. The tables
-are made when the first key is; a store of an older release gets what it lacks at its next writing.
+are made when the first key is.
 
 A store stands in a place of its own: a backup of the data must not hold the keys too.
 """
@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyRow
 from shopprivacy.sealing.wrap import read_moment, written
+from shopprivacy.storage.forks import forks
 from shopprivacy.storage.patience import patience, seconds_of_patience
 
 KEYS: Final = "shopprivacy_subject_key"
@@ -39,7 +40,10 @@ class Begin(Protocol):
 
 
 def tables(*, mariadb: bool) -> tuple[str, ...]:
-    """Return the statements that make the tables where they are not there."""
+    """Return the statements that make the tables where they are not there.
+
+    Last the one that is looked for: MariaDB commits each by itself, and who ends in between leaves a part of them.
+    """
     ascii_text = " CHARACTER SET ascii COLLATE ascii_bin" if mariadb else ""
     engine = " ENGINE=InnoDB" if mariadb else ""
 
@@ -53,9 +57,9 @@ def tables(*, mariadb: bool) -> tuple[str, ...]:
         f"erased_at {text(27)}"
     )
     return (
-        f"CREATE TABLE IF NOT EXISTS {STATE} ({state}){engine}",
         f"CREATE TABLE IF NOT EXISTS {KEYS} ({keys}){engine}",
         f"CREATE INDEX IF NOT EXISTS {KEYS}_owner ON {KEYS} (owner, created)",
+        f"CREATE TABLE IF NOT EXISTS {STATE} ({state}){engine}",
     )
 
 
@@ -178,6 +182,11 @@ class SubjectKeyTables:
             yield from map(_row, found)
             last = found[-1][0]
 
+    def newest(self) -> datetime | None:
+        """When the newest key was made that has an owner."""
+        found = self._select(f"SELECT MAX(created) FROM {KEYS} WHERE owner <> ''")
+        return read_moment(found[0][0]) if found and found[0][0] else None
+
     def _ordered(self, condition: str, *values: object) -> Sequence[SubjectKeyRow]:
         query = f"SELECT {_COLUMNS} FROM {KEYS} WHERE {condition} ORDER BY created, handle"
         return [_row(found) for found in self._select(query, *values)]
@@ -246,7 +255,10 @@ class SubjectKeyFile(SubjectKeyTables):
             # Never made on the way: a store that is gone must not be taken for an empty one.
             uri = f"{self.path.absolute().as_uri()}?mode=rw"
             seconds = seconds_of_patience() or PATIENCE
-            with closing(sqlite3.connect(uri, uri=True, timeout=seconds, isolation_level=None)) as connection:
+            with (
+                forks.kept_out(),
+                closing(sqlite3.connect(uri, uri=True, timeout=seconds, isolation_level=None)) as connection,
+            ):
                 connection.execute("PRAGMA secure_delete = ON")
                 connection.execute("PRAGMA synchronous = EXTRA")
                 connection.execute("PRAGMA journal_mode = DELETE")

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Final
 
-from shopprivacy.sealing.store import StoreState, SubjectKeyRow, SubjectKeyStore
+from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.testing.samples import NOON, sample_subject
 
-__all__ = ["SubjectKeyStoreContract"]
+__all__ = ["SubjectKeyNoteContract", "SubjectKeyStoreContract"]
 
 STATE: Final = StoreState("ab" * 16, "01" * 16)
 
@@ -110,9 +110,51 @@ class SubjectKeyStoreContract:
         store.drop([row.handle, free.handle])
         assert list(store.rows()) == [row]
 
+    def test_the_newest_key(self, store: SubjectKeyStore) -> None:
+        """Of those that have an owner, erased or not: one that waits for its owner may be dropped."""
+        assert store.newest() is None
+        store.begin(STATE)
+        assert store.newest() is None
+        store.add([sample_key(2), sample_key(1), sample_key(3, "")])
+        store.erase([sample_key(2).handle], NOON, "02" * 16)
+        assert store.newest() == sample_key(2).created
+
     def test_threads_lose_no_key(self, store: SubjectKeyStore) -> None:
         """Keys that are added at once are all there."""
         store.begin(STATE)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda number: store.add([sample_key(number)]), range(1, 25)))
         assert len(list(store.rows())) == 24
+
+
+class SubjectKeyNoteContract:
+    """The tests of what stands in the data's database. ``note`` is an empty one for each."""
+
+    def test_the_note_is_written_once(self, note: SubjectKeyNote) -> None:
+        """The data's database names the first store, whoever comes second."""
+        assert note.read() is None
+        assert note.write("ab" * 16) == "ab" * 16 == note.read()
+        assert note.write("cd" * 16) == "ab" * 16 == note.read()
+
+    def test_the_newest_key_is_noted(self, note: SubjectKeyNote) -> None:
+        """It comes back as it was, and changes nothing else."""
+        note.write("ab" * 16)
+        assert note.newest() is None
+        for made in (NOON, NOON + timedelta(microseconds=7)):
+            note.note_newest(made)
+            assert note.newest() == made
+        assert note.read() == "ab" * 16
+
+    def test_erased_keys_are_noted_once(self, note: SubjectKeyNote) -> None:
+        """More than any statement may have values come back, also where some are noted again."""
+        handles = [number.to_bytes(16, "big") for number in range(1202)]
+        assert list(note.erased()) == []
+        note.note_erased(handles[:700], NOON)
+        note.note_erased(handles[600:], NOON + timedelta(days=1))
+        assert sorted(note.erased()) == handles
+
+    def test_threads_note_the_same_erasure(self, note: SubjectKeyNote) -> None:
+        """Of several who note a handle at once none fails."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: note.note_erased([bytes(16)], NOON), range(8)))
+        assert list(note.erased()) == [bytes(16)]

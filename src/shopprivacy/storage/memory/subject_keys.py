@@ -77,6 +77,10 @@ class MemorySubjectKeys:
         """All keys."""
         return iter(list(self._rows.values()))
 
+    def newest(self) -> datetime | None:
+        """When the newest key was made that has an owner."""
+        return max((row.created for row in self.rows() if row.owner), default=None)
+
     def _keep(self, row: SubjectKeyRow) -> None:
         self._rows[row.handle] = row
         if row.owner:
@@ -88,11 +92,13 @@ def _ordered(rows: Iterable[SubjectKeyRow]) -> Sequence[SubjectKeyRow]:
 
 
 class MemorySubjectKeyNote:
-    """A `SubjectKeyNote` in an attribute."""
+    """A `SubjectKeyNote` in attributes."""
 
     def __init__(self, lock: Lock) -> None:
         self._lock = lock
         self._noted: str | None = None
+        self._newest: datetime | None = None
+        self._erased: dict[bytes, datetime] = {}
 
     def read(self) -> str | None:
         """The id that is noted."""
@@ -103,6 +109,23 @@ class MemorySubjectKeyNote:
         with self._lock:
             self._noted = self._noted or store_id
             return self._noted
+
+    def newest(self) -> datetime | None:
+        """When the newest key was made."""
+        return self._newest
+
+    def note_newest(self, made: datetime) -> None:
+        """Note a newer one."""
+        self._newest = made
+
+    def erased(self) -> Iterator[bytes]:
+        """The handles that are noted."""
+        return iter(list(self._erased))
+
+    def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
+        """Note these handles."""
+        with self._lock:
+            self._erased = dict.fromkeys(handles, at) | self._erased
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:  # noqa: ARG002
         """Nothing: no shop's tables are in memory."""

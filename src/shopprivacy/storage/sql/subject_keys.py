@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, Engine, Integer, insert, inspect, select
+from sqlalchemy import Column, Connection, Engine, Integer, insert, inspect, select, text, update
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
-from shopprivacy.storage.sql.engine import begun, forget_what_was_deleted, make_engine, transaction
+from shopprivacy.sealing.wrap import read_moment, written
+from shopprivacy.storage.patience import at_most
+from shopprivacy.storage.sql.engine import (
+    begun,
+    forget_what_was_deleted,
+    make_engine,
+    transaction,
+    upsert,
+)
 from shopprivacy.storage.sql.schema import STORES, SchemaPart, ascii_text
-from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
+from shopprivacy.storage.subject_keys import PATIENCE, STATE, SubjectKeyTables
 
-part: Final = SchemaPart("sealing")
+
+def _add_newest(connection: Connection) -> None:
+    there = {column["name"] for column in inspect(connection).get_columns(note.name)}
+    if note.c.newest.name not in there:
+        kind = note.c.newest.type.compile(connection.dialect)
+        connection.execute(text(f"ALTER TABLE {note.name} ADD COLUMN {note.c.newest.name} {kind}"))
+
+
+part: Final = SchemaPart("sealing", version=2, steps={1: _add_newest})
 
 note: Final = part.table(
     "sealing",
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("store", ascii_text(32), nullable=False),
+    Column("newest", ascii_text(27)),
+)
+erased: Final = part.table(
+    "sealing_erased",
+    Column("handle", ascii_text(32), primary_key=True),
+    Column("at", ascii_text(27), nullable=False),
 )
 
 
@@ -74,7 +97,7 @@ class SqlSubjectKeyNote:
     def write(self, store_id: str) -> str:
         """Note an id, unless one is."""
         try:
-            with transaction(self._engine, writing=True) as connection:
+            with at_most(PATIENCE), transaction(self._engine, writing=True) as connection:
                 noted = connection.scalar(select(note.c.store))
                 if noted is None:
                     connection.execute(insert(note).values(id=1, store=store_id))
@@ -82,6 +105,36 @@ class SqlSubjectKeyNote:
             if self.read() is None:  # else another process was first
                 raise
         return self.read() or store_id
+
+    def newest(self) -> datetime | None:
+        """When the newest key was made."""
+        with transaction(self._engine) as connection:
+            made = connection.scalar(select(note.c.newest))
+        return None if made is None else read_moment(made)
+
+    def note_newest(self, made: datetime) -> None:
+        """Note a newer one."""
+        with transaction(self._engine, writing=True) as connection:
+            connection.execute(update(note).values(newest=written(made)))
+
+    def erased(self) -> Iterator[bytes]:
+        """The handles that are noted, each batch in a transaction of its own."""
+        query = select(erased.c.handle).order_by(erased.c.handle).limit(BATCH)
+        last = ""
+        while True:
+            with transaction(self._engine) as connection:
+                found = connection.scalars(query.where(erased.c.handle > last)).all()
+            if not found:
+                return
+            yield from map(bytes.fromhex, found)
+            last = found[-1]
+
+    def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
+        """Note these handles."""
+        rows = [{"handle": handle.hex(), "at": written(at)} for handle in sorted(handles)]
+        with at_most(PATIENCE), transaction(self._engine, writing=True) as connection:
+            for start in range(0, len(rows), BATCH):
+                upsert(connection, erased, rows[start : start + BATCH], at=erased.c.at)
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
         """What a column of the shop's own holds, each with its row's owner."""

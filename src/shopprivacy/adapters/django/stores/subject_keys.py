@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import partial
+from datetime import datetime
 from typing import Any
 
-from django.db import connections, models, transaction
+from django.db import connections, models
 
-from shopprivacy.adapters.django.database import STORES, answered, forget_what_was_deleted
+from shopprivacy.adapters.django.database import STORES, answered, durable, forget_what_was_deleted
 from shopprivacy.adapters.django.fields import ASCIIField
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
-from shopprivacy.storage.subject_keys import STATE, SubjectKeyTables
+from shopprivacy.sealing.wrap import read_moment, written
+from shopprivacy.storage.patience import at_most
+from shopprivacy.storage.subject_keys import PATIENCE, STATE, SubjectKeyTables
 
 
 class SealingNote(models.Model):
@@ -20,6 +22,7 @@ class SealingNote(models.Model):
 
     id = models.IntegerField(primary_key=True)
     store = ASCIIField(max_length=32)
+    newest = ASCIIField(max_length=27, null=True)  # NULL: no key was seen yet
 
     class Meta:  # noqa: D106
         db_table = "shopprivacy_sealing"
@@ -28,11 +31,24 @@ class SealingNote(models.Model):
         return str(self.store)
 
 
+class ErasedKey(models.Model):
+    """The handle of a key that was erased: an older copy of the store of subject keys does not bring it back."""
+
+    handle = ASCIIField(max_length=32, primary_key=True)
+    at = ASCIIField(max_length=27)
+
+    class Meta:  # noqa: D106
+        db_table = "shopprivacy_sealing_erased"
+
+    def __str__(self) -> str:
+        return str(self.handle)
+
+
 class DjangoSubjectKeys(SubjectKeyTables):
     """A `SubjectKeyStore` in the database with the alias ``using``; its tables are made with the first key.
 
-    The alias is one of its own, without ``ATOMIC_REQUESTS``: a key must be there before the data is, whatever becomes
-    of the shop's transaction.
+    A key is there before the data is, and an erasure stays, whatever becomes of a transaction of the shop's: inside of
+    one it uses a connection of its own. On SQLite that needs an alias, and so a file, of its own.
     """
 
     def __init__(self, using: str) -> None:
@@ -40,7 +56,7 @@ class DjangoSubjectKeys(SubjectKeyTables):
         self._seen = False
         vendor = connections[using].vendor
         super().__init__(
-            partial(_cursor, using),
+            self._cursor,
             self._has_tables,
             mariadb=vendor == "mysql",
             emptied=self._emptied_tables,
@@ -49,10 +65,19 @@ class DjangoSubjectKeys(SubjectKeyTables):
     def __repr__(self) -> str:
         return f"DjangoSubjectKeys({self.using!r})"
 
+    @contextmanager
+    def _cursor(self, *, writing: bool) -> Iterator[Any]:
+        is_sqlite = connections[self.using].vendor == "sqlite"
+        lock = writing and is_sqlite and self._has_tables()
+        with durable(self.using) as connection, connection.cursor() as cursor:
+            if lock:  # takes the write lock now: a transaction that read first could no longer get it later
+                cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
+            yield cursor
+
     def _has_tables(self) -> bool:
         if not self._seen:
-            with answered(self.using), connections[self.using].cursor() as cursor:
-                self._seen = STATE in connections[self.using].introspection.table_names(cursor)
+            with durable(self.using) as connection, connection.cursor() as cursor:
+                self._seen = STATE in connection.introspection.table_names(cursor)
         return self._seen
 
     def _emptied_tables(self) -> None:
@@ -65,6 +90,7 @@ class DjangoSubjectKeyNote:
 
     def __init__(self, using: str) -> None:
         self._notes = SealingNote.objects.using(using)
+        self._erased = ErasedKey.objects.using(using)
         self._using = using
 
     def read(self) -> str | None:
@@ -79,6 +105,35 @@ class DjangoSubjectKeyNote:
             noted, _ = self._notes.get_or_create(id=1, defaults={"store": store_id})
             return str(noted.store)
 
+    def newest(self) -> datetime | None:
+        """When the newest key was made."""
+        with answered(self._using):
+            made: str | None = self._notes.values_list("newest", flat=True).first()
+        return None if made is None else read_moment(made)
+
+    def note_newest(self, made: datetime) -> None:
+        """Note a newer one."""
+        with answered(self._using):
+            self._notes.update(newest=written(made))
+
+    def erased(self) -> Iterator[bytes]:
+        """The handles that are noted."""
+        handles = self._erased.order_by("handle").values_list("handle", flat=True)
+        last = ""
+        while True:
+            with answered(self._using):
+                found = list(handles.filter(handle__gt=last)[:BATCH])
+            if not found:
+                return
+            yield from map(bytes.fromhex, found)
+            last = found[-1]
+
+    def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
+        """Note these handles."""
+        rows = [ErasedKey(handle=handle.hex(), at=written(at)) for handle in sorted(handles)]
+        with at_most(PATIENCE), answered(self._using):
+            self._erased.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
         """What a column of the shop's own holds, each with its row's owner."""
         connection = connections[self._using]
@@ -89,17 +144,6 @@ class DjangoSubjectKeyNote:
             while rows := cursor.fetchmany(BATCH):
                 for identifier, stored in rows:
                     yield identifier, b"" if isinstance(stored, str) else bytes(stored)
-
-
-@contextmanager
-def _cursor(using: str, *, writing: bool) -> Iterator[Any]:
-    connection = connections[using]
-    with answered(using):
-        first = writing and connection.vendor == "sqlite" and STATE in connection.introspection.table_names()
-        with transaction.atomic(using), connection.cursor() as cursor:
-            if first:  # takes the write lock now: a transaction that read first could no longer get it later
-                cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
-            yield cursor
 
 
 STORES.register(SubjectKeyStore, DjangoSubjectKeys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import REMAINDER
 from typing import Any
@@ -68,5 +69,7 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     for parameter in command.params:
         place = conf.policy if isinstance(parameter.type, PolicyFile) else places.get(str(parameter.name))
         if place is not None:
-            found[str(parameter.name)] = str(place)
+            found[str(parameter.name)] = (
+                str(place) if isinstance(place, str | os.PathLike) else place
+            )  # a provider of keys
     return found
