@@ -15,23 +15,31 @@ from shopprivacy.analytics.certain import (
     decoded,
     has_base64_email,
     has_email,
-    is_bsn,
     is_card,
+    is_dialled,
     is_grouped_card,
     is_hashed_password,
     is_iban,
+    is_key,
+    is_national,
     is_phone,
 )
 from shopprivacy.analytics.model import LogRules
 from shopprivacy.analytics.random_text import SHORTEST, has_unwordy, is_random
 from shopprivacy.analytics.urls import Urls
+from shopprivacy.personal_names import endings, is_personal, is_secret
+from shopprivacy.personal_names import is_card as is_card_name
+from shopprivacy.personal_names import is_national as is_national_name
+from shopprivacy.personal_names import is_phone as is_phone_name
 
 OPEN: Final = "\0"
 """Begins the judgement of a token which hangs on what stands behind it; text that is cleaned has no such character."""
 
 _SIMPLE: Final = re.compile(r"([\w-]{1,31})[.,:!?]{0,3}")
-_NAMED: Final = re.compile(r"([A-Za-z_$][\w$.-]{0,63})(==?|=>|:(?!//))(.*)", re.DOTALL)
-_NESTED: Final = re.compile(r"(?:[A-Za-z_$][\w$.-]{0,63}(?:==?|=>|:(?!//))){20}")
+_NAME: Final = r"-{0,2}(?:[^\W\d]|\$)[\w$.-]{0,63}"
+NAMED: Final = re.compile(rf"({_NAME})(==?|=>|:(?!//))(.*)", re.DOTALL)
+"""A name, a sign and a value."""
+_NESTED: Final = re.compile(rf"(?:{_NAME}(?:==?|=>|:(?!//))){{20}}")
 """Names within names, deeper than anyone writes them: the rest is not judged."""
 _PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
@@ -39,6 +47,14 @@ _UNFINISHED: Final = re.compile(
     r"\+[0-9]{1,7}|[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
 )
 """Perhaps the beginning of a telephone number, an IBAN or a card number in groups."""
+_VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+){1,4}")
+_HOST_PORT: Final = re.compile(r"[\w.-]*:[0-9]{1,5}|unix:.*")
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4_WITHIN: Final = re.compile(
+    rf"(?<![A-Za-z0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![A-Za-z0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
+)
+"""Four numbers that stand apart in a token, and are no version of a package's file."""
+_IPV6_WITHIN: Final = re.compile(r"(?<![A-Za-z0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![A-Za-z0-9:.])")
 _QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
 
 
@@ -75,11 +91,12 @@ class Tokens:
             return token
         if names.is_context(core) or names.is_named(core):
             return OPEN + token
-        if length >= 12 and not self._is_kept(core):
+        if length >= 11 and not self._is_kept(core):
             certain = (
                 (core[2:4].isdigit() and is_iban(core))
-                or (core[0].isdigit() and is_grouped_card(core))
+                or (core[0].isdigit() and (is_grouped_card(core) or is_phone(core)))
                 or has_base64_email(core)
+                or is_key(core)
             )
             if certain:
                 return NOTHING + token[length:]
@@ -106,11 +123,12 @@ class Tokens:
             return NOTHING
         if "&" in core and _QUERY.fullmatch(core):
             return self.urls.query(core) or NOTHING
-        named = _NAMED.fullmatch(core)
+        named = NAMED.fullmatch(core)
         if named is not None and named[3].strip("="):
             return self._named(core, *named.groups())
         if named is not None and (names.is_named(named[1]) or names.is_context(named[1])):
             return OPEN + core
+        core = self._within(core)
         if "://" in core or core.startswith("/") or _has_query(core):
             cleaned = self.urls.url(core)
             last = cleaned.rpartition("/")[2]
@@ -142,11 +160,13 @@ class Tokens:
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
-        if names.is_secret(name):
-            # A header's value may go on behind the blank.
-            return f"{OPEN if names.takes_line(name) else ''}{name}{sign}{NOTHING}"
-        if (names.is_card(name) and is_card(value)) or (names.is_bsn(name) and is_bsn(value)):
-            return f"{name}{sign}{NOTHING}"
+        if is_secret(name) or (is_personal(name) and sign != ":" and not self.is_network(value)):
+            return f"{OPEN}{name}{sign}{NOTHING}"  # it may go on: a header, a call, groups of digits
+        if names.is_number(name):
+            judged = NOTHING if self.is_number(name, value) else self.judge(value)
+            return f"{OPEN}{name}{sign}{judged.removeprefix(OPEN)}"
+        if not names.VERSIONS.isdisjoint(endings(name)) and _VERSION.fullmatch(value):
+            return core
         if names.is_query(name) and value == "b":  # bytes in quotes
             return OPEN + core
         if names.is_query(name) and "=" in value:
@@ -159,13 +179,33 @@ class Tokens:
         judged = self.judge(value)
         return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"
 
+    def is_number(self, name: str, value: str) -> bool:
+        """Whether behind this name, which says what it is, the number is one of its kind."""
+        return (
+            (is_card_name(name) and is_card(value))
+            or (is_national_name(name) and is_national(value))
+            or (is_phone_name(name) and is_dialled(value))
+        )
+
+    def is_network(self, value: str) -> bool:
+        """Whether this is where something listens: an address of the network, or a host with its port."""
+        return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
+
+    def _within(self, core: str) -> str:
+        """The token with the addresses cut that stand within it: in keys of a cache, in names of files."""
+        if "." in core and not _PRODUCT.fullmatch(core):
+            core = _IPV4_WITHIN.sub(lambda found: self._addresses.find(found[0]) or found[0], core)
+        if core.count(":") > 2:
+            core = _IPV6_WITHIN.sub(lambda found: self._addresses.find(found[0]) or found[0], core)
+        return core
+
     def _piece(self, piece: str) -> str:
         judged = self.judge(piece) if piece else piece
         return judged.removeprefix(OPEN)
 
     def _is_certain(self, core: str) -> bool:
         first = core[0]
-        if is_hashed_password(core) or (first == "e" and JWT.fullmatch(core)):
+        if is_hashed_password(core) or (first == "e" and JWT.fullmatch(core)) or is_key(core):
             return True
         if "@" in core and "/" not in core and ":" not in core and "=" not in core and "&" not in core:
             return has_email(core)

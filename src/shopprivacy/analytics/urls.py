@@ -13,7 +13,15 @@ from shopprivacy.analytics.random_text import has_unwordy
 
 _BEFORE_TOKENS: Final = re.compile(
     r"(?:^|[-_])(?:token|reset|confirm|confirmation|activate|activation|verify|verification|unsubscribe|invite|invitation"
-    r"|magic|recover|password|u)(?:[-_]|$)",
+    r"|magic|recover|recovery|password|login|signin|auth|u"
+    r"|wachtwoord|vergeten|herstel|herstellen|activeren|activatie|bevestig|bevestigen|bevestiging|afmelden|uitschrijven"
+    r"|uitnodiging|inloggen"
+    r"|passwort|vergessen|zuruecksetzen|zurücksetzen|aktivieren|aktivierung|bestaetigen|bestätigen|bestaetigung"
+    r"|bestätigung|abmelden|einladung|anmelden"
+    r"|passe|reinitialiser|réinitialiser|reinitialisation|réinitialisation|activer|confirmer|desinscription"
+    r"|désinscription|desabonner|désabonner|connexion"
+    r"|haslo|hasło|resetuj|aktywuj|aktywacja|potwierdz|potwierdź|potwierdzenie|wypisz|zaproszenie|logowanie"
+    r")(?:[-_]|$)",
     re.IGNORECASE,
 )
 """Segments of a path behind which a token stands, however short: ``/reset/MQ/c9k-…``."""
@@ -50,11 +58,12 @@ class Urls:
         cleaned, expected = list[str](), 0
         for segment in path.split("/"):
             bare = segment.partition(";")[0]
-            if expected and has_unwordy(decoded(bare) or bare, _SHORTEST_TOKEN):
+            plain = decoded(bare) or bare
+            if expected and has_unwordy(plain, _SHORTEST_TOKEN):
                 cleaned.append(NOTHING)
             else:
                 cleaned.append(bare if _PLAIN.fullmatch(bare) else self._segment(bare))
-            expected = _HOW_FAR if _BEFORE_TOKENS.search(bare) else expected - 1 if expected else 0
+            expected = _HOW_FAR if _BEFORE_TOKENS.search(plain) else expected - 1 if expected else 0
         return "/".join(cleaned)
 
     def query(self, query: str) -> str:

@@ -38,9 +38,9 @@ class Values:
         if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
             if name and names.is_context(name):
                 return self.clean(str(value), name) if value is not None else value
-            is_out = value is not None and ((name and names.is_secret(name)) or self._is_masked(value))
+            is_out = value is not None and ((name and names.is_out(name)) or self._is_masked(value))
             return NOTHING if is_out else value
-        if name and names.is_secret(name):
+        if name and self._is_out(name, value):
             return NOTHING
         if isinstance(value, float):
             return value if math.isfinite(value) else None
@@ -48,6 +48,10 @@ class Values:
             return self._entries(value, name, depth)
         written = _written(value)
         return self._named(name, written) if written is not None else type(value).__name__
+
+    def _is_out(self, name: str, value: object) -> bool:
+        is_network = isinstance(value, str) and self._tokens.is_network(value)
+        return names.is_secret(name) or (names.is_personal(name) and not is_network)
 
     def _is_masked(self, number: int) -> bool:
         written = str(number) if number.bit_length() <= 128 and not isinstance(number, bool) else ""
@@ -61,14 +65,14 @@ class Values:
             beside = named if isinstance(named, str) else ""  # a header as an object
             return {
                 self._clean(_key(key)): self.clean(
-                    entry, beside if key == "value" and beside else _key(key), depth + 1
+                    entry, beside if key == "value" and beside else names.nested(name, _key(key)), depth + 1
                 )
                 for key, entry in [*value.items()][:MOST]
             }
         entries = [*value][:MOST] if isinstance(value, list | tuple | Set) else []
         if 2 <= len(entries) <= 3 and isinstance(entries[0], str | bytes) and not isinstance(value, Set):
             beside = _key(entries[0])  # a header, or a setting
-            if names.is_secret(beside) or names.is_context(beside) or len(entries) == 2:
+            if names.is_out(beside) or names.is_context(beside) or len(entries) == 2:
                 return [self.clean(entries[0], name, depth + 1)] + [
                     self.clean(entry, beside, depth + 1) for entry in entries[1:]
                 ]
@@ -81,7 +85,9 @@ class Values:
         if names.is_agent(name):
             return reduced(text)
         if names.is_context(name):
-            word = "card" if names.is_card(name) else "bsn" if names.is_bsn(name) else name.lower()
+            if self._tokens.is_number(name, text):
+                return NOTHING
+            word = name.lower()
             return self._clean(f"{word} {text}").removeprefix(f"{word} ")
         return self._clean(text)
 

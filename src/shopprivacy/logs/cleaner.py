@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from shopprivacy.analytics.model import LogRules, rules_of
-from shopprivacy.analytics.text import PREFIX, Text
+from shopprivacy.analytics.printed import PREFIX
+from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.values import Values
 from shopprivacy.logs.masked import without_masked
 
