@@ -50,6 +50,22 @@ JSON_TABLE = [
 ]  # fmt: skip
 
 
+JSON_TABLE += [
+    (  # of an application: nested, in lists, by names of personal data, numbers too
+        b'{"level": "INFO", "name": "shop.views", "message": "mail to an@example.nl", "extra": {"email": "karel", "phone": 31612345678, "order": 100254718, "card": {"number": "4111111111111111"}, "bsn": 123456782}}',
+        b'{"level": "INFO", "name": "shop.views", "message": "mail to -", "extra": {"email": "-", "phone": "-", "order": 100254718, "card": {"number": "-"}, "bsn": "-"}}',
+    ),
+    (
+        b'{"form": [["email", "karel"], ["qty", "2"]], "session": {"a": [1, true, null, "x"]}, "headers": [{"name": "Cookie", "value": "a=b"}, {"name": "Host", "value": "x.nl"}], "first_name": "Jan", "address": "203.0.113.9:443", "an@example.nl": 1}',
+        b'{"form": [["email", "-"], ["qty", "2"]], "session": {"a": ["-", "-", null, "-"]}, "headers": [{"name": "Cookie", "value": "-"}, {"name": "Host", "value": "x.nl"}], "first_name": "-", "address": "203.0.113.0", "-": 1}',
+    ),
+    (  # of docker: the line of the server within
+        b'{"log":"203.0.113.77 - - [29/Nov/2026:15:20:40 +0100] \\"GET /a?q=jan HTTP/1.1\\" 200 5 \\"-\\" \\"JanBot/1\\"\\n","stream":"stdout","time":"2026-11-29T14:20:40Z"}',
+        b'{"log":"203.0.113.0 - - [29/Nov/2026:15:20:40 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"other\\"\\n","stream":"stdout","time":"2026-11-29T14:20:40Z"}',
+    ),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 @pytest.mark.parametrize(("line", "cleaned"), TABLE)
 def test_table(line: bytes, cleaned: bytes, end: bytes) -> None:
@@ -66,6 +82,7 @@ def test_json(line: bytes, cleaned: bytes) -> None:
     """In JSON the strings are cleaned by their keys, and numbers and blanks stay as they were written."""
     lines = AccessLines(TEXT)
     assert lines.clean(line + b"\n") == cleaned + b"\n"
+    assert lines.clean(cleaned + b"\n") == cleaned + b"\n"
     assert lines.unreadable == 0
 
 
@@ -104,7 +121,9 @@ def test_addresses_only() -> None:
     rest = b' - - [x] "GET /?q=jan HTTP/1.1" 200 5 "-" "JanBot"\n'
     assert lines.clean(b"203.0.113.77" + rest) == b"203.0.113.0" + rest
     assert lines.clean(b"shop.example 203.0.113.77" + rest) == b"shop.example 203.0.113.0" + rest
-    assert lines.clean(b'{"remote_addr": "203.0.113.77"}\n') == b'{"remote_addr": "203.0.113.0"}\n'
+    written = b'{"remote_addr": "203.0.113.77", "email": "karel", "for": "203.0.113.9, 10.1.2.3", "n": 1}\n'
+    cut = b'{"remote_addr": "203.0.113.0", "email": "karel", "for": "203.0.113.0, 10.1.2.0", "n": 1}\n'
+    assert lines.clean(written) == lines.clean(cut) == cut
     forwarded = (
         b'198.51.100.9, 203.0.113.77 - jan %b "GET /?q=jan HTTP/1.1" 200 5 "-" "x" 0.1 "192.0.2.9"' % TIME
     )

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shopprivacy.analytics import names
 from shopprivacy.analytics.addresses import NOTHING, Addresses
+from shopprivacy.analytics.json_line import JsonLine
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.user_agent import reduced
 
@@ -39,11 +39,6 @@ _TIME: Final = re.compile(
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
 )
 _UNREADABLE: Final = b'- - - %b "-" - -'
-_JSON_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?')
-_ADDRESSES: Final = frozenset(
-    {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
-)
-_URLS: Final = frozenset({"uri", "request_uri", "url", "path", "referer", "http_referer", "referrer"})
 _MOST: Final = 50_000
 _LONGEST: Final = 256
 """Bytes of what is remembered: clients choose how long it is."""
@@ -62,6 +57,7 @@ class AccessLines:
         self._text = text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
         self._listed = text.rules.query
+        self._addresses_only = addresses_only
         self._heads = _Known(self._addressed if addresses_only else self._head)
         self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
@@ -117,7 +113,8 @@ class AccessLines:
             try:
                 written = bare.decode()
                 json.loads(written)
-                return _JSON(self._text, self._addresses).clean(written).encode() + end
+                json_line = JsonLine(self._text, self._addresses, addresses_only=self._addresses_only)
+                return json_line.clean(written).encode() + end
             except (ValueError, RecursionError):
                 pass
         return self._unread(line)
@@ -166,40 +163,6 @@ class AccessLines:
         text = raw.decode(errors="backslashreplace")
         cleaned = clean(text)
         return raw if cleaned == text else cleaned.encode(errors="backslashreplace")
-
-
-class _JSON:
-    """Cleans the strings of a line of JSON where they stand: numbers and blanks stay as they were written."""
-
-    def __init__(self, text: Text, addresses: Addresses) -> None:
-        self._text = text
-        self._addresses = addresses
-        self._name = ""
-
-    def clean(self, line: str) -> str:
-        return _JSON_STRING.sub(self._string, line)
-
-    def _string(self, found: re.Match[str]) -> str:
-        value: str = json.loads(found[0].rstrip(": \t")) if "\\" in found[1] else found[1]
-        if found[2] is not None:
-            self._name = value
-            return found[0]
-        cleaned = self._cleaned(self._name, value)
-        return found[0] if cleaned == value else json.dumps(cleaned, ensure_ascii=False)
-
-    def _cleaned(self, name: str, value: str) -> str:
-        key = name.lower().replace("-", "_")
-        if key in _ADDRESSES:
-            return ", ".join(self._addresses.truncate(part) for part in value.split(","))
-        if not value or names.is_secret(name) or key in {"remote_user", "user", "user_id"}:
-            return value and "-"
-        if names.is_agent(name):
-            return reduced(value)
-        if names.is_query(name):
-            return self._text.tokens.urls.query(value)
-        if key in _URLS:
-            return self._text.clean(self._text.tokens.urls.url(value))
-        return self._text.clean(value)
 
 
 class _Known(dict[bytes, bytes]):

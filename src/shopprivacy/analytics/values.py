@@ -26,9 +26,17 @@ MOST: Final = 200
 class Values:
     """Cleans values by the rules of a policy; ``clean`` cleans text, where ``text`` alone is not to."""
 
-    def __init__(self, text: Text, clean: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        text: Text,
+        clean: Callable[[str], str] | None = None,
+        *,
+        deepest: int = DEEPEST,
+        most: int = MOST,
+    ) -> None:
         self._tokens = text.tokens
         self._clean = clean or text.clean
+        self._deepest, self._most = deepest, most
 
     def clean(self, value: object, name: str = "", depth: int = 0) -> object:
         """The value as what JSON can hold, cleaned; ``name`` is what it stands under.
@@ -58,7 +66,7 @@ class Values:
         return self._clean(written) != written
 
     def _entries(self, value: object, name: str, depth: int) -> object:
-        if depth >= DEEPEST:
+        if depth >= self._deepest:
             return type(value).__name__
         if isinstance(value, Mapping):
             named = value.get("name", value.get("key"))
@@ -67,9 +75,9 @@ class Values:
                 self._clean(_key(key)): self.clean(
                     entry, beside if key == "value" and beside else names.nested(name, _key(key)), depth + 1
                 )
-                for key, entry in [*value.items()][:MOST]
+                for key, entry in [*value.items()][: self._most]
             }
-        entries = [*value][:MOST] if isinstance(value, list | tuple | Set) else []
+        entries = [*value][: self._most] if isinstance(value, list | tuple | Set) else []
         if 2 <= len(entries) <= 3 and isinstance(entries[0], str | bytes) and not isinstance(value, Set):
             beside = _key(entries[0])  # a header, or a setting
             if names.is_out(beside) or names.is_context(beside) or len(entries) == 2:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from shopprivacy.analytics.model import LogRules, rules_of
 from shopprivacy.analytics.printed import PREFIX
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
 T = TypeVar("T")
+
+_DEEPEST_EVENT: Final = 24
+"""Levels of an event of Sentry, whose local variables stand eight below."""
+_LONGEST_EVENT: Final = 5000
+"""Entries of one list of it, such as the spans of a transaction."""
 
 
 class LogCleaner:
@@ -29,6 +35,9 @@ class LogCleaner:
     def __init__(self, rules: LogRules | None = None, *, enforcing: bool = True) -> None:
         self._text = Text(rules)
         self._values = Values(self._text, self.line)
+        self._documents = Values(self._text, self.block)
+        ids = replace(self._text.rules, keep=self._text.rules.keep | {"hex", "uuid"})
+        self._events = Values(Text(ids), self.block, deepest=_DEEPEST_EVENT, most=_LONGEST_EVENT)
         self.enforcing = enforcing
         self._noted: dict[str, None] = {}
         self.unsaid: list[str] = []
@@ -51,16 +60,25 @@ class LogCleaner:
         """Text of several lines, such as a traceback: each on a line of its own, behind a prefix."""
         return "".join(f"\n{PREFIX}{self.line(line)}" for line in text.splitlines())
 
+    def block(self, text: str) -> str:
+        """Text of several lines, cleaned, for what escapes or encloses their ends, as JSON does."""
+        return "\n".join(map(self.line, text.split("\n")))
+
     def value(self, value: object, name: str = "") -> object:
         """A value of any type, cleaned, as what JSON can hold."""
-        try:
-            return self._values.clean(value, name)
-        except Exception as error:
-            return f"(a value that could not be cleaned: {type(error).__name__})"
+        return _safely(self._values, value, name)
+
+    def document(self, value: object, name: str = "") -> object:
+        """The same for what is written as JSON: text in it keeps its lines."""
+        return _safely(self._documents, value, name)
 
     def before_send(self, event: T, _hint: object) -> T:
-        """The event or breadcrumb of Sentry, cleaned: for ``before_send`` and ``before_breadcrumb``."""
-        return cast("T", self.value(event))
+        """What Sentry is to send, cleaned: for ``before_send``, ``before_send_transaction``, ``before_breadcrumb``,
+        ``before_send_log``, ``before_send_metric`` and ``before_send_span``.
+
+        Its own ids stay, whatever ``logs.keep`` says.
+        """
+        return cast("T", _safely(self._events, event, ""))
 
     def structlog_processor(self, _logger: object, _method: str, event: T) -> T:
         """The event of structlog, cleaned: the last of its processors before the one that renders."""
@@ -71,6 +89,13 @@ class LogCleaner:
         if plain != cleaned and logger not in self._noted:
             self._noted[logger] = None
             self.unsaid.append(logger)
+
+
+def _safely(values: Values, value: object, name: str) -> object:
+    try:
+        return values.clean(value, name)
+    except Exception as error:
+        return f"(a value that could not be cleaned: {type(error).__name__})"
 
 
 @lru_cache(maxsize=8)

@@ -151,7 +151,7 @@ class CleanedFormatter(Cleaning):
             except (ValueError, RecursionError):
                 pass
             else:
-                return json.dumps(self.cleaner.value(fields), ensure_ascii=head.isascii())
+                return json.dumps(self.cleaner.document(fields), ensure_ascii=head.isascii())
         return self.cleaner.line(head) + self._behind(record, self)
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as logging.Formatter has it
@@ -192,22 +192,19 @@ class JsonFormatter(Cleaning, _JsonFormatter):
         }
         for name in self._required_fields:  # what the shop's own format asks for besides
             if name not in _STANDARD:
-                fields[name] = self.cleaner.value(vars(copy).get(name), name)
+                fields[name] = self.cleaner.document(vars(copy).get(name), name)
         for name, value in extras.items():
             key = f"{name}_" if name in _RESERVED else self.cleaner.line(str(name))
-            fields[key] = self.cleaner.value(value, str(name))
+            fields[key] = self.cleaner.document(value, str(name))
         return self.serialize_log_record({**fields, **self._told(record)})
 
     def _told(self, record: logging.LogRecord) -> dict[str, object]:
         plain = logging.Formatter()
         told = dict[str, object]()
         if record.exc_info and record.exc_info[0] is not None:
-            told["exception"] = self._joined(plain.formatException(record.exc_info))
+            told["exception"] = self.cleaner.block(plain.formatException(record.exc_info))
         elif record.exc_text:
-            told["exception"] = self._joined(record.exc_text)
+            told["exception"] = self.cleaner.block(record.exc_text)
         if record.stack_info:
-            told["stack"] = self._joined(record.stack_info)
+            told["stack"] = self.cleaner.block(record.stack_info)
         return told
-
-    def _joined(self, text: str) -> str:
-        return "\n".join(self.cleaner.line(line) for line in text.splitlines())
