@@ -57,6 +57,22 @@ def test_no_canary_is_written(out: Stream) -> None:
     assert written.count("failed") >= len(CANARIES) + len(BEHIND_NAMES)
 
 
+def test_every_exception_of_a_chain_and_a_group_is_cleaned(out: Stream) -> None:
+    """Causes, contexts, notes and the members of a group: none keeps a canary, and each is told."""
+    try:
+        try:
+            raise KeyError(CANARIES["e-mail"])
+        except KeyError:
+            first = ValueError(f"password={SECRET}")
+            first.add_note(CANARIES["IBAN"])
+            raise ExceptionGroup("both", [first, LookupError(CANARIES["IPv4"])])  # noqa: B904
+    except ExceptionGroup:
+        out.log.exception("failed", stack_info=True, extra={"email": "karel"})
+    written = out.text.getvalue()
+    assert [canary for canary in (*CANARIES.values(), SECRET, "karel") if canary in written] == []
+    assert all(kind in written for kind in ("KeyError", "ValueError", "LookupError", "ExceptionGroup"))
+
+
 def test_a_log_stays_useful(out: Stream) -> None:
     """What a log is read for is there."""
     for useful in USEFUL:

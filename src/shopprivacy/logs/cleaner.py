@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from shopprivacy.analytics.model import LogRules, rules_of
 from shopprivacy.analytics.printed import PREFIX
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.values import Values
 from shopprivacy.logs.masked import without_masked
+from shopprivacy.logs.sentry_events import LIMITS, rules_for_events, without_arguments
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
 T = TypeVar("T")
-
-_DEEPEST_EVENT: Final = 24
-"""Levels of an event of Sentry, whose local variables stand eight below."""
-_LONGEST_EVENT: Final = 5000
-"""Entries of one list of it, such as the spans of a transaction."""
 
 
 class LogCleaner:
@@ -36,8 +31,8 @@ class LogCleaner:
         self._text = Text(rules)
         self._values = Values(self._text, self.line)
         self._documents = Values(self._text, self.block)
-        ids = replace(self._text.rules, keep=self._text.rules.keep | {"hex", "uuid"})
-        self._events = Values(Text(ids), self.block, deepest=_DEEPEST_EVENT, most=_LONGEST_EVENT)
+        events = Text(rules_for_events(self._text.rules))
+        self._events = Values(events, partial(_block, events), **LIMITS)
         self.enforcing = enforcing
         self._noted: dict[str, None] = {}
         self.unsaid: list[str] = []
@@ -50,11 +45,7 @@ class LogCleaner:
 
     def line(self, text: str) -> str:
         """The text, cleaned, on one line. What cannot be cleaned is not written."""
-        try:
-            # A line that begins with the prefix is ours only in lines(): a client may write one.
-            return self._text.clean(without_masked(text)).replace("\n", "\\x0a")
-        except Exception as error:  # no line may be lost or written as it is
-            return f"(a text that could not be cleaned: {type(error).__name__})"
+        return _line(self._text, text)
 
     def lines(self, text: str) -> str:
         """Text of several lines, such as a traceback: each on a line of its own, behind a prefix."""
@@ -62,7 +53,7 @@ class LogCleaner:
 
     def block(self, text: str) -> str:
         """Text of several lines, cleaned, for what escapes or encloses their ends, as JSON does."""
-        return "\n".join(map(self.line, text.split("\n")))
+        return _block(self._text, text)
 
     def value(self, value: object, name: str = "") -> object:
         """A value of any type, cleaned, as what JSON can hold."""
@@ -78,7 +69,11 @@ class LogCleaner:
 
         Its own ids stay, whatever ``logs.keep`` says.
         """
-        return cast("T", _safely(self._events, event, ""))
+        try:
+            cleaned = self._events.clean(event)
+            return cast("T", without_arguments(cleaned) if isinstance(cleaned, dict) else cleaned)
+        except Exception:  # then nothing is sent
+            return cast("T", None)
 
     def structlog_processor(self, _logger: object, _method: str, event: T) -> T:
         """The event of structlog, cleaned: the last of its processors before the one that renders."""
@@ -89,6 +84,18 @@ class LogCleaner:
         if plain != cleaned and logger not in self._noted:
             self._noted[logger] = None
             self.unsaid.append(logger)
+
+
+def _line(cleaning: Text, text: str) -> str:
+    try:
+        # A line that begins with the prefix is ours only in lines(): a client may write one.
+        return cleaning.clean(without_masked(text)).replace("\n", "\\x0a")
+    except Exception as error:  # no line may be lost or written as it is
+        return f"(a text that could not be cleaned: {type(error).__name__})"
+
+
+def _block(cleaning: Text, text: str) -> str:
+    return "\n".join(_line(cleaning, line) for line in text.split("\n"))
 
 
 def _safely(values: Values, value: object, name: str) -> object:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythonjsonlogger.core import RESERVED_ATTRS, merge_record_extra
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
+from shopprivacy.analytics.printed import PREFIX
 from shopprivacy.logs.cleaner import LogCleaner, cleaner_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ _STANDARD: Final = frozenset({"asctime", "levelname", "name", "message"})
 """Fields of a record that stand in ours already."""
 
 
+class CleanedText(str):
+    """What a formatter of ours has written. A QueueHandler makes it the message of the record that it passes on."""
+
+    __slots__ = ()
+
+
 def twin(record: logging.LogRecord, **changes: object) -> logging.LogRecord:
     """A copy of a record to format, which leaves its marks in what it formats."""
     copy = type(record).__new__(type(record))
@@ -39,6 +46,9 @@ def twin(record: logging.LogRecord, **changes: object) -> logging.LogRecord:
 def bare(record: logging.LogRecord) -> logging.LogRecord:
     """A copy without exception and stack; its message is one that can be formatted."""
     copy = twin(record, exc_info=None, exc_text=None, stack_info=None)
+    if isinstance(record.msg, CleanedText) and not record.args:
+        copy.msg = record.msg.partition("\n")[0]
+        return copy
     try:
         copy.getMessage()
     except Exception as error:  # logging would print message and arguments on stderr, as they are
@@ -65,6 +75,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
+def _went_on(record: logging.LogRecord) -> list[str]:
+    """The lines of an exception and a stack that a formatter of ours has written into the message of a record."""
+    is_ours = isinstance(record.msg, CleanedText) and not record.args
+    return record.msg.split("\n")[1:] if is_ours else []
+
+
 class Cleaning(logging.Formatter):
     """What all have in common: the cleaner, and the mode in which nothing is changed."""
 
@@ -74,7 +90,7 @@ class Cleaning(logging.Formatter):
         """The record as a line, cleaned."""
         cleaned = self._cleaned(record)
         if self.cleaner.enforcing:
-            return cleaned
+            return CleanedText(cleaned)
         plain = self._plain(record)
         self.cleaner.note(record.name, plain, cleaned)
         return plain
@@ -87,7 +103,7 @@ class Cleaning(logging.Formatter):
 
     def _behind(self, record: logging.LogRecord, formatter: logging.Formatter) -> str:
         """Exception and stack of a record, cleaned."""
-        told = ""
+        told = "".join(f"\n{line}" for line in _went_on(record))
         if record.exc_info and record.exc_info[0] is not None:
             told += self.cleaner.lines(formatter.formatException(record.exc_info))
         elif record.exc_text:  # from another process, which has no exception any more
@@ -201,6 +217,8 @@ class JsonFormatter(Cleaning, _JsonFormatter):
     def _told(self, record: logging.LogRecord) -> dict[str, object]:
         plain = logging.Formatter()
         told = dict[str, object]()
+        if went_on := _went_on(record):
+            told["exception"] = "\n".join(line.removeprefix(PREFIX) for line in went_on)
         if record.exc_info and record.exc_info[0] is not None:
             told["exception"] = self.cleaner.block(plain.formatException(record.exc_info))
         elif record.exc_text:
