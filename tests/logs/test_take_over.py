@@ -13,7 +13,14 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.logs import CleanedFormatter, JsonFormatter, LogCleaner, TextFormatter, check_logs, take_over_logs
+from shopprivacy.logs import (
+    CleanedFormatter,
+    JsonFormatter,
+    LogCleaner,
+    TextFormatter,
+    check_logs,
+    take_over_logs,
+)
 from shopprivacy.logs.take_over import attached
 from tests.logs.conftest import Stream
 

@@ -22,7 +22,9 @@ EMAIL: Final = re.compile(
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
 """RFC 7519, and itsdangerous over JSON: base64 of ``{"`` to begin with."""
 UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
-HEX: Final = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}|(?:[0-9a-f]{2}-)?[0-9a-f]{32}-[0-9a-f]{16}(?:-[0-9a-f]{1,2})?")
+HEX: Final = re.compile(
+    r"[0-9a-f]{32,128}|[0-9A-F]{32,128}|(?:[0-9a-f]{2}-)?[0-9a-f]{32}-[0-9a-f]{16}(?:-[0-9a-f]{1,2})?"
+)
 """Digests, and the ids of a trace (W3C Trace Context §3.2)."""
 IBAN_LONGEST: Final = 34
 _IBAN: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .+_-]?[A-Za-z0-9]){11,30}")
@@ -36,7 +38,7 @@ _KEY: Final = re.compile(
 _NATIONAL: Final = (bsn.is_valid, nn.is_valid, nir.is_valid, idnr.is_valid, pesel.is_valid)
 """NL, BE, FR, DE, PL."""
 _HASHED: Final = re.compile(
-    r"(?:scrypt|pbkdf2|bcrypt|argon2)[\w-]*[:$]|\$(?:2[abxy]|argon2\w{0,2}|scrypt|[1567y])\$|sha1\$|md5\$"
+    r"(?<![A-Za-z0-9])(?:scrypt|pbkdf2|bcrypt|argon2)[\w-]*[:$]|\$(?:2[abxy]|argon2\w{0,2}|scrypt|[1567y])\$|sha1\$|md5\$"
 )
 """Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -94,8 +96,8 @@ def is_key(token: str) -> bool:
 
 
 def is_hashed_password(token: str) -> bool:
-    """Whether a token begins as hashed passwords do."""
-    return _HASHED.match(token) is not None
+    """Whether something in a token begins as hashed passwords do."""
+    return _HASHED.search(token) is not None
 
 
 def has_base64_email(token: str) -> bool:

@@ -18,7 +18,7 @@ _SIGN: Final = re.compile(
     r"""["'`\]]{0,2}\s{0,2}(?:=>|->|==?|:)\s{0,2}|["'],\s{0,2}(?=b?["'])|["'](?:\r\n|\\r\\n|\\x0d\\x0a){1,3}"""
 )
 """What joins a name and its value: in an assignment, a mapping, a pair, a form of several parts (RFC 7578)."""
-_ELEMENT: Final = re.compile(r">[^\s<>][^<>]*")
+_ELEMENT: Final = re.compile(rf">(?!\s)(?:[^<>\\{HIDDEN}]|\\(?!{OURS}))+")
 """The same in XML, with the value."""
 _LOOSE: Final = re.compile(
     r"""(\s(?:(?:is|id|was|no|nr|code|value)\s)?)(["']?)([^\s"'<>()\[\]{},;=\\]{3,256})(\2)"""
@@ -38,7 +38,7 @@ _NUMBER: Final = re.compile(
 )
 _DOTTED: Final = re.compile(r"\s+v?[0-9]+(?:\.[0-9]+){3}(?![0-9.:])")
 _GROUPS: Final = re.compile(r"(?:[ -]?[A-Za-z0-9]{1,6}){1,10}")
-_LAST_PIECE: Final = re.compile(r"[^=:/]*\Z")
+_LAST_PIECE: Final = re.compile(r"\+?[A-Za-z0-9]*\Z")
 _WIDEST: Final = 80
 """Characters of the longest groups."""
 _MORE_DIGITS: Final = re.compile(r"[ ().-]{1,2}([0-9]{1,9})(?![0-9A-Za-z:]|/[0-9])")

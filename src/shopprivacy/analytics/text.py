@@ -21,7 +21,9 @@ LONGEST: Final = 8192
 
 _BLANK: Final = r" \xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 # No category (\s) and nothing beyond the Basic Multilingual Plane: such sets are slow to search.
-_BETWEEN: Final = rf"\"'<>()\[\]{{}}|\\^`,;{_BLANK}{HIDDEN}"
+_MARKS: Final = r"*\xab\xbb\u2010-\u2027\u2030-\u205e\u2190-\u21ff"
+"""Quotation marks, dashes, dots and arrows as typographers set them."""
+_BETWEEN: Final = rf"\"'<>()\[\]{{}}|\\^`,;{_MARKS}{_BLANK}{HIDDEN}"
 _TAIL: Final = rf"(?:\?|;(?=[A-Za-z_]\w*=))(?:[^\"<>\\{_BLANK}{HIDDEN}]|\\(?!{OURS})\"?)*+"
 _PARTS: Final = re.compile(
     rf"[^{_BETWEEN}?]++(?:(?<=[^{_BETWEEN}]\w)(?<![=:][bru])'(?=\w)[^{_BETWEEN}?]++)*+(?:{_TAIL})?+"

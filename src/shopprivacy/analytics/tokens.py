@@ -48,13 +48,19 @@ _UNFINISHED: Final = re.compile(
 )
 """Perhaps the beginning of a telephone number, an IBAN or a card number in groups."""
 _VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+){1,4}")
+_LONG_NAME: Final = 10
+"""Characters; a longer one may be a token itself."""
+_AROUND: Final = "~:=#&_$@%?!.,-"
+"""Marks that may stand close to a value."""
 _HOST_PORT: Final = re.compile(r"[\w.-]*:[0-9]{1,5}|unix:.*")
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4_WITHIN: Final = re.compile(
     rf"(?<![A-Za-z0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![A-Za-z0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
 )
 """Four numbers that stand apart in a token, and are no version of a package's file."""
-_IPV6_WITHIN: Final = re.compile(r"(?<![A-Za-z0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![A-Za-z0-9:.])")
+_IPV6_WITHIN: Final = re.compile(
+    r"(?<![A-Za-z0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![A-Za-z0-9:.])"
+)
 _QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
 
 
@@ -85,21 +91,22 @@ class Tokens:
     def _simple(self, token: str, core: str) -> str:
         """The same for a token of letters, digits, hyphens and underscores, with a mark behind it at most."""
         length = len(core)
-        if length == 4 and _UNFINISHED.fullmatch(core):
+        if 4 <= length <= 6 and _UNFINISHED.fullmatch(core.strip("-_")):
             return OPEN + token
         if core.isdigit():
             return token
         if names.is_context(core) or names.is_named(core):
             return OPEN + token
         if length >= 11 and not self._is_kept(core):
-            certain = (
+            around, core = core, core.strip("-_")
+            certain = core and (
                 (core[2:4].isdigit() and is_iban(core))
                 or (core[0].isdigit() and (is_grouped_card(core) or is_phone(core)))
                 or has_base64_email(core)
                 or is_key(core)
             )
             if certain:
-                return NOTHING + token[length:]
+                return around.replace(core, NOTHING, 1) + token[length:]
         return token
 
     def _stays(self, core: str) -> bool:
@@ -115,9 +122,12 @@ class Tokens:
     def _core(self, core: str) -> str:
         if (address := self._addresses.find(core)) is not None:
             return address
-        if core.endswith(":") and (address := self._addresses.find(core[:-1])) is not None:
-            return f"{address}:"
-        if _UNFINISHED.fullmatch(core):
+        bare = core.strip(_AROUND)
+        if bare and bare != core:
+            found = self._addresses.find(bare) or (NOTHING if self._is_certain(bare) else None)
+            if found is not None:
+                return core.replace(bare, found, 1)
+        if _UNFINISHED.fullmatch(bare):
             return OPEN + core
         if self._is_certain(core):
             return NOTHING
@@ -142,21 +152,23 @@ class Tokens:
             return ":".join(
                 NOTHING if has_unwordy(piece, 1) else self._piece(piece) for piece in core.split(":")
             )
-        for separator in "&;:":
+        for separator in "&;:#=":
             if separator in core.strip(separator):
-                return separator.join(self._piece(piece) for piece in core.split(separator))
+                return self._pieces(core, separator)
         if "%" in core:
             plain = decoded(core)
             if plain is None or (plain != core and self._clean(plain) != plain):
                 return NOTHING
         if _PRODUCT.fullmatch(core):
-            return core
+            return OPEN + core if _UNFINISHED.fullmatch(core.rpartition("/")[2]) else core
         if not self._rules.keep >= {"uuid", "hex"} and (UUID.fullmatch(core) or HEX.fullmatch(core)):
             return NOTHING
-        if len(core) >= SHORTEST and is_random(core):
+        if len(core) >= SHORTEST and is_random(core.strip(_AROUND)):
             return NOTHING
         if "/" in core.strip("/"):
-            return "/".join(self._piece(piece) for piece in core.split("/"))
+            return self._pieces(core, "/")
+        if has_email(core):
+            return NOTHING
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
@@ -177,7 +189,9 @@ class Tokens:
         if _NESTED.match(core):
             return f"{name}{sign}{NOTHING}"
         judged = self.judge(value)
-        return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"
+        if judged.startswith(OPEN):
+            return OPEN + core
+        return f"{self._piece(name) if len(name) > _LONG_NAME else name}{sign}{judged}"
 
     def is_number(self, name: str, value: str) -> bool:
         """Whether behind this name, which says what it is, the number is one of its kind."""
@@ -198,6 +212,11 @@ class Tokens:
         if core.count(":") > 2:
             core = _IPV6_WITHIN.sub(lambda found: self._addresses.find(found[0]) or found[0], core)
         return core
+
+    def _pieces(self, core: str, separator: str) -> str:
+        pieces = core.split(separator)
+        judged = separator.join(map(self._piece, pieces))
+        return OPEN + judged if _UNFINISHED.fullmatch(pieces[-1]) else judged
 
     def _piece(self, piece: str) -> str:
         judged = self.judge(piece) if piece else piece

@@ -60,9 +60,7 @@ def library_sinks() -> Iterator[Sink]:
     sentry, structlog, loguru = map(sys.modules.get, ("sentry_sdk", "structlog", "loguru"))
     client = None if sentry is None else sentry.get_client()
     if client is not None and client.is_active():
-        missing = [
-            hook for hook in _hooks(client.options) if not _is_our_hook(client.options.get(hook))
-        ]
+        missing = [hook for hook in _hooks(client.options) if not _is_our_hook(client.options.get(hook))]
         if missing:
             yield Sink("sentry_sdk", "", _SENTRY.format("=privacy.logs.before_send, ".join(missing)))
     if structlog is not None and not _is_clean(structlog.get_config()):

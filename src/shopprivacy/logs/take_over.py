@@ -65,14 +65,20 @@ def check_logs() -> tuple[Sink, ...]:
     found = [sink for name, handler in attached() if (sink := sink_of(name, handler)) is not None]
     for name, handler in attached():
         if sink_of(name, handler) is None and not _is_clean(handler):
-            recipe = _BY_ITSELF if writes_by_itself(handler) else "call privacy.take_over_logs() once it is attached"
+            recipe = (
+                _BY_ITSELF
+                if writes_by_itself(handler)
+                else "call privacy.take_over_logs() once it is attached"
+            )
             found.append(Sink(_named(handler), name, recipe))
         elif isinstance(handler, QueueHandler) and getattr(handler, "listener", None) is None:
             found.append(Sink(_named(handler), name, _QUEUE))
     return (*found, *library_sinks())
 
 
-_BY_ITSELF: Final = "let its emit write self.format(record); or set is_clean = True on it, if it cleans what it takes"
+_BY_ITSELF: Final = (
+    "let its emit write self.format(record); or set is_clean = True on it, if it cleans what it takes"
+)
 _QUEUE: Final = (
     "its messages are clean, extras are not: give the handlers of the listener that reads the queue our formatters, "
     "or set its attribute listener, and call privacy.take_over_logs()"
