@@ -1,5 +1,6 @@
 """Names of what points to a person: read as people write them, and nothing that only looks like one."""
 
+# ruff: noqa: E501  # tables
 from __future__ import annotations
 
 import pytest

@@ -1,6 +1,6 @@
 """Text: what goes, what stays, and that no line is one that a client wrote."""
 
-# ruff: noqa: E501  # tables
+# ruff: noqa: E501, RUF001  # tables
 from __future__ import annotations
 
 import re

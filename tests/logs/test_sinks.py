@@ -139,7 +139,7 @@ def test_sentry_is_named_by_the_hooks_that_are_missing(sentry: Callable[..., lis
 
 
 def test_recipe_for_sentry(sentry: Callable[..., list[dict[str, Any]]]) -> None:
-    """With its hooks nothing of a request, a local variable, a breadcrumb, a span or a log line leaves; its ids stay."""
+    """With its hooks nothing of a request, a variable, a breadcrumb, a span or a log line leaves; its ids stay."""
     clean = LogCleaner(LogRules(keep=frozenset())).before_send  # ids stay whatever the policy keeps
     hooks: dict[str, Any] = dict.fromkeys((*HOOKS, "before_breadcrumb"), clean)
     sent = sentry(traces_sample_rate=1.0, enable_logs=True, **hooks)

@@ -90,14 +90,8 @@ class JsonLine:
         tokens = self._text.tokens
         if key in names.ADDRESSES:
             return ", ".join(self._addresses.truncate(part) for part in value.split(","))
-        is_person = names.is_personal(name) and not tokens.is_network(value)
-        if (
-            not value
-            or names.is_secret(name)
-            or is_person
-            or key in names.USERS
-            or tokens.is_number(name, value)
-        ):
+        is_out = tokens.is_out(name, value) or key in names.USERS or tokens.is_number(name, value)
+        if not value or is_out:
             return value and NOTHING
         if names.is_agent(name):
             return reduced(value)

@@ -55,7 +55,7 @@ class Text:
         self._context = Context(self.tokens)
 
     def clean(self, text: str) -> str:
-        """The text, cleaned, on one line, except for lines that begin as :data:`~shopprivacy.analytics.printed.PREFIX`. Twice is once."""
+        """The text, cleaned, on one line, except for lines that begin as ``printed.PREFIX``. Twice is once."""
         if len(text) > LONGEST:
             text = _shortened(text)
         if "Mozilla/" in text:

@@ -201,6 +201,11 @@ class Tokens:
             or (is_phone_name(name) and is_dialled(value))
         )
 
+    def is_out(self, name: str, value: object) -> bool:
+        """Whether the value under this key of a mapping is in no log."""
+        is_network = isinstance(value, str) and self.is_network(value)
+        return is_secret(name) or (is_personal(name) and not is_network)
+
     def is_network(self, value: str) -> bool:
         """Whether this is where something listens: an address of the network, or a host with its port."""
         return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None

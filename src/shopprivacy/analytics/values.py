@@ -48,7 +48,7 @@ class Values:
                 return self.clean(str(value), name) if value is not None else value
             is_out = value is not None and ((name and names.is_out(name)) or self._is_masked(value))
             return NOTHING if is_out else value
-        if name and self._is_out(name, value):
+        if name and self._tokens.is_out(name, value):
             return NOTHING
         if isinstance(value, float):
             return value if math.isfinite(value) else None
@@ -56,10 +56,6 @@ class Values:
             return self._entries(value, name, depth)
         written = _written(value)
         return self._named(name, written) if written is not None else type(value).__name__
-
-    def _is_out(self, name: str, value: object) -> bool:
-        is_network = isinstance(value, str) and self._tokens.is_network(value)
-        return names.is_secret(name) or (names.is_personal(name) and not is_network)
 
     def _is_masked(self, number: int) -> bool:
         written = str(number) if number.bit_length() <= 128 and not isinstance(number, bool) else ""

@@ -93,8 +93,8 @@ def _writes_by_handlers_of_ours(logger: Any) -> bool:  # noqa: ANN401
     It has no public list of its sinks; where this one cannot be read, the answer is no.
     """
     try:
-        sinks = [entry._sink for entry in logger._core.handlers.values()]
-        return all(isinstance(sink._handler.formatter, Cleaning) for sink in sinks)
+        sinks = [entry._sink for entry in logger._core.handlers.values()]  # noqa: SLF001
+        return all(isinstance(sink._handler.formatter, Cleaning) for sink in sinks)  # noqa: SLF001
     except AttributeError:
         return False
 
