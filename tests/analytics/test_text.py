@@ -61,6 +61,7 @@ TABLE = [
     ("/s?page=an%40example.nl&sort=1", "/s?sort=1"),
     ("http://user:pw@shop.example/a;jsessionid=AB12?x=1#frag", "http://shop.example/a"),
     ("http://203.0.113.77/ https://shop.example/u/x?page=2", "http://203.0.113.0/ https://shop.example/u/x?page=2"),
+    ("http://203.0.113.77:8080/a http://[2001:db8:1:2::3]:80/ http://127.0.0.1:5000", "http://203.0.113.0:8080/a http://[2001:db8:1::]:80/ http://127.0.0.1:5000"),
     ("postgresql+psycopg://shop:geheim@localhost:5432/shop", "postgresql+psycopg://localhost:5432/shop"),
     ("/dashboard/users/?email=karel&name=", "/dashboard/users/"),
     ("/visitors/203.0.113.77/x /a/an%40example.nl /a/%ff/b", "/visitors/203.0.113.0/x /a/- /a/-/b"),

@@ -203,6 +203,17 @@ def test_colours_of_a_formatter_are_left_out() -> None:
     assert out.lines == ["INFO fine", r"\x1b[32mINFO\x1b[0m \x1b[31mred"]
 
 
+def test_colours_of_werkzeug_are_left_out(out: Stream) -> None:
+    """werkzeug writes colours into its messages: they go, too."""
+    record = logging.LogRecord(
+        "werkzeug", logging.INFO, "f", 1, '%s - "%s"', ("h", "\x1b[33mGET /a\x1b[0m"), None
+    )
+    written = out.handler.format(record)
+    assert "x1b" not in written
+    assert "GET /a" in written
+    assert record.args == ("h", "\x1b[33mGET /a\x1b[0m")
+
+
 def test_dict_config_makes_them(tmp_path: Path) -> None:
     """``dictConfig`` makes both, by the policy that it names."""
     policy = tmp_path / "privacy.toml"

@@ -138,12 +138,11 @@ class Tokens:
             return self._named(core, *named.groups())
         if named is not None and (names.is_named(named[1]) or names.is_context(named[1])):
             return OPEN + core
-        core = self._within(core)
         if "://" in core or core.startswith("/") or _has_query(core):
             cleaned = self.urls.url(core)
             last = cleaned.rpartition("/")[2]
             return OPEN + cleaned if _UNFINISHED.fullmatch(last) else cleaned
-        return self._rest(core)
+        return self._rest(self._within(core))
 
     def _rest(self, core: str) -> str:
         if len(core) >= 12 and has_base64_email(core):

@@ -29,6 +29,8 @@ _HOW_FAR: Final = 2
 _SHORTEST_TOKEN: Final = 6
 _MOST_QUERIES: Final = 3
 """URLs within a parameter's URL; each is cleaned within the other."""
+_THIS_MACHINE: Final = re.compile(r"127\.0\.0\.1(?::[0-9]{1,5})?")
+_PORT: Final = re.compile(r"(?<=[0-9.\]]):[0-9]{1,5}\Z")
 _PLAIN: Final = re.compile(r"[A-Za-z]{0,20}|[0-9]{0,20}")
 
 
@@ -89,7 +91,14 @@ class Urls:
         return f"?{kept}" if kept else ""
 
     def _host(self, host: str) -> str:
-        return self._addresses.find(host) or self._segment(host)
+        """The host, cut where it is an address; its port is the server's, and stays. This machine is nobody's."""
+        if _THIS_MACHINE.fullmatch(host):
+            return host
+        cut = self._addresses.find(host)
+        if cut is None:
+            return self._segment(host)
+        port = _PORT.search(host)
+        return f"{cut}{port[0]}" if port and ":" not in cut else cut
 
     def _segment(self, segment: str) -> str:
         address = self._addresses.find(segment)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 """ECMA-48, select graphic rendition."""
+_COLOURS_ITSELF: Final = "werkzeug"
+"""The logger whose messages have colours already; it escapes those of clients itself."""
 _OWN_FIELDS: Final = ("time", "level", "logger", "message", "exception", "stack")
 _RESERVED: Final = frozenset({*RESERVED_ATTRS, *_OWN_FIELDS})
 _STANDARD: Final = frozenset({"asctime", "levelname", "name", "message"})
@@ -50,6 +52,8 @@ def bare(record: logging.LogRecord) -> logging.LogRecord:
         copy.msg = record.msg.partition("\n")[0]
         return copy
     try:
+        if record.name == _COLOURS_ITSELF:
+            copy.msg, copy.args = _COLOUR.sub("", copy.getMessage()), ()
         copy.getMessage()
     except Exception as error:  # logging would print message and arguments on stderr, as they are
         copy.msg = f"{_told(record.msg)} (not formatted: {type(error).__name__})"
