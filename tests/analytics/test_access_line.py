@@ -115,6 +115,21 @@ def test_a_query_without_listed_parameters_goes_at_once(target: str) -> None:
     assert AccessLines(Text()).clean(line.encode()).decode() == Text().clean(line)
 
 
+@given(
+    st.sampled_from(["/a", "/a/an@example.nl", "/d/4111", "/x/nl91", "/reset/Xk3vQ9sTz7Lw", "/a/-", "/"]),
+    st.lists(
+        st.sampled_from(["page=1", "page=an%40example.nl", "q=x", "page=%ff", "sort=+31612345678", "page=", "page", "", "sort=a.b-c"]),
+        min_size=1,
+    ).map("&".join),
+    st.sampled_from(["HTTP/1.1", "HTTP/2.0", "1111 1111 1111", "abna 0417 1643 00"]),
+)  # fmt: skip
+def test_a_query_by_itself_is_what_it_is_in_a_line(path: str, query: str, protocol: str) -> None:
+    """Path and query are cleaned apart from each other, and come out as when they are cleaned together."""
+    text = Text(LogRules(query=frozenset({"page", "sort"})))
+    line = f'203.0.113.77 - - {TIME.decode()} "GET {path}?{query} {protocol}" 200 5'
+    assert AccessLines(text).clean(line.encode()).decode() == text.clean(line)
+
+
 def test_addresses_only() -> None:
     """Asked for addresses alone, all else stays."""
     lines = AccessLines(TEXT, addresses_only=True)

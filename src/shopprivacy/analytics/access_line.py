@@ -38,6 +38,8 @@ _TIME: Final = re.compile(
     rb"\[[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8} ?[+0-9-]{0,6}\]"
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
 )
+_PLAIN_QUERY: Final = re.compile(rb"[A-Za-z0-9_.~&=%+-]+")
+_PROTOCOL: Final = re.compile(rb"HTTP/[0-9.]{1,5}")
 _UNREADABLE: Final = b'- - - %b "-" - -'
 _MOST: Final = 50_000
 _LONGEST: Final = 256
@@ -151,12 +153,18 @@ class AccessLines:
         return self._addresses.find(word) or self._text.clean(word)
 
     def _request(self, request: bytes) -> bytes:
-        """The request, cleaned; by its path alone where its query holds nothing that may stay, as most."""
+        """The request, cleaned: its path, which many share, and its query, of which few have the same."""
         before, question, behind = request.partition(b"?")
-        if question and b" /" in before and not self._listed:
+        if question and b" /" in before:
             query, blank, protocol = behind.partition(b" ")
-            if b"\\" not in query and b" " not in protocol:
+            if not self._listed and b"\\" not in query and b" " not in protocol:
                 return self._texts[before + blank + protocol]
+            if _PLAIN_QUERY.fullmatch(query) and _PROTOCOL.fullmatch(protocol):
+                kept = self._text.tokens.urls.query(query.decode("ascii")).encode("ascii")
+                path = self._texts[before + blank + protocol]
+                if not kept:
+                    return path
+                return path[: len(path) - len(protocol) - 1] + b"?" + kept + b" " + protocol
         return self._texts[request]
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:

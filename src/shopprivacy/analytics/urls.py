@@ -31,7 +31,8 @@ _MOST_QUERIES: Final = 3
 """URLs within a parameter's URL; each is cleaned within the other."""
 _THIS_MACHINE: Final = re.compile(r"127\.0\.0\.1(?::[0-9]{1,5})?")
 _PORT: Final = re.compile(r"(?<=[0-9.\]]):[0-9]{1,5}\Z")
-_PLAIN: Final = re.compile(r"[A-Za-z]{0,20}|[0-9]{0,20}")
+_PLAIN: Final = re.compile(r"[A-Za-z]{0,11}|[0-9]{0,20}")
+"""Too short for an address of mail in base64, and a number like any other."""
 
 
 class Urls:
@@ -73,17 +74,21 @@ class Urls:
         kept = list[str]()
         for pair in query.split("&"):
             name, _, value = pair.partition("=")
-            try:
-                name = unquote_plus(name, errors="strict")
-                # A plus is a blank to most, and a plus to some: both readings must be clean.
-                readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
-            except UnicodeDecodeError:
-                return ""
+            readings: tuple[str, ...] = (value,)
+            if "%" in pair or "+" in pair:
+                try:
+                    name = unquote_plus(name, errors="strict")
+                    # A plus is a blank to most, and a plus to some: both readings must be clean.
+                    readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
+                except UnicodeDecodeError:
+                    return ""
             if name in self._listed and all(map(self._is_clean, readings)) and "\\" not in value:
                 kept.append(pair)
         return "&".join(kept)
 
     def _is_clean(self, value: str) -> bool:
+        if _PLAIN.fullmatch(value):
+            return True
         return value.count("?") <= _MOST_QUERIES and self._clean(value) == value
 
     def _question(self, query: str) -> str:
