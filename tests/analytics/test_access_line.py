@@ -147,6 +147,21 @@ def test_addresses_only() -> None:
     assert lines.clean(b"what 203.0.113.77x\n") == b"-\n"
 
 
+def test_other_lines_as_text() -> None:
+    """Asked to, lines of an application's log are cleaned as they would be today; tabs and ends stay."""
+    lines = AccessLines(TEXT, as_text=True)
+    for line, cleaned in (
+        (b"2026-11-30 12:00:01,303 INFO shop: order 100254718 of an@example.nl\r\n", b"2026-11-30 12:00:01,303 INFO shop: order 100254718 of -\r\n"),
+        (b'  File "shop.py", line 3\n', b'  File "shop.py", line 3\n'),
+        (b"203.0.113.77\tGET\t/a?q=jan\n", b"203.0.113.0\tGET\t/a\n"),
+        (b"\xff an@example.nl", b"\\xff -"),
+        (TABLE[0][0].replace(b"%b", TIME) + b"\n", TABLE[0][1].replace(b"%b", TIME) + b"\n"),
+    ):  # fmt: skip
+        assert lines.clean_safely(line) == cleaned
+        assert lines.clean_safely(cleaned) == cleaned
+    assert lines.unreadable == 0
+
+
 @given(st.binary(max_size=60), st.sampled_from([b"", b"203.0.113.77 - - " + TIME, b'{"a":"', TIME]))
 def test_any_bytes_are_one_line(noise: bytes, before: bytes) -> None:
     """Whatever stands in a line, one line comes of it, and it stays when it is cleaned again."""

@@ -52,11 +52,13 @@ class AccessLines:
     """Cleans lines of access logs by the rules of a policy.
 
     ``addresses_only`` leaves request, referrer and agent as they are. ``unreadable`` counts the lines that are in none
-    of the formats: they keep their time, and ``-`` stands for the rest.
+    of the formats: they keep their time, and ``-`` stands for the rest; with ``as_text`` they are cleaned as lines of
+    an application's log, and tabs stay.
     """
 
-    def __init__(self, text: Text, *, addresses_only: bool = False) -> None:
+    def __init__(self, text: Text, *, addresses_only: bool = False, as_text: bool = False) -> None:
         self._text = text
+        self._as_lines = as_text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
         self._listed = text.rules.query
         self._addresses_only = addresses_only
@@ -72,7 +74,10 @@ class AccessLines:
         try:
             return self.clean(line)
         except Exception:  # a back-log of years does not stop for a line
-            return self._unread(line)
+            self._as_lines, as_text = False, self._as_lines
+            unread = self._unread(line)
+            self._as_lines = as_text
+            return unread
 
     def _clean(self, line: bytes) -> bytes:
         head, bracket, rest = line.partition(b" [")
@@ -123,6 +128,8 @@ class AccessLines:
 
     def _unread(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")
+        if self._as_lines:
+            return self._as_text(bare, self._line) + line[len(bare) :]
         self.unreadable += 1
         time = _TIME.search(bare)
         return (_UNREADABLE % time[0] if time else b"-") + line[len(bare) :]
@@ -166,6 +173,9 @@ class AccessLines:
                     return path
                 return path[: len(path) - len(protocol) - 1] + b"?" + kept + b" " + protocol
         return self._texts[request]
+
+    def _line(self, text: str) -> str:
+        return self._text.clean(text).replace("\\x09", "\t")
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
         text = raw.decode(errors="backslashreplace")
