@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonR
 from examples.django_app.shop import now
 from examples.shop.options import moment
 
-
 log = logging.getLogger("examples.django_app")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, current_app, request
@@ -35,7 +36,7 @@ def move() -> dict[str, str]:
 
 
 @views.post("/fail")
-def fail() -> None:
+def fail() -> NoReturn:
     """Fail over what somebody typed, as code does that nobody has tried with it."""
     note = request.form.get("note", "")
     current_app.logger.warning("what is this: %r", note, extra={"note": note})
