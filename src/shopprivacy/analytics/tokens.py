@@ -41,7 +41,7 @@ NAMED: Final = re.compile(rf"({_NAME})(==?|=>|:(?!//))(.*)", re.DOTALL)
 """A name, a sign and a value."""
 _NESTED: Final = re.compile(rf"(?:{_NAME}(?:==?|=>|:(?!//))){{20}}")
 """Names within names, deeper than anyone writes them: the rest is not judged."""
-_PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
+_PRODUCT: Final = re.compile(r"(?=[A-Z]\w*[a-z])[\w-]{1,41}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
 _UNFINISHED: Final = re.compile(
     r"\+[0-9]{1,7}|[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
@@ -122,6 +122,8 @@ class Tokens:
     def _core(self, core: str) -> str:
         if (address := self._addresses.find(core)) is not None:
             return address
+        if core.count(":") > 2:
+            core = _IPV6_WITHIN.sub(self._cut, core)
         bare = core.strip(_AROUND)
         if bare and bare != core:
             found = self._addresses.find(bare) or (NOTHING if self._is_certain(bare) else None)
@@ -142,9 +144,11 @@ class Tokens:
             cleaned = self.urls.url(core)
             last = cleaned.rpartition("/")[2]
             return OPEN + cleaned if _UNFINISHED.fullmatch(last) else cleaned
-        return self._rest(self._within(core))
+        return self._rest(core)
 
     def _rest(self, core: str) -> str:
+        if "." in core and not _PRODUCT.fullmatch(core):
+            core = _IPV4_WITHIN.sub(self._cut, core)
         if len(core) >= 12 and has_base64_email(core):
             return NOTHING
         if ":" in core and is_random(core.replace(":", "-")):  # value:time:signature, as Django signs
@@ -209,13 +213,9 @@ class Tokens:
         """Whether this is where something listens: an address of the network, or a host with its port."""
         return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
 
-    def _within(self, core: str) -> str:
-        """The token with the addresses cut that stand within it: in keys of a cache, in names of files."""
-        if "." in core and not _PRODUCT.fullmatch(core):
-            core = _IPV4_WITHIN.sub(lambda found: self._addresses.find(found[0]) or found[0], core)
-        if core.count(":") > 2:
-            core = _IPV6_WITHIN.sub(lambda found: self._addresses.find(found[0]) or found[0], core)
-        return core
+    def _cut(self, found: re.Match[str]) -> str:
+        """An address within a token: in keys of a cache, in names of files."""
+        return self._addresses.find(found[0]) or found[0]
 
     def _pieces(self, core: str, separator: str) -> str:
         pieces = core.split(separator)
