@@ -147,6 +147,17 @@ def test_addresses_only() -> None:
     assert lines.clean(b"what 203.0.113.77x\n") == b"-\n"
 
 
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_line_that_fails_keeps_its_time(as_text: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line on which the cleaner fails is counted and keeps its time, and the next one is cleaned as before."""
+    lines = AccessLines(TEXT, as_text=as_text)
+    with monkeypatch.context() as patched:
+        patched.setattr("shopprivacy.analytics.text.Text.clean", lambda *_: 1 / 0)
+        assert lines.clean_safely(b"203.0.113.77 - - " + TIME + b' "GET / HTTP/1.1" 200 5 "x" "y"\n') == b"- - - " + TIME + b' "-" - -\n'  # fmt: skip
+    assert lines.unreadable == 1
+    assert lines.clean_safely(b"12:00 an@example.nl\n") == (b"12:00 -\n" if as_text else b"-\n")
+
+
 def test_other_lines_as_text() -> None:
     """Asked to, lines of an application's log are cleaned as they would be today; tabs and ends stay."""
     lines = AccessLines(TEXT, as_text=True)

@@ -23,6 +23,7 @@ TABLE = [
     ("iban=NL91 ABNA 0417 1643 00 x; iban: NL91 ABNA 0417 1643 00; iban=abcd efgh", "iban=- x; iban: -; iban=- efgh"),
     ('Authorization: Digest username="an", response="6629", x', "Authorization: -"),
     ('cookie=a="b c"; d=e', "cookie=-"),
+    ("iban=éééé x", "iban=- x"),
     # without a sign
     ("session abc123DEF456ghi789. token 15 token expired token RS256", "session -. token 15 token expired token RS256"),
     ("password Hunter2 password 'Hunter22' password required", "password - password '-' password required"),

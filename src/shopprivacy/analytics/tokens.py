@@ -170,8 +170,6 @@ class Tokens:
             return NOTHING
         if "/" in core.strip("/"):
             return self._pieces(core, "/")
-        if has_email(core):
-            return NOTHING
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
