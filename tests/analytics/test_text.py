@@ -85,6 +85,11 @@ TABLE = [
     ("from Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36 x", "from Chrome/120 desktop x"),
     # what is not printed
     ("GET /a\nINFO forged\x1b[31m \u2028\u202e\ud800\u200b", "GET /a\\x0aINFO forged\\x1b[31m \\u2028\\u202e\\ud800\\u200b"),
+    ("GET /a%0aINFO%20forged%1b[31m HTTP/1.1", "GET /-[31m HTTP/1.1"),
+    # what shops ran into
+    ("Parameters: ('an@example.nl', 'scrypt:32768:8:1$Zx8aBwCd$5f1d7ee1c2a3')", "Parameters: ('-', '-')"),
+    ("session=eyJhbmRydUBleGFtcGxlLm5sIn0.ZxAbCd.uTqk; _ga=GA1.1.42 token=Drmhze6EPcv0fN_81Bj-nA", "session=-; _ga=- token=-"),
+    ("Referer: https://shop.example/dashboard/users/?email=karel&name=", "Referer: https://shop.example/dashboard/users/"),
     ("a\n  | b\n |c", "a\n  | b\\x0a |c"),
     ("a\\x0ab \\x0a", "a\\x0ab \\x0a"),
 ]  # fmt: skip

@@ -99,6 +99,19 @@ def test_record_stays_as_it_is(out: Stream) -> None:
     assert dict(vars(record)) == before
 
 
+def test_a_filter_that_takes_the_arguments_changes_nothing(out: Stream) -> None:
+    """Where a filter of the application formats a record itself, the line is cleaned all the same."""
+
+    def formatted(record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage(), ()
+        return True
+
+    out.handler.addFilter(formatted)
+    out.log.info('%s - "%s %s" %d', "203.0.113.77:5", "GET", "/a?email=karel", 200)
+    assert "203.0.113.0" in out.lines[0]
+    assert "karel" not in out.lines[0]
+
+
 def test_text_of_an_exception_from_elsewhere_is_cleaned(out: Stream) -> None:
     """A record from another process has the text of its exception alone: that is written, cleaned."""
     record = logging.LogRecord("x", logging.INFO, "f", 1, "m", (), None)
