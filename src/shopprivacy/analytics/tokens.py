@@ -166,7 +166,7 @@ class Tokens:
             return OPEN + core if _UNFINISHED.fullmatch(core.rpartition("/")[2]) else core
         if not self._rules.keep >= {"uuid", "hex"} and (UUID.fullmatch(core) or HEX.fullmatch(core)):
             return NOTHING
-        if len(core) >= SHORTEST and is_random(core.strip(_AROUND)):
+        if len(core) >= SHORTEST and (is_random(core) or is_random(core.strip(_AROUND))):
             return NOTHING
         if "/" in core.strip("/"):
             return self._pieces(core, "/")
