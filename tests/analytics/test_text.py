@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-import secrets
 import uuid
+from base64 import urlsafe_b64encode
 from hashlib import sha1, sha256
 from random import Random
 
@@ -197,8 +197,9 @@ def test_no_number_is_lost() -> None:
 
 def test_random_text_goes() -> None:
     """Of tokens of 256 and 192 bits about one in two hundred is taken for words."""
+    chance = Random(1)
     for size in (32, 24):
-        tokens = [secrets.token_urlsafe(size) for _ in range(1000)]
+        tokens = [urlsafe_b64encode(chance.randbytes(size)).decode().rstrip("=") for _ in range(1000)]
         assert sum(token in TEXT.clean(token) for token in tokens) < 12, size
 
 
