@@ -31,13 +31,16 @@ def check_sinks(**_: object) -> list[CheckMessage]:
     """The handlers of the setting ``LOGGING`` that no formatter reaches (W007); error mails where anybody gets them."""
     found = (sink_of(name, handler) for name, handler in attached())
     mails_links = _BROKEN_LINKS in settings.MIDDLEWARE and bool(settings.MANAGERS)
-    return [Warning(f"{_BROKEN_LINKS} mails addresses", hint=_LINKS, id="shopprivacy.W007")] * mails_links + [
+    told: list[CheckMessage] = [
         Warning(
             f'{sink.name} of logger "{sink.logger}" is not cleaned', hint=sink.recipe, id="shopprivacy.W007"
         )
         for sink in found
         if sink is not None and (settings.ADMINS or sink.name != log.AdminEmailHandler.__name__)
     ]
+    if mails_links:
+        told.append(Warning(f"{_BROKEN_LINKS} mails addresses", hint=_LINKS, id="shopprivacy.W007"))
+    return told
 
 
 class ErrorReporter:
