@@ -23,6 +23,7 @@ UNMEASURED = (
     "tests/cli/",
     "tests/docs/",
     "tests/fuzz/",
+    "tests/logs/",
     "tests/stacks/",
     "tests/gate/test_gate_properties.py",
 )

@@ -57,4 +57,8 @@ if suggests(load(options().policy)):
     urlpatterns.append(path("for-you", for_you.for_you, name="for-you"))
 
 if options().has_demo_routes:
-    urlpatterns += [path("_demo/seen", demo.seen), path("_demo/clock", demo.clock)]
+    urlpatterns += [
+        path("_demo/seen", demo.seen),
+        path("_demo/clock", demo.clock),
+        path("_demo/fail", demo.fail),
+    ]

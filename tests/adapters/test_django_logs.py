@@ -91,6 +91,10 @@ def test_check_names_sinks_of_the_settings() -> None:
             own = [found.id for found in check_sinks() if "tests.django.sinks" in str(found.msg)]
         logger.removeHandler(handler)
         assert own == ids
+    with override_settings(
+        MANAGERS=ADMINS, MIDDLEWARE=["django.middleware.common.BrokenLinkEmailsMiddleware"]
+    ):
+        assert [found.id for found in check_sinks()] == ["shopprivacy.W007"]
     logger.addHandler(mails := django_log.AdminEmailHandler())
     assert check_sinks() == []
     logger.removeHandler(mails)

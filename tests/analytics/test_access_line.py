@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.analytics import LogRules, Text
-from shopprivacy.analytics.access_line import _MOST, AccessLines
+from shopprivacy.analytics import LogRules, Text, access_line
+from shopprivacy.analytics.access_line import AccessLines
 
 TEXT = Text(LogRules(query=frozenset({"page"})))
 TIME = b"[29/Nov/2026:15:20:40 +0100]"
@@ -50,6 +50,22 @@ JSON_TABLE = [
 ]  # fmt: skip
 
 
+JSON_TABLE += [
+    (  # of an application: nested, in lists, by names of personal data, numbers too
+        b'{"level": "INFO", "name": "shop.views", "message": "mail to an@example.nl", "extra": {"email": "karel", "phone": 31612345678, "order": 100254718, "card": {"number": "4111111111111111"}, "bsn": 123456782}}',
+        b'{"level": "INFO", "name": "shop.views", "message": "mail to -", "extra": {"email": "-", "phone": "-", "order": 100254718, "card": {"number": "-"}, "bsn": "-"}}',
+    ),
+    (
+        b'{"form": [["email", "karel"], ["qty", "2"]], "session": {"a": [1, true, null, "x"]}, "headers": [{"name": "Cookie", "value": "a=b"}, {"name": "Host", "value": "x.nl"}], "first_name": "Jan", "address": "203.0.113.9:443", "an@example.nl": 1}',
+        b'{"form": [["email", "-"], ["qty", "2"]], "session": {"a": ["-", "-", null, "-"]}, "headers": [{"name": "Cookie", "value": "-"}, {"name": "Host", "value": "x.nl"}], "first_name": "-", "address": "203.0.113.0", "-": 1}',
+    ),
+    (  # of docker: the line of the server within
+        b'{"log":"203.0.113.77 - - [29/Nov/2026:15:20:40 +0100] \\"GET /a?q=jan HTTP/1.1\\" 200 5 \\"-\\" \\"JanBot/1\\"\\n","stream":"stdout","time":"2026-11-29T14:20:40Z"}',
+        b'{"log":"203.0.113.0 - - [29/Nov/2026:15:20:40 +0100] \\"GET /a HTTP/1.1\\" 200 5 \\"-\\" \\"other\\"\\n","stream":"stdout","time":"2026-11-29T14:20:40Z"}',
+    ),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
 @pytest.mark.parametrize(("line", "cleaned"), TABLE)
 def test_table(line: bytes, cleaned: bytes, end: bytes) -> None:
@@ -66,6 +82,7 @@ def test_json(line: bytes, cleaned: bytes) -> None:
     """In JSON the strings are cleaned by their keys, and numbers and blanks stay as they were written."""
     lines = AccessLines(TEXT)
     assert lines.clean(line + b"\n") == cleaned + b"\n"
+    assert lines.clean(cleaned + b"\n") == cleaned + b"\n"
     assert lines.unreadable == 0
 
 
@@ -98,19 +115,62 @@ def test_a_query_without_listed_parameters_goes_at_once(target: str) -> None:
     assert AccessLines(Text()).clean(line.encode()).decode() == Text().clean(line)
 
 
+@given(
+    st.sampled_from(["/a", "/a/an@example.nl", "/d/4111", "/x/nl91", "/reset/Xk3vQ9sTz7Lw", "/a/-", "/"]),
+    st.lists(
+        st.sampled_from(["page=1", "page=an%40example.nl", "q=x", "page=%ff", "sort=+31612345678", "page=", "page", "", "sort=a.b-c"]),
+        min_size=1,
+    ).map("&".join),
+    st.sampled_from(["HTTP/1.1", "HTTP/2.0", "1111 1111 1111", "abna 0417 1643 00"]),
+)  # fmt: skip
+def test_a_query_by_itself_is_what_it_is_in_a_line(path: str, query: str, protocol: str) -> None:
+    """Path and query are cleaned apart from each other, and come out as when they are cleaned together."""
+    text = Text(LogRules(query=frozenset({"page", "sort"})))
+    line = f'203.0.113.77 - - {TIME.decode()} "GET {path}?{query} {protocol}" 200 5'
+    assert AccessLines(text).clean(line.encode()).decode() == text.clean(line)
+
+
 def test_addresses_only() -> None:
     """Asked for addresses alone, all else stays."""
     lines = AccessLines(TEXT, addresses_only=True)
     rest = b' - - [x] "GET /?q=jan HTTP/1.1" 200 5 "-" "JanBot"\n'
     assert lines.clean(b"203.0.113.77" + rest) == b"203.0.113.0" + rest
     assert lines.clean(b"shop.example 203.0.113.77" + rest) == b"shop.example 203.0.113.0" + rest
-    assert lines.clean(b'{"remote_addr": "203.0.113.77"}\n') == b'{"remote_addr": "203.0.113.0"}\n'
+    written = b'{"remote_addr": "203.0.113.77", "email": "karel", "for": "203.0.113.9, 10.1.2.3", "n": 1}\n'
+    cut = b'{"remote_addr": "203.0.113.0", "email": "karel", "for": "203.0.113.0, 10.1.2.0", "n": 1}\n'
+    assert lines.clean(written) == lines.clean(cut) == cut
     forwarded = (
         b'198.51.100.9, 203.0.113.77 - jan %b "GET /?q=jan HTTP/1.1" 200 5 "-" "x" 0.1 "192.0.2.9"' % TIME
     )
     cut = forwarded.replace(b"100.9", b"100.0").replace(b"113.77", b"113.0").replace(b"2.9", b"2.0")
     assert lines.clean(forwarded) == cut
     assert lines.clean(b"what 203.0.113.77x\n") == b"-\n"
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_line_that_fails_keeps_its_time(as_text: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line on which the cleaner fails is counted and keeps its time, and the next one is cleaned as before."""
+    lines = AccessLines(TEXT, as_text=as_text)
+    with monkeypatch.context() as patched:
+        patched.setattr("shopprivacy.analytics.text.Text.clean", lambda *_: 1 / 0)
+        assert lines.clean_safely(b"203.0.113.77 - - " + TIME + b' "GET / HTTP/1.1" 200 5 "x" "y"\n') == b"- - - " + TIME + b' "-" - -\n'  # fmt: skip
+    assert lines.unreadable == 1
+    assert lines.clean_safely(b"12:00 an@example.nl\n") == (b"12:00 -\n" if as_text else b"-\n")
+
+
+def test_other_lines_as_text() -> None:
+    """Asked to, lines of an application's log are cleaned as they would be today; tabs and ends stay."""
+    lines = AccessLines(TEXT, as_text=True)
+    for line, cleaned in (
+        (b"2026-11-30 12:00:01,303 INFO shop: order 100254718 of an@example.nl\r\n", b"2026-11-30 12:00:01,303 INFO shop: order 100254718 of -\r\n"),
+        (b'  File "shop.py", line 3\n', b'  File "shop.py", line 3\n'),
+        (b"203.0.113.77\tGET\t/a?q=jan\n", b"203.0.113.0\tGET\t/a\n"),
+        (b"\xff an@example.nl", b"\\xff -"),
+        (TABLE[0][0].replace(b"%b", TIME) + b"\n", TABLE[0][1].replace(b"%b", TIME) + b"\n"),
+    ):  # fmt: skip
+        assert lines.clean_safely(line) == cleaned
+        assert lines.clean_safely(cleaned) == cleaned
+    assert lines.unreadable == 0
 
 
 @given(st.binary(max_size=60), st.sampled_from([b"", b"203.0.113.77 - - " + TIME, b'{"a":"', TIME]))
@@ -123,13 +183,14 @@ def test_any_bytes_are_one_line(noise: bytes, before: bytes) -> None:
     assert lines.clean(cleaned) in (cleaned, b"-\n") or lines.unreadable
 
 
-def test_what_is_known_is_bounded() -> None:
+def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many addresses a log has, what is remembered of them is bounded."""
+    monkeypatch.setattr(access_line, "_MOST", most := 500)
     lines = AccessLines(TEXT, addresses_only=True)
-    for number in range(_MOST + 10):
+    for number in range(most + 10):
         lines.clean(b"%d.%d.0.1 x\n" % (number // 256 % 256, number % 256))
         lines.clean(b"w%d x\n" % number)
-    assert len(lines._heads) <= _MOST
+    assert len(lines._heads) <= most
     lines = AccessLines(TEXT)
     assert lines.clean(b'203.0.113.77 - - %b "GET /%b HTTP/1.1" 200 5' % (TIME, b"x" * 300))
     assert all(len(raw) <= 256 for raw in lines._texts)

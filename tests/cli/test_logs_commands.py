@@ -52,6 +52,14 @@ def test_the_policy_beside_it_counts(folder: Path) -> None:
     assert (folder / "c" / "access.log").read_text() == LINE.replace(".77", ".0")
 
 
+def test_lines_of_an_application(folder: Path) -> None:
+    """With --text lines in another format are cleaned; with --addresses-only that is refused."""
+    (folder / "app.log").write_text("12:00:01 INFO mail to an@example.nl\n")
+    assert run("app.log", "--text").exit_code == 0
+    assert (folder / "anonymised" / "app.log").read_text() == "12:00:01 INFO mail to -\n"
+    assert run("app.log", "--text", "--addresses-only", "--output", "x").exit_code == 2
+
+
 def test_mistakes_are_told(folder: Path) -> None:
     """Two files of one name for one folder, and a file that is not there, are refused before anything is written."""
     (folder / "x").mkdir()

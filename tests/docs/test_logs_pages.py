@@ -6,20 +6,23 @@ import http.client
 import json
 import logging
 import logging.config
+import re
 import shutil
 import socket
 import subprocess
 import time
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shopprivacy.analytics import Text, rules_of
+from shopprivacy.analytics import Addresses, Text, rules_of
 from shopprivacy.logs import LogCleaner
 from shopprivacy.logs.sinks import HANDLERS
 from shopprivacy.policy import Policy
+from tests.analytics.test_addresses import TABLE as ADDRESSES
 from tests.docs.blocks import DOCS, blocks
 from tests.docs.folder import POLICY, furnish
 from tests.policy.files import base_with
@@ -104,6 +107,62 @@ def test_nginx_logs_as_the_page_says(tmp_path: Path) -> None:
     (line,) = log.read_text().splitlines()
     assert line.startswith("127.0.0.0 - - [")
     assert line.endswith('"GET /a/b HTTP/1.1" 204 0 "-" "-"')
+
+
+def test_nginx_cuts_addresses_as_we_do() -> None:
+    """The map of the page cuts each address as the library does, or writes none."""
+    rules = [line.split() for line in block(SINKS, "map $remote_addr").split("}")[0].splitlines()[1:]]
+    patterns = [(re.compile(rule[0][1:]), rule[1].rstrip(";")) for rule in rules if rule[0].startswith("~")]
+
+    def cut(address: str) -> str:
+        for pattern, written in patterns:
+            if found := pattern.search(address):
+                return written.replace("$net", found.groupdict().get("net") or "")
+        return "-"
+
+    texts = (text for texts in ADDRESSES.values() for text in texts)
+    addresses = [str(ip_address(text)) for text in texts if text and is_address(text)]  # as nginx writes them
+    assert len(addresses) > 10
+    for address in (*addresses, "2001:db8:1:2:3:4:5:6", "2a02:a210::7", "2001::1"):
+        assert Addresses().truncate(cut(address)) in {Addresses().truncate(address), "-"}, address
+    assert cut("203.0.113.77") == cut("::ffff:203.0.113.77") == "203.0.113.0"
+    assert cut("2001:db8:1:2:3:4:5:6") == "2001:db8:1::"
+
+
+def is_address(text: str) -> bool:
+    """Whether Python knows this as an address."""
+    try:
+        return ip_address(text) is not None
+    except ValueError:
+        return False
+
+
+@pytest.mark.services
+def test_caddy_logs_as_the_page_says(tmp_path: Path) -> None:
+    """Caddy reads what the page shows, and writes a line without the whole address, the query and the headers."""
+    log, port = tmp_path / "access.log", free_port()
+    shown = block(SINKS, "log {").replace("/var/log/caddy", str(tmp_path))
+    config = tmp_path / "Caddyfile"
+    config.write_text(
+        f'{{\n admin off\n auto_https off\n}}\nhttp://127.0.0.1:{port} {{\n{shown}\n respond "" 204\n}}\n'
+    )
+    caddy = shutil.which("caddy") or "caddy"
+    home = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    with (
+        (tmp_path / "said").open("wb") as said,
+        subprocess.Popen(
+            [caddy, "run", "--config", config, "--adapter", "caddyfile"], env=home, stdout=said, stderr=said
+        ) as process,
+    ):
+        try:
+            assert answered(port, "/a/b?email=an@example.nl") == 204
+        finally:
+            process.terminate()
+    (line,) = map(json.loads, log.read_text().splitlines())
+    assert line["request"]["remote_ip"] == "127.0.0.0"
+    assert line["request"]["uri"] == "/a/b"
+    assert not {"headers", "remote_port"} & {*line["request"]}
+    assert not {"resp_headers", "user_id"} & {*line}
 
 
 def free_port() -> int:

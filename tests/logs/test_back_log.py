@@ -138,11 +138,12 @@ def test_what_was_begun_otherwise_is_begun_anew(
     assert content(target) == content(fresh)
 
 
+@pytest.mark.parametrize("source", ["access.log.1.gz"], indirect=True)
 def test_processes_write_what_one_writes(source: Path, tmp_path: Path) -> None:
     """Several worker processes write the same bytes, in the same order."""
-    one, three = tmp_path / "one" / source.name, tmp_path / "three" / source.name
-    assert anonymise(source, one, RULES) == anonymise(source, three, RULES, jobs=3)
-    assert one.read_bytes() == three.read_bytes()
+    one, two = tmp_path / "one" / source.name, tmp_path / "two" / source.name
+    assert anonymise(source, one, RULES) == anonymise(source, two, RULES, jobs=2)
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_line_without_end_fills_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,22 @@ def test_no_canary_is_written(out: Stream) -> None:
     assert written.count("failed") >= len(CANARIES) + len(BEHIND_NAMES)
 
 
+def test_every_exception_of_a_chain_and_a_group_is_cleaned(out: Stream) -> None:
+    """Causes, contexts, notes and the members of a group: none keeps a canary, and each is told."""
+    try:
+        try:
+            raise KeyError(CANARIES["e-mail"])
+        except KeyError:
+            first = ValueError(f"password={SECRET}")
+            first.add_note(CANARIES["IBAN"])
+            raise ExceptionGroup("both", [first, LookupError(CANARIES["IPv4"])])  # noqa: B904
+    except ExceptionGroup:
+        out.log.exception("failed", stack_info=True, extra={"email": "karel"})
+    written = out.text.getvalue()
+    assert [canary for canary in (*CANARIES.values(), SECRET, "karel") if canary in written] == []
+    assert all(kind in written for kind in ("KeyError", "ValueError", "LookupError", "ExceptionGroup"))
+
+
 def test_a_log_stays_useful(out: Stream) -> None:
     """What a log is read for is there."""
     for useful in USEFUL:
@@ -81,6 +97,19 @@ def test_record_stays_as_it_is(out: Stream) -> None:
     assert "S3cr3t" not in written
     assert "kept" not in written
     assert dict(vars(record)) == before
+
+
+def test_a_filter_that_takes_the_arguments_changes_nothing(out: Stream) -> None:
+    """Where a filter of the application formats a record itself, the line is cleaned all the same."""
+
+    def formatted(record: logging.LogRecord) -> bool:
+        record.msg, record.args = record.getMessage(), ()
+        return True
+
+    out.handler.addFilter(formatted)
+    out.log.info('%s - "%s %s" %d', "203.0.113.77:5", "GET", "/a?email=karel", 200)
+    assert "203.0.113.0" in out.lines[0]
+    assert "karel" not in out.lines[0]
 
 
 def test_text_of_an_exception_from_elsewhere_is_cleaned(out: Stream) -> None:
@@ -185,6 +214,17 @@ def test_colours_of_a_formatter_are_left_out() -> None:
     out.log.info("fine")
     out.log.info("\x1b[31mred")
     assert out.lines == ["INFO fine", r"\x1b[32mINFO\x1b[0m \x1b[31mred"]
+
+
+def test_colours_of_werkzeug_are_left_out(out: Stream) -> None:
+    """werkzeug writes colours into its messages: they go, too."""
+    record = logging.LogRecord(
+        "werkzeug", logging.INFO, "f", 1, '%s - "%s"', ("h", "\x1b[33mGET /a\x1b[0m"), None
+    )
+    written = out.handler.format(record)
+    assert "x1b" not in written
+    assert "GET /a" in written
+    assert record.args == ("h", "\x1b[33mGET /a\x1b[0m")
 
 
 def test_dict_config_makes_them(tmp_path: Path) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import logging.config
 import logging.handlers
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import sentry_sdk
-import structlog
-from sentry_sdk.envelope import Envelope
-from sentry_sdk.integrations.logging import LoggingIntegration
-from sentry_sdk.transport import Transport
 
-from shopprivacy.logs import CleanedFormatter, LogCleaner, TextFormatter, check_logs, take_over_logs
+from shopprivacy.logs import (
+    CleanedFormatter,
+    JsonFormatter,
+    LogCleaner,
+    TextFormatter,
+    check_logs,
+    take_over_logs,
+)
 from shopprivacy.logs.take_over import attached
 from tests.logs.conftest import Stream
 
@@ -55,6 +59,66 @@ def test_queue_is_clean_for_whoever_reads_it() -> None:
     take_over_logs(LogCleaner())
     out.log.info(MAIL)
     assert waiting.get_nowait().getMessage() == "for -"
+
+
+@pytest.mark.parametrize("make", [None, lambda: TextFormatter("%(message)s"), JsonFormatter])
+def test_lines_stay_lines_through_a_queue(make: Callable[[], logging.Formatter] | None) -> None:
+    """What a queue handler has cleaned, with an exception of several lines, is written once more as it is."""
+    waiting: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    out, target = Stream(), Stream(make() if make else None)
+    out.log.addHandler(logging.handlers.QueueHandler(waiting))
+    take_over_logs(LogCleaner())
+    try:
+        raise ValueError("for an@example.nl\n  | forged")
+    except ValueError:
+        out.log.exception(MAIL, extra={"email": "karel"})
+    target.handler.handle(waiting.get_nowait())
+    written = target.text.getvalue()
+    assert "example.nl" not in written
+    assert "karel" not in written
+    if make is JsonFormatter:
+        fields = json.loads(written)
+        assert fields["message"] == "for -"
+        assert fields["exception"].split("\n")[0] == "Traceback (most recent call last):"
+    else:
+        first, second, *_, error, last = target.lines
+        assert (first, second) == ("for -", "  | Traceback (most recent call last):")
+        assert (error, last) == ("  | ValueError: for -", "  |   | forged")
+
+
+def test_a_message_that_looks_cleaned_is_cleaned() -> None:
+    """Text of a client is no text of ours, and arguments are cleaned whatever the message is."""
+    out = Stream(TextFormatter("%(message)s"))
+    ours = out.handler.format(logging.LogRecord("x", logging.INFO, "f", 1, "a", (), None))
+    out.log.info("a\n  | an@example.nl")
+    out.log.info(type(ours)("for %s"), "an@example.nl")
+    assert out.lines == ["a\\x0a  | -", "for -"]
+
+
+@pytest.mark.parametrize("again", ["basicConfig", "dictConfig", "setFormatter"])
+def test_what_is_set_up_afterwards_is_named(again: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Logging that is set up once more after it was taken over is told by a warning, and named by the check."""
+    log = logging.getLogger(f"tests.afterwards.{again}")
+    log.addHandler(logging.StreamHandler(io.StringIO()))
+    log.propagate = False
+    take_over_logs(LogCleaner())
+    if again == "basicConfig":  # what it does with force=True, on a logger of the test's own
+        log.removeHandler(log.handlers[0])
+        log.addHandler(logging.StreamHandler(io.StringIO()))
+    elif again == "dictConfig":
+        loggers = {log.name: {"handlers": ["late"], "level": "INFO"}}
+        handlers = {"late": {"class": "logging.StreamHandler", "stream": io.StringIO()}}
+        logging.config.dictConfig(
+            {"version": 1, "disable_existing_loggers": False, "handlers": handlers, "loggers": loggers}
+        )
+    else:
+        log.handlers[0].setFormatter(logging.Formatter())
+    assert any(log.name in str(sink) for sink in check_logs())
+    log.warning(MAIL)
+    told = [record.getMessage() for record in caplog.records if record.name == "shopprivacy.logs"]
+    assert any(log.name in line for line in told)
+    take_over_logs(LogCleaner())
+    assert not any(log.name in str(sink) for sink in check_logs())
 
 
 def test_later_handler_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -106,117 +170,11 @@ def test_report_mode_says_once_what_would_change(caplog: pytest.LogCaptureFixtur
     assert len([line for line in told if out.log.name in line]) == 1
 
 
-def names() -> set[str]:
-    """What the check tells."""
-    return {sink.name.partition(" ")[0].rpartition(">.")[2] for sink in check_logs()}
-
-
-def test_sinks_are_named_with_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Handlers that send records are named; so is what fails on stderr, and a handler that formats by itself."""
-
-    class Own(logging.Handler):
-        def format(self, record: logging.LogRecord) -> str:
-            return record.getMessage()
-
-    class Failing(logging.Handler):
-        def format(self, record: logging.LogRecord) -> str:
-            return record.status_code  # type: ignore[attr-defined,no-any-return]
-
-    out = Stream()
-    for handler in (
-        logging.handlers.SocketHandler("localhost", 9),
-        logging.handlers.HTTPHandler("localhost", "/"),
-        Own(),
-        Failing(),
-    ):
-        out.log.addHandler(handler)
-    take_over_logs(LogCleaner())
-    assert names() >= {"SocketHandler", "HTTPHandler", "Own", "logging.raiseExceptions"}
-    assert "Failing" not in names()
-    assert all(sink.recipe and sink.recipe in str(sink) for sink in check_logs())
-    assert any(out.log.name in str(sink) for sink in check_logs())
-    monkeypatch.setattr(logging, "raiseExceptions", False)
-    assert "logging.raiseExceptions" not in names()
-
-
 def test_attached_names_each_handler_once() -> None:
     """A handler of two loggers is one handler."""
     out, other = Stream(), Stream()
     other.log.addHandler(out.handler)
     assert sum(handler is out.handler for _, handler in attached()) == 1
-
-
-class Kept(Transport):
-    """Sends nothing, and keeps what it would send."""
-
-    def __init__(self, sent: list[Any]) -> None:
-        super().__init__()
-        self.sent = sent
-
-    def capture_envelope(self, envelope: Envelope) -> None:
-        self.sent.extend(item.payload.json for item in envelope.items)
-
-
-@pytest.fixture
-def sentry() -> Iterator[Callable[..., list[dict[str, Any]]]]:
-    """Start Sentry with options of the test's own; what it would send is in the list."""
-
-    def start(**options: Any) -> list[dict[str, Any]]:
-        sent: list[dict[str, Any]] = []
-        sentry_sdk.init(
-            "https://key@sentry.example/1",
-            transport=Kept(sent),
-            default_integrations=False,
-            integrations=[LoggingIntegration()],
-            **options,
-        )
-        return sent
-
-    yield start
-    sentry_sdk.get_client().close(timeout=0)
-    sentry_sdk.get_global_scope().set_client(None)
-
-
-def test_recipe_for_sentry(sentry: Callable[..., list[dict[str, Any]]]) -> None:
-    """Sentry, which reads records past every formatter, is named until its recipe is followed, and clean then."""
-    cleaner = LogCleaner()
-    sentry()
-    assert "sentry_sdk" in names()
-    sentry(before_send=lambda event, _hint: event)
-    assert "sentry_sdk" in names()
-    sent = sentry(before_send=cleaner.before_send, before_breadcrumb=cleaner.before_send)
-    assert "sentry_sdk" not in names()
-    log = logging.getLogger("tests.sentry")
-    log.warning("warned of an@example.nl")
-    try:
-        email = "local@example.nl"
-        raise ValueError(email)
-    except ValueError:
-        log.exception(MAIL, extra={"token": "S3cr3t"})
-    sentry_sdk.flush(0)
-    assert len(sent) == 1
-    assert "@" + "example.nl" not in str(sent)  # Sentry sends these lines, too
-    assert "S3cr3t" not in str(sent)
-
-
-def test_recipe_for_structlog() -> None:
-    """structlog, which writes without ``logging``, is named until its recipe is followed, and clean then."""
-    try:
-        structlog.configure(processors=[structlog.processors.JSONRenderer()])
-        assert "structlog" in names()
-        written: list[str] = []
-        structlog.configure(
-            processors=[
-                LogCleaner().structlog_processor,
-                structlog.processors.JSONRenderer(),
-            ],
-            logger_factory=lambda *_: type("Out", (), {"info": staticmethod(written.append)})(),
-        )
-        assert "structlog" not in names()
-        structlog.get_logger().info("sent to an@example.nl", token="S3cr3t", order=100254718)
-        assert written == ['{"token": "-", "order": 100254718, "event": "sent to -"}']
-    finally:
-        structlog.reset_defaults()
 
 
 def test_a_factory_set_on_top_of_ours_still_works() -> None:

@@ -58,7 +58,7 @@ def patient_shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """A shop with two workers, and who was there before it was started again, when it had one."""
+    """A shop with three workers, and who was there before it was started again, when it had one."""
 
     shop: RunningShop
     home: Visitor
@@ -84,14 +84,14 @@ def restarted(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         log_in(work, both)
         assert all(device.get("/").sets >= STATISTICS for device in (home, work))
         operator = (shop.data / "operator.txt").read_text()
-    with running(SHOPS[framework], folder, workers=2, clock=NOON + timedelta(days=1)) as shop:
+    with running(SHOPS[framework], folder, workers=3, clock=NOON + timedelta(days=1)) as shop:
         home.shop = work.shop = shop
         yield Restarted(shop, home, work, customer, operator)
 
 
 @pytest.fixture
-def shop_of_two(restarted: Restarted) -> RunningShop:
-    """A running shop with two workers, shared like the other."""
+def shop_of_three(restarted: Restarted) -> RunningShop:
+    """A running shop with three workers, shared like the other."""
     return restarted.shop
 
 

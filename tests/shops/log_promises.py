@@ -80,12 +80,16 @@ def nothing_points_to_a_visitor(shop: RunningShop) -> None:
         visitor.get(f"/o14/{encoded}/{mark}{number}?q={encoded}&page={encoded}")
         visitor.post("/contact", {"name": canary, "email": canary, "message": canary, "token": canary})
         visitor.post("/login", {"email": canary, "password": SECRET}, {"Referer": f"{shop.url}/?x={encoded}"})
+        assert visitor.post("/_demo/fail", {"note": canary}).status == 500
     last = f"/o14/end-{mark}"
     visitor.get(last)
     for name, log in written(shop, last).items():
         assert visitor.address not in log, name
         assert last in log, name
-    for name, content in files(shop):
+    everything = dict(files(shop))
+    assert sum(content.count(b"Traceback") for content in everything.values()) >= len(CANARIES)
+    assert everything["app.log"].count(b"what is this: ") >= len(CANARIES)
+    for name, content in everything.items():
         assert [kind for kind, canary in CANARIES.items() if canary.encode() in content] == [], name
         assert SECRET.encode() not in content, name
 

@@ -213,9 +213,9 @@ keep     = "13 months after last_visit"
 
 
 @pytest.mark.stateful
-def test_choice_counts_in_every_worker(shop_of_two: RunningShop) -> None:
+def test_choice_counts_in_every_worker(shop_of_three: RunningShop) -> None:
     """The workers agree at once about what a visitor chose."""
-    visitor = Visitor(shop_of_two)
+    visitor = Visitor(shop_of_three)
     answer_banner(visitor, "accept")
     assert all(reply.sets >= STATISTICS for reply in from_every_worker(visitor))
     answer_banner(visitor, "refuse")
@@ -223,9 +223,9 @@ def test_choice_counts_in_every_worker(shop_of_two: RunningShop) -> None:
 
 
 @pytest.mark.stateful
-def test_withdrawal_reaches_the_accounts_other_devices(shop_of_two: RunningShop) -> None:
+def test_withdrawal_reaches_the_accounts_other_devices(shop_of_three: RunningShop) -> None:
     """Within five seconds a withdrawal on one device closes the account's other devices, and their cookies leave."""
-    home, work = Visitor(shop_of_two), Visitor(shop_of_two)
+    home, work = Visitor(shop_of_three), Visitor(shop_of_three)
     answer_banner(home, "accept")
     email = new_address()
     register(home, email)

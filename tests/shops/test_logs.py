@@ -16,10 +16,10 @@ def test_promise(shop: RunningShop, promise: str) -> None:
     LOG_PROMISES[promise](shop)
 
 
-@pytest.mark.parametrize("promise", ["D08", "O14"])
-def test_promise_with_workers(shop_of_two: RunningShop, promise: str) -> None:
-    """D08, O14: the same where several worker processes write to one file."""
-    LOG_PROMISES[promise](shop_of_two)
+@pytest.mark.parametrize("promise", LOG_PROMISES)
+def test_promise_with_workers(shop_of_three: RunningShop, promise: str) -> None:
+    """D08, O11, O14, K04: the same where three worker processes write to one file."""
+    LOG_PROMISES[promise](shop_of_three)
 
 
 @pytest.mark.stateful

@@ -44,9 +44,9 @@ def test_demo_routes_exist_only_with_clock(framework: str, tmp_path: Path) -> No
 
 
 @pytest.mark.stateful
-def test_workers_are_one_shop(shop_of_two: RunningShop) -> None:
+def test_workers_are_one_shop(shop_of_three: RunningShop) -> None:
     """Worker processes share customers, orders and clock: no request may notice which one answers."""
-    shop, emails = shop_of_two, [new_address() for _ in range(5)]
+    shop, emails = shop_of_three, [new_address() for _ in range(5)]
     for email in emails:
         visitor = Visitor(shop)
         register(visitor, email)
@@ -63,9 +63,9 @@ def test_workers_are_one_shop(shop_of_two: RunningShop) -> None:
 
 
 @pytest.mark.stateful
-def test_a_withdrawal_reaches_every_worker(shop_of_two: RunningShop) -> None:
+def test_a_withdrawal_reaches_every_worker(shop_of_three: RunningShop) -> None:
     """Each worker process knows within five seconds what the account withdrew on another device."""
-    visitor, other, email = Visitor(shop_of_two), Visitor(shop_of_two), new_address()
+    visitor, other, email = Visitor(shop_of_three), Visitor(shop_of_three), new_address()
     register(visitor, email)
     log_in(other, email)
     for device in (visitor, other):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 
 from examples.django_app.shop import now
 from examples.shop.options import moment
+
+log = logging.getLogger("examples.django_app")
 
 
 def seen(request: HttpRequest) -> HttpResponse:
@@ -22,3 +26,10 @@ def clock(request: HttpRequest) -> HttpResponse:
         except ValueError:
             return HttpResponseBadRequest()
     return JsonResponse({"now": now().isoformat()})
+
+
+def fail(request: HttpRequest) -> HttpResponse:
+    """Fail over what somebody typed, as code does that nobody has tried with it."""
+    note = request.POST.get("note", "")
+    log.warning("what is this: %r", note, extra={"note": note})
+    raise ValueError(note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Annotated
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from examples.fastapi_app.dependencies import TheShop
 from examples.fastapi_app.page import Next
 from examples.shop.options import moment
 
+log = logging.getLogger("examples.fastapi_app")
 router = APIRouter(prefix="/_demo")
 
 
@@ -34,6 +36,13 @@ def move(shop: TheShop, now: Annotated[str, Form()]) -> dict[str, str]:
     except ValueError:
         raise HTTPException(400) from None
     return clock(shop)
+
+
+@router.post("/fail")
+def fail(note: Annotated[str, Form()]) -> None:
+    """Fail over what somebody typed, as code does that nobody has tried with it."""
+    log.warning("what is this: %r", note, extra={"note": note})
+    raise ValueError(note)
 
 
 async def say_what_was_seen(request: Request, call_next: Next) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 
 from examples.flask_app.state import now, shop
 from examples.shop.options import moment
@@ -32,6 +33,14 @@ def move() -> dict[str, str]:
     except ValueError:
         abort(400)
     return clock()
+
+
+@views.post("/fail")
+def fail() -> NoReturn:
+    """Fail over what somebody typed, as code does that nobody has tried with it."""
+    note = request.form.get("note", "")
+    current_app.logger.warning("what is this: %r", note, extra={"note": note})
+    raise ValueError(note)
 
 
 @views.after_app_request

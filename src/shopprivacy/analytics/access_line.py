@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from shopprivacy.analytics import names
 from shopprivacy.analytics.addresses import NOTHING, Addresses
+from shopprivacy.analytics.json_line import JsonLine
 from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.user_agent import reduced
 
@@ -38,12 +38,9 @@ _TIME: Final = re.compile(
     rb"\[[0-9]{1,2}/[A-Za-z]{3}/[0-9]{4}:[0-9:]{8} ?[+0-9-]{0,6}\]"
     rb"|[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9:]{8}(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9:]{4,6})?"
 )
+_PLAIN_QUERY: Final = re.compile(rb"[A-Za-z0-9_.~&=%+-]+")
+_PROTOCOL: Final = re.compile(rb"HTTP/[0-9.]{1,5}")
 _UNREADABLE: Final = b'- - - %b "-" - -'
-_JSON_STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(\s*:)?')
-_ADDRESSES: Final = frozenset(
-    {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
-)
-_URLS: Final = frozenset({"uri", "request_uri", "url", "path", "referer", "http_referer", "referrer"})
 _MOST: Final = 50_000
 _LONGEST: Final = 256
 """Bytes of what is remembered: clients choose how long it is."""
@@ -55,13 +52,16 @@ class AccessLines:
     """Cleans lines of access logs by the rules of a policy.
 
     ``addresses_only`` leaves request, referrer and agent as they are. ``unreadable`` counts the lines that are in none
-    of the formats: they keep their time, and ``-`` stands for the rest.
+    of the formats: they keep their time, and ``-`` stands for the rest; with ``as_text`` they are cleaned as lines of
+    an application's log, and tabs stay.
     """
 
-    def __init__(self, text: Text, *, addresses_only: bool = False) -> None:
+    def __init__(self, text: Text, *, addresses_only: bool = False, as_text: bool = False) -> None:
         self._text = text
+        self._as_lines = as_text
         self._addresses = Addresses(text.rules.ipv4, text.rules.ipv6)
         self._listed = text.rules.query
+        self._addresses_only = addresses_only
         self._heads = _Known(self._addressed if addresses_only else self._head)
         self._texts = _Known(lambda raw: self._as_text(raw, text.clean))
         self._agents = _Known(lambda raw: self._as_text(raw, reduced))
@@ -74,7 +74,10 @@ class AccessLines:
         try:
             return self.clean(line)
         except Exception:  # a back-log of years does not stop for a line
-            return self._unread(line)
+            self._as_lines, as_text = False, self._as_lines
+            unread = self._unread(line)
+            self._as_lines = as_text
+            return unread
 
     def _clean(self, line: bytes) -> bytes:
         head, bracket, rest = line.partition(b" [")
@@ -117,13 +120,16 @@ class AccessLines:
             try:
                 written = bare.decode()
                 json.loads(written)
-                return _JSON(self._text, self._addresses).clean(written).encode() + end
+                json_line = JsonLine(self._text, self._addresses, addresses_only=self._addresses_only)
+                return json_line.clean(written).encode() + end
             except (ValueError, RecursionError):
                 pass
         return self._unread(line)
 
     def _unread(self, line: bytes) -> bytes:
         bare = line.rstrip(b"\r\n")
+        if self._as_lines:
+            return self._as_text(bare, self._line) + line[len(bare) :]
         self.unreadable += 1
         time = _TIME.search(bare)
         return (_UNREADABLE % time[0] if time else b"-") + line[len(bare) :]
@@ -154,52 +160,27 @@ class AccessLines:
         return self._addresses.find(word) or self._text.clean(word)
 
     def _request(self, request: bytes) -> bytes:
-        """The request, cleaned; by its path alone where its query holds nothing that may stay, as most."""
+        """The request, cleaned: its path, which many share, and its query, of which few have the same."""
         before, question, behind = request.partition(b"?")
-        if question and b" /" in before and not self._listed:
+        if question and b" /" in before:
             query, blank, protocol = behind.partition(b" ")
-            if b"\\" not in query and b" " not in protocol:
+            if not self._listed and b"\\" not in query and b" " not in protocol:
                 return self._texts[before + blank + protocol]
+            if _PLAIN_QUERY.fullmatch(query) and _PROTOCOL.fullmatch(protocol):
+                kept = self._text.tokens.urls.query(query.decode("ascii")).encode("ascii")
+                path = self._texts[before + blank + protocol]
+                if not kept:
+                    return path
+                return path[: len(path) - len(protocol) - 1] + b"?" + kept + b" " + protocol
         return self._texts[request]
+
+    def _line(self, text: str) -> str:
+        return self._text.clean(text).replace("\\x09", "\t")
 
     def _as_text(self, raw: bytes, clean: Callable[[str], str]) -> bytes:
         text = raw.decode(errors="backslashreplace")
         cleaned = clean(text)
         return raw if cleaned == text else cleaned.encode(errors="backslashreplace")
-
-
-class _JSON:
-    """Cleans the strings of a line of JSON where they stand: numbers and blanks stay as they were written."""
-
-    def __init__(self, text: Text, addresses: Addresses) -> None:
-        self._text = text
-        self._addresses = addresses
-        self._name = ""
-
-    def clean(self, line: str) -> str:
-        return _JSON_STRING.sub(self._string, line)
-
-    def _string(self, found: re.Match[str]) -> str:
-        value: str = json.loads(found[0].rstrip(": \t")) if "\\" in found[1] else found[1]
-        if found[2] is not None:
-            self._name = value
-            return found[0]
-        cleaned = self._cleaned(self._name, value)
-        return found[0] if cleaned == value else json.dumps(cleaned, ensure_ascii=False)
-
-    def _cleaned(self, name: str, value: str) -> str:
-        key = name.lower().replace("-", "_")
-        if key in _ADDRESSES:
-            return ", ".join(self._addresses.truncate(part) for part in value.split(","))
-        if not value or names.is_secret(name) or key in {"remote_user", "user", "user_id"}:
-            return value and "-"
-        if names.is_agent(name):
-            return reduced(value)
-        if names.is_query(name):
-            return self._text.tokens.urls.query(value)
-        if key in _URLS:
-            return self._text.clean(self._text.tokens.urls.url(value))
-        return self._text.clean(value)
 
 
 class _Known(dict[bytes, bytes]):

@@ -9,7 +9,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from stdnum import iban, luhn
+from stdnum.be import nn
+from stdnum.de import idnr
+from stdnum.fr import nir
 from stdnum.nl import bsn
+from stdnum.pl import pesel
 
 EMAIL: Final = re.compile(
     r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![^\W\d_])"
@@ -18,13 +22,23 @@ EMAIL: Final = re.compile(
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
 """RFC 7519, and itsdangerous over JSON: base64 of ``{"`` to begin with."""
 UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
-HEX: Final = re.compile(r"(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})")
+HEX: Final = re.compile(
+    r"[0-9a-f]{32,128}|[0-9A-F]{32,128}|(?:[0-9a-f]{2}-)?[0-9a-f]{32}-[0-9a-f]{16}(?:-[0-9a-f]{1,2})?"
+)
+"""Digests, and the ids of a trace (W3C Trace Context §3.2)."""
 IBAN_LONGEST: Final = 34
 _IBAN: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .+_-]?[A-Za-z0-9]){11,30}")
 _CARD: Final = re.compile(r"[2-6][0-9]{3}([-. ])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|[0-9]{6}\1[0-9]{5})")
-_PHONE: Final = re.compile(r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}")
+_PHONE: Final = re.compile(r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}|06-[0-9]{8}")
+_KEY: Final = re.compile(
+    r"(?:sk|pk|rk)_(?:live|test)_\w{8,}|whsec_\w{8,}|(?:live|test)_[A-Za-z0-9]{24,}|gh[opsu]_\w{16,}"
+    r"|xox[a-z]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}"
+)
+"""Keys that say by their beginning whose they are: Stripe, Mollie, GitHub, Slack, Amazon, Google, SendGrid."""
+_NATIONAL: Final = (bsn.is_valid, nn.is_valid, nir.is_valid, idnr.is_valid, pesel.is_valid)
+"""NL, BE, FR, DE, PL."""
 _HASHED: Final = re.compile(
-    r"(?:scrypt|pbkdf2|bcrypt|argon2)[\w-]*[:$]|\$(?:2[abxy]|argon2\w{0,2}|scrypt|[1567y])\$|sha1\$|md5\$"
+    r"(?<![A-Za-z0-9])(?:scrypt|pbkdf2|bcrypt|argon2)[\w-]*[:$]|\$(?:2[abxy]|argon2\w{0,2}|scrypt|[1567y])\$|sha1\$|md5\$"
 )
 """Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -60,20 +74,30 @@ def is_card(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and 12 <= len(digits) <= 19 and luhn.is_valid(digits)
 
 
-def is_bsn(text: str) -> bool:
-    """Whether these digits pass the test of a Dutch citizen service number; one of eleven numbers does."""
+def is_national(text: str) -> bool:
+    """Whether these digits pass the test of a national number; about one of ten numbers does."""
     digits = re.sub(r"[ .-]", "", text)
-    return digits.isascii() and digits.isdigit() and bsn.is_valid(digits)
+    return digits.isascii() and digits.isdigit() and any(is_valid(digits) for is_valid in _NATIONAL)
 
 
 def is_phone(text: str) -> bool:
-    """Whether this is a telephone number as written between countries (E.164): + and 8 to 15 digits."""
+    """Whether this is a telephone number as written between countries (E.164), + and 8 to 15 digits, or ``06-``."""
     return _PHONE.fullmatch(text) is not None
 
 
+def is_dialled(text: str) -> bool:
+    """Whether this has as many digits as a telephone number (E.164): 8 to 15."""
+    return 8 <= sum(character.isdigit() for character in text) <= 15
+
+
+def is_key(token: str) -> bool:
+    """Whether this is a key that says by its beginning whose it is."""
+    return _KEY.fullmatch(token) is not None
+
+
 def is_hashed_password(token: str) -> bool:
-    """Whether a token begins as hashed passwords do."""
-    return _HASHED.match(token) is not None
+    """Whether something in a token begins as hashed passwords do."""
+    return _HASHED.search(token) is not None
 
 
 def has_base64_email(token: str) -> bool:

@@ -15,30 +15,52 @@ from shopprivacy.analytics.certain import (
     decoded,
     has_base64_email,
     has_email,
-    is_bsn,
     is_card,
+    is_dialled,
     is_grouped_card,
     is_hashed_password,
     is_iban,
+    is_key,
+    is_national,
     is_phone,
 )
 from shopprivacy.analytics.model import LogRules
 from shopprivacy.analytics.random_text import SHORTEST, has_unwordy, is_random
 from shopprivacy.analytics.urls import Urls
+from shopprivacy.personal_names import endings, is_personal, is_secret
+from shopprivacy.personal_names import is_card as is_card_name
+from shopprivacy.personal_names import is_national as is_national_name
+from shopprivacy.personal_names import is_phone as is_phone_name
 
 OPEN: Final = "\0"
 """Begins the judgement of a token which hangs on what stands behind it; text that is cleaned has no such character."""
 
 _SIMPLE: Final = re.compile(r"([\w-]{1,31})[.,:!?]{0,3}")
-_NAMED: Final = re.compile(r"([A-Za-z_$][\w$.-]{0,63})(==?|=>|:(?!//))(.*)", re.DOTALL)
-_NESTED: Final = re.compile(r"(?:[A-Za-z_$][\w$.-]{0,63}(?:==?|=>|:(?!//))){20}")
+_NAME: Final = r"-{0,2}(?:[^\W\d]|\$)[\w$.-]{0,63}"
+NAMED: Final = re.compile(rf"({_NAME})(==?|=>|:(?!//))(.*)", re.DOTALL)
+"""A name, a sign and a value."""
+_NESTED: Final = re.compile(rf"(?:{_NAME}(?:==?|=>|:(?!//))){{20}}")
 """Names within names, deeper than anyone writes them: the rest is not judged."""
-_PRODUCT: Final = re.compile(r"[A-Za-z][\w-]{0,40}/v?[0-9][\w.+-]{0,30}")
+_PRODUCT: Final = re.compile(r"(?=[A-Z]\w*[a-z])[\w-]{1,41}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
 _UNFINISHED: Final = re.compile(
     r"\+[0-9]{1,7}|[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
 )
 """Perhaps the beginning of a telephone number, an IBAN or a card number in groups."""
+_VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+){1,4}")
+_LONG_NAME: Final = 10
+"""Characters; a longer one may be a token itself."""
+_AROUND: Final = "~:=#&_$@%?!.,-"
+"""Marks that may stand close to a value."""
+_HOST_PORT: Final = re.compile(r"[\w.-]*:[0-9]{1,5}|unix:.*")
+_OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4_WITHIN: Final = re.compile(
+    rf"(?<![A-Za-z0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![A-Za-z0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
+)
+"""Four numbers that stand apart in a token, and are no version of a package's file."""
+_IPV6_WITHIN: Final = re.compile(
+    r"(?<![A-Za-z0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![A-Za-z0-9:.])"
+)
 _QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
 
 
@@ -69,20 +91,22 @@ class Tokens:
     def _simple(self, token: str, core: str) -> str:
         """The same for a token of letters, digits, hyphens and underscores, with a mark behind it at most."""
         length = len(core)
-        if length == 4 and _UNFINISHED.fullmatch(core):
+        if 4 <= length <= 6 and _UNFINISHED.fullmatch(core.strip("-_")):
             return OPEN + token
         if core.isdigit():
             return token
         if names.is_context(core) or names.is_named(core):
             return OPEN + token
-        if length >= 12 and not self._is_kept(core):
-            certain = (
+        if length >= 11 and not self._is_kept(core):
+            around, core = core, core.strip("-_")
+            certain = core and (
                 (core[2:4].isdigit() and is_iban(core))
-                or (core[0].isdigit() and is_grouped_card(core))
+                or (core[0].isdigit() and (is_grouped_card(core) or is_phone(core)))
                 or has_base64_email(core)
+                or is_key(core)
             )
             if certain:
-                return NOTHING + token[length:]
+                return around.replace(core, NOTHING, 1) + token[length:]
         return token
 
     def _stays(self, core: str) -> bool:
@@ -98,15 +122,20 @@ class Tokens:
     def _core(self, core: str) -> str:
         if (address := self._addresses.find(core)) is not None:
             return address
-        if core.endswith(":") and (address := self._addresses.find(core[:-1])) is not None:
-            return f"{address}:"
-        if _UNFINISHED.fullmatch(core):
+        if core.count(":") > 2:
+            core = _IPV6_WITHIN.sub(self._cut, core)
+        bare = core.strip(_AROUND)
+        if bare and bare != core:
+            found = self._addresses.find(bare) or (NOTHING if self._is_certain(bare) else None)
+            if found is not None:
+                return core.replace(bare, found, 1)
+        if _UNFINISHED.fullmatch(bare):
             return OPEN + core
         if self._is_certain(core):
             return NOTHING
         if "&" in core and _QUERY.fullmatch(core):
             return self.urls.query(core) or NOTHING
-        named = _NAMED.fullmatch(core)
+        named = NAMED.fullmatch(core)
         if named is not None and named[3].strip("="):
             return self._named(core, *named.groups())
         if named is not None and (names.is_named(named[1]) or names.is_context(named[1])):
@@ -118,35 +147,39 @@ class Tokens:
         return self._rest(core)
 
     def _rest(self, core: str) -> str:
+        if "." in core and not _PRODUCT.fullmatch(core):
+            core = _IPV4_WITHIN.sub(self._cut, core)
         if len(core) >= 12 and has_base64_email(core):
             return NOTHING
         if ":" in core and is_random(core.replace(":", "-")):  # value:time:signature, as Django signs
             return ":".join(
                 NOTHING if has_unwordy(piece, 1) else self._piece(piece) for piece in core.split(":")
             )
-        for separator in "&;:":
+        for separator in "&;:#=":
             if separator in core.strip(separator):
-                return separator.join(self._piece(piece) for piece in core.split(separator))
+                return self._pieces(core, separator)
         if "%" in core:
             plain = decoded(core)
             if plain is None or (plain != core and self._clean(plain) != plain):
                 return NOTHING
         if _PRODUCT.fullmatch(core):
-            return core
+            return OPEN + core if _UNFINISHED.fullmatch(core.rpartition("/")[2]) else core
         if not self._rules.keep >= {"uuid", "hex"} and (UUID.fullmatch(core) or HEX.fullmatch(core)):
             return NOTHING
-        if len(core) >= SHORTEST and is_random(core):
+        if len(core) >= SHORTEST and (is_random(core) or is_random(core.strip(_AROUND))):
             return NOTHING
         if "/" in core.strip("/"):
-            return "/".join(self._piece(piece) for piece in core.split("/"))
+            return self._pieces(core, "/")
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
-        if names.is_secret(name):
-            # A header's value may go on behind the blank.
-            return f"{OPEN if names.takes_line(name) else ''}{name}{sign}{NOTHING}"
-        if (names.is_card(name) and is_card(value)) or (names.is_bsn(name) and is_bsn(value)):
-            return f"{name}{sign}{NOTHING}"
+        if is_secret(name) or (is_personal(name) and sign != ":" and not self.is_network(value)):
+            return f"{OPEN}{name}{sign}{NOTHING}"  # it may go on: a header, a call, groups of digits
+        if names.is_number(name):
+            judged = NOTHING if self.is_number(name, value) else self.judge(value)
+            return f"{OPEN}{name}{sign}{judged.removeprefix(OPEN)}"
+        if not names.VERSIONS.isdisjoint(endings(name)) and _VERSION.fullmatch(value):
+            return core
         if names.is_query(name) and value == "b":  # bytes in quotes
             return OPEN + core
         if names.is_query(name) and "=" in value:
@@ -157,7 +190,35 @@ class Tokens:
         if _NESTED.match(core):
             return f"{name}{sign}{NOTHING}"
         judged = self.judge(value)
-        return OPEN + core if judged.startswith(OPEN) else f"{name}{sign}{judged}"
+        if judged.startswith(OPEN):
+            return OPEN + core
+        return f"{self._piece(name) if len(name) > _LONG_NAME else name}{sign}{judged}"
+
+    def is_number(self, name: str, value: str) -> bool:
+        """Whether behind this name, which says what it is, the number is one of its kind."""
+        return (
+            (is_card_name(name) and is_card(value))
+            or (is_national_name(name) and is_national(value))
+            or (is_phone_name(name) and is_dialled(value))
+        )
+
+    def is_out(self, name: str, value: object) -> bool:
+        """Whether the value under this key of a mapping is in no log."""
+        is_network = isinstance(value, str) and self.is_network(value)
+        return is_secret(name) or (is_personal(name) and not is_network)
+
+    def is_network(self, value: str) -> bool:
+        """Whether this is where something listens: an address of the network, or a host with its port."""
+        return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
+
+    def _cut(self, found: re.Match[str]) -> str:
+        """An address within a token: in keys of a cache, in names of files."""
+        return self._addresses.find(found[0]) or found[0]
+
+    def _pieces(self, core: str, separator: str) -> str:
+        pieces = core.split(separator)
+        judged = separator.join(map(self._piece, pieces))
+        return OPEN + judged if _UNFINISHED.fullmatch(pieces[-1]) else judged
 
     def _piece(self, piece: str) -> str:
         judged = self.judge(piece) if piece else piece
@@ -165,7 +226,7 @@ class Tokens:
 
     def _is_certain(self, core: str) -> bool:
         first = core[0]
-        if is_hashed_password(core) or (first == "e" and JWT.fullmatch(core)):
+        if is_hashed_password(core) or (first == "e" and JWT.fullmatch(core)) or is_key(core):
             return True
         if "@" in core and "/" not in core and ":" not in core and "=" not in core and "&" not in core:
             return has_email(core)

@@ -13,7 +13,15 @@ from shopprivacy.analytics.random_text import has_unwordy
 
 _BEFORE_TOKENS: Final = re.compile(
     r"(?:^|[-_])(?:token|reset|confirm|confirmation|activate|activation|verify|verification|unsubscribe|invite|invitation"
-    r"|magic|recover|password|u)(?:[-_]|$)",
+    r"|magic|recover|recovery|password|login|signin|auth|u"
+    r"|wachtwoord|vergeten|herstel|herstellen|activeren|activatie|bevestig|bevestigen|bevestiging|afmelden|uitschrijven"
+    r"|uitnodiging|inloggen"
+    r"|passwort|vergessen|zuruecksetzen|zurücksetzen|aktivieren|aktivierung|bestaetigen|bestätigen|bestaetigung"
+    r"|bestätigung|abmelden|einladung|anmelden"
+    r"|passe|reinitialiser|réinitialiser|reinitialisation|réinitialisation|activer|confirmer|desinscription"
+    r"|désinscription|desabonner|désabonner|connexion"
+    r"|haslo|hasło|resetuj|aktywuj|aktywacja|potwierdz|potwierdź|potwierdzenie|wypisz|zaproszenie|logowanie"
+    r")(?:[-_]|$)",
     re.IGNORECASE,
 )
 """Segments of a path behind which a token stands, however short: ``/reset/MQ/c9k-…``."""
@@ -21,7 +29,10 @@ _HOW_FAR: Final = 2
 _SHORTEST_TOKEN: Final = 6
 _MOST_QUERIES: Final = 3
 """URLs within a parameter's URL; each is cleaned within the other."""
-_PLAIN: Final = re.compile(r"[A-Za-z]{0,20}|[0-9]{0,20}")
+_THIS_MACHINE: Final = re.compile(r"127\.0\.0\.1(?::[0-9]{1,5})?")
+_PORT: Final = re.compile(r"(?<=[0-9.\]]):[0-9]{1,5}\Z")
+_PLAIN: Final = re.compile(r"[A-Za-z]{0,11}|[0-9]{0,20}")
+"""Too short for an address of mail in base64, and a number like any other."""
 
 
 class Urls:
@@ -50,11 +61,12 @@ class Urls:
         cleaned, expected = list[str](), 0
         for segment in path.split("/"):
             bare = segment.partition(";")[0]
-            if expected and has_unwordy(decoded(bare) or bare, _SHORTEST_TOKEN):
+            plain = decoded(bare) or bare
+            if expected and has_unwordy(plain, _SHORTEST_TOKEN):
                 cleaned.append(NOTHING)
             else:
                 cleaned.append(bare if _PLAIN.fullmatch(bare) else self._segment(bare))
-            expected = _HOW_FAR if _BEFORE_TOKENS.search(bare) else expected - 1 if expected else 0
+            expected = _HOW_FAR if _BEFORE_TOKENS.search(plain) else expected - 1 if expected else 0
         return "/".join(cleaned)
 
     def query(self, query: str) -> str:
@@ -62,17 +74,21 @@ class Urls:
         kept = list[str]()
         for pair in query.split("&"):
             name, _, value = pair.partition("=")
-            try:
-                name = unquote_plus(name, errors="strict")
-                # A plus is a blank to most, and a plus to some: both readings must be clean.
-                readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
-            except UnicodeDecodeError:
-                return ""
+            readings: tuple[str, ...] = (value,)
+            if "%" in pair or "+" in pair:
+                try:
+                    name = unquote_plus(name, errors="strict")
+                    # A plus is a blank to most, and a plus to some: both readings must be clean.
+                    readings = (unquote_plus(value, errors="strict"), unquote(value, errors="strict"))
+                except UnicodeDecodeError:
+                    return ""
             if name in self._listed and all(map(self._is_clean, readings)) and "\\" not in value:
                 kept.append(pair)
         return "&".join(kept)
 
     def _is_clean(self, value: str) -> bool:
+        if _PLAIN.fullmatch(value):
+            return True
         return value.count("?") <= _MOST_QUERIES and self._clean(value) == value
 
     def _question(self, query: str) -> str:
@@ -80,7 +96,14 @@ class Urls:
         return f"?{kept}" if kept else ""
 
     def _host(self, host: str) -> str:
-        return self._addresses.find(host) or self._segment(host)
+        """The host, cut where it is an address; its port is the server's, and stays. This machine is nobody's."""
+        if _THIS_MACHINE.fullmatch(host):
+            return host
+        cut = self._addresses.find(host)
+        if cut is None:
+            return self._segment(host)
+        port = _PORT.search(host)
+        return f"{cut}{port[0]}" if port and ":" not in cut else cut
 
     def _segment(self, segment: str) -> str:
         address = self._addresses.find(segment)

@@ -26,9 +26,17 @@ MOST: Final = 200
 class Values:
     """Cleans values by the rules of a policy; ``clean`` cleans text, where ``text`` alone is not to."""
 
-    def __init__(self, text: Text, clean: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        text: Text,
+        clean: Callable[[str], str] | None = None,
+        *,
+        deepest: int = DEEPEST,
+        most: int = MOST,
+    ) -> None:
         self._tokens = text.tokens
         self._clean = clean or text.clean
+        self._deepest, self._most = deepest, most
 
     def clean(self, value: object, name: str = "", depth: int = 0) -> object:
         """The value as what JSON can hold, cleaned; ``name`` is what it stands under.
@@ -38,9 +46,9 @@ class Values:
         if value is None or (isinstance(value, bool | int) and not isinstance(value, Enum)):
             if name and names.is_context(name):
                 return self.clean(str(value), name) if value is not None else value
-            is_out = value is not None and ((name and names.is_secret(name)) or self._is_masked(value))
+            is_out = value is not None and ((name and names.is_out(name)) or self._is_masked(value))
             return NOTHING if is_out else value
-        if name and names.is_secret(name):
+        if name and self._tokens.is_out(name, value):
             return NOTHING
         if isinstance(value, float):
             return value if math.isfinite(value) else None
@@ -54,21 +62,21 @@ class Values:
         return self._clean(written) != written
 
     def _entries(self, value: object, name: str, depth: int) -> object:
-        if depth >= DEEPEST:
+        if depth >= self._deepest:
             return type(value).__name__
         if isinstance(value, Mapping):
             named = value.get("name", value.get("key"))
             beside = named if isinstance(named, str) else ""  # a header as an object
             return {
                 self._clean(_key(key)): self.clean(
-                    entry, beside if key == "value" and beside else _key(key), depth + 1
+                    entry, beside if key == "value" and beside else names.nested(name, _key(key)), depth + 1
                 )
-                for key, entry in [*value.items()][:MOST]
+                for key, entry in [*value.items()][: self._most]
             }
-        entries = [*value][:MOST] if isinstance(value, list | tuple | Set) else []
+        entries = [*value][: self._most] if isinstance(value, list | tuple | Set) else []
         if 2 <= len(entries) <= 3 and isinstance(entries[0], str | bytes) and not isinstance(value, Set):
             beside = _key(entries[0])  # a header, or a setting
-            if names.is_secret(beside) or names.is_context(beside) or len(entries) == 2:
+            if names.is_out(beside) or names.is_context(beside) or len(entries) == 2:
                 return [self.clean(entries[0], name, depth + 1)] + [
                     self.clean(entry, beside, depth + 1) for entry in entries[1:]
                 ]
@@ -81,7 +89,9 @@ class Values:
         if names.is_agent(name):
             return reduced(text)
         if names.is_context(name):
-            word = "card" if names.is_card(name) else "bsn" if names.is_bsn(name) else name.lower()
+            if self._tokens.is_number(name, text):
+                return NOTHING
+            word = name.lower()
             return self._clean(f"{word} {text}").removeprefix(f"{word} ")
         return self._clean(text)
 

@@ -48,17 +48,28 @@ def logs() -> None:
     help=f"The policy whose [analytics] and [logs] count (default: {POLICY_FILE}, where it is there).",
 )
 @click.option("--addresses-only", is_flag=True, help="Leave request, referrer and user agent as they are.")
+@click.option(
+    "--text", "as_text", is_flag=True, help="Clean lines in another format as an application's log."
+)
 def anonymise_command(
-    files: tuple[Path, ...], output: Path | None, jobs: int, policy: Path | None, *, addresses_only: bool
+    files: tuple[Path, ...],
+    output: Path | None,
+    jobs: int,
+    policy: Path | None,
+    *,
+    addresses_only: bool,
+    as_text: bool,
 ) -> None:
     """Clean access logs: addresses are cut, and queries, tokens and user agents reduced, as in the shop's own logs.
 
     Common and combined logs, with a column for the virtual host or not, and JSON of nginx and Caddy; plain or .gz.
     Each FILE stays as it is. Stopped and started again, the command goes on where it was. Lines in another format keep
-    their time alone, and are counted.
+    their time alone, and are counted, but for --text.
 
     Exit status: 0 all is done, 1 something could not be done, 2 a file cannot be opened.
     """
+    if addresses_only and as_text:
+        raise click.UsageError("--text cleans more than addresses: leave --addresses-only out")
     rules = _rules(policy)
     targets = {file: (output or file.parent / "anonymised") / file.name for file in files}
     if len({*targets.values()}) < len(files):
@@ -76,6 +87,7 @@ def anonymise_command(
                 target,
                 rules,
                 addresses_only=addresses_only,
+                as_text=as_text,
                 jobs=jobs,
                 tell=lambda read, bar=bar, task=task: bar.advance(task, read),  # type: ignore[misc]
             )

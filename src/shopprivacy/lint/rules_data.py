@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
 from shopprivacy.lint.rules_purposes import longer
+from shopprivacy.personal_names import COUNTERS, follows_visitors, is_national
 from shopprivacy.policy import Basis, Cookie, Duration, Policy
 from shopprivacy.policy.vocabulary import covers
 
 Found = tuple[tuple[str, ...], str]
-
-_NATIONAL: Final = re.compile(
-    r"(^|_)(bsn|burgerservicenummer|sofinummer|sofi_nummer|rrn|nrn|niss|insz|rijksregister(_?nummer)?|"
-    r"national_?(id|number|register_?number|registration_?number)|nir|numero_?(de_?)?secu(rite_?sociale)?|"
-    r"ssn|social_?security_?number|steuer_?id|personal_?ausweis(_?nummer)?)$"
-)
-"""Names of columns that hold the number by which a state knows a person (NL, BE, FR, DE, LU, and in English)."""
 
 
 def national_id_column(policy: Policy, _today: date) -> Iterator[Found]:
@@ -31,8 +24,7 @@ def national_id_column(policy: Policy, _today: date) -> Iterator[Found]:
     }
     for name, category in policy.data.items():
         for field in category.fields:
-            column = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", field.rpartition(".")[2]).lower()
-            if _NATIONAL.search(column) and name not in permitted:
+            if is_national(field.rpartition(".")[2]) and name not in permitted:
                 yield ("data", name), f'"{field}" looks like the national number; no purpose permits it'
 
 
@@ -68,26 +60,6 @@ def needless_input(policy: Policy, _today: date) -> Iterator[Found]:
 LONGEST: Final = Duration(400, "days")
 """Browsers cut a longer life to this (RFC 6265bis §5.5)."""
 
-COUNTERS: Final = ("_ga", "_gid", "_gat")
-"""Beginnings of names under which Google counts visits, as the law of a country may allow without asking."""
-
-TRACKERS: Final = (
-    "_gac_",
-    "_gcl_",
-    "_fbp",
-    "_fbc",
-    "_hj",
-    "_uet",
-    "_clck",
-    "_clsk",
-    "_pin_",
-    "_ttp",
-    "IDE",
-    "muc_ads",
-)
-"""The same of services that follow each visitor, as no law allows: Google's advertisements, Meta, Hotjar, Microsoft,
-Pinterest, TikTok, X."""
-
 
 def tracking_essential(policy: Policy, _today: date) -> Iterator[Found]:
     """A cookie that nobody asked for but the shop or its advertisers, declared essential or exempt."""
@@ -104,7 +76,7 @@ def _tracks(policy: Policy, name: str, cookie: Cookie) -> str | None:
         return f'"{cookie.purpose}" rests on consent'
     if purpose and (purpose.absolute_objection or purpose.profiling or purpose.cross_device):
         return f'"{cookie.purpose}" is marketing or profiling'
-    if name.startswith(TRACKERS) or (cookie.essential and name.startswith(COUNTERS)):
+    if follows_visitors(name) or (cookie.essential and name.startswith(COUNTERS)):
         return "it is known as a cookie that follows visitors"
     return None
 

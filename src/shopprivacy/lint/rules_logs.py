@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from shopprivacy.personal_names import is_card, is_national, is_personal, is_phone, is_secret
 from shopprivacy.policy import Policy
 
 Found = tuple[str | tuple[str | int, ...], str]
 
 _USUAL: Final = {"ipv4": 24, "ipv6": 48}
-_PERSONAL: Final = re.compile(
-    r".*mail.*|(.*[_.-])?(pass|auth|pwd|jwt|sid|cookie)|.*(token|passw(or)?d|wachtwoord|secret|signature|session(_?id)?|csrf|api_?key|otp)s?"
-    r"|(first_|last_|user_?|full_?)?name|phone|tel|telefoon|mobile|address|adres|postcode|zip|birth_?da(te|y)|iban|bsn"
-    r"|gclid|dclid|wbraid|gbraid|fbclid|msclkid|ttclid|twclid|li_fat_id|mc_eid|_ga|_gl",
-    re.IGNORECASE,
-)
+_IN_FORMS: Final = frozenset({"name", "naam", "nom", "nazwa", "code", "key", "hash", "sig"})
+"""What is anything in a line of a log is a person's name, or a secret, as the parameter of a URL."""
 
 
 def weak_truncation(policy: Policy, _today: date) -> Iterator[Found]:
@@ -31,5 +27,12 @@ def weak_truncation(policy: Policy, _today: date) -> Iterator[Found]:
 def personal_parameter(policy: Policy, _today: date) -> Iterator[Found]:
     """Parameters that carry a person's data, a secret, or the id of a click on an advertisement."""
     for index, name in enumerate(policy.analytics.query):
-        if _PERSONAL.fullmatch(name):
+        if points_to_a_person(name):
             yield ("analytics", "query", index), f'keeps "{name}" in logs'
+
+
+def points_to_a_person(parameter: str) -> bool:
+    """Whether a query parameter of this name carries what no log may hold."""
+    lower = parameter.lower()
+    kinds = (is_secret, is_personal, is_phone, is_card, is_national)
+    return "mail" in lower or lower in _IN_FORMS or any(kind(parameter) for kind in kinds)

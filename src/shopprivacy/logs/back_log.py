@@ -57,10 +57,13 @@ def anonymise(
     rules: LogRules,
     *,
     addresses_only: bool = False,
+    as_text: bool = False,
     jobs: int = 1,
     tell: Tell = lambda _: None,
 ) -> Progress:
     """Write ``source``, cleaned, to ``target``; both plain, or both compressed if the name ends in ``.gz``.
+
+    ``as_text`` cleans lines in no known format as those of an application's log.
 
     Where an earlier call was stopped, this one goes on. Raises PrivacyError where ``target`` is there already, and
     OSError.
@@ -69,7 +72,7 @@ def anonymise(
         raise PrivacyError(f"{target} is there already; delete it, or choose another folder with --output")
     target.parent.mkdir(parents=True, exist_ok=True)
     part, note = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.progress")
-    task = _Task(rules, addresses_only, source.suffix == ".gz")
+    task = _Task(rules, addresses_only, as_text, source.suffix == ".gz")
     progress = _noted(note, part, _identity(source, task))
     with source.open("rb") as raw, _opened(raw, source) as lines, _grown(part, progress.written) as output:
         lines.seek(progress.read)
@@ -107,7 +110,7 @@ def _identity(source: Path, task: _Task) -> str:
         sorted(rules.keep),
         [p.pattern for p in rules.patterns],
     )
-    return sha256(first + repr((kept, task.addresses_only)).encode()).hexdigest()
+    return sha256(first + repr((kept, task.addresses_only, task.as_text)).encode()).hexdigest()
 
 
 def _noted(note: Path, part: Path, identity: str) -> Progress:
@@ -146,6 +149,7 @@ def _blocks(lines: IO[bytes]) -> Iterator[bytes]:
 class _Task(NamedTuple):
     rules: LogRules
     addresses_only: bool
+    as_text: bool
     compressed: bool
 
 
@@ -154,7 +158,7 @@ _process: list[tuple[AccessLines, bool]] = []
 
 
 def _begin(task: _Task) -> None:
-    cleaner = AccessLines(Text(task.rules), addresses_only=task.addresses_only)
+    cleaner = AccessLines(Text(task.rules), addresses_only=task.addresses_only, as_text=task.as_text)
     _process[:] = [(cleaner, task.compressed)]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from shopprivacy.analytics.model import LogRules, rules_of
-from shopprivacy.analytics.text import PREFIX, Text
+from shopprivacy.analytics.printed import PREFIX
+from shopprivacy.analytics.text import Text
 from shopprivacy.analytics.values import Values
 from shopprivacy.logs.masked import without_masked
+from shopprivacy.logs.sentry_events import LIMITS, rules_for_events, without_arguments
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -28,6 +30,9 @@ class LogCleaner:
     def __init__(self, rules: LogRules | None = None, *, enforcing: bool = True) -> None:
         self._text = Text(rules)
         self._values = Values(self._text, self.line)
+        self._documents = Values(self._text, self.block)
+        events = Text(rules_for_events(self._text.rules))
+        self._events = Values(events, partial(_block, events), **LIMITS)
         self.enforcing = enforcing
         self._noted: dict[str, None] = {}
         self.unsaid: list[str] = []
@@ -40,26 +45,35 @@ class LogCleaner:
 
     def line(self, text: str) -> str:
         """The text, cleaned, on one line. What cannot be cleaned is not written."""
-        try:
-            # A line that begins with the prefix is ours only in lines(): a client may write one.
-            return self._text.clean(without_masked(text)).replace("\n", "\\x0a")
-        except Exception as error:  # no line may be lost or written as it is
-            return f"(a text that could not be cleaned: {type(error).__name__})"
+        return _line(self._text, text)
 
     def lines(self, text: str) -> str:
         """Text of several lines, such as a traceback: each on a line of its own, behind a prefix."""
         return "".join(f"\n{PREFIX}{self.line(line)}" for line in text.splitlines())
 
+    def block(self, text: str) -> str:
+        """Text of several lines, cleaned, for what escapes or encloses their ends, as JSON does."""
+        return _block(self._text, text)
+
     def value(self, value: object, name: str = "") -> object:
         """A value of any type, cleaned, as what JSON can hold."""
-        try:
-            return self._values.clean(value, name)
-        except Exception as error:
-            return f"(a value that could not be cleaned: {type(error).__name__})"
+        return _safely(self._values, value, name)
+
+    def document(self, value: object, name: str = "") -> object:
+        """The same for what is written as JSON: text in it keeps its lines."""
+        return _safely(self._documents, value, name)
 
     def before_send(self, event: T, _hint: object) -> T:
-        """The event or breadcrumb of Sentry, cleaned: for ``before_send`` and ``before_breadcrumb``."""
-        return cast("T", self.value(event))
+        """What Sentry is to send, cleaned: for ``before_send``, ``before_send_transaction``, ``before_breadcrumb``,
+        ``before_send_log``, ``before_send_metric`` and ``before_send_span``.
+
+        Its own ids stay, whatever ``logs.keep`` says.
+        """
+        try:
+            cleaned = self._events.clean(event)
+            return cast("T", without_arguments(cleaned) if isinstance(cleaned, dict) else cleaned)
+        except Exception:  # then nothing is sent
+            return cast("T", None)
 
     def structlog_processor(self, _logger: object, _method: str, event: T) -> T:
         """The event of structlog, cleaned: the last of its processors before the one that renders."""
@@ -70,6 +84,25 @@ class LogCleaner:
         if plain != cleaned and logger not in self._noted:
             self._noted[logger] = None
             self.unsaid.append(logger)
+
+
+def _line(cleaning: Text, text: str) -> str:
+    try:
+        # A line that begins with the prefix is ours only in lines(): a client may write one.
+        return cleaning.clean(without_masked(text)).replace("\n", "\\x0a")
+    except Exception as error:  # no line may be lost or written as it is
+        return f"(a text that could not be cleaned: {type(error).__name__})"
+
+
+def _block(cleaning: Text, text: str) -> str:
+    return "\n".join(_line(cleaning, line) for line in text.split("\n"))
+
+
+def _safely(values: Values, value: object, name: str) -> object:
+    try:
+        return values.clean(value, name)
+    except Exception as error:
+        return f"(a value that could not be cleaned: {type(error).__name__})"
 
 
 @lru_cache(maxsize=8)

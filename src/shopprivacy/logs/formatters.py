@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pythonjsonlogger.core import RESERVED_ATTRS, merge_record_extra
 from pythonjsonlogger.json import JsonFormatter as _JsonFormatter
 
+from shopprivacy.analytics.printed import PREFIX
 from shopprivacy.logs.cleaner import LogCleaner, cleaner_of
 
 if TYPE_CHECKING:
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 """ECMA-48, select graphic rendition."""
+_COLOURS_ITSELF: Final = "werkzeug"
+"""The logger whose messages have colours already; it escapes those of clients itself."""
 _OWN_FIELDS: Final = ("time", "level", "logger", "message", "exception", "stack")
 _RESERVED: Final = frozenset({*RESERVED_ATTRS, *_OWN_FIELDS})
 _STANDARD: Final = frozenset({"asctime", "levelname", "name", "message"})
 """Fields of a record that stand in ours already."""
+
+
+class CleanedText(str):
+    """What a formatter of ours has written. A QueueHandler makes it the message of the record that it passes on."""
+
+    __slots__ = ()
 
 
 def twin(record: logging.LogRecord, **changes: object) -> logging.LogRecord:
@@ -39,7 +48,12 @@ def twin(record: logging.LogRecord, **changes: object) -> logging.LogRecord:
 def bare(record: logging.LogRecord) -> logging.LogRecord:
     """A copy without exception and stack; its message is one that can be formatted."""
     copy = twin(record, exc_info=None, exc_text=None, stack_info=None)
+    if isinstance(record.msg, CleanedText) and not record.args:
+        copy.msg = record.msg.partition("\n")[0]
+        return copy
     try:
+        if record.name == _COLOURS_ITSELF:
+            copy.msg, copy.args = _COLOUR.sub("", copy.getMessage()), ()
         copy.getMessage()
     except Exception as error:  # logging would print message and arguments on stderr, as they are
         copy.msg = f"{_told(record.msg)} (not formatted: {type(error).__name__})"
@@ -65,6 +79,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
+def _went_on(record: logging.LogRecord) -> list[str]:
+    """The lines of an exception and a stack that a formatter of ours has written into the message of a record."""
+    is_ours = isinstance(record.msg, CleanedText) and not record.args
+    return record.msg.split("\n")[1:] if is_ours else []
+
+
 class Cleaning(logging.Formatter):
     """What all have in common: the cleaner, and the mode in which nothing is changed."""
 
@@ -74,7 +94,7 @@ class Cleaning(logging.Formatter):
         """The record as a line, cleaned."""
         cleaned = self._cleaned(record)
         if self.cleaner.enforcing:
-            return cleaned
+            return CleanedText(cleaned)
         plain = self._plain(record)
         self.cleaner.note(record.name, plain, cleaned)
         return plain
@@ -87,7 +107,7 @@ class Cleaning(logging.Formatter):
 
     def _behind(self, record: logging.LogRecord, formatter: logging.Formatter) -> str:
         """Exception and stack of a record, cleaned."""
-        told = ""
+        told = "".join(f"\n{line}" for line in _went_on(record))
         if record.exc_info and record.exc_info[0] is not None:
             told += self.cleaner.lines(formatter.formatException(record.exc_info))
         elif record.exc_text:  # from another process, which has no exception any more
@@ -151,7 +171,7 @@ class CleanedFormatter(Cleaning):
             except (ValueError, RecursionError):
                 pass
             else:
-                return json.dumps(self.cleaner.value(fields), ensure_ascii=head.isascii())
+                return json.dumps(self.cleaner.document(fields), ensure_ascii=head.isascii())
         return self.cleaner.line(head) + self._behind(record, self)
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as logging.Formatter has it
@@ -192,22 +212,21 @@ class JsonFormatter(Cleaning, _JsonFormatter):
         }
         for name in self._required_fields:  # what the shop's own format asks for besides
             if name not in _STANDARD:
-                fields[name] = self.cleaner.value(vars(copy).get(name), name)
+                fields[name] = self.cleaner.document(vars(copy).get(name), name)
         for name, value in extras.items():
             key = f"{name}_" if name in _RESERVED else self.cleaner.line(str(name))
-            fields[key] = self.cleaner.value(value, str(name))
+            fields[key] = self.cleaner.document(value, str(name))
         return self.serialize_log_record({**fields, **self._told(record)})
 
     def _told(self, record: logging.LogRecord) -> dict[str, object]:
         plain = logging.Formatter()
         told = dict[str, object]()
+        if went_on := _went_on(record):
+            told["exception"] = "\n".join(line.removeprefix(PREFIX) for line in went_on)
         if record.exc_info and record.exc_info[0] is not None:
-            told["exception"] = self._joined(plain.formatException(record.exc_info))
+            told["exception"] = self.cleaner.block(plain.formatException(record.exc_info))
         elif record.exc_text:
-            told["exception"] = self._joined(record.exc_text)
+            told["exception"] = self.cleaner.block(record.exc_text)
         if record.stack_info:
-            told["stack"] = self._joined(record.stack_info)
+            told["stack"] = self.cleaner.block(record.stack_info)
         return told
-
-    def _joined(self, text: str) -> str:
-        return "\n".join(self.cleaner.line(line) for line in text.splitlines())

@@ -9,12 +9,12 @@ import logging
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from logging.handlers import MemoryHandler, QueueHandler
-from typing import Any
+from typing import Any, Final
 from weakref import WeakSet
 
 from shopprivacy.logs.cleaner import LogCleaner
 from shopprivacy.logs.formatters import CleanedFormatter, Cleaning
-from shopprivacy.logs.sinks import Sink, library_sinks, sink_of
+from shopprivacy.logs.sinks import Sink, library_sinks, sink_of, writes_by_itself
 
 log = logging.getLogger("shopprivacy.logs")
 
@@ -65,10 +65,24 @@ def check_logs() -> tuple[Sink, ...]:
     found = [sink for name, handler in attached() if (sink := sink_of(name, handler)) is not None]
     for name, handler in attached():
         if sink_of(name, handler) is None and not _is_clean(handler):
-            found.append(Sink(_named(handler), name, "call privacy.take_over_logs() once it is attached"))
+            recipe = (
+                _BY_ITSELF
+                if writes_by_itself(handler)
+                else "call privacy.take_over_logs() once it is attached"
+            )
+            found.append(Sink(_named(handler), name, recipe))
+        elif isinstance(handler, QueueHandler) and getattr(handler, "listener", None) is None:
+            found.append(Sink(_named(handler), name, _QUEUE))
     return (*found, *library_sinks())
 
 
+_BY_ITSELF: Final = (
+    "let its emit write self.format(record); or set is_clean = True on it, if it cleans what it takes"
+)
+_QUEUE: Final = (
+    "its messages are clean, extras are not: give the handlers of the listener that reads the queue our formatters, "
+    "or set its attribute listener, and call privacy.take_over_logs()"
+)
 _CANARY = "203.0.113.77"
 
 
@@ -76,6 +90,8 @@ def _is_clean(handler: logging.Handler) -> bool:
     """Whether a handler writes a record of ours cleaned, however it formats."""
     if isinstance(handler, logging.NullHandler):
         return True
+    if writes_by_itself(handler):
+        return getattr(handler, "is_clean", False) is True
     record = logging.LogRecord("shopprivacy.logs", logging.INFO, __file__, 0, _CANARY, (), None)
     try:
         return _CANARY not in handler.format(record)

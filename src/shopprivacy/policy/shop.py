@@ -182,6 +182,10 @@ _NEVER_KEPT: Final = (
     "4111-1111-1111-1111",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N",
     "Xk3vQ9sTz7Lw2RbY5NcJ8mHfD4gPaE1uKo6iVtBx0qZ",
+    "Zx8aBwCdEf12GhIj34KlMn",
+    "k3j9x2m7q4w8z1v6b5n0c3l7p9r2t4y8",
+    "jan.jansen@mail.shop.example",
+    "06-12345678",
 )
 """One of each kind that no pattern may keep."""
 

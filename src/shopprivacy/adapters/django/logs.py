@@ -8,7 +8,7 @@ from __future__ import annotations
 import traceback
 from logging import LogRecord
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Warning  # noqa: A004  # as Django calls it
@@ -21,17 +21,26 @@ from shopprivacy.logs.cleaner import LogCleaner
 from shopprivacy.logs.sinks import sink_of
 from shopprivacy.logs.take_over import attached
 
+_BROKEN_LINKS: Final = "django.middleware.common.BrokenLinkEmailsMiddleware"
+_LINKS: Final = (
+    "take it out of MIDDLEWARE: it mails the address and the user agent of whoever met a broken link"
+)
+
 
 def check_sinks(**_: object) -> list[CheckMessage]:
     """The handlers of the setting ``LOGGING`` that no formatter reaches (W007); error mails where anybody gets them."""
     found = (sink_of(name, handler) for name, handler in attached())
-    return [
+    mails_links = _BROKEN_LINKS in settings.MIDDLEWARE and bool(settings.MANAGERS)
+    told: list[CheckMessage] = [
         Warning(
             f'{sink.name} of logger "{sink.logger}" is not cleaned', hint=sink.recipe, id="shopprivacy.W007"
         )
         for sink in found
         if sink is not None and (settings.ADMINS or sink.name != log.AdminEmailHandler.__name__)
     ]
+    if mails_links:
+        told.append(Warning(f"{_BROKEN_LINKS} mails addresses", hint=_LINKS, id="shopprivacy.W007"))
+    return told
 
 
 class ErrorReporter:
