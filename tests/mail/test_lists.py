@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopprivacy.decision import Action, Code
 from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.mail.list_file import Listed, read_list
 from shopprivacy.mail.lists import Import, Lists, write_batches
 from tests.gate.exchange import NOW
@@ -245,3 +246,91 @@ def test_taking_back_a_wrong_list_spares_the_right_one(shop: Desk) -> None:
     entries, _ = lists(shop).undo("22" * 8)
     write_batches(shop.privacy.ledger, entries)
     assert [who for who in "ab" if shop.privacy.mail.may(f"{who}@example.nl", "promotions")] == ["b"]
+
+
+@pytest.mark.parametrize("when", ["before", "after", "after it was taken back"])
+def test_taking_back_a_list_opens_no_account_that_said_no(shop: Desk, when: str) -> None:
+    """A list that was taken back is as if it had never been: a no of the account since the yes still counts."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    acts: dict[str, Callable[[], object]] = {
+        "list": lambda: suppress(shop, AN, batch="22" * 8),
+        "no": lambda: shop.privacy.withdraw(7, "promotions"),
+        "undo": lambda: write_batches(shop.privacy.ledger, lists(shop).undo("22" * 8)[0]),
+    }
+    order = {"before": "no list undo", "after": "list no undo"}.get(when, "list undo no")
+    for act in order.split():
+        shop.time += timedelta(hours=1)
+        acts[act]()
+    assert mail.may(AN, "promotions")
+    assert not mail.may(AN, "promotions", customer=7)
+    shop.time += timedelta(hours=1)
+    mail.grant(AN, "promotions")
+    assert mail.may(AN, "promotions", customer=7)
+
+
+def test_a_list_taken_back_leaves_the_yes_as_old_as_it_was(shop: Desk) -> None:
+    """A list whose date lies behind that yes ends it; one that is older than it adds nothing, as before."""
+    mail = shop.privacy.mail
+    assert subscribe(shop, Listed(AN, MAY_2022)).subjects == 1
+    shop.time += timedelta(hours=1)
+    suppress(shop, AN, batch="22" * 8)
+    shop.time += timedelta(hours=1)
+    write_batches(shop.privacy.ledger, lists(shop).undo("22" * 8)[0])
+    older = [Listed(AN, MAY_2022 - timedelta(days=1))]
+    assert lists(shop).suppressions(older, "33" * 8, "newsletter").older == 1
+    assert mail.may(AN, "newsletter").since == MAY_2022
+    plan = lists(shop).suppressions([Listed(AN, MAY_2022 + timedelta(days=1))], "44" * 8, "newsletter")
+    write_batches(shop.privacy.ledger, plan.changes())
+    assert not mail.may(AN, "newsletter")
+
+
+def test_a_restriction_outlasts_a_list_that_is_taken_back(shop: Desk) -> None:
+    """Who had processing restricted meanwhile, and lifted it again, has the consent back, and no sooner."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    yes = shop.rows()[0]
+    shop.time += timedelta(hours=1)
+    bare: dict[str, Any] = {
+        "purpose": None,
+        "meaning": None,
+        "text_hash": None,
+        "how": CollectionMethod.OPERATOR,
+    }
+    shop.privacy.ledger.append([replace(yes, action=Action.RESTRICTED, at=shop.time, **bare)])
+    shop.time += timedelta(hours=1)
+    suppress(shop, AN, batch="22" * 8)
+    write_batches(shop.privacy.ledger, lists(shop).undo("22" * 8)[0])
+    assert mail.may(AN, "promotions").code is Code.RESTRICTED
+    shop.time += timedelta(hours=1)
+    shop.privacy.ledger.append([replace(yes, action=Action.LIFTED, at=shop.time, **bare)])
+    assert mail.may(AN, "promotions")
+
+
+@given(st.permutations(["yes", "list", "no", "account", "all"]), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_list_taken_back_is_as_none_for_consent(acts: list[str], at: int) -> None:
+    """Whatever was said around it, an address may be written to after the undo only if it might without the list."""
+    allowed = []
+    for with_list in (True, False):
+        with desk() as shop:
+            mail = shop.privacy.mail
+            for act in [*acts[:at], "undo", *acts[at:]]:
+                shop.time += timedelta(hours=1)
+                match act:
+                    case "yes":
+                        shop.confirm(AN, "promotions")
+                    case "list" if with_list:
+                        suppress(shop, AN, batch="22" * 8)
+                    case "undo" if with_list:
+                        write_batches(shop.privacy.ledger, lists(shop).undo("22" * 8)[0])
+                    case "no":
+                        mail.opted_out(AN, "promotions")
+                    case "all":
+                        mail.opted_out(AN)
+                    case "account":
+                        shop.privacy.withdraw(7, "promotions")
+            allowed.append(mail.may(AN, "promotions", customer=7).allowed)
+    assert allowed[1] or not allowed[0]
+    if "list" in acts[:at]:
+        assert allowed[0] is allowed[1]

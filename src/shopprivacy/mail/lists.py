@@ -19,6 +19,7 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.mail.list_file import Listed, is_address
 from shopprivacy.mail.model import ALL, Marketing
+from shopprivacy.mail.undone import consent_before, rows_of_undoing
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -182,8 +183,7 @@ class Lists:
     def undo(self, batch: str) -> tuple[list[Rows], int]:
         """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
 
-        A consent that had stood is recorded again, unless its person has said no since, by their own act. An objection
-        stays: only who objected can end it (GDPR art. 21(3)).
+        A consent that had stood is recorded again, of its own moment: whatever was said since by the person counts.
         """
         subjects = {
             row.entry.subject: None
@@ -193,26 +193,15 @@ class Lists:
         plan: list[Rows] = []
         left = 0
         for subject in subjects:
-            entries = self._ledger.entries_of(subject)
-            last = {entry.purpose: entry for entry in entries}
-            mine = [e for e in last.values() if e.consent_id == batch and e.purpose != ALL]
-            said_no = any(_says_no(last.get(name)) and last[name].consent_id != batch for name in (ALL, None))
-            reopened = [] if said_no else [g for entry in mine if (g := self._grant_before(entries, entry))]
-            left += len(mine) - len(reopened)
+            reopened, staying = rows_of_undoing(self._ledger.entries_of(subject), batch)
+            left += staying
             if reopened:
                 plan.append(reopened)
         return plan, left
 
     def _can_be_undone(self, entries: Sequence[Entry], no: Entry, batch: str) -> bool:
         """Whether taking back another import would open again what it closed: then this one closes it, too."""
-        return no.consent_id not in (None, batch) and self._grant_before(entries, no) is not None
-
-    def _grant_before(self, entries: Sequence[Entry], ended: Entry) -> Entry | None:
-        """Return the consent that an import ended, to be recorded again; None: there was none."""
-        before = [e for e in entries[: entries.index(ended)] if e.purpose in (ended.purpose, ALL, None)]
-        if not before or before[-1].action is not Action.GRANTED:
-            return None
-        return replace(before[-1], at=self._now, how=CollectionMethod.IMPORT)
+        return no.consent_id not in (None, batch) and consent_before(entries, no) is not None
 
     def _last(self, subject: str) -> dict[str | None, Entry]:
         return {entry.purpose: entry for entry in self._ledger.entries_of(subject)}
