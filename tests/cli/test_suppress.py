@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from shopprivacy import Privacy
 from shopprivacy.cli import main
 from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
+from tests.mail.desk import AN
 from tests.mail.test_wire import RIGHT
 
 POLICY = """
@@ -79,6 +81,55 @@ def test_somebody_telephones(shop: Shop) -> None:
     shop("suppress", "add", "NL, 1234 AB, 7", "--channel", "post")
     shop("suppress", "check", "nl,1234ab,7", "--channel", "post", status=1)
     shop("suppress", "add", "020 123 4567", "--channel", "phone", "--purpose", "promotions")
+
+
+def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
+    """The journal takes it, the command says so, and the shop has it in the ledger as soon as it can."""
+    _subscribe(shop)
+    assert (
+        "there is no store"
+        in shop("suppress", "add", AN, "--store", "sqlite:///none.sqlite3", status=2).output
+    )
+    Privacy.from_file("privacy.toml").close()  # which makes the journal
+    database = Path("privacy.sqlite3")
+    kept = database.read_bytes()
+    database.write_bytes(b"no database" * 1000)
+    told = shop("suppress", "add", "a@example.nl").output
+    assert told.startswith("recorded in the journal: ")
+    assert "a@example.nl" not in told
+    assert shop("suppress", "add", "a@example.nl", "--journal", "none", status=1).output.startswith("Error: ")
+    assert shop("suppress", "add", "a@example.nl", "--purpose", "x", status=1).output.startswith("Error: ")
+    database.write_bytes(kept)
+    shop("suppress", "check", "a@example.nl")
+    privacy = Privacy.from_file("privacy.toml")
+    assert not privacy.mail.may("a@example.nl", "newsletter")
+    assert privacy.mail.may("b@example.nl", "newsletter")
+    privacy.close()
+
+
+def test_the_wrong_column_is_no_import(shop: Shop) -> None:
+    """Where no row can be an address nothing is written, and rows without one are told by their lines."""
+    files = {"gone.csv": "email;name\n;An\na@example.nl;Bo\n;Cas\n"}
+    refused = shop("suppress", "import", "gone.csv", "--column", "name", status=1, files=files).output
+    assert "none of 3 rows can be an address" in refused
+    assert "2 rows without an address, in line 2, 4" in shop("suppress", "import", "gone.csv").output
+    many = "email;name\na@example.nl;An\n" + ";Bo\n" * 21
+    told = shop("suppress", "import", "gone.csv", "--dry-run", files={"gone.csv": many}).output
+    assert "21 rows without an address, in line 3, 4, " in told
+    assert told.rstrip().endswith("22, …")
+    assert shop("suppress", "export", "gone.csv").output == "a@example.nl\n"
+
+
+def test_a_list_that_ends_the_soft_opt_in_stops(shop: Shop) -> None:
+    """Nobody knows how many customers there are, and nothing opens it again: the number is always to be repeated."""
+    offers = '[purposes.offers]\nbasis = "legitimate_interest"\ninterest = "more of the same"\nmail = "marketing"\n'
+    files = {"privacy.toml": f"{POLICY}\n{offers}soft_opt_in = true\n", "gone.txt": "a@example.nl\n"}
+    refused = shop("suppress", "import", "gone.txt", status=1, files=files).output
+    assert "closes 0 of 0 subscribers, and 1 who may be customers" in refused
+    assert shop("suppress", "export", "gone.txt", "--purpose", "newsletter").output == "a@example.nl\n"
+    shop("suppress", "import", "gone.txt", "--purpose", "newsletter")
+    shop("suppress", "import", "gone.txt", "--closes", "1")
+    shop("suppress", "import", "gone.txt")
 
 
 def test_a_letterbox_is_written_in_parts(shop: Shop) -> None:

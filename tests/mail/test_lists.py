@@ -64,7 +64,7 @@ def test_a_date_is_read() -> None:
         2022, 5, 31, 23, 59, 59, 999999, tzinfo=UTC
     )  # whoever said no that day has not said yes after it
     assert [row.at for row in read_list(rows.splitlines(), date="since", ends=True)] == [end, None, MAY_2022]
-    with pytest.raises(PrivacyError, match=r"^row 2: the date is none") as refused:
+    with pytest.raises(PrivacyError, match=r"^line 2: the date is none") as refused:
         [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
     assert AN not in str(refused.value)
 
@@ -90,6 +90,30 @@ def test_a_first_line_that_is_no_heading_is_a_row() -> None:
     """What can be no address may still be in somebody's file, wherever in the list it stands."""
     assert addresses("not an address\nan@example.nl\n") == ["not an address", AN]
     assert addresses("x@y@;no address\n") == ["x@y@"]
+
+
+def test_a_row_without_an_address_is_told_by_its_line() -> None:
+    """As the file has it, blank lines and all; a row in which nothing stands is none."""
+    text = (
+        '\ufeffname;email\n\nAn;an@example.nl\n;\nBo;\n"Cas\nPeeters"; \nDirk;dirk@example.nl;x\n;;y\nEls\n'
+    )
+    rows = [*read_list(text.splitlines(keepends=True))]
+    assert [(row.line, row.address) for row in rows] == [
+        (3, AN),
+        (5, ""),
+        (7, ""),
+        (8, "dirk@example.nl"),
+        (9, ""),
+        (10, ""),
+    ]
+
+
+def test_rows_without_an_address_stop_nothing(shop: Desk) -> None:
+    """Their lines are told, of those who unsubscribed and of those who confirmed; all other rows are taken in."""
+    plan = suppress(shop, Listed("", None, 2), Listed(AN, None, 3), Listed("", MAY_2022, 4))
+    assert [plan.rows, plan.invalid, plan.without_address, plan.subjects] == [3, 0, [2, 4], 1]
+    plan = subscribe(shop, Listed("", None, 2), Listed("bo@example.nl", MAY_2022, 3))
+    assert [plan.rows, plan.invalid, plan.without_address, plan.subjects] == [2, 0, [2], 1]
 
 
 def test_an_empty_list() -> None:
@@ -181,9 +205,9 @@ def test_what_a_list_closes_is_counted(shop: Desk) -> None:
     restricted = shop.rows()[0]
     shop.privacy.ledger.append([replace(restricted, purpose=None, action=Action.RESTRICTED, at=shop.time)])
     plan = lists(shop).suppressions([Listed("a@example.nl", None), Listed("z@example.nl", None)], "00" * 8)
-    assert [plan.closes, plan.subscribers, plan.subjects] == [1, 3, 2]
+    assert [plan.closes, plan.soft, plan.subscribers, plan.subjects, plan.to_repeat] == [1, 1, 3, 2, 2]
     plan = lists(shop).suppressions([Listed("a@example.nl", None)], "00" * 8, "newsletter")
-    assert [plan.closes, plan.subjects] == [0, 1]
+    assert [plan.closes, plan.soft, plan.subjects, plan.to_repeat] == [0, 0, 1, None]
 
 
 def test_an_import_can_be_taken_back(shop: Desk) -> None:
@@ -223,15 +247,15 @@ def test_confirmed_subscribers_are_taken_in(shop: Desk) -> None:
 
 def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
     """A yes without its moment proves nothing (GDPR art. 7(1)): the whole list is refused."""
-    with pytest.raises(PrivacyError, match="row 2 has no date"):
-        subscribe(shop, Listed(AN, MAY_2022), Listed("bo@example.nl", None))
+    with pytest.raises(PrivacyError, match="line 3 has no date"):
+        subscribe(shop, Listed(AN, MAY_2022, 2), Listed("bo@example.nl", None, 3))
     assert shop.rows() == []
 
 
 def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
     """A yes dated after today would outlast a no of today: the whole list is refused."""
-    with pytest.raises(PrivacyError, match="row 1 has a date that is still to come"):
-        subscribe(shop, Listed(AN, NOW + timedelta(days=1)))
+    with pytest.raises(PrivacyError, match="line 2 has a date that is still to come"):
+        subscribe(shop, Listed(AN, NOW + timedelta(days=1), 2))
     assert shop.rows() == []
 
 

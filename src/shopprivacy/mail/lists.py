@@ -65,7 +65,21 @@ class Import:
     """Rows that add nothing: something later was proven or said."""
     closes: int = 0
     """Subscribers who will be none any more."""
+    soft: int = 0
+    """Others to whom it ends a soft opt-in, if they are customers: the ledger does not know who is."""
+    without_address: list[int] = field(default_factory=list)
+    """The lines of rows without an address."""
     subscribers: int = 0
+
+    @property
+    def to_repeat(self) -> int | None:
+        """How many it closes, to be repeated since it may be a list of all contacts; None: it need not be.
+
+        It may be one where it closes more than one in ``MOST_CLOSED`` subscribers, or ends a soft opt-in: how many
+        customers there are nobody knows here, and nothing opens it to them again.
+        """
+        is_suspect = self.soft or self.closes * MOST_CLOSED > self.subscribers
+        return self.closes + self.soft if is_suspect else None
 
     @property
     def subjects(self) -> int:
@@ -94,6 +108,7 @@ class Lists:
         self._marketing = marketing
         self._subject = subject
         self._now = now
+        self._soft = [name for name in marketing.by("email") if policy.purposes[name].soft_opt_in]
         self._same: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
 
     def suppressions(self, listed: Iterable[Listed], batch: str, purpose: str | None = None) -> Import:
@@ -105,7 +120,8 @@ class Lists:
 
         plan, seen = Import(batch, Planned(make)), set[str]()
         for row in listed:
-            plan.rows += 1
+            if not _has_address(row, plan):
+                continue
             plan.invalid += not is_address(row.address)
             subject = self._subject(row.address)
             if subject in seen:
@@ -134,7 +150,9 @@ class Lists:
             plan.older += bool(lacking)
             plan.known += not lacking
             return
-        plan.closes += any(name in ended for name in yes)
+        closes = any(name in ended for name in yes)
+        plan.closes += closes
+        plan.soft += not closes and any(name in ended for name in self._soft)
         plan.ends.append((subject, at, self._same.setdefault(ended, ended)))
 
     def subscribers(
@@ -147,14 +165,15 @@ class Lists:
         """
         plan = Import(batch)
         for row in listed:
-            plan.rows += 1
+            if not _has_address(row, plan):
+                continue
             if row.at is None:
                 raise PrivacyError(
-                    f"row {plan.rows} has no date: a yes without its moment proves nothing (art. 7(1))"
+                    f"line {row.line} has no date: a yes without its moment proves nothing (art. 7(1))"
                 )
             if row.at > self._now:
                 raise PrivacyError(
-                    f"row {plan.rows} has a date that is still to come: nobody has said yes then (art. 7(1))"
+                    f"line {row.line} has a date that is still to come: nobody has said yes then (art. 7(1))"
                 )
             if not is_address(row.address):
                 plan.invalid += 1
@@ -229,6 +248,14 @@ def write_batches(ledger: Ledger, rows: Iterable[Rows]) -> None:
     left = iter(rows)
     while some := [*islice(left, BATCH)]:
         ledger.append([entry for of_one in some for entry in of_one])
+
+
+def _has_address(row: Listed, plan: Import) -> bool:
+    """Count a row; whether it has an address."""
+    plan.rows += 1
+    if not row.address:
+        plan.without_address.append(row.line)
+    return bool(row.address)
 
 
 def _says_no(entry: Entry | None) -> bool:
