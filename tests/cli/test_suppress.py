@@ -107,6 +107,24 @@ def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
     privacy.close()
 
 
+def test_check_tells_that_nobody_would_be_mailed(shop: Shop) -> None:
+    """Of a shop that has been started: for each purpose to which no address said yes, as it is declared now."""
+    told = "nobody would be mailed for"
+    assert told not in shop("check", status=1).output
+    Privacy.from_file("privacy.toml").close()
+    assert [told + name in shop("check", status=1).output for name in (' "newsletter"', ' "promotions"')] == [
+        True,
+        True,
+    ]
+    _subscribe(shop)
+    output = shop("check", status=1).output
+    assert [f'{told} "{name}"' in output for name in ("newsletter", "promotions")] == [False, True]
+    policy = {
+        "privacy.toml": POLICY.replace('mail     = "marketing"', 'mail = "marketing"\nprofiling = true', 1)
+    }
+    assert f'{told} "newsletter"' in shop("check", status=1, files=policy).output
+
+
 def test_the_wrong_column_is_no_import(shop: Shop) -> None:
     """Where no row can be an address nothing is written, and rows without one are told by their lines."""
     files = {"gone.csv": "email;name\n;An\na@example.nl;Bo\n;Cas\n"}
