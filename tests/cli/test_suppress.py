@@ -130,10 +130,10 @@ def test_the_wrong_column_is_no_import(shop: Shop) -> None:
     files = {"gone.csv": "email;name\n;An\na@example.nl;Bo\n;Cas\n"}
     refused = shop("suppress", "import", "gone.csv", "--column", "name", status=1, files=files).output
     assert "none of 3 rows can be an address" in refused
-    assert "2 rows without an address, in line 2, 4" in shop("suppress", "import", "gone.csv").output
+    assert "rows without an address: 2, in line 2, 4" in shop("suppress", "import", "gone.csv").output
     many = "email;name\na@example.nl;An\n" + ";Bo\n" * 21
     told = shop("suppress", "import", "gone.csv", "--dry-run", files={"gone.csv": many}).output
-    assert "21 rows without an address, in line 3, 4, " in told
+    assert "rows without an address: 21, in line 3, 4, " in told
     assert told.rstrip().endswith("22, …")
     assert shop("suppress", "export", "gone.csv").output == "a@example.nl\n"
 
@@ -181,6 +181,7 @@ def test_a_list_of_everybody_stops(shop: Shop) -> None:
     assert told.startswith("10 subscribers are back")
     shop("suppress", "check", "a@example.nl")
     shop("suppress", "undo", "everything", status=2)
+    assert "no such import" in shop("suppress", "undo", "5f0c2ab96dd1e3b7", status=1).output
 
 
 def test_an_older_no_adds_nothing(shop: Shop) -> None:

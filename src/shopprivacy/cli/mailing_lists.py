@@ -131,4 +131,4 @@ def tell(plan: Import, done: str) -> None:
     if plan.without_address:
         lines = ", ".join(map(str, plan.without_address[:_MOST_LINES]))
         more = ", …" if len(plan.without_address) > _MOST_LINES else ""
-        click.echo(f"{len(plan.without_address)} rows without an address, in line {lines}{more}")
+        click.echo(f"rows without an address: {len(plan.without_address)}, in line {lines}{more}")

@@ -153,7 +153,10 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
     if _BATCH.fullmatch(batch) is None:
         raise click.UsageError("IMPORT is 16 hexadecimal digits, as `import` printed them")
     opened = Opened(policy, keys_file, journal, store)
-    entries, left = opened.lists.undo(batch)
+    undone = opened.lists.undo(batch)
+    if undone is None:
+        raise click.ClickException("the ledger has no such import: repeat the number that `import` printed")
+    entries, left = undone
     opened.archive_policy()
     write_batches(opened.ledger, entries)
     click.echo(f"{len(entries)} subscribers are back; {left} purposes of somebody's stay closed")

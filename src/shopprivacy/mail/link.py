@@ -37,7 +37,7 @@ _HALVES: Final = [
         (0x03E003E003E003E0, 0x001F001F001F001F, 3),
     )
 ]
-"""By which 40 bits come to stand in 8 bytes, 5 in each: the upper half moves up, of all, then of each half, and again."""
+"""By which 40 bits come to stand in 8 bytes, 5 in each: the upper half moves up, of all, of each half, and again."""
 # What people and programs make of it: another case, o for 0, i and l for 1. Any other character ends it.
 _READ: Final = bytes(
     dict(zip(_ALPHABET + _ALPHABET.upper() + "oOiIlL", _PYTHONS * 2 + "001111", strict=True))

@@ -199,8 +199,10 @@ class Lists:
                 plan.begins.append([replace(entry, consent_id=batch)])
         return plan
 
-    def undo(self, batch: str) -> tuple[list[Rows], int]:
+    def undo(self, batch: str) -> tuple[list[Rows], int] | None:
         """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
+
+        None: the ledger has no such import.
 
         A consent that had stood is recorded again, of its own moment: whatever was said since by the person counts.
         """
@@ -209,6 +211,8 @@ class Lists:
             for row in self._ledger.store.rows()
             if row.entry is not None and row.entry.consent_id == batch and row.entry.action in WITHDRAWING
         }
+        if not subjects:
+            return None
         plan: list[Rows] = []
         left = 0
         for subject in subjects:
