@@ -181,7 +181,7 @@ def test_a_list_of_everybody_stops(shop: Shop) -> None:
     assert told.startswith("10 subscribers are back")
     shop("suppress", "check", "a@example.nl")
     shop("suppress", "undo", "everything", status=2)
-    assert "no such import" in shop("suppress", "undo", "5f0c2ab96dd1e3b7", status=1).output
+    assert "of such an import" in shop("suppress", "undo", "5f0c2ab96dd1e3b7", status=1).output
 
 
 def test_an_older_no_adds_nothing(shop: Shop) -> None:

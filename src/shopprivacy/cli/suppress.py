@@ -155,7 +155,9 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
     opened = Opened(policy, keys_file, journal, store)
     undone = opened.lists.undo(batch)
     if undone is None:
-        raise click.ClickException("the ledger has no such import: repeat the number that `import` printed")
+        raise click.ClickException(
+            "nothing in the ledger is of such an import: repeat the number that `import` printed"
+        )
     entries, left = undone
     opened.archive_policy()
     write_batches(opened.ledger, entries)

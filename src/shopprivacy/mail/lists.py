@@ -202,7 +202,7 @@ class Lists:
     def undo(self, batch: str) -> tuple[list[Rows], int] | None:
         """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
 
-        None: the ledger has no such import.
+        None: nothing in the ledger is of such an import.
 
         A consent that had stood is recorded again, of its own moment: whatever was said since by the person counts.
         """
