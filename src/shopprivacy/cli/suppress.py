@@ -156,7 +156,7 @@ def undo(*, batch: str, policy: Path, keys_file: Path, journal: str, store: str)
     undone = opened.lists.undo(batch)
     if undone is None:
         raise click.ClickException(
-            "nothing in the ledger is of such an import: repeat the number that `import` printed"
+            "nothing in the ledger is of such an import: repeat the number that it printed"
         )
     entries, left = undone
     opened.archive_policy()
