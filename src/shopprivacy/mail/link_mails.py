@@ -72,26 +72,19 @@ class LinkMails(Links):
         self.marketing.check_marketing(purpose)
         if not is_address(address):
             raise PrivacyError("mail goes to one address, and this is none, or several")
-        if self.transport is None:
-            raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
         base = self.prefix(url).removesuffix("/").rpartition("/")[0]
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         said = Confirmation(key, tag, self._now(), self._ledger.head().count, account)
         link = f"{base}{CONFIRM_PATH}{make_confirmation(self._keyset, said)}"
         self._send(
-            self.transport,
-            address,
-            purpose,
-            self._messages.confirmation(address, purpose, link, language, self._now()),
+            address, purpose, self._messages.confirmation(address, purpose, link, language, self._now())
         )
 
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
-        """Mail an address its own unsubscribe link; at most one a day."""
+        """Mail an address its own unsubscribe link; at most one a day. Raises PrivacyError without a ``transport``."""
         link = self.link(address, url=url)
-        if self.transport is not None:
-            message = self._messages.own_link(address, link, language, self._now())
-            self._send(self.transport, address, ALL, message)
+        self._send(address, ALL, self._messages.own_link(address, link, language, self._now()))
 
     def ended_since(self, said: Confirmation, purpose: str) -> bool:
         """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
@@ -104,13 +97,15 @@ class LinkMails(Links):
         """Return the pseudonym under which the ledger knows an account, by the shop's id."""
         return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
 
-    def _send(self, transport: Transport, address: str, about: str, message: EmailMessage) -> None:
+    def _send(self, address: str, about: str, message: EmailMessage) -> None:
+        if self.transport is None:
+            raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
         mailed = pseudonym(self._keyset, "email", f"{mail_key(self._keyset, address).hex()} {about}")
         day = self._now().date()
         if not self._store.take_day(mailed, day):
             return
         try:
-            transport(message)
+            self.transport(message)
         except Exception as error:  # the shop's mailer, which may raise anything
             self._failed(error)
             self._store.give_back(mailed, day)
