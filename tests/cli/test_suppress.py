@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from shopprivacy import Privacy
 from shopprivacy.cli import main
 from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
+from tests.mail.desk import AN
 from tests.mail.test_wire import RIGHT
 
 POLICY = """
@@ -81,6 +83,73 @@ def test_somebody_telephones(shop: Shop) -> None:
     shop("suppress", "add", "020 123 4567", "--channel", "phone", "--purpose", "promotions")
 
 
+def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
+    """The journal takes it, the command says so, and the shop has it in the ledger as soon as it can."""
+    _subscribe(shop)
+    assert (
+        "there is no store"
+        in shop("suppress", "add", AN, "--store", "sqlite:///none.sqlite3", status=2).output
+    )
+    Privacy.from_file("privacy.toml").close()  # which makes the journal
+    database = Path("privacy.sqlite3")
+    kept = database.read_bytes()
+    database.write_bytes(b"no database" * 1000)
+    told = shop("suppress", "add", "a@example.nl").output
+    assert told.startswith("recorded in the journal: ")
+    assert "a@example.nl" not in told
+    assert shop("suppress", "add", "a@example.nl", "--journal", "none", status=1).output.startswith("Error: ")
+    assert shop("suppress", "add", "a@example.nl", "--purpose", "x", status=1).output.startswith("Error: ")
+    database.write_bytes(kept)
+    shop("suppress", "check", "a@example.nl")
+    privacy = Privacy.from_file("privacy.toml")
+    assert not privacy.mail.may("a@example.nl", "newsletter")
+    assert privacy.mail.may("b@example.nl", "newsletter")
+    privacy.close()
+
+
+def test_check_tells_that_nobody_would_be_mailed(shop: Shop) -> None:
+    """Of a shop that has been started: for each purpose to which no address said yes, as it is declared now."""
+    told = "nobody would be mailed for"
+    assert told not in shop("check", status=1).output
+    Privacy.from_file("privacy.toml").close()
+    assert [told + name in shop("check", status=1).output for name in (' "newsletter"', ' "promotions"')] == [
+        True,
+        True,
+    ]
+    _subscribe(shop)
+    output = shop("check", status=1).output
+    assert [f'{told} "{name}"' in output for name in ("newsletter", "promotions")] == [False, True]
+    policy = {
+        "privacy.toml": POLICY.replace('mail     = "marketing"', 'mail = "marketing"\nprofiling = true', 1)
+    }
+    assert f'{told} "newsletter"' in shop("check", status=1, files=policy).output
+
+
+def test_the_wrong_column_is_no_import(shop: Shop) -> None:
+    """Where no row can be an address nothing is written, and rows without one are told by their lines."""
+    files = {"gone.csv": "email;name\n;An\na@example.nl;Bo\n;Cas\n"}
+    refused = shop("suppress", "import", "gone.csv", "--column", "name", status=1, files=files).output
+    assert "none of 3 rows can be an address" in refused
+    assert "rows without an address: 2, in line 2, 4" in shop("suppress", "import", "gone.csv").output
+    many = "email;name\na@example.nl;An\n" + ";Bo\n" * 21
+    told = shop("suppress", "import", "gone.csv", "--dry-run", files={"gone.csv": many}).output
+    assert "rows without an address: 21, in line 3, 4, " in told
+    assert told.rstrip().endswith("22, …")
+    assert shop("suppress", "export", "gone.csv").output == "a@example.nl\n"
+
+
+def test_a_list_that_ends_the_soft_opt_in_stops(shop: Shop) -> None:
+    """Nobody knows how many customers there are, and nothing opens it again: the number is always to be repeated."""
+    offers = '[purposes.offers]\nbasis = "legitimate_interest"\ninterest = "more of the same"\nmail = "marketing"\n'
+    files = {"privacy.toml": f"{POLICY}\n{offers}soft_opt_in = true\n", "gone.txt": "a@example.nl\n"}
+    refused = shop("suppress", "import", "gone.txt", status=1, files=files).output
+    assert "closes 0 of 0 subscribers, and 1 who may be customers" in refused
+    assert shop("suppress", "export", "gone.txt", "--purpose", "newsletter").output == "a@example.nl\n"
+    shop("suppress", "import", "gone.txt", "--purpose", "newsletter")
+    shop("suppress", "import", "gone.txt", "--closes", "1")
+    shop("suppress", "import", "gone.txt")
+
+
 def test_a_letterbox_is_written_in_parts(shop: Shop) -> None:
     """What is none is a wrong call."""
     assert "COUNTRY,POSTCODE" in shop("suppress", "add", "Street 1", "--channel", "post", status=2).output
@@ -112,6 +181,7 @@ def test_a_list_of_everybody_stops(shop: Shop) -> None:
     assert told.startswith("10 subscribers are back")
     shop("suppress", "check", "a@example.nl")
     shop("suppress", "undo", "everything", status=2)
+    assert "of such an import" in shop("suppress", "undo", "5f0c2ab96dd1e3b7", status=1).output
 
 
 def test_an_older_no_adds_nothing(shop: Shop) -> None:

@@ -225,6 +225,12 @@ CASES: Final[Mapping[str, Case]] = {
         f'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\n{HOST}',
         f'basis = "legitimate_interest"\ninterest = "selling more"\nmail = "marketing"\nchannels = ["post"]\n{HOST}',
     ),
+    "nobody-can-confirm": _more(
+        "mail.url",
+        f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\nconfirm = "double_opt_in"\n{HOST}',
+        '[mail]\nurl = "https://shop.example/u/"\n'
+        f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\nconfirm = "double_opt_in"\n{HOST}',
+    ),
     "national-id-column": _more(
         "data.person",
         '[data.person]\nfields = ["customer.bsn"]\n',

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopprivacy.decision import Action, Code
 from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.mail.list_file import Listed, read_list
 from shopprivacy.mail.lists import Import, Lists, write_batches
 from tests.gate.exchange import NOW
@@ -63,7 +64,7 @@ def test_a_date_is_read() -> None:
         2022, 5, 31, 23, 59, 59, 999999, tzinfo=UTC
     )  # whoever said no that day has not said yes after it
     assert [row.at for row in read_list(rows.splitlines(), date="since", ends=True)] == [end, None, MAY_2022]
-    with pytest.raises(PrivacyError, match=r"^row 2: the date is none") as refused:
+    with pytest.raises(PrivacyError, match=r"^line 2: the date is none") as refused:
         [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
     assert AN not in str(refused.value)
 
@@ -89,6 +90,30 @@ def test_a_first_line_that_is_no_heading_is_a_row() -> None:
     """What can be no address may still be in somebody's file, wherever in the list it stands."""
     assert addresses("not an address\nan@example.nl\n") == ["not an address", AN]
     assert addresses("x@y@;no address\n") == ["x@y@"]
+
+
+def test_a_row_without_an_address_is_told_by_its_line() -> None:
+    """As the file has it, blank lines and all; a row in which nothing stands is none."""
+    text = (
+        '\ufeffname;email\n\nAn;an@example.nl\n;\nBo;\n"Cas\nPeeters"; \nDirk;dirk@example.nl;x\n;;y\nEls\n'
+    )
+    rows = [*read_list(text.splitlines(keepends=True))]
+    assert [(row.line, row.address) for row in rows] == [
+        (3, AN),
+        (5, ""),
+        (7, ""),
+        (8, "dirk@example.nl"),
+        (9, ""),
+        (10, ""),
+    ]
+
+
+def test_rows_without_an_address_stop_nothing(shop: Desk) -> None:
+    """Their lines are told, of those who unsubscribed and of those who confirmed; all other rows are taken in."""
+    plan = suppress(shop, Listed("", None, 2), Listed(AN, None, 3), Listed("", MAY_2022, 4))
+    assert [plan.rows, plan.invalid, plan.without_address, plan.subjects] == [3, 0, [2, 4], 1]
+    plan = subscribe(shop, Listed("", None, 2), Listed("bo@example.nl", MAY_2022, 3))
+    assert [plan.rows, plan.invalid, plan.without_address, plan.subjects] == [2, 0, [2], 1]
 
 
 def test_an_empty_list() -> None:
@@ -121,6 +146,14 @@ def suppress(shop: Desk, *rows: str | Listed, purpose: str | None = None, batch:
     plan = lists(shop).suppressions(listed, batch, purpose)
     write_batches(shop.privacy.ledger, plan.changes())
     return plan
+
+
+def take_back(shop: Desk, batch: str = "22" * 8) -> tuple[int, int]:
+    """Undo an import; return of how many subjects, and how many purposes stay closed."""
+    planned = lists(shop).undo(batch)
+    assert planned is not None
+    write_batches(shop.privacy.ledger, planned[0])
+    return len(planned[0]), planned[1]
 
 
 def subscribe(shop: Desk, *rows: Listed) -> Import:
@@ -180,9 +213,9 @@ def test_what_a_list_closes_is_counted(shop: Desk) -> None:
     restricted = shop.rows()[0]
     shop.privacy.ledger.append([replace(restricted, purpose=None, action=Action.RESTRICTED, at=shop.time)])
     plan = lists(shop).suppressions([Listed("a@example.nl", None), Listed("z@example.nl", None)], "00" * 8)
-    assert [plan.closes, plan.subscribers, plan.subjects] == [1, 3, 2]
+    assert [plan.closes, plan.soft, plan.subscribers, plan.subjects, plan.to_repeat] == [1, 1, 3, 2, 2]
     plan = lists(shop).suppressions([Listed("a@example.nl", None)], "00" * 8, "newsletter")
-    assert [plan.closes, plan.subjects] == [0, 1]
+    assert [plan.closes, plan.soft, plan.subjects, plan.to_repeat] == [0, 0, 1, None]
 
 
 def test_an_import_can_be_taken_back(shop: Desk) -> None:
@@ -197,13 +230,13 @@ def test_an_import_can_be_taken_back(shop: Desk) -> None:
     shop.post(shop.path("b@example.nl", "promotions"))
     shop.post(shop.path("d@example.nl", None))
     shop.time += timedelta(hours=1)
-    entries, left = lists(shop).undo("22" * 8)
-    write_batches(shop.privacy.ledger, entries)
-    assert [len(entries), left > 0] == [1, True]
+    back, left = take_back(shop)
+    assert [back, left > 0] == [1, True]
     assert [who for who in "abcd" if mail.may(f"{who}@example.nl", "promotions")] == ["a"]
     assert mail.may("a@example.nl", "offers", sold_at=NOW).code is Code.OBJECTED
     assert shop.said()[-1] == ("promotions", "granted", "import")
-    assert lists(shop).undo("22" * 8)[0] == []
+    assert take_back(shop)[0] == 0
+    assert lists(shop).undo("99" * 8) is None
 
 
 def test_confirmed_subscribers_are_taken_in(shop: Desk) -> None:
@@ -222,15 +255,15 @@ def test_confirmed_subscribers_are_taken_in(shop: Desk) -> None:
 
 def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
     """A yes without its moment proves nothing (GDPR art. 7(1)): the whole list is refused."""
-    with pytest.raises(PrivacyError, match="row 2 has no date"):
-        subscribe(shop, Listed(AN, MAY_2022), Listed("bo@example.nl", None))
+    with pytest.raises(PrivacyError, match="line 3 has no date"):
+        subscribe(shop, Listed(AN, MAY_2022, 2), Listed("bo@example.nl", None, 3))
     assert shop.rows() == []
 
 
 def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
     """A yes dated after today would outlast a no of today: the whole list is refused."""
-    with pytest.raises(PrivacyError, match="row 1 has a date that is still to come"):
-        subscribe(shop, Listed(AN, NOW + timedelta(days=1)))
+    with pytest.raises(PrivacyError, match="line 2 has a date that is still to come"):
+        subscribe(shop, Listed(AN, NOW + timedelta(days=1), 2))
     assert shop.rows() == []
 
 
@@ -242,6 +275,93 @@ def test_taking_back_a_wrong_list_spares_the_right_one(shop: Desk) -> None:
     suppress(shop, "a@example.nl", "b@example.nl", batch="22" * 8)
     assert suppress(shop, "a@example.nl", batch="33" * 8).subjects == 1
     assert suppress(shop, "a@example.nl", batch="44" * 8).known == 1
-    entries, _ = lists(shop).undo("22" * 8)
-    write_batches(shop.privacy.ledger, entries)
+    take_back(shop)
     assert [who for who in "ab" if shop.privacy.mail.may(f"{who}@example.nl", "promotions")] == ["b"]
+
+
+@pytest.mark.parametrize("when", ["before", "after", "after it was taken back"])
+def test_taking_back_a_list_opens_no_account_that_said_no(shop: Desk, when: str) -> None:
+    """A list that was taken back is as if it had never been: a no of the account since the yes still counts."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    acts: dict[str, Callable[[], object]] = {
+        "list": lambda: suppress(shop, AN, batch="22" * 8),
+        "no": lambda: shop.privacy.withdraw(7, "promotions"),
+        "undo": lambda: take_back(shop),
+    }
+    order = {"before": "no list undo", "after": "list no undo"}.get(when, "list undo no")
+    for act in order.split():
+        shop.time += timedelta(hours=1)
+        acts[act]()
+    assert mail.may(AN, "promotions")
+    assert not mail.may(AN, "promotions", customer=7)
+    shop.time += timedelta(hours=1)
+    mail.grant(AN, "promotions")
+    assert mail.may(AN, "promotions", customer=7)
+
+
+def test_a_list_taken_back_leaves_the_yes_as_old_as_it_was(shop: Desk) -> None:
+    """A list whose date lies behind that yes ends it; one that is older than it adds nothing, as before."""
+    mail = shop.privacy.mail
+    assert subscribe(shop, Listed(AN, MAY_2022)).subjects == 1
+    shop.time += timedelta(hours=1)
+    suppress(shop, AN, batch="22" * 8)
+    shop.time += timedelta(hours=1)
+    take_back(shop)
+    older = [Listed(AN, MAY_2022 - timedelta(days=1))]
+    assert lists(shop).suppressions(older, "33" * 8, "newsletter").older == 1
+    assert mail.may(AN, "newsletter").since == MAY_2022
+    plan = lists(shop).suppressions([Listed(AN, MAY_2022 + timedelta(days=1))], "44" * 8, "newsletter")
+    write_batches(shop.privacy.ledger, plan.changes())
+    assert not mail.may(AN, "newsletter")
+
+
+def test_a_restriction_outlasts_a_list_that_is_taken_back(shop: Desk) -> None:
+    """Who had processing restricted meanwhile, and lifted it again, has the consent back, and no sooner."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    yes = shop.rows()[0]
+    shop.time += timedelta(hours=1)
+    bare: dict[str, Any] = {
+        "purpose": None,
+        "meaning": None,
+        "text_hash": None,
+        "how": CollectionMethod.OPERATOR,
+    }
+    shop.privacy.ledger.append([replace(yes, action=Action.RESTRICTED, at=shop.time, **bare)])
+    shop.time += timedelta(hours=1)
+    suppress(shop, AN, batch="22" * 8)
+    take_back(shop)
+    assert mail.may(AN, "promotions").code is Code.RESTRICTED
+    shop.time += timedelta(hours=1)
+    shop.privacy.ledger.append([replace(yes, action=Action.LIFTED, at=shop.time, **bare)])
+    assert mail.may(AN, "promotions")
+
+
+@given(st.permutations(["yes", "list", "no", "account", "all"]), st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_list_taken_back_is_as_none_for_consent(acts: list[str], at: int) -> None:
+    """Whatever was said around it, an address may be written to after the undo only if it might without the list."""
+    allowed = []
+    for with_list in (True, False):
+        with desk() as shop:
+            mail = shop.privacy.mail
+            for act in [*acts[:at], "undo", *acts[at:]]:
+                shop.time += timedelta(hours=1)
+                match act:
+                    case "yes":
+                        shop.confirm(AN, "promotions")
+                    case "list" if with_list:
+                        suppress(shop, AN, batch="22" * 8)
+                    case "undo" if lists(shop).undo("22" * 8) is not None:
+                        take_back(shop)
+                    case "no":
+                        mail.opted_out(AN, "promotions")
+                    case "all":
+                        mail.opted_out(AN)
+                    case "account":
+                        shop.privacy.withdraw(7, "promotions")
+            allowed.append(mail.may(AN, "promotions", customer=7).allowed)
+    assert allowed[1] or not allowed[0]
+    if "list" in acts[:at]:
+        assert allowed[0] is allowed[1]

@@ -19,10 +19,16 @@ from tests.mail.desk import AN, FORM, MARKETING, POLICY, SHELLS, Desk, Reply, de
 from tests.privacy.shop import Failing, Full
 
 ONE_CLICK = b"List-Unsubscribe=One-Click"
-MULTIPART = (
-    b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
-    {"content-type": "multipart/form-data; boundary=x"},
-)
+
+
+def multipart(*pairs: tuple[str, str]) -> tuple[bytes, dict[str, str]]:
+    """A multipart body of these fields, and its header."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs
+    ]
+    return "".join([*parts, "--x--\r\n"]).encode(), {"content-type": "multipart/form-data; boundary=x"}
+
+
 LARGE = 64 * 1024 + 1
 
 
@@ -62,7 +68,9 @@ def test_looking_does_nothing(shop: Desk, method: str) -> None:
     ("body", "fields"),
     [
         (ONE_CLICK, FORM),
-        MULTIPART,
+        multipart(("List-Unsubscribe", "One-Click")),
+        multipart(("stop", "orders")),
+        (b"--x", {"content-type": "multipart/form-data; boundary=x"}),
         (b"", {}),
         (ONE_CLICK, {}),
         (b"\xff\0", {"content-type": "application/octet-stream"}),
@@ -93,6 +101,26 @@ def test_a_long_body_that_declares_nothing(shop: Desk) -> None:
     """Chunked, it is read up to 64 KB, and no choice in it counts, but the token does."""
     body = b"stop=promotions&x=" + b"x" * LARGE
     assert shop.ask("POST", shop.path(), body, FORM, length=None).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_choices_as_multipart_count(shop: Desk, chunked: bool) -> None:  # as the parametrization
+    """Whoever sends the page's choices as multipart, chunked too, has chosen the same."""
+    body, fields = multipart(("stop", "promotions"), ("stop", "offers"))
+    length = None if chunked else -1
+    assert shop.ask("POST", shop.path(), body, fields, length=length).status == 200
+    assert [purpose for purpose, _, _ in shop.said()] == ["promotions", "offers"]
+    body, fields = multipart(("resume", "promotions"), ("address", AN))
+    assert shop.ask("POST", shop.path(), body, fields, length=length).status == 200
+    assert [message["To"] for message in shop.sent] == [AN]
+    assert len(shop.rows()) == 2
+
+
+def test_of_a_multipart_body_that_is_too_long_nothing_counts(shop: Desk) -> None:
+    """Over 64 KB no choice in it counts, but the token does."""
+    body, fields = multipart(("stop", "promotions"), ("x", "x" * LARGE))
+    assert shop.ask("POST", shop.path(), body, fields, length=None).status == 200
     assert [purpose for purpose, _, _ in shop.said()] == ["newsletter"]
 
 

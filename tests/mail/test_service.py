@@ -269,6 +269,25 @@ def test_each_purpose_is_asked_about_once_a_day(shop: Desk) -> None:
     assert len(shop.sent) == 3
 
 
+def test_a_mail_that_was_not_sent_is_still_to_come(shop: Desk) -> None:
+    """Where the mailer fails nobody has had today's mail: who tries again gets it, once, and others keep their turn."""
+    working = shop.privacy.mail.transport
+
+    def broken(_message: object) -> None:
+        raise ConnectionRefusedError
+
+    shop.privacy.mail.ask("bo@example.nl", "newsletter")
+    shop.privacy.mail.transport = broken
+    shop.privacy.mail.ask(AN, "newsletter")
+    shop.privacy.mail.mail_link(AN, "nl")
+    shop.privacy.mail.transport = working
+    for _ in range(2):
+        shop.privacy.mail.ask(AN, "newsletter")
+        shop.privacy.mail.mail_link(AN, "nl")
+        shop.privacy.mail.ask("bo@example.nl", "newsletter")
+    assert [message["To"] for message in shop.sent] == ["bo@example.nl", AN, AN]
+
+
 def test_a_shop_that_is_reached_by_telephone_writes_no_from() -> None:
     """Where the policy has no e-mail address of the shop's, the mailer says whose mail it is."""
     phone = {"name": "Shop", "address": "Street 1", "phone": "1"}

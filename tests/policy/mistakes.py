@@ -9,6 +9,7 @@ from tests.policy.files import BODY, HEAD
 LINES: Final = (
     ("colour = 1", "unknown-key", "colour"),
     ("purpose = {}", "unknown-key", "purpose"),
+    ("mail = { transport = 'shop:send' }", "unknown-key", "mail.transport"),
     ("secure = ['checkout']", "invalid", "secure[0]"),
     ("minimum_group = 1", "invalid", "minimum_group"),
     ("minimum_group = 2.5", "invalid", "minimum_group"),

@@ -104,7 +104,6 @@ def test_a_change_touches_its_own_purposes(path: str, value: object, touched: se
     ("path", "value"),
     [
         ("purposes.newsletter.asked", "browser"),
-        ("purposes.newsletter.confirm", "double_opt_in"),
         ("purposes.newsletter.flag", "customer.email"),
         ("recipients.house.data", ["contact", "visit"]),
         ("recipients.house.agreement", FULL["effective"]),
@@ -168,6 +167,15 @@ def test_what_can_only_be_objected_to_is_named_alone() -> None:
         purposes = {**FULL["purposes"], "counting": {**counting, "data": ["visit"]}}
         tags.add(Policy(**{**FULL, "purposes": purposes, "cookies": exempt}).purpose_id("counting"))
     assert tags == {int(sha256(b"counting").hexdigest()[:4], 16)}
+
+
+def test_how_consent_is_confirmed_is_no_part_of_it() -> None:
+    """Whoever has agreed is not asked again because others have to confirm from now on."""
+    letters = {"basis": "consent", "mail": "marketing"}
+    before = _with("purposes.letters", letters)
+    after = _with("purposes.letters", {**letters, "confirm": "double_opt_in"})
+    assert before.purpose_fingerprint("letters") == after.purpose_fingerprint("letters")
+    assert before.fingerprint != after.fingerprint
 
 
 def test_meanings_never_move() -> None:

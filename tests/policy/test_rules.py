@@ -91,6 +91,11 @@ def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
             'asked: only goes with the basis "consent", not with "contract"',
         ),
         ({"basis": "contract", "confirm": "double_opt_in"}, 'confirm: only goes with the basis "consent"'),
+        ({"basis": "consent", "confirm": "double_opt_in"}, 'confirm: only goes with mail "marketing"'),
+        (
+            {"basis": "consent", "confirm": "double_opt_in", "mail": "marketing", "channels": ["post"]},
+            'confirm: only goes with mail "marketing" and the channel "email"',
+        ),
         ({"basis": "contract", "flag": "customer.email"}, 'flag: only goes with the basis "consent"'),
         ({"basis": "contract", "explicit": True}, 'explicit: only goes with the basis "consent"'),
         ({"basis": "contract", "data": ["contact"]}, "keep: is missing; say how long the data is kept"),

@@ -13,13 +13,12 @@ from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice
 from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.ledger.journal_state import STALE, JournalState
-from shopprivacy.privacy.journal_keeper import GuardedJournal
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from tests import forked
 from tests.gate.exchange import KEYSET, NOW
 from tests.ledger.memory_journal import MemoryJournal
-from tests.privacy.shop import POLICY, Clock, Failing, Full, answer, granted
+from tests.privacy.shop import POLICY, Clock, Failing, answer, granted
 
 SECOND = timedelta(seconds=1)
 
@@ -142,17 +141,3 @@ def test_without_a_journal_a_withdrawal_is_never_acknowledged(clock: Clock) -> N
     with pytest.raises(StoreDown):
         privacy.withdraw(7, "newsletter")
     privacy.close()
-
-
-def test_a_guarded_journal_is_the_journal(journal: Full) -> None:
-    """It only keeps others from waiting."""
-    guarded = GuardedJournal(journal, 0.5)
-    kept = MemoryJournal()
-    assert guarded.name() == journal.name()
-    assert {name for name in dir(kept) if callable(getattr(kept, name)) and name[0] != "_"} <= set(
-        dir(guarded)
-    )
-    journal.full = True
-    with pytest.raises(StoreDown, match="No space left"):
-        guarded.append([])
-    guarded.close()

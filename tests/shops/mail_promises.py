@@ -6,7 +6,9 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from email.message import EmailMessage
+from http.client import HTTPConnection
 from itertools import count
+from urllib.parse import urlsplit
 
 from tests.shops.actions import fill_cart, link_in, new_address, register
 from tests.shops.running import RunningShop
@@ -88,6 +90,20 @@ def every_mailing_has_both_links(shop: RunningShop) -> None:
         reply = mail_program.post(path, {"List-Unsubscribe": "One-Click"}, {"Origin": "https://mail.example"})
         assert reply.status == 200
     assert not reaches(shop, address, "newsletter")
+
+
+def choices_come_as_multipart(shop: RunningShop) -> None:
+    """D31: what the page behind the link offers counts as multipart, too, with a length and in chunks."""
+    _, address = subscribed(shop)
+    [mail] = received(shop, address, campaign(shop, "newsletter"))
+    field = b'--x\r\nContent-Disposition: form-data; name="stop"\r\n\r\npromotions\r\n--x--\r\n'
+    sent = {"Content-Type": "multipart/form-data; boundary=x"}
+    for body in (field, iter([field[:20], field[20:]])):
+        connection = HTTPConnection(urlsplit(shop.url).netloc, timeout=20)
+        connection.request("POST", unsubscribe_path(mail), body, sent)
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert [reaches(shop, address, name) for name in ("newsletter", "promotions")] == [True, False]
 
 
 def looking_does_nothing(shop: RunningShop) -> None:
@@ -218,6 +234,7 @@ PROMISES: dict[str, Callable[[RunningShop], None]] = {
     promise.__name__: promise
     for promise in (
         every_mailing_has_both_links,
+        choices_come_as_multipart,
         looking_does_nothing,
         cookies_are_not_needed,
         purposes_end_each_by_itself,
@@ -232,6 +249,7 @@ PROMISES: dict[str, Callable[[RunningShop], None]] = {
 }
 BROKEN_WITHOUT = (
     "every_mailing_has_both_links",
+    "choices_come_as_multipart",
     "cookies_are_not_needed",
     "purposes_end_each_by_itself",
     "only_who_confirmed_is_mailed",

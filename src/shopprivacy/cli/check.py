@@ -14,10 +14,14 @@ from shopprivacy.cli.check_formats import FORMATS
 from shopprivacy.cli.places import keys_option, open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
 from shopprivacy.consent.choices import BrowserPolicy
+from shopprivacy.decision import Action
 from shopprivacy.errors import PageError, PrivacyError
 from shopprivacy.key_providers.places import KeyPlace, key_provider
+from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.lint import Earlier, lint
-from shopprivacy.policy import Policy
+from shopprivacy.mail.lists import KIND
+from shopprivacy.mail.model import Marketing
+from shopprivacy.policy import Basis, Policy
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
 
@@ -64,10 +68,13 @@ def check(
     Exit status: 0 nothing is wrong, 1 something is, 2 the file cannot be opened.
     """
     reading = read(file)
-    earlier = [*(_version(since) if since else ()), *_enforced(ctx, store)]
+    kept = _kept(ctx, store)
+    earlier = [*(_version(since) if since else ()), *(_enforced(kept) if kept else ())]
     report = lint(reading, today(), earlier)
     for line in FORMATS[format_](file, reading, report):
         click.echo(line)
+    if kept and earlier and reading.policy and not reading.problems:
+        _tell_nobody_mailed(reading.policy, kept)
     if templates and reading.policy and not reading.problems:
         _check_templates(reading.policy, templates)
     if live and reading.policy and not reading.problems:
@@ -112,16 +119,44 @@ def _version(file: Path) -> Iterator[Earlier]:
         yield Earlier(click.format_filename(file), text_of(reading.policy))
 
 
-def _enforced(ctx: click.Context, store: str) -> Iterator[Earlier]:
-    """The policies that the store has archived. Only a store that was asked for on the command line must answer."""
+def _kept(ctx: click.Context, store: str) -> LedgerStore | None:
+    """The store, of a shop that has been started. Only one that was asked for on the command line must answer."""
     asked = ctx.get_parameter_source("store")
     if asked is ParameterSource.DEFAULT and not store_at_hand(store):
-        return  # a shop that has not been started yet
+        return None
     try:
-        for policy in open_store(store).archived_policies():
-            yield Earlier(f"version {policy.version}", policy.canonical)
+        opened = open_store(store)
+        opened.archived_policies()
     except (PrivacyError, click.UsageError) as error:
         if asked is ParameterSource.COMMANDLINE:
             raise
         told = error.format_message() if isinstance(error, click.UsageError) else str(error)
         click.echo(f"not compared with the policies enforced so far: {told}", err=True)
+        return None
+    return opened
+
+
+def _enforced(kept: LedgerStore) -> Iterator[Earlier]:
+    for policy in kept.archived_policies():
+        yield Earlier(f"version {policy.version}", policy.canonical)
+
+
+def _tell_nobody_mailed(policy: Policy, kept: LedgerStore) -> None:
+    """Tell for which purposes with consent no address has ever said yes in the present meaning."""
+    meanings = {
+        policy.purpose_fingerprint(name): name
+        for name in Marketing(policy).by("email")
+        if policy.purposes[name].basis is Basis.CONSENT
+    }
+    for row in kept.rows() if meanings else ():
+        entry = row.entry
+        if entry is not None and entry.action is Action.GRANTED and entry.subject.startswith(KIND):
+            meanings.pop(entry.meaning or "", None)
+            if not meanings:
+                return
+    for name in meanings.values():
+        click.echo(
+            f'nobody would be mailed for "{name}": no address has said yes to it as it is declared now; '
+            "`shopprivacy consent import` takes in who confirmed elsewhere",
+            err=True,
+        )

@@ -161,6 +161,10 @@ data    = ["contact"]
 keep    = "2 years after last_contact"
 mail    = "marketing"                      # goes out only while the consent stands
 confirm = "double_opt_in"                  # consent counts once the link in a mail was followed
+
+# What links in your mails begin with: the address of your shop, and /u/. Until it stands here nobody can confirm.
+[mail]
+# url = "https://shop.example/u/"
 """
 
 

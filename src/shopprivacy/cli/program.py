@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from shopprivacy.cli.check import check
+from shopprivacy.cli.consent_import import consent
 from shopprivacy.cli.init import init
 from shopprivacy.cli.journal import journal
 from shopprivacy.cli.keys import keys
@@ -16,7 +17,7 @@ from shopprivacy.cli.logs import logs
 from shopprivacy.cli.mail import mail
 from shopprivacy.cli.policy import explain_command
 from shopprivacy.cli.subjects import subjects
-from shopprivacy.cli.suppress import consent, suppress
+from shopprivacy.cli.suppress import suppress
 from shopprivacy.errors import PrivacyError
 
 

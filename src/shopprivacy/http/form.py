@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import parse_qsl
 
+from shopprivacy.http.multipart import read_multipart
 from shopprivacy.http.request_head import RequestHead
 
 LIMIT = 16 * 1024
@@ -14,6 +15,7 @@ LIMIT = 16 * 1024
 
 _FIELDS_LIMIT = 512
 _URLENCODED = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 
 
 class UnreadableForm(Exception):
@@ -40,25 +42,33 @@ class Form:
         return tuple(dict.fromkeys(self.values.get(name, ())))
 
 
-def read_form(head: RequestHead, body: bytes) -> Form:
-    """Return the fields of a URL-encoded body (URL standard, section 5.1), UTF-8.
+def read_form(head: RequestHead, body: bytes, *, multipart: bool = False) -> Form:
+    """Return the fields of a URL-encoded body (URL standard, section 5.1), UTF-8; with ``multipart`` of that kind, too.
 
-    Raises UnreadableForm: with 415 for other kinds of body (this library's forms hold no files, so multipart is
-    not read) and for compressed ones, with 400 for what is not ASCII, not UTF-8 once decoded, or too many fields.
+    Raises UnreadableForm: with 415 for other kinds of body (no form of this library's own is sent as multipart) and
+    for compressed ones, with 400 for what is not ASCII, not UTF-8 once decoded, not whole, or too many fields.
     """
     # The standard library's reader of MIME parameters; this field has the same grammar (RFC 9110 section 8.3.1).
     content_type = Message()
     content_type["content-type"] = head.header("content-type") or ""
     charset = content_type.get_content_charset("utf-8")
     encoding = (head.header("content-encoding") or "identity").strip(" \t").lower()
-    if content_type.get_content_type() != _URLENCODED or charset != "utf-8" or encoding != "identity":
+    kind = content_type.get_content_type()
+    if kind not in ((_URLENCODED, _MULTIPART) if multipart else (_URLENCODED,)):
+        raise UnreadableForm(415)
+    if charset != "utf-8" or encoding != "identity":
         raise UnreadableForm(415)
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_LIMIT
-        )
+        if kind == _URLENCODED:
+            pairs: Sequence[tuple[str, str]] = parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_LIMIT
+            )
+        else:
+            pairs = read_multipart(body, content_type.get_boundary(""))
     except ValueError:  # UnicodeDecodeError is one
         raise UnreadableForm(400) from None
+    if len(pairs) > _FIELDS_LIMIT:
+        raise UnreadableForm(400)
     values: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:
         values[name] = (*values.get(name, ()), value)

@@ -22,7 +22,7 @@ from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
 from shopprivacy.ledger.journal import Journal, JournalKind
 from shopprivacy.ledger.journal_state import WAIT, JournalState, open_journals
 from shopprivacy.ledger.store import LedgerStore, LedgerWriter
-from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.ledger.validity import Lifetimes, record_of
 
 if TYPE_CHECKING:
     from shopprivacy.ledger.pruning import PruningRules
@@ -109,7 +109,7 @@ class Ledger:
         """
         return tuple(
             entry
-            for _, entry in self._read_of(subject)
+            for _, entry in self.numbered_entries_of(subject)
             if purpose in (None, entry.purpose) and (data is None or data in entry.data)
         )
 
@@ -118,10 +118,20 @@ class Ledger:
 
         Raises LedgerBroken when a row of this subject cannot be read.
         """
-        return tuple(
-            Record(entry.at, entry.purpose, entry.action, entry.meaning, entry.ground, seq)
-            for seq, entry in self._read_of(subject)
-        )
+        return tuple(record_of(seq, entry) for seq, entry in self.numbered_entries_of(subject))
+
+    def numbered_entries_of(self, subject: str) -> list[tuple[int, Entry]]:
+        """The choices of a subject in order, each with its number.
+
+        Raises LedgerBroken when a row of this subject cannot be read.
+        """
+        with self._reading():
+            rows = self.store.rows_of(subject)
+        if broken := [
+            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
+        ]:
+            raise LedgerBroken(broken)
+        return [(row.seq, row.entry) for row in rows if row.entry]
 
     def verify(self, pins: Iterable[Pin] = ()) -> Verification:
         """Check every row and the archive of policies; see `verify.verify`. Writers may go on meanwhile.
@@ -250,15 +260,6 @@ class Ledger:
     def count_refusals(self, day: date, purposes: Iterable[str]) -> None:
         """Count a refusal by a visitor without a name: recording it would make an identifier of a refusal."""
         self.store.count_refusals(day, purposes)
-
-    def _read_of(self, subject: str) -> list[tuple[int, Entry]]:
-        with self._reading():
-            rows = self.store.rows_of(subject)
-        if broken := [
-            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
-        ]:
-            raise LedgerBroken(broken)
-        return [(row.seq, row.entry) for row in rows if row.entry]
 
     def _appender(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appender:
         return Appender(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from shopprivacy.decision import Action
+from shopprivacy.decision import Action, Record
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.policy import Duration
 
@@ -37,6 +37,11 @@ class LastChoice(NamedTuple):
 def kind_of(subject: str) -> str:
     """The readable part of a pseudonym."""
     return subject.partition(":")[0]
+
+
+def record_of(seq: int, entry: Entry) -> Record:
+    """A choice as the decision takes it; ``seq`` is its number in the ledger."""
+    return Record(entry.at, entry.purpose, entry.action, entry.meaning, entry.ground, seq)
 
 
 def ends_by_itself(entry: Entry, lifetimes: Lifetimes) -> datetime | None:

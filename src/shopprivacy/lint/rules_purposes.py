@@ -33,6 +33,14 @@ def marketing_without_consent(policy: Policy, _today: date) -> Iterator[Found]:
                 yield ("purposes", name, "basis"), message
 
 
+def nobody_can_confirm(policy: Policy, _today: date) -> Iterator[Found]:
+    """A link in a mail is to confirm consent, and nothing says where links lead: so nobody is ever mailed."""
+    names = [f'"{name}"' for name, purpose in policy.purposes.items() if purpose.confirm]
+    if names and policy.mail.url is None:
+        message = f"is missing, and a link has to confirm {', '.join(names)}: nobody can, so nobody is mailed"
+        yield ("mail", "url"), message
+
+
 def review_overdue(policy: Policy, today: date) -> Iterator[Found]:
     """A day of review that is over."""
     for name, purpose in policy.purposes.items():

@@ -55,8 +55,8 @@ def canonical_email(address: str) -> str:
 
 
 def _folded(text: str) -> str:
-    # In this order: NFC before lower case is not stable.
-    return normalize("NFC", text.lower())
+    # In this order: NFC before lower case is not stable. ASCII is its own NFC.
+    return text.lower() if text.isascii() else normalize("NFC", text.lower())
 
 
 def _host(domain: str) -> str | None:

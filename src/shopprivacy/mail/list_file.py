@@ -30,7 +30,10 @@ class Listed(NamedTuple):
     """A row of a list."""
 
     address: str
+    """Empty where the row has none."""
     at: datetime | None
+    line: int = 0
+    """Where the row stands in the file, from 1; of one that is longer the last line."""
 
 
 def read_list(
@@ -48,29 +51,36 @@ def read_list(
     Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
     stands in the list, for a column that there is not, and for a date that is none.
     """
-    rows = [line for line in lines if line.strip("\ufeff \t\r\n")]
-    if not rows:
+    numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip("\ufeff \t\r\n")]
+    if not numbered:
         return
-    first = rows[0].removeprefix("\ufeff")
+    first = numbered[0][1].removeprefix("\ufeff")
     separator = max(";,\t", key=first.count)
     if "@" in first or separator not in first:
         if where or date or (column and column.lower() != first.strip().lower()):
             raise PrivacyError("the list has no line with the names of its columns")
         is_heading = first.strip().lower() in {*_ADDRESS_COLUMNS, (column or "").strip().lower()}
-        for line in rows[1:] if is_heading else [first, *rows[1:]]:
-            yield Listed(_address_in(line), None)
+        for number, line in numbered[is_heading:]:
+            yield Listed(_address_in(line.removeprefix("\ufeff")), None, number)
         return
-    reader = csv.DictReader([first, *rows[1:]], delimiter=separator)
+    reader = csv.DictReader([first, *(line for _, line in numbered[1:])], delimiter=separator)
     names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
     address = _named(names, column) if column else _address_column(names)
     dated = _named(names, date) if date else None
     only, _, value = (where or "").partition("=")
     only_in = _named(names, only) if where else None
-    for number, row in enumerate(reader, start=2):
+    for row in reader:
         if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
             continue
-        if (row[address] or "").strip():
-            yield Listed(_plain(row[address]), _moment(row[dated] or "", number, ends) if dated else None)
+        if not any(map(_is_filled, row.values())):
+            continue
+        number = numbered[reader.line_num - 1][0]
+        at = _moment(row[dated] or "", number, ends) if dated else None
+        yield Listed(_plain(row[address] or ""), at, number)
+
+
+def _is_filled(cell: str | list[str] | None) -> bool:
+    return bool(cell and "".join(cell).strip())
 
 
 def _address_in(line: str) -> str:
@@ -104,7 +114,7 @@ def _plain(text: str) -> str:
     return link[1].strip() if link else inner
 
 
-def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
+def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
     text = text.strip()
     if not text:
         return None
@@ -116,7 +126,7 @@ def _moment(text: str, row: int, ends: bool) -> datetime | None:  # noqa: FBT001
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise PrivacyError(f"row {row}: the date is none that ISO 8601 has, such as 2024-05-31") from None
+        raise PrivacyError(f"line {line}: the date is none that ISO 8601 has, such as 2024-05-31") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 

@@ -19,6 +19,7 @@ from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.validity import WITHDRAWING
 from shopprivacy.mail.list_file import Listed, is_address
 from shopprivacy.mail.model import ALL, Marketing
+from shopprivacy.mail.undone import consent_before, rows_of_undoing
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -64,7 +65,21 @@ class Import:
     """Rows that add nothing: something later was proven or said."""
     closes: int = 0
     """Subscribers who will be none any more."""
+    soft: int = 0
+    """Others to whom it ends a soft opt-in, if they are customers: the ledger does not know who is."""
+    without_address: list[int] = field(default_factory=list)
+    """The lines of rows without an address."""
     subscribers: int = 0
+
+    @property
+    def to_repeat(self) -> int | None:
+        """How many it closes, to be repeated since it may be a list of all contacts; None: it need not be.
+
+        It may be one where it closes more than one in ``MOST_CLOSED`` subscribers, or ends a soft opt-in: how many
+        customers there are nobody knows here, and nothing opens it to them again.
+        """
+        is_suspect = self.soft or self.closes * MOST_CLOSED > self.subscribers
+        return self.closes + self.soft if is_suspect else None
 
     @property
     def subjects(self) -> int:
@@ -93,6 +108,7 @@ class Lists:
         self._marketing = marketing
         self._subject = subject
         self._now = now
+        self._soft = [name for name in marketing.by("email") if policy.purposes[name].soft_opt_in]
         self._same: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
 
     def suppressions(self, listed: Iterable[Listed], batch: str, purpose: str | None = None) -> Import:
@@ -104,7 +120,8 @@ class Lists:
 
         plan, seen = Import(batch, Planned(make)), set[str]()
         for row in listed:
-            plan.rows += 1
+            if not _has_address(row, plan):
+                continue
             plan.invalid += not is_address(row.address)
             subject = self._subject(row.address)
             if subject in seen:
@@ -133,7 +150,9 @@ class Lists:
             plan.older += bool(lacking)
             plan.known += not lacking
             return
-        plan.closes += any(name in ended for name in yes)
+        closes = any(name in ended for name in yes)
+        plan.closes += closes
+        plan.soft += not closes and any(name in ended for name in self._soft)
         plan.ends.append((subject, at, self._same.setdefault(ended, ended)))
 
     def subscribers(
@@ -146,14 +165,15 @@ class Lists:
         """
         plan = Import(batch)
         for row in listed:
-            plan.rows += 1
+            if not _has_address(row, plan):
+                continue
             if row.at is None:
                 raise PrivacyError(
-                    f"row {plan.rows} has no date: a yes without its moment proves nothing (art. 7(1))"
+                    f"line {row.line} has no date: a yes without its moment proves nothing (art. 7(1))"
                 )
             if row.at > self._now:
                 raise PrivacyError(
-                    f"row {plan.rows} has a date that is still to come: nobody has said yes then (art. 7(1))"
+                    f"line {row.line} has a date that is still to come: nobody has said yes then (art. 7(1))"
                 )
             if not is_address(row.address):
                 plan.invalid += 1
@@ -179,40 +199,32 @@ class Lists:
                 plan.begins.append([replace(entry, consent_id=batch)])
         return plan
 
-    def undo(self, batch: str) -> tuple[list[Rows], int]:
+    def undo(self, batch: str) -> tuple[list[Rows], int] | None:
         """Plan to take a suppression list back: gives the rows, and how many purposes nothing can open again.
 
-        A consent that had stood is recorded again, unless its person has said no since, by their own act. An objection
-        stays: only who objected can end it (GDPR art. 21(3)).
+        None: nothing in the ledger is of such an import.
+
+        A consent that had stood is recorded again, of its own moment: whatever was said since by the person counts.
         """
         subjects = {
             row.entry.subject: None
             for row in self._ledger.store.rows()
             if row.entry is not None and row.entry.consent_id == batch and row.entry.action in WITHDRAWING
         }
+        if not subjects:
+            return None
         plan: list[Rows] = []
         left = 0
         for subject in subjects:
-            entries = self._ledger.entries_of(subject)
-            last = {entry.purpose: entry for entry in entries}
-            mine = [e for e in last.values() if e.consent_id == batch and e.purpose != ALL]
-            said_no = any(_says_no(last.get(name)) and last[name].consent_id != batch for name in (ALL, None))
-            reopened = [] if said_no else [g for entry in mine if (g := self._grant_before(entries, entry))]
-            left += len(mine) - len(reopened)
+            reopened, staying = rows_of_undoing(self._ledger.entries_of(subject), batch)
+            left += staying
             if reopened:
                 plan.append(reopened)
         return plan, left
 
     def _can_be_undone(self, entries: Sequence[Entry], no: Entry, batch: str) -> bool:
         """Whether taking back another import would open again what it closed: then this one closes it, too."""
-        return no.consent_id not in (None, batch) and self._grant_before(entries, no) is not None
-
-    def _grant_before(self, entries: Sequence[Entry], ended: Entry) -> Entry | None:
-        """Return the consent that an import ended, to be recorded again; None: there was none."""
-        before = [e for e in entries[: entries.index(ended)] if e.purpose in (ended.purpose, ALL, None)]
-        if not before or before[-1].action is not Action.GRANTED:
-            return None
-        return replace(before[-1], at=self._now, how=CollectionMethod.IMPORT)
+        return no.consent_id not in (None, batch) and consent_before(entries, no) is not None
 
     def _last(self, subject: str) -> dict[str | None, Entry]:
         return {entry.purpose: entry for entry in self._ledger.entries_of(subject)}
@@ -240,6 +252,14 @@ def write_batches(ledger: Ledger, rows: Iterable[Rows]) -> None:
     left = iter(rows)
     while some := [*islice(left, BATCH)]:
         ledger.append([entry for of_one in some for entry in of_one])
+
+
+def _has_address(row: Listed, plan: Import) -> bool:
+    """Count a row; whether it has an address."""
+    plan.rows += 1
+    if not row.address:
+        plan.without_address.append(row.line)
+    return bool(row.address)
 
 
 def _says_no(entry: Entry | None) -> bool:

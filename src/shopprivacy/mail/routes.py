@@ -305,7 +305,7 @@ def _open(
 def _form_in(head: RequestHead, body: bytes) -> Form:
     """Return the fields of our own form; none of anything else, which is read no further."""
     try:
-        return read_form(head, body)
+        return read_form(head, body, multipart=True)
     except UnreadableForm:
         return Form({})
 

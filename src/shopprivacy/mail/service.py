@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from email.message import EmailMessage
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.decision import Code, Decision, SubjectState, may
+from shopprivacy.crypto import Keyset
+from shopprivacy.decision import Code, Decision, Record, SubjectState, may
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.routes import Routes
@@ -18,19 +16,13 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.mail.address import Address, Channel, canonical_email, mail_key, subject_of, subject_of_key
+from shopprivacy.mail.address import Address, Channel, canonical_email
 from shopprivacy.mail.asked import Asked
-from shopprivacy.mail.confirmation import Confirmation, make_confirmation
-from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
-from shopprivacy.mail.header import list_fields
-from shopprivacy.mail.link import Link, make_token
-from shopprivacy.mail.list_file import is_address
-from shopprivacy.mail.messages import Messages
-from shopprivacy.mail.model import ALL, Marketing
-from shopprivacy.mail.routes import CONFIRM_PATH, MailRoutes
+from shopprivacy.mail.link_mails import LinkMails
+from shopprivacy.mail.routes import MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
-from shopprivacy.mail.voices import by_address, ended_after, said_yes, says_no, still_no
-from shopprivacy.policy.fingerprint import link_tag_of
+from shopprivacy.mail.undone import without_undone
+from shopprivacy.mail.voices import by_address, said_yes, says_no, still_no
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -38,13 +30,8 @@ if TYPE_CHECKING:
 Recorder = Callable[[Sequence[Entry]], object]
 """Appends choices to the ledger and tells who listens. Raises StoreDown where a yes cannot be recorded."""
 
-Transport = Callable[[EmailMessage], object]
-"""Hands a message over, as ``smtplib.SMTP.send_message`` does."""
 
-ACCOUNT_KIND = "customer"
-
-
-class Mail:
+class Mail(LinkMails):
     """The suppression list, unsubscribe links and sign-up of a shop. All of it is rows of the ledger.
 
     ``record`` writes choices, ``now`` is the shop's clock, and ``failed`` is told what ``transport`` raises. Every
@@ -67,72 +54,10 @@ class Mail:
         failed: Callable[[Exception], object],
     ) -> None:
         check_ring(store, keyset)
-        self._policy = policy
-        self._keyset = keyset
-        self._ledger = ledger
-        self._store = store
+        super().__init__(policy, keyset, ledger, store, now=now, failed=failed)
         self._record = record
-        self._now = now
-        self._failed = failed
-        self.marketing = Marketing(policy)
-        self.transport: Transport | None = None
-        """Sends the library's own messages: ``privacy.mail.transport = smtp.send_message``. Without one, the pages that
-        would mail a link show the shop's contact instead."""
-        self._messages = Messages(policy)
         self.routes: Routes[Asked, LedgerWorld] = MailRoutes(policy, keyset, self.marketing, self).table()
         """Its endpoints."""
-
-    # Who is who
-
-    def subject(self, address: Address, channel: Channel = "email") -> str:
-        """Return the pseudonym under which the ledger knows whoever is reached at an address.
-
-        Raises PrivacyError for an address that is none of the channel's, and MissingExtra for a telephone number
-        without the extra ``phone``.
-        """
-        return subject_of(self._keyset, address, channel, country=self._policy.jurisdiction)
-
-    def link(self, address: str, purpose: str | None = None, *, url: str | None = None) -> str:
-        """Return the unsubscribe link of an e-mail address for a purpose; with None, for all marketing by e-mail.
-
-        It is the same every time and never expires. ``url`` takes the place of ``mail.url`` while a shop is developed
-        under another address. Raises PrivacyError without either.
-        """
-        if purpose is not None:
-            self.marketing.check_marketing(purpose)
-        tag = link_tag_of(ALL if purpose is None else purpose)
-        return self._prefix(url) + make_token(self._keyset, Link(mail_key(self._keyset, address), tag))
-
-    def add_links(
-        self,
-        message: EmailMessage,
-        purpose: str,
-        *,
-        change_data: str,
-        language: str | None = None,
-        url: str | None = None,
-    ) -> None:
-        """Give a marketing message what it must have: header fields for one click, and two links at its foot.
-
-        Its one recipient's unsubscribe link stands in ``List-Unsubscribe`` and, with ``change_data``, the address of
-        the page where customers change their details, at the end of text and HTML. Links that stand there already are
-        not added again. Nothing may write the headers anew after this: queue the message's bytes. Raises PrivacyError
-        for more recipients than one.
-        """
-        self.marketing.check_marketing(purpose)
-        link = self.link(only_recipient(message), purpose, url=url)
-        words = self._policy.text(language or self._policy.languages[0]).ui
-        add_footer(
-            message,
-            (
-                FooterLink(words["mail_unsubscribe"], link),
-                FooterLink(words["mail_change_data"], change_data),
-            ),
-        )
-        host = urlsplit(link).hostname or ""
-        for name, field in list_fields(link, f"{purpose}.{host}").items():
-            del message[name]
-            message[name] = field
 
     # May we?
 
@@ -158,7 +83,7 @@ class Mail:
         now = at or self._now()
         known = state or SubjectState()
         records = [
-            *self._ledger.records_of(self.subject(address, channel)),
+            *self._records(self.subject(address, channel), purpose),
             *still_no(known.records, purpose, now),
         ]
         if customer is not None:
@@ -261,7 +186,7 @@ class Mail:
             )
         subjects = [self.subject(address, channel)]
         if channel == "email" and says_no(
-            self._ledger.records_of(subjects[0]), purpose, self.marketing.about(purpose)
+            self._records(subjects[0], purpose), purpose, self.marketing.about(purpose)
         ):
             raise PrivacyError(
                 f'whoever reads this address said no to "{purpose}"; only the link in a mail opens it again: call '
@@ -277,73 +202,5 @@ class Mail:
             ]
         )
 
-    def ask(
-        self,
-        address: str,
-        purpose: str,
-        *,
-        customer: object | None = None,
-        language: str | None = None,
-        url: str | None = None,
-    ) -> None:
-        """Mail an address a link by which it says yes to a marketing purpose; at most one a day and purpose.
-
-        The link leads to a page of the library's own with a box to tick: who only follows it has said nothing. ``url``
-        takes the place of ``mail.url`` while a shop is developed under another address. Raises PrivacyError without
-        a ``transport``.
-        """
-        self.marketing.check(purpose, "email")
-        self.marketing.check_marketing(purpose)
-        transport = self.transport
-        if not is_address(address):
-            raise PrivacyError("mail goes to one address, and this is none, or several")
-        if transport is None:
-            raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
-        base = self._prefix(url).removesuffix("/").rpartition("/")[0]
-        if not self._takes_day(address, purpose):
-            return
-        account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
-        key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
-        seq = self._ledger.head().count
-        token = make_confirmation(self._keyset, Confirmation(key, tag, self._now(), seq, account))
-        link = f"{base}{CONFIRM_PATH}{token}"
-        self._deliver(transport, self._messages.confirmation(address, purpose, link, language, self._now()))
-
-    def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
-        """Mail an address its own unsubscribe link; at most one a day."""
-        transport, link = self.transport, self.link(address, url=url)
-        if transport is not None and self._takes_day(address, ALL):
-            self._deliver(transport, self._messages.own_link(address, link, language, self._now()))
-
-    # For the endpoints
-
-    def ended_since(self, said: Confirmation, purpose: str) -> bool:
-        """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
-        subjects = [subject_of_key(self._keyset, said.key)]
-        subjects += [f"{ACCOUNT_KIND}:{said.account.hex()}"] if said.account else []
-        about = self.marketing.about(purpose)
-        return any(ended_after(said, self._ledger.records_of(subject), about) for subject in subjects)
-
-    def _account(self, customer: object) -> str:
-        return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
-
-    def _prefix(self, url: str | None) -> str:
-        prefix = url or self._policy.mail.url
-        if prefix is None:
-            raise PrivacyError(
-                "mail.url: is missing; links in mails need it: write what an unsubscribe link begins with, such as "
-                'url = "https://shop.example/u/" in [mail]'
-            )
-        return prefix
-
-    def _takes_day(self, address: str, about: str) -> bool:
-        mailed = f"{mail_key(self._keyset, address).hex()} {about}"  # each has a day of its own
-        return self._store.take_day(pseudonym(self._keyset, "email", mailed), self._now().date())
-
-    def _deliver(self, transport: Transport, message: EmailMessage) -> None:
-        try:
-            transport(message)
-        except (
-            Exception
-        ) as error:  # the shop's mailer, which may raise anything; whoever asked learns nothing
-            self._failed(error)
+    def _records(self, subject: str, purpose: str) -> list[Record]:
+        return without_undone(self._ledger.numbered_entries_of(subject), purpose)

@@ -23,6 +23,10 @@ class MailStore(Protocol):
         """
         ...
 
+    def give_back(self, subject: str, day: date) -> None:
+        """Forget that a subject was mailed a link on a day: it was not, since the mailer failed."""
+        ...
+
 
 def check_ring(store: MailStore, keyset: Keyset) -> None:
     """Raise KeysetError, which names the remedy, where the store knows its subjects under another ring.

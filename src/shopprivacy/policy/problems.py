@@ -69,6 +69,12 @@ def _translated(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Proble
     yield Problem(key_path(location), _message(detail, location, model), _code(detail, model))
 
 
+_IN_CODE: Final = {
+    "mail.transport": 'privacy.mail.transport = smtp.send_message; in Django SHOPPRIVACY["TRANSPORT"]'
+}
+"""What is a function, and another one in tests than in production: no part of what customers are told."""
+
+
 def _code(detail: ErrorDetails, model: type[BaseModel]) -> str:
     kind, location = detail["type"], detail["loc"]
     if kind == "policy":
@@ -92,6 +98,8 @@ def _message(detail: ErrorDetails, location: Sequence[str | int], model: type[Ba
         key = str(location[-1])
         if key in SALE:
             return "personal data is not sold; delete it"
+        if key_path(location) in _IN_CODE:
+            return f"is set in code, not here: {_IN_CODE[key_path(location)]}"
         return f"unknown key {shown(key)}; {nearest(key, _keys(location[:-1], model))}"
     if kind in {"enum", "literal_error"}:
         return f"unknown {_noun(location)} {shown(value)}; one of {_choices(str(context['expected']))}"

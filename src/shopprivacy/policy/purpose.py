@@ -138,6 +138,13 @@ class Purpose(Declared):
             yield Problem("keep", message, "no-term")
 
     def _mail_problems(self) -> Iterator[Problem]:
+        if (
+            self.confirm
+            and self.basis is Basis.CONSENT
+            and (self.mail != "marketing" or "email" not in self.channels)
+        ):
+            message = 'only goes with mail "marketing" and the channel "email": it is the link in a mail that confirms'
+            yield Problem("confirm", message)
         if self.soft_opt_in and (self.basis is not Basis.LEGITIMATE_INTEREST or self.mail != "marketing"):
             code = "two-regimes" if self.basis is Basis.CONSENT else "invalid"
             message = 'only goes with basis "legitimate_interest" and mail "marketing"'

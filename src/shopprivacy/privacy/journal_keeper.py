@@ -1,74 +1,17 @@
-"""The process's own journal: nobody waits twice for one that hangs, and senders know whether it is empty.
-
-Whoever appends does not wait for a journal that has just let somebody wait in vain (`shopprivacy.privacy.circuit`): the
-ledger is held meanwhile, or has itself been waited for.
-"""
+"""The process's own journal: its row in the ledger's database, from which senders know whether it is empty."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
-from shopprivacy.errors import JournalDown, PrivacyError, StoreDown
-from shopprivacy.ledger.journal import Journal, JournalRecord, Mark, NumberedRecord
+from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.journal_state import STALE, open_journals
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.privacy.circuit import Circuit
 from shopprivacy.storage.patience import patience
 
 log = logging.getLogger("shopprivacy.ledger")
-
-
-class GuardedJournal:
-    """A `Journal` for which whoever appends waits ``bound`` seconds at most, and not at all just after a vain wait."""
-
-    def __init__(self, journal: Journal, bound: float) -> None:
-        self._journal = journal
-        self._circuit = Circuit(bound, what="the journal")
-
-    def append(self, records: Sequence[JournalRecord]) -> None:
-        """Write the records."""
-        try:
-            with self._circuit.attempt():
-                try:
-                    self._journal.append(records)
-                except JournalDown as down:
-                    raise StoreDown(str(down)) from None  # the very thing that this circuit is about
-        except StoreDown as down:
-            raise JournalDown(str(down)) from None
-
-    def name(self) -> str:
-        """Its own."""
-        return self._journal.name()
-
-    def records(self, after: int = 0, kind: str | None = None) -> Iterator[NumberedRecord]:
-        """The records."""
-        return self._journal.records(after, kind)
-
-    def kinds(self) -> Collection[str]:
-        """The kinds of which there are records."""
-        return self._journal.kinds()
-
-    def mark(self) -> Mark | None:
-        """Up to where ledger and journal are in step."""
-        return self._journal.mark()
-
-    def set_mark(self, mark: Mark) -> None:
-        """Note up to where they are."""
-        self._journal.set_mark(mark)
-
-    def forget(self, numbers: Sequence[int]) -> None:
-        """Take these records away."""
-        self._journal.forget(numbers)
-
-    def forget_before(self, at: datetime, kind: str, through: int) -> int:
-        """Take away what is old."""
-        return self._journal.forget_before(at, kind, through)
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-        self._journal.close()
 
 
 class JournalKeeper:

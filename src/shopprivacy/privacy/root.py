@@ -45,7 +45,8 @@ from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.domains import Domains
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE, ConsentCallback, EffectHandler
-from shopprivacy.privacy.journal_keeper import GuardedJournal, JournalKeeper
+from shopprivacy.privacy.guarded import GuardedJournal, GuardedMailStore
+from shopprivacy.privacy.journal_keeper import JournalKeeper
 from shopprivacy.privacy.maintenance import Maintenance
 from shopprivacy.privacy.short_cuts import ShortCuts
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
@@ -137,7 +138,7 @@ class Privacy(ShortCuts):
                 policy,
                 keyset,
                 self.ledger,
-                store_for(store, MailStore),
+                GuardedMailStore(store_for(store, MailStore), effects.circuit),
                 record=effects.record,
                 now=clock,
                 failed=mail_failed,

@@ -27,3 +27,13 @@ class MailStoreContract:
         """Each subject has one turn on each day; days that are over are forgotten."""
         asked = [(AN, TODAY), (AN, TODAY), (BO, TODAY), (AN, date(2026, 3, 2)), (AN, date(2026, 3, 2))]
         assert [mail_store.take_day(*one) for one in asked] == [True, False, True, True, False]
+
+    def test_a_day_is_given_back(self, mail_store: MailStore) -> None:
+        """Whom nothing was mailed has a turn again on that day; nobody else has, nor on another day."""
+        mail_store.take_day(AN, TODAY)
+        mail_store.take_day(BO, TODAY)
+        mail_store.give_back(AN, date(2026, 3, 2))
+        assert not mail_store.take_day(AN, TODAY)
+        mail_store.give_back(AN, TODAY)
+        mail_store.give_back(AN, TODAY)
+        assert [mail_store.take_day(who, TODAY) for who in (AN, BO, AN)] == [True, False, False]

@@ -33,7 +33,7 @@ from django.utils.module_loading import import_string
 
 from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.store import LedgerStore
-from shopprivacy.mail.service import Transport
+from shopprivacy.mail.link_mails import Transport
 from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE

@@ -31,5 +31,11 @@ class MemoryMail:
             self._days[subject] = day
             return first
 
+    def give_back(self, subject: str, day: date) -> None:
+        """Forget a subject's day."""
+        with self._lock:
+            if self._days.get(subject) == day:
+                del self._days[subject]
+
 
 STORES.register(MailStore, MemoryMail)

@@ -55,5 +55,11 @@ class SqlMail:
                 return False
         return True
 
+    def give_back(self, subject: str, day: date) -> None:
+        """Forget a subject's day."""
+        theirs = (asked.c.subject == subject) & (asked.c.day == day.isoformat())
+        with transaction(self._engine, writing=True) as connection:
+            connection.execute(delete(asked).where(theirs))
+
 
 STORES.register(MailStore, SqlMail)

@@ -59,5 +59,10 @@ class DjangoMail:
             _, is_first = asked.get_or_create(subject=subject, day=day.isoformat())
         return bool(is_first)
 
+    def give_back(self, subject: str, day: date) -> None:
+        """Forget a subject's day."""
+        with answered(self.using):
+            MailAsked.objects.using(self.using).filter(subject=subject, day=day.isoformat()).delete()
+
 
 STORES.register(MailStore, DjangoMail)

@@ -1,0 +1,111 @@
+"""The mails that the library sends itself: each mails one address one link, at most once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Final
+
+from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.errors import PrivacyError
+from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.mail.address import mail_key, subject_of_key
+from shopprivacy.mail.confirmation import Confirmation, make_confirmation
+from shopprivacy.mail.links import Links
+from shopprivacy.mail.list_file import is_address
+from shopprivacy.mail.messages import Messages
+from shopprivacy.mail.model import ALL
+from shopprivacy.mail.routes import CONFIRM_PATH
+from shopprivacy.mail.store import MailStore
+from shopprivacy.mail.voices import ended_after
+from shopprivacy.policy.fingerprint import link_tag_of
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
+
+Transport = Callable[[EmailMessage], object]
+"""Hands a message over, as ``smtplib.SMTP.send_message`` does."""
+
+ACCOUNT_KIND: Final = "customer"
+
+
+class LinkMails(Links):
+    """Sends them. ``failed`` is told what ``transport`` raises: whoever asked for a mail learns nothing."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        keyset: Keyset,
+        ledger: Ledger,
+        store: MailStore,
+        *,
+        now: Callable[[], datetime],
+        failed: Callable[[Exception], object],
+    ) -> None:
+        super().__init__(policy, keyset)
+        self._ledger = ledger
+        self._store = store
+        self._now = now
+        self._failed = failed
+        self._messages = Messages(policy)
+        self.transport: Transport | None = None
+        """Sends the library's own messages: ``privacy.mail.transport = smtp.send_message``. Without one, the pages that
+        would mail a link show the shop's contact instead."""
+
+    def ask(
+        self,
+        address: str,
+        purpose: str,
+        *,
+        customer: object | None = None,
+        language: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        """Mail an address a link by which it says yes to a marketing purpose; at most one a day and purpose.
+
+        The link leads to a page of the library's own with a box to tick: who only follows it has said nothing. ``url``
+        takes the place of ``mail.url`` while a shop is developed under another address. What the transport raises is
+        logged, and then this day's mail is still to come. Raises PrivacyError without a ``transport``.
+        """
+        self.marketing.check(purpose, "email")
+        self.marketing.check_marketing(purpose)
+        if not is_address(address):
+            raise PrivacyError("mail goes to one address, and this is none, or several")
+        base = self.prefix(url).removesuffix("/").rpartition("/")[0]
+        account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
+        key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
+        said = Confirmation(key, tag, self._now(), self._ledger.head().count, account)
+        link = f"{base}{CONFIRM_PATH}{make_confirmation(self._keyset, said)}"
+        self._send(
+            address, purpose, self._messages.confirmation(address, purpose, link, language, self._now())
+        )
+
+    def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
+        """Mail an address its own unsubscribe link; at most one a day. Raises PrivacyError without a ``transport``."""
+        link = self.link(address, url=url)
+        self._send(address, ALL, self._messages.own_link(address, link, language, self._now()))
+
+    def ended_since(self, said: Confirmation, purpose: str) -> bool:
+        """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
+        subjects = [subject_of_key(self._keyset, said.key)]
+        subjects += [f"{ACCOUNT_KIND}:{said.account.hex()}"] if said.account else []
+        about = self.marketing.about(purpose)
+        return any(ended_after(said, self._ledger.records_of(subject), about) for subject in subjects)
+
+    def _account(self, customer: object) -> str:
+        """Return the pseudonym under which the ledger knows an account, by the shop's id."""
+        return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
+
+    def _send(self, address: str, about: str, message: EmailMessage) -> None:
+        if self.transport is None:
+            raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
+        mailed = pseudonym(self._keyset, "email", f"{mail_key(self._keyset, address).hex()} {about}")
+        day = self._now().date()
+        if not self._store.take_day(mailed, day):
+            return
+        try:
+            self.transport(message)
+        except Exception as error:  # the shop's mailer, which may raise anything
+            self._failed(error)
+            self._store.give_back(mailed, day)

@@ -1,0 +1,88 @@
+"""Who an address is to the ledger, and the links that its mails carry."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from shopprivacy.crypto import Keyset
+from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.address import Address, Channel, mail_key, subject_of
+from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
+from shopprivacy.mail.header import list_fields
+from shopprivacy.mail.link import Link, make_token
+from shopprivacy.mail.model import ALL, Marketing
+from shopprivacy.policy.fingerprint import link_tag_of
+
+if TYPE_CHECKING:
+    from shopprivacy.policy import Policy
+
+
+class Links:
+    """Makes them. It needs the keyset and no store, so what it does works while the database is down."""
+
+    def __init__(self, policy: Policy, keyset: Keyset) -> None:
+        self._policy = policy
+        self._keyset = keyset
+        self.marketing = Marketing(policy)
+
+    def subject(self, address: Address, channel: Channel = "email") -> str:
+        """Return the pseudonym under which the ledger knows whoever is reached at an address.
+
+        Raises PrivacyError for an address that is none of the channel's, and MissingExtra for a telephone number
+        without the extra ``phone``.
+        """
+        return subject_of(self._keyset, address, channel, country=self._policy.jurisdiction)
+
+    def link(self, address: str, purpose: str | None = None, *, url: str | None = None) -> str:
+        """Return the unsubscribe link of an e-mail address for a purpose; with None, for all marketing by e-mail.
+
+        It is the same every time and never expires. ``url`` takes the place of ``mail.url`` while a shop is developed
+        under another address. Raises PrivacyError without either.
+        """
+        if purpose is not None:
+            self.marketing.check_marketing(purpose)
+        tag = link_tag_of(ALL if purpose is None else purpose)
+        return self.prefix(url) + make_token(self._keyset, Link(mail_key(self._keyset, address), tag))
+
+    def add_links(
+        self,
+        message: EmailMessage,
+        purpose: str,
+        *,
+        change_data: str,
+        language: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        """Give a marketing message what it must have: header fields for one click, and two links at its foot.
+
+        Its one recipient's unsubscribe link stands in ``List-Unsubscribe`` and, with ``change_data``, the address of
+        the page where customers change their details, at the end of text and HTML. Links that stand there already are
+        not added again. Nothing may write the headers anew after this: queue the message's bytes. Raises PrivacyError
+        for more recipients than one.
+        """
+        self.marketing.check_marketing(purpose)
+        link = self.link(only_recipient(message), purpose, url=url)
+        words = self._policy.text(language or self._policy.languages[0]).ui
+        add_footer(
+            message,
+            (
+                FooterLink(words["mail_unsubscribe"], link),
+                FooterLink(words["mail_change_data"], change_data),
+            ),
+        )
+        host = urlsplit(link).hostname or ""
+        for name, field in list_fields(link, f"{purpose}.{host}").items():
+            del message[name]
+            message[name] = field
+
+    def prefix(self, url: str | None = None) -> str:
+        """Return what unsubscribe links begin with; ``url`` takes the place of ``mail.url``. Raises PrivacyError."""
+        prefix = url or self._policy.mail.url
+        if prefix is None:
+            raise PrivacyError(
+                "mail.url: is missing; links in mails need it: write what an unsubscribe link begins with, such as "
+                'url = "https://shop.example/u/" in [mail]'
+            )
+        return prefix
