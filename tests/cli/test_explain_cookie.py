@@ -16,7 +16,7 @@ from shopprivacy.gate.response_filter import release
 from shopprivacy.policy import CONSENT_COOKIE, Policy
 from tests.gate.exchange import KEYSET, NOW, choices, consent_pair, make_policy
 from tests.http.heads import head
-from tests.strategies import cookie_names, policies
+from tests.strategies import FEWER, cookie_names, policies
 
 
 def reasons(name: str, **changes: Any) -> str:
@@ -175,6 +175,7 @@ def test_a_value_is_not_kept() -> None:
     assert "secret" not in repr(explanation)
 
 
+@FEWER
 @given(
     policies(),
     st.one_of(cookie_names(), st.sampled_from(["_ga_X1", "sessionid", "AWSALBAPP-0", "path"])),
@@ -198,6 +199,7 @@ def test_it_says_what_the_gate_does(policy: Policy, name: str, data: st.DataObje
     assert (visit.cookie_field == pair) is passing(explanation.verdict, choice)
 
 
+@FEWER
 @given(policies(), st.text())
 def test_any_name_is_explained(policy: Policy, name: str) -> None:
     """Whatever is asked, there is an answer, and what is advised for it is possible."""

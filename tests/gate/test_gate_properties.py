@@ -36,7 +36,7 @@ from tests.gate.exchange import (
 )
 from tests.gate.promised import allowed, declaration
 from tests.http.heads import head
-from tests.strategies import policies
+from tests.strategies import FEWER, policies
 
 _STRANGERS = ["debug_id", "_ga", "_ga_X1", "session", "sessionid", "A", "__Host-x", "__Secure-x", "_"]
 
@@ -62,6 +62,7 @@ def consent(policy: Policy, given_choices: dict[str, Choice]) -> list[bytes]:
     return [consent_pair(choices_of(policy, given_choices))] if given_choices else []
 
 
+@FEWER
 @given(situations(), hard_fields)
 def test_no_parser_finds_a_name_that_is_not_live(situation: Any, field: bytes) -> None:
     """Whatever a browser sends, through each shell, no parser finds a name that the visitor has not allowed."""
@@ -78,6 +79,7 @@ def test_no_parser_finds_a_name_that_is_not_live(situation: Any, field: bytes) -
     assert seen[0] == seen[1]
 
 
+@FEWER
 @given(situations(), st.one_of(st.just(b""), hard_fields), st.integers(0, 6), st.integers(1, 2))
 def test_what_is_read_at_once_is_decided_as_pair_by_pair(
     situation: Any, odd: bytes, place: int, often: int
@@ -98,6 +100,7 @@ def test_what_is_read_at_once_is_decided_as_pair_by_pair(
     assert made[0] == made[1]
 
 
+@FEWER
 @given(situations())
 def test_an_allowed_cookie_reaches_the_shop_as_it_came(situation: Any) -> None:
     """Plain cookies that are allowed arrive, each of them, in order, and nothing else does."""
@@ -111,6 +114,7 @@ def test_an_allowed_cookie_reaches_the_shop_as_it_came(situation: Any) -> None:
         assert (shop.seen or b"").decode() == "; ".join(kept)
 
 
+@FEWER
 @given(
     situations(),
     st.lists(st.tuples(hard_fields, st.sampled_from(["", "; Path=/", "; Max-Age=60"])), max_size=4),
@@ -134,6 +138,7 @@ def test_no_browser_keeps_a_cookie_that_is_not_live(situation: Any, noise: Any) 
     assert jars[0] == jars[1]
 
 
+@FEWER
 @given(
     situations(),
     st.sampled_from(["https://www.shop.example/", "https://shop.co.uk/shop/x", "https://example/shop"]),
@@ -154,6 +159,7 @@ def test_after_refusal_the_jar_holds_no_declared_denied_cookie(situation: Any, u
         assert not [name for name in still_there if closed(policy, given_choices, name)]
 
 
+@FEWER
 @given(situations(), st.binary(max_size=60))
 def test_a_forged_consent_cookie_grants_nothing(situation: Any, noise: bytes) -> None:
     """A consent cookie that we have not signed leaves the visitor unknown: nothing optional passes."""

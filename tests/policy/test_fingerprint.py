@@ -9,13 +9,13 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.policy import Policy
 from shopprivacy.policy.fingerprint import canonical, text_of, version_of_text
 from tests.policy.files import base_with
-from tests.strategies import declarations, policy_of
+from tests.strategies import FEWER, declarations, policy_of
 
 PARTY = {"purpose": "statistics", "hosts": ["a.example"], "kinds": ["img"]}
 RECIPIENT = {"role": "processor", "for": ["newsletter"], "country": "NL", "data": ["contact"]}
@@ -52,7 +52,7 @@ def _with(path: str, value: object) -> Policy:
     return Policy(**values)
 
 
-@settings(max_examples=50)
+@FEWER
 @given(declarations(), st.randoms(use_true_random=False))
 def test_order_means_nothing(values: dict[str, Any], source: random.Random) -> None:
     """Putting keys, purposes and lists in another order changes no fingerprint, no meaning and no tag."""

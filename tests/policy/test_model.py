@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from shopprivacy.errors import PolicyError, UndeclaredName
 from shopprivacy.policy import (
@@ -25,7 +25,7 @@ from shopprivacy.policy import (
     load,
 )
 from tests.policy.files import BASE, DEMO, base_with, problems_in
-from tests.strategies import policies
+from tests.strategies import FEWER, policies
 
 
 def _demo() -> Policy:
@@ -112,7 +112,7 @@ def test_what_goes_in_can_change_without_harm() -> None:
     assert "extra" not in policy.purposes
 
 
-@settings(max_examples=25)
+@FEWER
 @given(policies())
 def test_copies_are_equal(policy: Policy) -> None:
     """A policy survives pickle, deepcopy and being rebuilt from its parts."""

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from docs._ext.policy_page import reference
 from docs._ext.policy_schema import json_schema, written_schema
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from shopprivacy.policy import Policy
 from shopprivacy.policy.problems import SCHEMA_FILE
 from tests.policy.files import BASE, DEMO, SKETCH, base_with, problems, toml
-from tests.strategies import declarations
+from tests.strategies import FEWER, declarations
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "policy.md"
 SHIPPED = files("shopprivacy.policy").joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def test_examples_are_accepted(file: Path) -> None:
     ] == []
 
 
-@settings(max_examples=50)
+@FEWER
 @given(declarations())
 def test_what_the_model_accepts_the_schema_accepts(values: dict[str, Any]) -> None:
     """No valid policy is underlined in an editor."""
