@@ -195,7 +195,7 @@ def test_a_field_stands_on_one_line() -> None:
     ("head", "told"),
     [
         (b"", "List-Unsubscribe: is missing"),
-        (RIGHT + RIGHT, "stands there twice"),
+        (RIGHT + RIGHT, "duplicate"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"=?utf-8?q?=3Chttps?="), "is encoded"),
         (RIGHT.replace(b"/u/x", b"/u/\r\n x"), "folded inside the URL"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"https://shop.example/u/x"), "between < and >"),

@@ -53,7 +53,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
-        assert len(set(names)) == len(names), f"{tag}: an attribute stands there twice"
+        assert len(set(names)) == len(names), f"{tag}: a duplicate attribute"
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(element)
         if tag not in _VOID:
@@ -76,7 +76,7 @@ def read_html(source: str) -> Element:
     assert reader.open == [reader.root], f"not closed: {[element.tag for element in reader.open[1:]]}"
     elements = reader.root.all()
     ids = [element.attributes["id"] for element in elements if "id" in element.attributes]
-    assert len(set(ids)) == len(ids), "an id stands there twice"
+    assert len(set(ids)) == len(ids), "a duplicate id"
     for element in elements:
         assert element.tag not in {"script", "style", "iframe", "img"}, f"<{element.tag}>"
         for name, value in element.attributes.items():

@@ -32,7 +32,7 @@ BOX = '<input type="checkbox" name="purpose"'
             ("<h2", '<input type="checkbox" name="purpose" value="all"><h2'),
             "is for no purpose that is asked for",
         ),
-        ((f"({BOX}[^>]*>)", r"\1\1"), "stands there twice"),
+        ((f"({BOX}[^>]*>)", r"\1\1"), "duplicate"),
         (("<h2", '<button name="choice" value="later">Later</button><h2'), "would choose for the visitor"),
         (('type="hidden"', 'type="hidden" disabled'), "is not sent"),
         (("<form", "<fieldset disabled><form"), "is not sent, because of <fieldset disabled>"),

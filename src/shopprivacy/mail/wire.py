@@ -57,7 +57,7 @@ def _fields(message: bytes) -> Iterator[tuple[str, str]]:
 def _faults(name: str, fields: list[tuple[str, str]]) -> Iterator[str]:
     values = [value for key, value in fields if key == name.lower()]
     if len(values) != 1:
-        yield f"{name}: {'is missing' if not values else 'stands there twice'}; a message has it once"
+        yield f"{name}: {'is missing' if not values else 'has a duplicate'}; a message has it once"
         return
     [value] = values
     if "=?" in value:

@@ -112,7 +112,7 @@ def _box_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
                 "open to choose by itself"
             )
         if len(boxes) > 1:
-            yield f"{boxes[1].shown()} stands there twice, so one may say what the other does not; take one out"
+            yield f"{boxes[1].shown()} is a duplicate: one may say what the other does not; take one out"
         for box in boxes:
             if not is_ticked and "checked" in box.attributes:
                 yield f"{box.shown()} is ticked beforehand, which is no consent (C-673/17); take checked out"

@@ -50,7 +50,7 @@ def _content_problems(root: Document, content: str, at: int) -> Iterator[str]:
             yield f"the content cannot be seen at once: it is in {unseen.shown()}; take it out of there"
     for element in root.all("html", "body"):
         if element.hides() or len(root.all(element.tag)) > 1:
-            yield f"{element.shown()} would hide the content, or stands there twice; write it once, without that"
+            yield f"{element.shown()} would hide the content, or is a duplicate; write it once, without that"
     ids = {element.attributes["id"] for element in inside if "id" in element.attributes}
     for element in root.all():
         if element not in inside and element.attributes.get("form") in ids:
