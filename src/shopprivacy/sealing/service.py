@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from sys import exception
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudonym
@@ -14,6 +14,7 @@ from shopprivacy.errors import KeysetError, KeyUnavailable, SealRefused, WrongSu
 from shopprivacy.http.routes import Routes
 from shopprivacy.jobs import Job
 from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
+from shopprivacy.sealing.asked_together import AskedTogether
 from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
 from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.discreet import discreet, hush
@@ -78,7 +79,14 @@ class Sealing:
         self._subjects: SubjectKeys | None = None
         if keys is not None:
             self._subjects = SubjectKeys(
-                keyset, keys, note, journal, random=random, now=now, seconds=seconds, warn=warn
+                keyset,
+                cast("SubjectKeyStore", AskedTogether(keys)),
+                note,
+                journal,
+                random=random,
+                now=now,
+                seconds=seconds,
+                warn=warn,
             )
         elif (noted := note.read()) is not None:
             raise KeysetError(

@@ -23,7 +23,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "shopprivacy.adapters.django",
+    "tests.adapters.sealed_models",
 ]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "shopprivacy.adapters.django.PrivacyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,210 @@
+"""Whose the rows of a model are, and the keys of new rows.
+
+A model says it in ``privacy_subject``: ``"customer:id"``, ``"customer:customer_id"``, or a tuple, of which the first
+that is not NULL counts. The owner that a row was loaded with is remembered: what it has sealed opens under that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+from weakref import WeakValueDictionary, ref
+
+from django.db import connections, models
+
+from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.errors import KeyUnavailable, SealRefused
+from shopprivacy.sealing.envelope import key_of
+from shopprivacy.sealing.model import Identifier, NewSubject
+
+ATTRIBUTE: Final = "privacy_subject"
+_LOADED: Final = "_privacy_loaded"
+_NEW: Final = "_privacy_new"
+_DEFERRED: Final = ...
+"""As the owner of a row that was loaded without it. (It is the same after pickling.)"""
+
+Owner = tuple[str, Identifier]
+
+
+class OwnerColumn(NamedTuple):
+    """One way in which a model names its owner."""
+
+    kind: str
+    attribute: str
+
+
+def owner_columns(model: type[models.Model]) -> tuple[OwnerColumn, ...]:
+    """Return what a model says of its owner. Raises SealRefused for what cannot be read."""
+    said = getattr(model, ATTRIBUTE, ())
+    found: list[OwnerColumn] = []
+    for one in (said,) if isinstance(said, str) else said:
+        kind, colon, name = one.partition(":")
+        if not (kind and colon and name):
+            raise SealRefused(f'{model.__name__}.{ATTRIBUTE}: write "kind:column", such as "customer:id"')
+        attribute = model._meta.pk.attname if name == "pk" else name
+        found.append(OwnerColumn(kind, attribute))
+    return tuple(found)
+
+
+class Rows:
+    """How the rows of one model are sealed."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
+        self.owners = owner_columns(model)
+        self.own = model._meta.pk.attname
+        self.sealed_names = tuple(field.attname for field in sealed_fields(model) if field.key != "field")
+        """The attributes that are sealed for the owner."""
+
+    def remember(self, instance: models.Model) -> None:
+        """Note the owner that a row was loaded with."""
+        values = instance.__dict__
+        values[_LOADED] = tuple(values.get(owner.attribute, _DEFERRED) for owner in self.owners)
+
+    def loaded_owner(self, instance: models.Model) -> Owner | None:
+        """Return whose the stored row is."""
+        values = instance.__dict__
+        loaded = values.get(_LOADED)
+        if loaded is None:
+            return self.owner(instance)
+        for column, identifier in zip(self.owners, loaded, strict=True):
+            if identifier is _DEFERRED:  # deferred
+                identifier = getattr(instance, column.attribute)
+            if identifier is not None:
+                return column.kind, identifier
+        return None
+
+    def owner(self, instance: models.Model) -> Owner | None:
+        """Return whose the row is now; None: it has no number yet."""
+        for column in self.owners:
+            identifier = getattr(instance, column.attribute)
+            if identifier is not None:
+                return column.kind, identifier
+        return None
+
+    def subject(self, instance: models.Model) -> Owner | NewSubject | None:
+        """Return whom to seal for. A new row of the owner's own table always has keys of its own."""
+        for column in self.owners:
+            identifier: Any = getattr(instance, column.attribute)
+            own = column.attribute == self.own
+            if own and (instance._state.adding or identifier is None):
+                return _new_subject(instance, column.kind, identifier)
+            if identifier is not None:
+                return column.kind, identifier
+        return None
+
+    def is_moved(self, instance: models.Model) -> bool:
+        """Whether the row is new, or has another owner than it was loaded with."""
+        if _LOADED not in instance.__dict__:
+            return False
+        return instance._state.adding or self.owner(instance) != self.loaded_owner(instance)
+
+
+def sealed_fields(model: type[models.Model]) -> Iterator[Any]:
+    """Return the sealed fields of a model."""
+    return (field for field in model._meta.concrete_fields if hasattr(field, "sealed_column"))
+
+
+def rows_of(model: type[models.Model]) -> Rows:
+    """Return how the rows of a model are sealed."""
+    found: Rows | None = model.__dict__.get("_privacy_rows")
+    if found is None:
+        found = Rows(model)
+        model._privacy_rows = found
+    return found
+
+
+# New rows
+
+
+class _NewRow:
+    """A row that is being written, and its keys."""
+
+    __slots__ = ("__weakref__", "instance", "subject")
+
+    def __init__(self, instance: models.Model, subject: NewSubject) -> None:
+        self.instance = ref(instance)
+        self.subject = subject
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        return _nothing, ()  # a copy of its row is another row
+
+    def bind(self, instance: models.Model) -> bool:
+        """Say which number the row has got, where it has one."""
+        if instance.pk is None:
+            return False
+        self.subject.bind(instance.pk)
+        if instance.__dict__.get(_NEW) is self:
+            del instance.__dict__[_NEW]
+        return True
+
+
+def _nothing() -> None: ...
+
+
+_unbound: Final[WeakValueDictionary[bytes, _NewRow]] = WeakValueDictionary()
+"""Rows that the database has numbered, or will, and whose keys have no owner yet, by handle."""
+
+
+def _new_subject(instance: models.Model, kind: str, identifier: Identifier | None) -> NewSubject:
+    new: _NewRow | None = instance.__dict__.get(_NEW)
+    if new is None or new.instance() is not instance:  # a copy has keys of its own
+        new = _NewRow(instance, get_privacy().sealing.new_subject(kind))
+        instance.__dict__[_NEW] = new
+        if identifier is None:
+            _bind_after_commit(instance, new)
+        else:
+            new.subject.bind(identifier)
+    return new.subject
+
+
+def is_unnumbered(instance: models.Model) -> bool:
+    """Whether what is sealed of a row waits for the number that the database will give."""
+    return instance.pk is None and _NEW in instance.__dict__
+
+
+def note_unbound(instance: models.Model, envelope: bytes) -> None:
+    """Let whatever opens a value in this process find its row, as long as its key has no owner."""
+    new = instance.__dict__.get(_NEW)
+    if new is not None:
+        _unbound[key_of(envelope)] = new
+
+
+def bind_saved(instance: models.Model) -> None:
+    """After a row was written: say which number it has got. Raises KeyUnavailable as `NewSubject.bind` does."""
+    new: _NewRow | None = instance.__dict__.get(_NEW)
+    if new is not None and not _is_bound(new.subject):
+        new.bind(instance)
+    instance.__dict__.pop(_NEW, None)
+
+
+def bind_now(envelope: bytes) -> bool:
+    """Bind the key of a row that ``bulk_create`` has written, which tells nobody; False: it is not ours to bind."""
+    new = _unbound.get(key_of(envelope))
+    instance = None if new is None else new.instance()
+    if new is None or instance is None:
+        return False
+    return _is_bound(new.subject) or new.bind(instance)
+
+
+def _is_bound(subject: NewSubject) -> bool:
+    with suppress(SealRefused):
+        return bool(subject.owner)
+    return False
+
+
+def _bind_after_commit(instance: models.Model, new: _NewRow) -> None:
+    """What ``bulk_create`` writes is bound when it is committed: it sends no signal, and is always a transaction."""
+
+    def bind() -> None:
+        if not _is_bound(new.subject):
+            with suppress(KeyUnavailable):  # `subjects repair` binds it
+                new.bind(instance)
+
+    for connection in _in_transaction():
+        connection.on_commit(bind)
+
+
+def _in_transaction() -> Iterator[Any]:
+    return (one for one in connections.all(initialized_only=True) if one.in_atomic_block)
