@@ -34,7 +34,7 @@ def make_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
 @pytest.fixture
 def sealed_shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SealedShop]:
-    """Tables with sealed fields on SQLite, or on the database that the test names, and the keys of persons in memory."""
+    """Tables with sealed fields, on SQLite or the database that the test names; keys of persons in memory."""
     from tests.adapters.sealed_shop import sealed_shop
 
     alias: Any = getattr(request, "param", "default")

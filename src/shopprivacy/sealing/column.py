@@ -32,12 +32,12 @@ _UNOPENED: Final = object()
 class Column:
     """One sealed column: its name, which is part of the encryption, its kind of key, its group, its indexes.
 
-    ``sealing`` gives the shop's `Sealing`; ``source`` is what the mapper knows the column by, which pickles.
+    ``sealing`` gives the shop's `Sealing`; ``mapped`` is what the mapper knows the column by, which pickles.
 
     Raises SealRefused for a name, group or normaliser that is none.
     """
 
-    __slots__ = ("group", "key", "name", "normalisers", "sealing", "source", "suite")
+    __slots__ = ("group", "key", "mapped", "name", "normalisers", "sealing", "suite")
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Column:
         group: str,
         normalisers: Sequence[str],
         sealing: Callable[[], Sealing],
-        source: object,
+        mapped: object,
     ) -> None:
         associated_data(name)
         self.name = name
@@ -54,7 +54,7 @@ class Column:
         self.group = checked_group(group)
         self.normalisers = tuple(normaliser_called(one, name).name for one in normalisers)
         self.sealing = sealing
-        self.source = source
+        self.mapped = mapped
         self.suite = FIELD_SUITE if key == "field" else SUBJECT_SUITE
 
     @property
@@ -108,11 +108,11 @@ class Column:
         return f"<sealed column {self.name}>"
 
     def __reduce__(self) -> tuple[Callable[[Any], Column], tuple[object]]:
-        return _column_of, (self.source,)
+        return _column_of, (self.mapped,)
 
 
-def _column_of(source: Any) -> Column:  # noqa: ANN401  # a mapper's own description
-    column: Column = source.sealed_column
+def _column_of(mapped: Any) -> Column:  # noqa: ANN401  # a mapper's own description
+    column: Column = mapped.sealed_column
     return column
 
 

@@ -6,6 +6,7 @@ class Customer(models.Model):
     email = SealedEmailField(unique=True)
 """
 
+from shopprivacy.adapters.django.sealed.erase import erase_keys
 from shopprivacy.adapters.django.sealed.fields import (
     SealedBooleanField,
     SealedCharField,
@@ -17,6 +18,7 @@ from shopprivacy.adapters.django.sealed.fields import (
     SealedJSONField,
     SealedTextField,
 )
+from shopprivacy.adapters.django.sealed.load import aload, load
 
 __all__ = [
     "SealedBooleanField",
@@ -28,4 +30,7 @@ __all__ = [
     "SealedIntegerField",
     "SealedJSONField",
     "SealedTextField",
+    "aload",
+    "erase_keys",
+    "load",
 ]

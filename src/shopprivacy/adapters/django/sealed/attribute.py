@@ -131,6 +131,7 @@ class SealedAttribute(DeferredAttribute):
     def is_erased(self, instance: Any) -> bool:
         """Whether what the row holds was erased."""
         held = instance.__dict__.get(self._name)
+        held = held.before if isinstance(held, Unsaved) else held
         if not isinstance(held, Sealed) or instance._state.adding:
             return False
         try:

@@ -113,7 +113,7 @@ class SealedMixin(models.Field):
         return [
             field
             for field in self.model._meta.local_fields
-            if isinstance(field, BlindIndexField) and field.source == self.name
+            if isinstance(field, BlindIndexField) and field.sealed_name == self.name
         ]
 
     def index_field(self, normaliser: str) -> BlindIndexField:
@@ -277,11 +277,10 @@ class SealedMixin(models.Field):
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         """Return a form's value, checked. An erased one stays as it is."""
-        held: dict[str, Any] = {} if model_instance is None else model_instance.__dict__
-        before = getattr(held.get(self.attname), "before", None)
+        attribute: SealedAttribute = getattr(self.model, self.attname)
         if value is Erased:
             return value
-        if before is not None and before.is_open and before.opened is Erased:
+        if model_instance is not None and attribute.is_erased(model_instance):
             if value in self.empty_values:
                 return Erased
             raise ValidationError("This was erased and cannot be filled again.", code="erased")

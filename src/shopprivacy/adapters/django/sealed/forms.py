@@ -24,7 +24,11 @@ class RowValue:
 
     def open(self) -> Any:
         """Return the value. Raises as `Sealed.open` does."""
-        return getattr(self._row, self._field.attname)
+        held = self._held
+        if isinstance(held, Unsaved):
+            return held.value
+        attribute = getattr(self._field.model, self._field.attname)
+        return held.opened if held.is_open else attribute.open(self._row, held)
 
     def __str__(self) -> str:
         return str(self.open())

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class BlindIndexField(ASCIIField):
-    """Filled by the sealed field ``source`` whenever a row is saved; a migration says a plain ``CharField``."""
+    """Filled by the sealed field ``sealed_name`` whenever a row is saved; a migration says a plain ``CharField``."""
 
-    def __init__(self, source: str, normaliser: str, *, unique: bool) -> None:
+    def __init__(self, sealed_name: str, normaliser: str, *, unique: bool) -> None:
         super().__init__(
             max_length=INDEX_LENGTH, null=True, blank=True, editable=False, unique=unique, db_index=not unique
         )
-        self.source = source
+        self.sealed_name = sealed_name
         self.normaliser = normaliser
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
@@ -43,15 +43,15 @@ class BlindIndexField(ASCIIField):
         """Return the index value of what a row holds; of an erased value there is none."""
         if sealed is None:
             return None
-        value = sealed.opened if sealed.is_open else getattr(instance, self.source)
+        value = sealed.opened if sealed.is_open else getattr(instance, self.sealed_name)
         if value is Erased or value is None:
             return None
-        field: Any = self.model._meta.get_field(self.source)
+        field: Any = self.model._meta.get_field(self.sealed_name)
         return field.sealed_column.index(field.to_sealed(value), self.normaliser)  # type: ignore[no-any-return]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         """Return the index value of what the row holds now."""
-        source: Any = self.model._meta.get_field(self.source)
+        source: Any = self.model._meta.get_field(self.sealed_name)
         if source.attname in model_instance.__dict__:
             source.pre_save(model_instance, add)
         return getattr(model_instance, self.attname)
