@@ -75,6 +75,6 @@ DATABASES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SHOPPRIVACY = {
     "POLICY": FOLDER / "privacy.toml",
-    "KEYS": FOLDER / "keys.json",
+    "KEYS": FOLDER / "keys" / "keys.json",
     "SIGN_IN_ON_LOGIN": True,
 }

@@ -122,7 +122,7 @@ class PrivacyMiddleware:
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a search for a part of a sealed value with 400, which says what can be found."""
         if isinstance(exception, SearchRefused):
-            return HttpResponseBadRequest(f"{exception}\n", content_type="text/plain; charset=utf-8")
+            return HttpResponseBadRequest(f"{exception}\n".encode(), content_type="text/plain; charset=utf-8")
         return None
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:

@@ -302,10 +302,9 @@ class SealedMixin(models.Field):
 
     def value_from_object(self, obj: models.Model) -> Any:
         """Return what a row holds, sealed; forms open it."""
-        held = obj.__dict__.get(self.attname, _DEFERRED)
-        if held is _DEFERRED:
+        if self.attname not in obj.__dict__:
             getattr(obj, self.attname)
-            held = obj.__dict__[self.attname]
+        held = obj.__dict__[self.attname]
         return RowValue(held, obj, self) if isinstance(held, Sealed | Unsaved) else held
 
     def value_to_string(self, obj: models.Model) -> str:
@@ -327,9 +326,6 @@ class SealedMixin(models.Field):
         value = getattr(held, "value", held)
         if hasattr(value, "resolve_expression"):
             raise SealRefused(f"{self.sealed_column.name}: an expression of the database cannot be sealed")
-
-
-_DEFERRED: Final = object()
 
 
 def _sealing() -> Sealing:
