@@ -72,9 +72,9 @@ _migrated: set[str] = set()
 @contextmanager
 def sealed_shop(alias: str, folder: Path) -> Iterator[SealedShop]:
     """Empty tables, and a Privacy whose keys of persons are in memory."""
-    if alias not in _migrated:
-        call_command("migrate", database=alias, run_syncdb=True, verbosity=0)
-        _migrated.add(alias)
+    for one in {"default", alias} - _migrated:
+        call_command("migrate", database=one, run_syncdb=True, verbosity=0)
+        _migrated.add(one)
     for model in (*reversed(MODELS), SealingNote):
         model.objects.using(alias).all().delete()
     SealingNote.objects.all().delete()
