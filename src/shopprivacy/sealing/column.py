@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from shopprivacy.errors import KeyUnavailable, SealRefused
 from shopprivacy.sealing.asked_together import NotLookedUp, asking, in_event_loop
 from shopprivacy.sealing.blind_index import normaliser_called
-from shopprivacy.sealing.envelope import FIELD_SUITE, SUBJECT_SUITE, associated_data
+from shopprivacy.sealing.envelope import FIELD_SUITE, HEAD_BYTES, SUBJECT_SUITE, associated_data
 from shopprivacy.sealing.model import PROFILE
 from shopprivacy.sealing.subject_keys import checked_group
 
@@ -184,6 +184,12 @@ class Sealed:
     def is_open(self) -> bool:
         """Whether its value was read before, or set."""
         return self.opened is not _UNOPENED
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is an envelope of its column's kind; whether it opens, opening says."""
+        stored = self.envelope
+        return isinstance(stored, bytes) and stored[:1] == self.column.suite and len(stored) > HEAD_BYTES
 
     def open(self, subject: Subject | None = None) -> Any:  # noqa: ANN401  # whatever was sealed
         """Return the value. Raises as `Sealing.open` does.

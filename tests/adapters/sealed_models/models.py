@@ -82,4 +82,18 @@ class Account(AbstractBaseUser):
         app_label = "sealed_models"
 
 
-MODELS = (Customer, Order, Token, Account)
+class Live(models.Model):
+    """A table that is being sealed: the new column follows the old one."""
+
+    privacy_subject = "live:id"
+    email = models.EmailField(null=True)
+    prefs = models.JSONField(default=dict)
+    email_sealed = SealedEmailField(clear="email", name="live.email", unique=True, null=True)
+    prefs_sealed = SealedJSONField(clear="prefs", name="live.prefs", null=True)
+    other = SealedCharField(max_length=9, default="")
+
+    class Meta:  # noqa: D106
+        app_label = "sealed_models"
+
+
+MODELS = (Customer, Order, Token, Account, Live)

@@ -45,6 +45,8 @@ class SealedMixin(models.Field):
         index: a normaliser, or several, by which values are found: ``"exact"``, ``"folded"``, ``"email"``,
             ``"phone"``, ``"compact"``, ``"last_word"``; True: the field's usual one.
         unique: no two rows may have values with the same index; needs no ``index``.
+        clear: the field that has the values in clear, while a table is being sealed: whatever is saved there is
+            saved here, too.
     """
 
     descriptor_class = SealedAttribute
@@ -61,6 +63,7 @@ class SealedMixin(models.Field):
         name: str | None = None,
         index: bool | str | Sequence[str] = False,
         unique: bool = False,
+        clear: str | None = None,
         **options: Any,
     ) -> None:
         if options.get("primary_key"):
@@ -71,6 +74,7 @@ class SealedMixin(models.Field):
         self.group = group
         self.sealed_name = name
         self.is_unique = unique
+        self.clear = clear
         wanted = index or unique
         self.normalisers: tuple[str, ...] = (
             ()
@@ -188,7 +192,9 @@ class SealedMixin(models.Field):
         return Stored(envelope, self, indexes, unnumbered=waits)
 
     def fill(self, instance: models.Model, add: bool) -> None:
-        """Set what the field itself gives, such as the time of saving."""
+        """Set what the field itself gives, such as the time of saving, or what stands in clear elsewhere."""
+        if self.clear is not None and self.clear in instance.__dict__:
+            setattr(instance, self.attname, instance.__dict__[self.clear])
         if getattr(self, "auto_now", False) or (add and getattr(self, "auto_now_add", False)):
             attribute: SealedAttribute = getattr(self.model, self.attname)
             if not attribute.is_erased(instance):

@@ -34,8 +34,9 @@ class SealedCol(Col):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return a column that does not exist: whoever selects it asks `select_format`, too."""
-        names = (self.alias or self.target.model._meta.db_table, f"{self.target.column} is sealed")
-        return ".".join(map(compiler.quote_name_unless_alias, names)), []
+        named = Col(self.alias or self.target.model._meta.db_table, self.target)
+        sql, params = named.as_sql(compiler, connection)
+        return f"{sql[:-1]} is sealed{sql[-1]}", params
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         """Return the column. Raises SealRefused where rows are told apart by it."""
