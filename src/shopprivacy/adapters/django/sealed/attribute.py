@@ -11,10 +11,8 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from shopprivacy.adapters.django.sealed.rows import (
-    bind_now,
     bind_saved,
     is_unnumbered,
-    note_unbound,
     rows_of,
     sealed_fields,
 )
@@ -54,6 +52,9 @@ class SealedAttribute(DeferredAttribute):
         """Hold a value that was loaded, or one that is to be sealed."""
         values = instance.__dict__
         before = values.get(self._name)
+        if isinstance(before, Sealed) and isinstance(value, Sealed) and before.envelope == value.envelope:
+            bind_saved(instance)  # an INSERT has returned it, and the row has got its number
+            return
         if (
             value is None
             or value.__class__ is Stored
@@ -84,12 +85,7 @@ class SealedAttribute(DeferredAttribute):
             value = sealed.open()
         else:
             owner = rows_of(type(instance)).loaded_owner(instance)
-            try:
-                value = sealed.open(owner)
-            except KeyUnavailable:
-                if not bind_now(sealed.envelope):
-                    raise
-                value = sealed.open(owner)
+            value = sealed.open(owner)
         value = self.field.from_sealed(value)
         sealed.opened = value
         return value
@@ -123,8 +119,6 @@ class SealedAttribute(DeferredAttribute):
         sealed: Sealed = field.seal(
             value, None if field.key == "field" else rows_of(type(instance)).subject(instance)
         )
-        if field.key != "field" and is_unnumbered(instance):
-            note_unbound(instance, sealed.envelope)
         values[self._name] = sealed
         return sealed
 
@@ -141,11 +135,8 @@ class SealedAttribute(DeferredAttribute):
 
     def _is_unchanged(self, instance: Any, before: Sealed, value: Any) -> bool:
         try:
-            old = (
-                before.opened
-                if before.is_open and not isinstance(value, _MUTABLE)
-                else self.open(instance, before)
-            )
+            known = before.is_open and (not isinstance(value, _MUTABLE) or is_unnumbered(instance))
+            old = before.opened if known else self.open(instance, before)
         except KeyUnavailable:
             return False
         if old is Erased:

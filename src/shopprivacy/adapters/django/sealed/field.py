@@ -22,7 +22,7 @@ from shopprivacy.adapters.django.sealed.attribute import (
 from shopprivacy.adapters.django.sealed.forms import RowValue, opening
 from shopprivacy.adapters.django.sealed.index import BlindIndexField
 from shopprivacy.adapters.django.sealed.lookups import SealedCol, lookup_of, refused_lookup
-from shopprivacy.adapters.django.sealed.rows import is_unnumbered, sealed_fields
+from shopprivacy.adapters.django.sealed.rows import is_unnumbered, sealed_fields, tells_number
 from shopprivacy.adapters.django.sealed.stored import Stored
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.column import Column, Sealed, Unsaved, loader, refuse_index
@@ -162,6 +162,11 @@ class SealedMixin(models.Field):
         return models.BinaryField(**self.deconstruct()[3])
 
     # Loading and saving
+
+    @property
+    def db_returning(self) -> bool:
+        """Whether an INSERT returns it: the first of a table whose numbers the database gives."""
+        return self.key != "field" and tells_number(self.model) == self.attname
 
     def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:
         """Return what makes the values of one query `Sealed`."""

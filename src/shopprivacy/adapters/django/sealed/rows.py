@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
-from weakref import WeakValueDictionary, ref
+from weakref import ref
 
-from django.db import connections, models
+from django.db import models
 
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.errors import KeyUnavailable, SealRefused
-from shopprivacy.sealing.envelope import key_of
+from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.model import Identifier, NewSubject
 
 ATTRIBUTE: Final = "privacy_subject"
@@ -101,6 +100,17 @@ class Rows:
         return instance._state.adding or self.owner(instance) != self.loaded_owner(instance)
 
 
+def tells_number(model: type[models.Model]) -> str | None:
+    """Return the sealed attribute that an INSERT returns, so that it is set when the row has got its number.
+
+    ``bulk_create`` sends no signal.
+    """
+    rows = rows_of(model)
+    numbered = isinstance(model._meta.pk, models.AutoField)
+    own = any(owner.attribute == rows.own for owner in rows.owners)
+    return rows.sealed_names[0] if numbered and own and rows.sealed_names else None
+
+
 def sealed_fields(model: type[models.Model]) -> Iterator[Any]:
     """Return the sealed fields of a model."""
     return (field for field in model._meta.concrete_fields if hasattr(field, "sealed_column"))
@@ -121,7 +131,7 @@ def rows_of(model: type[models.Model]) -> Rows:
 class _NewRow:
     """A row that is being written, and its keys."""
 
-    __slots__ = ("__weakref__", "instance", "subject")
+    __slots__ = ("instance", "subject")
 
     def __init__(self, instance: models.Model, subject: NewSubject) -> None:
         self.instance = ref(instance)
@@ -130,21 +140,8 @@ class _NewRow:
     def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
         return _nothing, ()  # a copy of its row is another row
 
-    def bind(self, instance: models.Model) -> bool:
-        """Say which number the row has got, where it has one."""
-        if instance.pk is None:
-            return False
-        self.subject.bind(instance.pk)
-        if instance.__dict__.get(_NEW) is self:
-            del instance.__dict__[_NEW]
-        return True
-
 
 def _nothing() -> None: ...
-
-
-_unbound: Final[WeakValueDictionary[bytes, _NewRow]] = WeakValueDictionary()
-"""Rows that the database has numbered, or will, and whose keys have no owner yet, by handle."""
 
 
 def _new_subject(instance: models.Model, kind: str, identifier: Identifier | None) -> NewSubject:
@@ -152,9 +149,7 @@ def _new_subject(instance: models.Model, kind: str, identifier: Identifier | Non
     if new is None or new.instance() is not instance:  # a copy has keys of its own
         new = _NewRow(instance, get_privacy().sealing.new_subject(kind))
         instance.__dict__[_NEW] = new
-        if identifier is None:
-            _bind_after_commit(instance, new)
-        else:
+        if identifier is not None:
             new.subject.bind(identifier)
     return new.subject
 
@@ -164,47 +159,14 @@ def is_unnumbered(instance: models.Model) -> bool:
     return instance.pk is None and _NEW in instance.__dict__
 
 
-def note_unbound(instance: models.Model, envelope: bytes) -> None:
-    """Let whatever opens a value in this process find its row, as long as its key has no owner."""
-    new = instance.__dict__.get(_NEW)
-    if new is not None:
-        _unbound[key_of(envelope)] = new
-
-
 def bind_saved(instance: models.Model) -> None:
     """After a row was written: say which number it has got. Raises KeyUnavailable as `NewSubject.bind` does."""
-    new: _NewRow | None = instance.__dict__.get(_NEW)
-    if new is not None and not _is_bound(new.subject):
-        new.bind(instance)
-    instance.__dict__.pop(_NEW, None)
-
-
-def bind_now(envelope: bytes) -> bool:
-    """Bind the key of a row that ``bulk_create`` has written, which tells nobody; False: it is not ours to bind."""
-    new = _unbound.get(key_of(envelope))
-    instance = None if new is None else new.instance()
-    if new is None or instance is None:
-        return False
-    return _is_bound(new.subject) or new.bind(instance)
+    new: _NewRow | None = instance.__dict__.pop(_NEW, None)
+    if new is not None and instance.pk is not None and not _is_bound(new.subject):
+        new.subject.bind(instance.pk)
 
 
 def _is_bound(subject: NewSubject) -> bool:
     with suppress(SealRefused):
         return bool(subject.owner)
     return False
-
-
-def _bind_after_commit(instance: models.Model, new: _NewRow) -> None:
-    """What ``bulk_create`` writes is bound when it is committed: it sends no signal, and is always a transaction."""
-
-    def bind() -> None:
-        if not _is_bound(new.subject):
-            with suppress(KeyUnavailable):  # `subjects repair` binds it
-                new.bind(instance)
-
-    for connection in _in_transaction():
-        connection.on_commit(bind)
-
-
-def _in_transaction() -> Iterator[Any]:
-    return (one for one in connections.all(initialized_only=True) if one.in_atomic_block)
