@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
+import unittest
 from typing import Any
 
 import pytest
@@ -24,15 +25,17 @@ from django.db import connection, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
-from django.test import Client, RequestFactory
-from django.test.utils import override_settings
+from django.test import Client, RequestFactory, TestCase
+from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
 from shopprivacy.adapters.django import PrivacyMiddleware
+from shopprivacy.adapters.django.root import forget
 from shopprivacy.adapters.django.sealed import SealedCharField, aload, erase_keys, load
 from shopprivacy.errors import KeyUnavailable, SealRefused
 from shopprivacy.sealing import Erased
 from tests.adapters.sealed_models.admin import Searched
-from tests.adapters.sealed_models.models import Account, Customer, Order
+from tests.adapters.sealed_models.models import Account, Customer, Order, Person
+from tests.docs.blocks import DOCS
 
 pytestmark = pytest.mark.usefixtures("sealed_shop")
 AN: dict[str, Any] = {"name": "An Jansen", "email": "An@Example.nl", "postcode": "1234 AB"}
@@ -247,3 +250,50 @@ def test_few_values_get_no_index() -> None:
     with pytest.raises(SealRefused):
         SealedCharField(max_length=9, primary_key=True)
     gc.collect()
+
+
+class ShopTests(TestCase):  # type: ignore[misc]
+    """A shop's own test, as it was before its models were sealed."""
+
+    __test__ = False  # by pytest
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.an = Customer.objects.create(**AN)
+
+    def test_shop(self) -> None:
+        with self.assertNumQueries(1):
+            assert Customer.objects.get(email="an@example.nl").name == "An Jansen"
+
+
+def test_a_shops_own_tests(capsys: pytest.CaptureFixture[str]) -> None:
+    """In Django's test environment a TestCase runs as it is, and its keys of persons are in memory."""
+    setup_test_environment()
+    forget()
+    try:
+        result = unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(ShopTests))
+    finally:
+        teardown_test_environment()
+        forget()
+    assert (result.testsRun, result.errors, result.failures) == (1, [], [])
+
+
+def test_the_pages_companion_table() -> None:
+    """Somebody with a stock user logs in and resets a password by the sealed address of a companion row."""
+    text = (DOCS / "how-to" / "seal-auth-user.md").read_text(encoding="utf-8")
+    backend, form = (
+        next(block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if name in block)
+        for name in ("class ByEmail", "class ResetByEmail")
+    )
+    names: dict[str, Any] = {"Person": Person}
+    exec(backend, names)
+    exec(form, names)
+    user = User.objects.create_user(username="7f3a", password="secret")
+    Person.objects.create(user=user, email="An@Example.nl")
+    by_email = names["ByEmail"]()
+    assert by_email.authenticate(None, username="an@example.nl", password="secret") == user
+    assert by_email.authenticate(None, username="an@example.nl", password="other") is None
+    assert by_email.authenticate(None, username="bo@example.nl", password="secret") is None
+    reset = names["ResetByEmail"]()
+    assert [one.email for one in reset.get_users("AN@example.nl")] == ["An@Example.nl"]
+    user.delete()

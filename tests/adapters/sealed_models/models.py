@@ -96,4 +96,16 @@ class Live(models.Model):
         app_label = "sealed_models"
 
 
-MODELS = (Customer, Order, Token, Account, Live)
+class Person(models.Model):
+    """What is personal of a stock user."""
+
+    privacy_subject = "user:user_id"
+    user = models.OneToOneField("auth.User", models.CASCADE, related_name="person", db_constraint=False)
+    name = SealedCharField(max_length=80, default="")
+    email = SealedEmailField(unique=True)
+
+    class Meta:  # noqa: D106
+        app_label = "sealed_models"
+
+
+MODELS = (Person, Customer, Order, Token, Account, Live)
