@@ -22,7 +22,7 @@ from django.db.models import Case, F, Value, When
 from shopprivacy.errors import KeyUnavailable, NotSealed, SealRefused, WrongSubject
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.column import Sealed
-from tests.adapters.sealed_models.models import Customer, Order, Token
+from tests.adapters.sealed_models.models import Customer, Note, Order, Token
 
 pytestmark = pytest.mark.usefixtures("sealed_shop")
 AN: dict[str, Any] = {"name": "An Jansen", "email": "An@Example.nl", "postcode": "1234 AB"}
@@ -375,3 +375,26 @@ def test_fixtures(sealed_shop: SealedShop) -> None:
     for loaded in serializers.deserialize("json", clear):
         loaded.save()
     assert Customer.objects.get(email="bo@x.nl").name == "Bo Smit"
+
+
+def test_a_row_that_is_held_while_somebody_is_erased(sealed_shop: SealedShop) -> None:
+    """Columns that were not read yet are gone with the key, though others of the row were read before."""
+    an = Customer.objects.create(**AN, notes="n")
+    held, other = again(an), again(an)
+    assert (held.name, other.name) == ("An Jansen", "An Jansen")
+    assert held.postcode == "1234 AB"
+    sealed_shop.sealing.erase_keys("customer", an.pk)
+    assert (held.notes, held.email) == (Erased, Erased)
+    assert again(an).notes is Erased
+
+
+def test_rows_whose_owner_is_loaded_last(sealed_shop: SealedShop) -> None:
+    """Where the owner's column stands behind sealed ones, its rows are read and moved all the same."""
+    an, bo = Customer.objects.create(**AN), Customer.objects.create(name="Bo")
+    note = Note.objects.create(text="hello", customer=an)
+    note = again(note)
+    note.customer = bo
+    note.save()
+    assert again(note).text == "hello"
+    assert Note.objects.only("text").get().text == "hello"
+    assert pickle.loads(pickle.dumps(again(note))).text == "hello"

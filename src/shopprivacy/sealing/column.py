@@ -26,7 +26,7 @@ FEWEST_CHOICES: Final = 32
 WHOLE: Final = ("exact", "email", "phone", "compact", "folded")
 """Normalisers by which a value is found as a whole, the first that a column has."""
 _FOLDING: Final = {"email", "phone", "compact", "folded"}
-_UNOPENED: Final = object()
+UNOPENED: Final = object()
 
 
 class Column:
@@ -147,20 +147,23 @@ class Batch:
         return self.looked_up == len(self.stored)
 
 
-def loader(column: Column) -> Callable[[object], object]:
-    """Return what makes each value that one query loads a `Sealed`."""
+def loader(column: Column) -> Callable[..., Any]:
+    """Return what makes each value that one query loads a `Sealed`; what a mapper gives besides is not looked at."""
     batch = Batch(column)
+    stored_here = batch.stored
 
-    def load(stored: object) -> object:
-        nonlocal batch
-        if stored is None:
-            return None
-        if isinstance(stored, bytearray | memoryview):
+    def load(stored: Any, *_: Any) -> Any:  # noqa: ANN401  # what drivers give
+        nonlocal batch, stored_here
+        if stored.__class__ is not bytes:
+            if stored is None:
+                return None
+            if not isinstance(stored, bytearray | memoryview):
+                return Sealed(stored, column)
             stored = bytes(stored)
-        if len(batch.stored) >= MOST_IN_BATCH:
+        if len(stored_here) >= MOST_IN_BATCH:
             batch = Batch(column)
-        if isinstance(stored, bytes):
-            batch.stored.append(stored)
+            stored_here = batch.stored
+        stored_here.append(stored)
         return Sealed(stored, column, batch)
 
     return load
@@ -178,12 +181,12 @@ class Sealed:
         self.envelope = envelope
         self.column = column
         self.batch = batch
-        self.opened: Any = _UNOPENED
+        self.opened: Any = UNOPENED
 
     @property
     def is_open(self) -> bool:
         """Whether its value was read before, or set."""
-        return self.opened is not _UNOPENED
+        return self.opened is not UNOPENED
 
     @property
     def is_sealed(self) -> bool:

@@ -20,6 +20,7 @@ from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.discreet import discreet, hush
 from shopprivacy.sealing.envelope import (
     FIELD_SUITE,
+    HEAD_BYTES,
     NONCE_BYTES,
     SUBJECT_SUITE,
     associated_data,
@@ -29,6 +30,7 @@ from shopprivacy.sealing.envelope import (
 )
 from shopprivacy.sealing.field_keys import FieldKeys
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
+from shopprivacy.sealing.row_key import RowKey
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.sealing.subject_keys import ERASED_KIND, SubjectKeys, checked_group
 
@@ -156,6 +158,20 @@ class Sealing:
             del stored
             hush(error, handled)
             raise
+
+    def row_key(self, stored: bytes) -> RowKey | None:
+        """Return the key of a value that was just opened, for more values of its owner and group in the same row."""
+        return None if self._subjects is None else self._subjects.row_key(stored)
+
+    def open_with(self, row_key: RowKey, stored: bytes, field: str) -> Any:  # noqa: ANN401  # whatever was sealed
+        """Return what another column of the row holds; NotImplemented: `open` has to look for its key.
+
+        Raises SealBroken as `open` does.
+        """
+        key, subjects = row_key.key, self._subjects
+        if subjects is None or stored[:HEAD_BYTES] != key.head or not subjects.still_knows(row_key):
+            return NotImplemented
+        return value_of(key.open(stored, associated_data(field)), field)
 
     @discreet
     def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:

@@ -20,6 +20,7 @@ from shopprivacy.errors import KeysetError, KeyUnavailable, SealBroken, SealRefu
 from shopprivacy.ledger.journal import Journal, JournalRecord
 from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
+from shopprivacy.sealing.row_key import RowKey
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
 
@@ -116,6 +117,15 @@ class SubjectKeys:
             if found.key is not None and found.key.head != envelope[:HEAD_BYTES]:
                 raise SealBroken(f"{field}: the sealed value does not belong to the key that it names")
         return found
+
+    def row_key(self, envelope: bytes) -> RowKey | None:
+        """Return the key that this was just opened with; None where it was erased, or forgotten since."""
+        found = self._known.by_head.get(envelope[:HEAD_BYTES])
+        return RowKey(found.key, self._known) if found and found.key else None
+
+    def still_knows(self, row_key: RowKey) -> bool:
+        """Whether nobody was erased since, and what is known may still be trusted."""
+        return row_key.known is self._known and self._seconds() - self._looked <= WITHIN
 
     def load(self, envelopes: Iterable[bytes]) -> None:
         """Look up the keys of many envelopes at once; what is wrong with one of them, opening it says.

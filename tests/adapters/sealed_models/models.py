@@ -52,6 +52,17 @@ class Order(models.Model):
         app_label = "sealed_models"
 
 
+class Note(models.Model):
+    """Its owner's column stands behind what is sealed for them."""
+
+    privacy_subject = "customer:customer_id"
+    text = SealedTextField()
+    customer = models.ForeignKey(Customer, models.CASCADE)
+
+    class Meta:  # noqa: D106
+        app_label = "sealed_models"
+
+
 class Token(models.Model):
     """A key of its own choice, and a field with the shop's key."""
 
@@ -108,4 +119,4 @@ class Person(models.Model):
         app_label = "sealed_models"
 
 
-MODELS = (Person, Customer, Order, Token, Account, Live)
+MODELS = (Person, Customer, Note, Order, Token, Account, Live)

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import models
+from django.db.models import signals
 from django.db.models.query_utils import DeferredAttribute
 
 from shopprivacy.adapters.django.sealed.rows import (
+    KEYS,
+    LOADED,
     bind_saved,
     is_unnumbered,
     rows_of,
@@ -18,7 +22,7 @@ from shopprivacy.adapters.django.sealed.rows import (
 )
 from shopprivacy.adapters.django.sealed.stored import Stored
 from shopprivacy.errors import KeyUnavailable, SealRefused
-from shopprivacy.sealing.column import Sealed, Unsaved
+from shopprivacy.sealing.column import UNOPENED, Sealed, Unsaved
 from shopprivacy.sealing.model import Erased
 
 _MUTABLE = (dict, list)
@@ -32,6 +36,7 @@ class SealedAttribute(DeferredAttribute):
     def __init__(self, field: Any) -> None:
         super().__init__(field)
         self._name: str = field.attname
+        self._is_personal: bool = field.key != "field"
         self._last: tuple[object, Sealed, object] | None = None
 
     def __get__(self, instance: Any, cls: type | None = None) -> Any:
@@ -43,7 +48,9 @@ class SealedAttribute(DeferredAttribute):
             super().__get__(instance, cls)  # fetches what was deferred
             held = instance.__dict__[self._name]
         if held.__class__ is Sealed:
-            value = held.opened if held.is_open else self.open(instance, held)
+            value = held.opened
+            if value is UNOPENED:
+                value = self.open(instance, held)
             self._last = value, held, instance
             return value
         return held.value if held.__class__ is Unsaved else held
@@ -51,15 +58,18 @@ class SealedAttribute(DeferredAttribute):
     def __set__(self, instance: Any, value: Any) -> None:
         """Hold a value that was loaded, or one that is to be sealed."""
         values = instance.__dict__
+        if value.__class__ is Sealed and self._name not in values:  # it is being loaded
+            values[self._name] = value
+            if LOADED not in values and self._is_personal:
+                rows = rows_of(instance.__class__)
+                if rows.owner_comes_first:
+                    rows.remember(instance)
+            return
         before = values.get(self._name)
         if isinstance(before, Sealed) and isinstance(value, Sealed) and before.envelope == value.envelope:
             bind_saved(instance)  # an INSERT has returned it, and the row has got its number
             return
-        if (
-            value is None
-            or value.__class__ is Stored
-            or (value.__class__ is Sealed and self._name not in values)
-        ):
+        if value is None or value.__class__ is Stored:
             values[self._name] = value
             return
         if before.__class__ is Unsaved:
@@ -81,12 +91,20 @@ class SealedAttribute(DeferredAttribute):
 
     def open(self, instance: Any, sealed: Sealed) -> Any:
         """Return the value of what a row holds."""
-        if self.field.key == "field":
-            value = sealed.open()
+        field = self.field
+        if field.key == "field":
+            opened = sealed.open()
         else:
-            owner = rows_of(type(instance)).loaded_owner(instance)
-            value = sealed.open(owner)
-        value = self.field.from_sealed(value)
+            values, column = instance.__dict__, field.sealed_column
+            opened, keys = NotImplemented, values.get(KEYS)
+            if keys is not None and (row_key := keys.get(field.group)) is not None:
+                opened = column.sealing().open_with(row_key, sealed.envelope, column.name)
+            if opened is NotImplemented:
+                owner = values[LOADED] if LOADED in values else rows_of(instance.__class__).owner(instance)
+                opened = sealed.open(owner)
+                if LOADED in values:
+                    values.setdefault(KEYS, {})[field.group] = column.sealing().row_key(sealed.envelope)
+        value = field.from_sealed(opened)
         sealed.opened = value
         return value
 
@@ -161,10 +179,8 @@ def loaded(instance: models.Model, **_: Any) -> None:
     """After a row was loaded: remember its owner."""
     values = instance.__dict__
     rows = rows_of(instance.__class__)
-    for name in rows.sealed_names:
-        if values.get(name).__class__ is Sealed:
-            rows.remember(instance)
-            return
+    if LOADED not in values and any(values.get(name).__class__ is Sealed for name in rows.sealed_names):
+        rows.remember(instance)
 
 
 def before_save(
@@ -205,3 +221,18 @@ def after_save(instance: models.Model, raw: bool, **_: Any) -> None:
             values[name] = None if held.envelope is None else Sealed(held.envelope, held.field.sealed_column)
     bind_saved(instance)
     rows.remember(instance)
+
+
+def _listen(sender: type[models.Model], **_: Any) -> None:
+    """Listen to what becomes of the rows of a model that has sealed fields; proxies are models, too."""
+    if sender._meta.abstract or not any(True for _ in sealed_fields(sender)):
+        return
+    uid = f"shopprivacy {sender._meta.label}"
+    signals.pre_save.connect(before_save, sender, dispatch_uid=uid)
+    signals.post_save.connect(after_save, sender, dispatch_uid=uid)
+    with suppress(SealRefused):  # a system check says so
+        if rows_of(sender).sealed_names and not rows_of(sender).owner_comes_first:
+            signals.post_init.connect(loaded, sender, dispatch_uid=uid)
+
+
+signals.class_prepared.connect(_listen, dispatch_uid="shopprivacy")

@@ -9,20 +9,14 @@ from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import signals
 
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.sealed import bulk_update
-from shopprivacy.adapters.django.sealed.attribute import (
-    SealedAttribute,
-    after_save,
-    before_save,
-    loaded,
-)
+from shopprivacy.adapters.django.sealed.attribute import SealedAttribute
 from shopprivacy.adapters.django.sealed.forms import RowValue, opening
 from shopprivacy.adapters.django.sealed.index import BlindIndexField
 from shopprivacy.adapters.django.sealed.lookups import SealedCol, lookup_of, refused_lookup
-from shopprivacy.adapters.django.sealed.rows import is_unnumbered, sealed_fields, tells_number
+from shopprivacy.adapters.django.sealed.rows import is_unnumbered, tells_number
 from shopprivacy.adapters.django.sealed.stored import Stored
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.column import Column, Sealed, Unsaved, loader, refuse_index
@@ -170,8 +164,7 @@ class SealedMixin(models.Field):
 
     def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:
         """Return what makes the values of one query `Sealed`."""
-        load = loader(self.sealed_column)
-        return [lambda stored, _expression, _connection: load(stored)]
+        return [loader(self.sealed_column)]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Stored:
         """Seal what the row holds."""
@@ -341,17 +334,3 @@ class SealedMixin(models.Field):
 
 def _sealing() -> Sealing:
     return get_privacy().sealing
-
-
-def _listen(sender: type[models.Model], **_: Any) -> None:
-    """Listen to what becomes of the rows of a model that has sealed fields; proxies are models, too."""
-    if sender._meta.abstract or not any(True for _ in sealed_fields(sender)):
-        return
-    uid = f"shopprivacy {sender._meta.label}"
-    signals.pre_save.connect(before_save, sender, dispatch_uid=uid)
-    signals.post_save.connect(after_save, sender, dispatch_uid=uid)
-    if any(field.key != "field" for field in sealed_fields(sender)):
-        signals.post_init.connect(loaded, sender, dispatch_uid=uid)
-
-
-signals.class_prepared.connect(_listen, dispatch_uid="shopprivacy")

@@ -18,10 +18,9 @@ from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.model import Identifier, NewSubject
 
 ATTRIBUTE: Final = "privacy_subject"
-_LOADED: Final = "_privacy_loaded"
+LOADED: Final = "_privacy_loaded"
+KEYS: Final = "_privacy_keys"
 _NEW: Final = "_privacy_new"
-_DEFERRED: Final = ...
-"""As the owner of a row that was loaded without it. (It is the same after pickling.)"""
 
 Owner = tuple[str, Identifier]
 
@@ -55,24 +54,28 @@ class Rows:
         self.own = model._meta.pk.attname
         self.sealed_names = tuple(field.attname for field in sealed_fields(model) if field.key != "field")
         """The attributes that are sealed for the owner."""
+        places = {field.attname: place for place, field in enumerate(model._meta.concrete_fields)}
+        last = max((places.get(owner.attribute, 0) for owner in self.owners), default=0)
+        self.owner_comes_first = all(places[name] > last for name in self.sealed_names)
+        """Whether a row's owner is loaded before what is sealed for it: then no signal is needed to remember it."""
 
     def remember(self, instance: models.Model) -> None:
-        """Note the owner that a row was loaded with."""
+        """Note the owner that a row was loaded with, unless that was not loaded."""
         values = instance.__dict__
-        values[_LOADED] = tuple(values.get(owner.attribute, _DEFERRED) for owner in self.owners)
+        values.pop(KEYS, None)  # of the owner before
+        for column in self.owners:
+            if column.attribute not in values:
+                return
+            identifier = values[column.attribute]
+            if identifier is not None:
+                values[LOADED] = (column.kind, identifier)
+                return
+        values[LOADED] = None
 
     def loaded_owner(self, instance: models.Model) -> Owner | None:
         """Return whose the stored row is."""
         values = instance.__dict__
-        loaded = values.get(_LOADED)
-        if loaded is None:
-            return self.owner(instance)
-        for column, identifier in zip(self.owners, loaded, strict=True):
-            if identifier is _DEFERRED:  # deferred
-                identifier = getattr(instance, column.attribute)
-            if identifier is not None:
-                return column.kind, identifier
-        return None
+        return values[LOADED] if LOADED in values else self.owner(instance)
 
     def owner(self, instance: models.Model) -> Owner | None:
         """Return whose the row is now; None: it has no number yet."""
@@ -95,7 +98,7 @@ class Rows:
 
     def is_moved(self, instance: models.Model) -> bool:
         """Whether the row is new, or has another owner than it was loaded with."""
-        if _LOADED not in instance.__dict__:
+        if LOADED not in instance.__dict__:
             return False
         return instance._state.adding or self.owner(instance) != self.loaded_owner(instance)
 
