@@ -57,7 +57,11 @@ def set_up(folder: Path) -> dict[str, Any]:
     from shopprivacy.adapters.django.sealed import SealedCharField
 
     call_command("migrate", verbosity=0)
-    kinds: dict[str, Any] = {"plain": models.CharField, "sealed": SealedCharField, "fernet": EncryptedCharField}
+    kinds: dict[str, Any] = {
+        "plain": models.CharField,
+        "sealed": SealedCharField,
+        "fernet": EncryptedCharField,
+    }
     found = {}
     for kind, field in kinds.items():
         meta = type("Meta", (), {"app_label": "contenttypes"})
