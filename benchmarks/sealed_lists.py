@@ -2,9 +2,10 @@
 
     python -m benchmarks.sealed_lists [--quick]
 
-Beside it the same rows in plain columns, and in those of django-fernet-encrypted-fields. Each customer has a key of their own,
-in an SQLite file. Warm: the keys are known. Cold: the process knows none, as one that has just started. Processor time, shuffled rounds, medians of
-each round's ratios. Inserting 1,000 rows by ``bulk_create`` is reported, too. Needs the group ``benchmarks``.
+Beside it the same rows in plain columns, and in those of django-fernet-encrypted-fields. Each customer has a key of
+their own, in an SQLite file. Warm: the keys are known. Cold: the process knows none, as one that has just started.
+Processor time, shuffled rounds, medians of each round's ratios.
+Inserting 1,000 rows by ``bulk_create`` is reported, too. Needs the group ``benchmarks``.
 """
 
 from __future__ import annotations
