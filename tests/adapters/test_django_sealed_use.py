@@ -20,7 +20,6 @@ from django.contrib import admin
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.state import ProjectState
@@ -226,7 +225,6 @@ def test_columns(sealed_shop: SealedShop) -> None:
         }
     assert described["email"] == "blob"
     assert described["email_index"] == "varchar(32)"
-    call_command("check", "--tag", "models")
 
 
 def test_few_values_get_no_index() -> None:
