@@ -14,7 +14,7 @@ from shopprivacy.policy import CONSENT_COOKIE, Basis, Policy
 from shopprivacy.policy.vocabulary import RESERVED
 from shopprivacy.policy.wording import SALE
 
-FEWER = settings(max_examples=max(4, settings.default.max_examples * 2 // 5))
+FEWER = settings(max_examples=max(4, settings().max_examples * 2 // 5))
 """For properties of which an example is a whole policy, and what obeys it: each takes a hundred times as long."""
 
 TOKEN = string.ascii_letters + string.digits + "!#%&'+-.^_`|~"

@@ -12,6 +12,10 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce
 
 from examples.shop.catalogue import read_catalogue
+from shopprivacy.adapters.django.sealed import SealedCharField, SealedEmailField, SealedTextField
+
+BOOKS = "books"
+"""The group of keys of what the law makes the shop keep: it outlives the account."""
 
 
 class Text(models.CharField):
@@ -19,6 +23,20 @@ class Text(models.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 200, "default": "", **options})
+
+
+class SealedText(SealedCharField):
+    """Short personal text, sealed; empty rather than NULL."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 200, "default": "", **options})
+
+
+class SealedEmail(SealedEmailField):
+    """An e-mail address, sealed, by which its row is found."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 200, "default": "", "index": True, **options})
 
 
 class ProductManager(models.Manager):
@@ -54,11 +72,12 @@ class CustomerManager(BaseUserManager):
 
 
 class Customer(AbstractBaseUser):
-    name = Text()
-    company = Text()
-    vat_number = Text()
-    email = Text(unique=True)
-    phone = models.BinaryField(null=True)  # sealed: examples/shop/sealed.py
+    privacy_subject = "customer:id"
+    name = SealedText(index="last_word")
+    company = SealedText()
+    vat_number = SealedText()
+    email = SealedEmail(unique=True)
+    phone = SealedText(group="phone")  # what the account's page can erase
     password = Text(db_column="password_hash")
     last_login = None
     language = Text()
@@ -79,12 +98,13 @@ class Customer(AbstractBaseUser):
 class Address(models.Model):
     """Where to deliver: a customer's, or that of one order by a guest."""
 
+    privacy_subject = "customer:customer_id", "address:id"
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="addresses")
-    name = Text()
-    street = Text()
-    postcode = Text()
-    city = Text()
-    country = Text()
+    name = SealedText()
+    street = SealedText()
+    postcode = SealedText(index="compact")
+    city = SealedText()
+    country = SealedText()
 
     class Meta:
         db_table = "address"
@@ -95,12 +115,13 @@ class Address(models.Model):
 
 
 class Order(models.Model):
+    privacy_subject = "customer:customer_id", "order:id"
     number = Text()
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="orders")
     address = models.ForeignKey(Address, models.PROTECT)
-    name = Text()
-    email = Text()
-    phone = Text()
+    name = SealedText()
+    email = SealedEmail()
+    phone = SealedText()
     language = Text()
     status = Text()
     placed_at = models.DateTimeField()
@@ -124,12 +145,13 @@ class OrderLine(models.Model):
 class Invoice(models.Model):
     """A copy of what was true when it was issued: an invoice never changes."""
 
+    privacy_subject = "order:order_id"  # kept, and erased, one by one
     order = models.OneToOneField(Order, models.PROTECT)
     number = Text()
-    name = Text()
-    company = Text()
-    vat_number = Text()
-    address = models.TextField()
+    name = SealedText(group=BOOKS)
+    company = SealedText(group=BOOKS)
+    vat_number = SealedText(group=BOOKS)
+    address = SealedTextField(group=BOOKS)
     shipping = models.IntegerField()
     total = models.IntegerField()
     vat = models.IntegerField()
@@ -150,8 +172,9 @@ class Payment(models.Model):
 
 
 class SavedCart(models.Model):
+    privacy_subject = "customer:customer_id", "saved_cart:id"
     customer = models.ForeignKey(Customer, models.PROTECT, null=True)
-    email = Text()
+    email = SealedEmail()
     cart = Text()
     remind = models.BooleanField()
     language = Text()
@@ -162,13 +185,14 @@ class SavedCart(models.Model):
 
 
 class Quote(models.Model):
-    name = models.BinaryField()
-    company = models.BinaryField()
-    email = models.BinaryField()
-    phone = models.BinaryField()
+    privacy_subject = "quote:id"
+    name = SealedText()
+    company = SealedText()
+    email = SealedEmail()
+    phone = SealedText()
     product = Text()
     quantity = models.IntegerField()
-    text = models.BinaryField()
+    text = SealedTextField(default="")
     asked_at = models.DateTimeField()
 
     class Meta:
@@ -176,12 +200,11 @@ class Quote(models.Model):
 
 
 class Message(models.Model):
-    """Sealed, as quotations and entries for the contest are: ``keep_letter`` is the only way in."""
-
-    name = models.BinaryField()
-    email = models.BinaryField()
-    subject = models.BinaryField()
-    text = models.BinaryField()
+    privacy_subject = "message:id"
+    name = SealedText()
+    email = SealedEmail()
+    subject = SealedText()
+    text = SealedTextField(default="")
     sent_at = models.DateTimeField()
 
     class Meta:
@@ -189,9 +212,10 @@ class Message(models.Model):
 
 
 class Review(models.Model):
+    privacy_subject = "customer:customer_id", "review:id"
     product = models.ForeignKey(Product, models.PROTECT)
     customer = models.ForeignKey(Customer, models.PROTECT, null=True)
-    name = Text()
+    name = SealedText()
     rating = models.IntegerField()
     text = models.TextField()
     written_at = models.DateTimeField()
@@ -202,9 +226,10 @@ class Review(models.Model):
 
 
 class ContestEntry(models.Model):
-    name = models.BinaryField()
-    email = models.BinaryField()
-    address = models.BinaryField()
+    privacy_subject = "contest_entry:id"
+    name = SealedText()
+    email = SealedEmail()
+    address = SealedTextField(default="")
     answer = models.IntegerField()
     entered_at = models.DateTimeField()
 
@@ -213,7 +238,8 @@ class ContestEntry(models.Model):
 
 
 class NewsletterEntry(models.Model):
-    email = Text(unique=True)
+    privacy_subject = "newsletter_entry:id"
+    email = SealedEmail(unique=True)
     language = Text()
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
@@ -239,6 +265,6 @@ def everyone() -> dict[str, int | None]:
 
     That is wrong: nobody asks here who agreed to mail. It is left to the library to put that right.
     """
-    found: dict[str, int | None] = dict.fromkeys(NewsletterEntry.objects.values_list("email", flat=True))
-    found |= dict(Customer.objects.values_list("email", "pk"))
+    found: dict[str, int | None] = {entry.email: None for entry in NewsletterEntry.objects.all()}
+    found |= {customer.email: customer.pk for customer in Customer.objects.all()}
     return dict(sorted(found.items()))

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.adapters.sealed_shop import SealedShop
 
 
 @pytest.fixture
@@ -26,3 +30,13 @@ def make_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     yield make
     for name in made:
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def sealed_shop(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SealedShop]:
+    """Tables with sealed fields, on SQLite or the database that the test names; keys of persons in memory."""
+    from tests.adapters.sealed_shop import sealed_shop
+
+    alias: Any = getattr(request, "param", "default")
+    with sealed_shop(alias, tmp_path) as shop:
+        yield shop

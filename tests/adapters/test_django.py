@@ -224,7 +224,11 @@ def test_a_choice_made_while_logged_in_is_the_accounts_too(client: Client, priva
 def test_the_setting_says_who_is_signed_in(client: Client, privacy: Any) -> None:
     """``CUSTOMER`` is asked instead of the user, with the session at hand."""
     assert privacy
-    given = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json", "CUSTOMER": lambda request: 7}
+    given = {
+        "POLICY": FOLDER / "privacy.toml",
+        "KEYS": FOLDER / "keys" / "keys.json",
+        "CUSTOMER": lambda request: 7,
+    }
     with override_settings(SHOPPRIVACY=given):
         client.post("/privacy/consent", "choice=refuse", "application/x-www-form-urlencoded", headers=PAGE)
         assert LedgerRow.objects.filter(subject=get_privacy().subject(7)).count() == 2
@@ -322,7 +326,7 @@ def test_a_shop_without_a_journal() -> None:
     """The setting says so, and no file is made; another value names a file or a second database."""
     forget()
     JOURNAL.unlink(missing_ok=True)
-    settings = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json"}
+    settings = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys" / "keys.json"}
     with override_settings(SHOPPRIVACY={**settings, "JOURNAL": "none"}):
         get_privacy().withdraw(7, "ads")
         forget()

@@ -32,7 +32,7 @@ from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
 
 MODULE = "tests.adapters.django_shop.wsgi"
-GOOD = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json"}
+GOOD = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys" / "keys.json"}
 
 
 def fails(parser: Any, token: Any) -> Any:

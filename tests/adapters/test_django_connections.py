@@ -42,7 +42,7 @@ def pooled(monkeypatch: pytest.MonkeyPatch) -> Iterator[DjangoStore]:
 
 
 def _gate(**setting: Any) -> None:
-    given = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys.json", **setting}
+    given = {"POLICY": FOLDER / "privacy.toml", "KEYS": FOLDER / "keys" / "keys.json", **setting}
     setup_test_environment(debug=False)  # no thread follows, which would open what was closed
     try:
         with override_settings(SHOPPRIVACY=given):

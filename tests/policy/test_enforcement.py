@@ -51,6 +51,7 @@ SPARED: Final = ("policy", "lint", "cli")
 JUDGED: Final = {
     "presets": (Enforcement.NO, "their cookies are put among the cookies before there is a policy to record"),
     "accepted": (Enforcement.NO, "`check` shows them, and checks them"),
+    "data.*.sealed": (Enforcement.NO, "`check` compares it with the shop's models"),
     "purposes.*.mail": (
         Enforcement.YES,
         "only whether an objection is absolute hangs on it; no message is held back",

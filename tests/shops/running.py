@@ -8,7 +8,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -17,6 +17,7 @@ from email.policy import default
 from pathlib import Path
 from typing import IO, Any
 
+from shopprivacy.errors import WrongSubject
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote
@@ -88,10 +89,25 @@ class RunningShop:
         }
         return Sealing(LocalKeyFile(self.keys).load(), "NL", keys, note, None, **clocks)
 
-    def opened(self, stored: object, field: str, owner: object) -> object:
-        """Open a value that stands in a row of this number, or of this owner, as the shop itself does."""
+    def opened(self, stored: object, field: str, owner: object, kind: str | None = None) -> object:
+        """Read a value that stands in a row of this number, or of this owner; where it is sealed, open it."""
+        if isinstance(stored, str):
+            return stored
         sealed: Any = stored
-        return self.sealing().open(sealed, field, subject=(field.partition(".")[0], int(str(owner))))
+        subject = kind or field.partition(".")[0], int(str(owner))
+        for group in ("phone", "books"):  # and "profile", unless it is of another one
+            with suppress(WrongSubject):
+                return self.sealing().open(sealed, field, subject=subject, group=group)
+        return self.sealing().open(sealed, field, subject=subject)
+
+    def numbers(self, table: str, email: str) -> list[int]:
+        """The numbers of the rows of a table that have an e-mail address, in clear or by its index."""
+        column, wanted = "email", email
+        if "email_index" in self.columns()[table]:
+            indexed = self.sealing().index(email, f"{table}.email", normaliser="email")
+            column, wanted = "email_index", str(indexed)
+        found = self.rows(f'SELECT id FROM "{table}" WHERE {column} = ? ORDER BY id', wanted)
+        return [int(str(number)) for (number,) in found]
 
     def columns(self) -> dict[str, set[str]]:
         """The tables of the shop's database, each with the names of its columns."""

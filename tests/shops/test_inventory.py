@@ -43,5 +43,10 @@ def test_every_shop_has_these_tables(shop: RunningShop) -> None:
         table.name: {column.name for column in table.columns} for table in Table.metadata.sorted_tables
     }
     own = ("shopprivacy_", "sqlite_", "django_", "auth_")
-    found = shop.columns().items()
-    assert {table: columns for table, columns in found if not table.startswith(own)} == declared
+    indexes = ("_index", "_last_word")  # what sealed columns are found by
+    found = {
+        table: {column for column in columns if not column.endswith(indexes)}
+        for table, columns in shop.columns().items()
+        if not table.startswith(own)
+    }
+    assert found == declared

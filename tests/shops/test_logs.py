@@ -28,7 +28,7 @@ def test_logs_stay_useful(shop: RunningShop, visitor: Visitor) -> None:
     fill_cart(visitor)
     email = new_address()
     order(visitor, email)
-    [(number,)] = shop.rows('SELECT number FROM "order" WHERE email = ?', email)
+    [(number,)] = shop.rows('SELECT number FROM "order" WHERE id = ?', *shop.numbers("order", email))
     visitor.get(f"/orders/{number}")
     for log in written(shop, f"/orders/{number}").values():
         assert "POST /checkout" in log

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import time
+import zlib
 from collections.abc import Sequence
+from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
 
 from shopprivacy.errors import WrongSubject
 from shopprivacy.sealing import Erased
-from tests.shops.actions import from_every_worker, new_address, register
+from tests.shops.actions import fill_cart, from_every_worker, new_address, order, register
+from tests.shops.mail_promises import operator
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
@@ -22,7 +26,8 @@ CANARIES = ("+31 6 7000 1234", "Canary Kanarie", "Kanariestraat 77")
 
 def sealed_phone(shop: RunningShop, email: str) -> tuple[object, object]:
     """A customer's number, and what stands in the column."""
-    [(number, phone)] = shop.rows("SELECT id, phone FROM customer WHERE email = ?", email)
+    [number] = shop.numbers("customer", email)
+    [(phone,)] = shop.rows("SELECT phone FROM customer WHERE id = ?", number)
     return number, phone
 
 
@@ -69,9 +74,12 @@ def test_nothing_sealed_is_in_clear(shop: RunningShop, visitor: Visitor) -> None
     """A04, K14: a telephone number, a message and a contest entry stand in no file of the shop, its logs included."""
     email = written_by(visitor)
     assert CANARIES[0] in visitor.get("/checkout?cart=lamp-boog:1").text
-    found = places_of(shop, [*CANARIES, email])
-    assert found.pop(email)  # what is not sealed yet is found: the search works
-    assert found == {canary: [] for canary in CANARIES}
+    found = places_of(shop, [*CANARIES, email, "Lampe boog", "lamp-boog"])
+    assert found.pop("lamp-boog")  # what is not personal is found: the search works
+    del found["Lampe boog"]
+    if not seals_all(shop):
+        assert found.pop(email)  # until these shops seal it, too
+    assert not any(found.values()), found
 
 
 def test_with_sealing_taken_out(tmp_path: Path) -> None:
@@ -126,3 +134,89 @@ def test_the_key_store_lies_apart(shop: RunningShop) -> None:
     assert shop.data not in file.parents
     assert file.stat().st_mode & 0o077 == 0
     assert not list(shop.data.rglob("*subject*"))
+
+
+def seals_all(shop: RunningShop) -> bool:
+    """Whether the shop seals every personal column."""
+    return "email_index" in shop.columns()["customer"]
+
+
+NAMES = ("Quirijn", "Vanderstichele", "Zwanenzanglaan", "1987 QX", "Okselaar", "Kwartelbv", "+32 9 555 01 02")
+"""What no other test, policy or text has."""
+
+
+def session_of(visitor: Visitor) -> bytes:
+    """What Django keeps of a session, which it signs and does not encrypt."""
+    cookies = SimpleCookie((visitor.jar.cookie_header(visitor.shop.url, visitor.shop.now) or b"").decode())
+    session = cookies["session"].value.partition(":")[0]
+    packed = base64.urlsafe_b64decode(session.lstrip(".") + "=" * (-len(session.lstrip(".")) % 4))
+    return zlib.decompress(packed) if session.startswith(".") else packed
+
+
+def shopped(shop: RunningShop) -> str:
+    """Somebody does everything that a shop keeps something of."""
+    visitor, email = Visitor(shop), new_address()
+    visitor.submit(
+        visitor.get("/register").form("/register"),
+        name=f"{NAMES[0]} {NAMES[1]}",
+        email=email,
+        password="p" * 12,
+    )
+    details = {"street": f"{NAMES[2]} 7", "postcode": NAMES[3], "city": NAMES[4], "phone": NAMES[6]}
+    name = f"{NAMES[0]} {NAMES[1]}"
+    company = {"company": NAMES[5], "vat_number": "BE0123456749"}
+    profile = visitor.get("/account").form("/account")
+    assert visitor.submit(profile, name=name, country="BE", **company, **details).status == 200
+    fill_cart(visitor)
+    assert order(visitor, email, name=name, **company, **details).status == 200
+    fill_cart(visitor)
+    visitor.submit(visitor.get("/cart").form("/cart/save"), email=email)
+    guest = Visitor(shop)
+    fill_cart(guest)
+    order(guest, email, name=name, **details)
+    told = session_of(visitor)
+    assert b"_auth_user_id" in told
+    assert not any(text.encode() in told for text in (*NAMES, email))
+    form = {"name": name, "email": email}
+    guest.submit(guest.get("/contact").form("/contact"), subject=NAMES[1], message=f"{NAMES[2]}!", **form)
+    guest.submit(guest.get("/contest").form("/contest"), answer="7", address=f"{NAMES[2]} 7", **form)
+    guest.submit(guest.get("/").form("/newsletter"), email=email)
+    return email
+
+
+def test_no_name_of_anybody_is_in_clear(shop: RunningShop) -> None:
+    """A04, S32, K14: no name, street, address or number stands in database, log or key store; only in the mails."""
+    if not seals_all(shop):
+        pytest.skip("this shop seals a part")
+    email = shopped(shop)
+    found = places_of(shop, [*NAMES, email, "lamp-boog"])
+    assert found.pop("lamp-boog")
+    assert {
+        text: [place for place in places if not place.endswith(".eml")] for text, places in found.items()
+    } == {text: [] for text in found}
+
+
+def test_the_operator_finds_customers(shop: RunningShop) -> None:
+    """By a whole address, a surname or a postcode; a part of them finds nobody, and nobody else may ask."""
+    if not seals_all(shop):
+        pytest.skip("this shop has no such page yet")
+    email = shopped(shop)
+    assert Visitor(shop).get("/admin/customers?q=x").status == 401
+    asked = operator(shop)
+    for wanted in (email.upper(), NAMES[1].lower(), NAMES[3].replace(" ", "")):
+        assert email in asked.get(f"/admin/customers?q={wanted}").text
+    for wanted in (email[:5], NAMES[1][:4], ""):
+        assert asked.get(f"/admin/customers?q={wanted}").text == ""
+
+
+def test_with_the_models_sealing_taken_out(tmp_path: Path) -> None:
+    """Without the library each name is found, and an erased number stays: the tests of A04, S32, K14, D41 can fail."""
+    with running("tests.shops.unsealed_django", tmp_path) as shop:
+        email = shopped(shop)
+        found = places_of(shop, [*NAMES, email])
+        assert all(any(not place.endswith(".eml") for place in places) for places in found.values()), found
+        visitor = Visitor(shop)
+        log_in = visitor.get("/login").form("/login")
+        assert visitor.submit(log_in, email=email, password="p" * 12).status == 200
+        assert visitor.post("/account/erase", {}).status == 200
+        assert NAMES[6] in visitor.get("/account").text

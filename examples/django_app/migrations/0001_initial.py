@@ -1,4 +1,4 @@
-"""The first version of the shop's tables."""
+"""The first version of the shop's tables. What is sealed stands here as plain bytes."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -22,17 +22,16 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", Text(default="", max_length=200)),
-                ("company", Text(default="", max_length=200)),
-                ("vat_number", Text(default="", max_length=200)),
-                ("email", Text(default="", max_length=200, unique=True)),
-                ("phone", models.BinaryField(null=True)),
-                (
-                    "password",
-                    Text(db_column="password_hash", default="", max_length=200),
-                ),
+                ("name", models.BinaryField()),
+                ("company", models.BinaryField()),
+                ("vat_number", models.BinaryField()),
+                ("email", models.BinaryField()),
+                ("phone", models.BinaryField()),
+                ("password", Text(db_column="password_hash", default="", max_length=200)),
                 ("language", Text(default="", max_length=200)),
                 ("created_at", models.DateTimeField()),
+                ("name_last_word", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
+                ("email_index", models.CharField(editable=False, max_length=32, null=True, unique=True)),
             ],
             options={
                 "db_table": "customer",
@@ -52,6 +51,7 @@ class Migration(migrations.Migration):
                 ("address", models.BinaryField()),
                 ("answer", models.IntegerField()),
                 ("entered_at", models.DateTimeField()),
+                ("email_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
             ],
             options={
                 "db_table": "contest_entry",
@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                 ("subject", models.BinaryField()),
                 ("text", models.BinaryField()),
                 ("sent_at", models.DateTimeField()),
+                ("email_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
             ],
             options={
                 "db_table": "message",
@@ -85,10 +86,11 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("email", Text(default="", max_length=200, unique=True)),
+                ("email", models.BinaryField()),
                 ("language", Text(default="", max_length=200)),
                 ("asked_at", models.DateTimeField()),
                 ("confirmed_at", models.DateTimeField(null=True)),
+                ("email_index", models.CharField(editable=False, max_length=32, null=True, unique=True)),
             ],
             options={
                 "db_table": "newsletter_entry",
@@ -127,6 +129,7 @@ class Migration(migrations.Migration):
                 ("quantity", models.IntegerField()),
                 ("text", models.BinaryField()),
                 ("asked_at", models.DateTimeField()),
+                ("email_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
             ],
             options={
                 "db_table": "quote",
@@ -141,11 +144,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", Text(default="", max_length=200)),
-                ("street", Text(default="", max_length=200)),
-                ("postcode", Text(default="", max_length=200)),
-                ("city", Text(default="", max_length=200)),
-                ("country", Text(default="", max_length=200)),
+                ("name", models.BinaryField()),
+                ("street", models.BinaryField()),
+                ("postcode", models.BinaryField()),
+                ("city", models.BinaryField()),
+                ("country", models.BinaryField()),
+                ("postcode_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
                 (
                     "customer",
                     models.ForeignKey(
@@ -171,12 +175,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", Text(default="", max_length=200)),
-                ("name", Text(default="", max_length=200)),
-                ("email", Text(default="", max_length=200)),
-                ("phone", Text(default="", max_length=200)),
+                ("name", models.BinaryField()),
+                ("email", models.BinaryField()),
+                ("phone", models.BinaryField()),
                 ("language", Text(default="", max_length=200)),
                 ("status", Text(default="", max_length=200)),
                 ("placed_at", models.DateTimeField()),
+                ("email_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
                 (
                     "address",
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="shop.address"),
@@ -206,10 +211,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", Text(default="", max_length=200)),
-                ("name", Text(default="", max_length=200)),
-                ("company", Text(default="", max_length=200)),
-                ("vat_number", Text(default="", max_length=200)),
-                ("address", models.TextField()),
+                ("name", models.BinaryField()),
+                ("company", models.BinaryField()),
+                ("vat_number", models.BinaryField()),
+                ("address", models.BinaryField()),
                 ("shipping", models.IntegerField()),
                 ("total", models.IntegerField()),
                 ("vat", models.IntegerField()),
@@ -297,7 +302,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", Text(default="", max_length=200)),
+                ("name", models.BinaryField()),
                 ("rating", models.IntegerField()),
                 ("text", models.TextField()),
                 ("written_at", models.DateTimeField()),
@@ -326,11 +331,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("email", Text(default="", max_length=200)),
+                ("email", models.BinaryField()),
                 ("cart", Text(default="", max_length=200)),
                 ("remind", models.BooleanField()),
                 ("language", Text(default="", max_length=200)),
                 ("saved_at", models.DateTimeField()),
+                ("email_index", models.CharField(db_index=True, editable=False, max_length=32, null=True)),
                 (
                     "customer",
                     models.ForeignKey(

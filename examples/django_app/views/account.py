@@ -16,9 +16,9 @@ from examples.django_app.shop import now
 from examples.django_app.views.checkout import details_of
 from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.prices import euros
-from examples.shop.sealed import change_phone
 from shopprivacy import SealRefused
 from shopprivacy.adapters.django import get_privacy
+from shopprivacy.adapters.django.sealed import erase_keys
 
 log = logging.getLogger("examples.django_app")
 
@@ -66,14 +66,11 @@ def account(request: HttpRequest) -> HttpResponse:
     form = Profile(texts(request), request.POST, customer=customer)
     if form.is_valid():
         try:
-            customer.phone = change_phone(
-                get_privacy().sealing, customer.pk, customer.phone, form.cleaned_data["phone"]
-            )
+            _change(customer, form.cleaned_data)
         except SealRefused:
             form.say("error_erased", "phone")
     if not form.is_valid():
         return _account_page(request, customer, form, 422)
-    _change(customer, form.cleaned_data)
     choose_mails(
         get_privacy(),
         customer.email,
@@ -90,12 +87,12 @@ def erase(request: HttpRequest) -> HttpResponse:
     customer = customer_of(request)
     if customer is None or request.method != "POST":
         return see_other("account")
-    get_privacy().sealing.erase_keys("customer", customer.pk)
+    erase_keys("customer", customer.pk, "phone")
     return notice(request, texts(request)["account"], texts(request)["phone_erased"])
 
 
 def _change(customer: Customer, given: dict[str, str]) -> None:
-    for name in ("name", "company", "vat_number", "email"):
+    for name in ("name", "company", "vat_number", "email", "phone"):
         setattr(customer, name, given[name])
     customer.save()
     if given["street"]:

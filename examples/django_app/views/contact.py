@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from examples.django_app.forms import Contact, ContestAnswer, QuoteRequest, ShopForm
-from examples.django_app.letters import keep_letter
 from examples.django_app.models import ContestEntry, Message, Quote
 from examples.django_app.page import notice, texts
 from examples.django_app.shop import now
@@ -16,7 +15,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     form = Contact(texts(request), request.POST or None)
     if form.is_valid():
         given = form.cleaned_data
-        keep_letter(Message(text=given.pop("message"), sent_at=now(), **given))
+        Message.objects.create(text=given.pop("message"), sent_at=now(), **given)
     return _answer(request, form, "contact")
 
 
@@ -24,14 +23,14 @@ def quotes(request: HttpRequest) -> HttpResponse:
     form = QuoteRequest(texts(request), request.POST or None, language=request.language)
     if form.is_valid():
         given = form.cleaned_data
-        keep_letter(Quote(text=given.pop("message"), asked_at=now(), **given))
+        Quote.objects.create(text=given.pop("message"), asked_at=now(), **given)
     return _answer(request, form, "quotes")
 
 
 def contest(request: HttpRequest) -> HttpResponse:
     form = ContestAnswer(texts(request), request.POST or None)
     if form.is_valid():
-        keep_letter(ContestEntry(entered_at=now(), **form.cleaned_data))
+        ContestEntry.objects.create(entered_at=now(), **form.cleaned_data)
     return _answer(request, form, "contest")
 
 

@@ -23,8 +23,8 @@ log = logging.getLogger("examples.django_app")
 
 
 def mailing(request: HttpRequest) -> HttpResponse:
-    if not _is_operator(request):
-        return _refusal()
+    if not is_operator(request):
+        return refusal()
     mail = get_privacy().mail
     purposes = mail.marketing.purposes
     form, sent = Mailing(texts(request), request.POST or None, purposes=purposes), ""
@@ -47,8 +47,8 @@ def mailing(request: HttpRequest) -> HttpResponse:
 @require_POST
 def unsubscribe(request: HttpRequest) -> HttpResponse:
     """Customer service takes an address off all lists."""
-    if not _is_operator(request):
-        return _refusal()
+    if not is_operator(request):
+        return refusal()
     words = texts(request)
     form = Subscription(words, request.POST)
     if not form.is_valid():
@@ -57,13 +57,13 @@ def unsubscribe(request: HttpRequest) -> HttpResponse:
     return notice(request, words["unsubscribe_customer"], words["unsubscribed_customer"])
 
 
-def _refusal() -> HttpResponse:
+def refusal() -> HttpResponse:
     refusal = HttpResponse("Only for the operator.\n", status=401, content_type="text/plain")
     refusal["WWW-Authenticate"] = 'Basic realm="operator"'
     return refusal
 
 
-def _is_operator(request: HttpRequest) -> bool:
+def is_operator(request: HttpRequest) -> bool:
     """Ask for the log-in in ``operator.txt`` (HTTP Basic, RFC 7617)."""
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     try:

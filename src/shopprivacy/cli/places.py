@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,6 +19,7 @@ from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
 from shopprivacy.privacy.configuration import DEFAULT_JOURNAL, open_journal
 from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.sealing.tables import SealedTable
 from shopprivacy.storage.journal import JournalFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,6 +36,8 @@ class OpenedStore:
 
     store: LedgerStore
     subject_keys: SubjectKeyStore | None = None
+    sealed_tables: Callable[[], Iterable[SealedTable]] | None = None
+    """Gives the sealed columns of the shop's models."""
 
 
 class KeyPlaceType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4

@@ -65,6 +65,9 @@ class Category(Declared):
     special: StrictBool = False
     """Health, belief and the like (art. 9): needs explicit consent or a law."""
 
+    sealed: Shown[StrictBool | Fields] = False
+    """Its fields are stored sealed: all, or those that are named. `check` compares that with the shop's models."""
+
     identifier: StrictBool = False
     """It identifies a person or device by itself (an IP address, a device id); never stored raw in logs."""
 

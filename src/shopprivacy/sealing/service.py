@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from sys import exception
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 from uuid import UUID
 
 from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use, pseudonym
@@ -13,11 +13,13 @@ from shopprivacy.errors import KeysetError, KeyUnavailable, SealRefused, WrongSu
 from shopprivacy.http.routes import Routes
 from shopprivacy.jobs import Job, hourly
 from shopprivacy.ledger.journal import Bodies, Journal, JournalKind
+from shopprivacy.sealing.asked_together import AskedTogether
 from shopprivacy.sealing.blind_index import index_value, normalised, normaliser_called
 from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.discreet import discreet, hush
 from shopprivacy.sealing.envelope import (
     FIELD_SUITE,
+    HEAD_BYTES,
     NONCE_BYTES,
     SUBJECT_SUITE,
     associated_data,
@@ -27,6 +29,7 @@ from shopprivacy.sealing.envelope import (
 )
 from shopprivacy.sealing.erasures import ERASED_KIND
 from shopprivacy.sealing.field_keys import FieldKeys
+from shopprivacy.sealing.known_keys import RowKey
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
@@ -78,7 +81,14 @@ class Sealing:
         self._subjects: SubjectKeys | None = None
         if keys is not None:
             self._subjects = SubjectKeys(
-                keyset, keys, note, journal, random=random, now=now, seconds=seconds, warn=warn
+                keyset,
+                cast("SubjectKeyStore", AskedTogether(keys)),
+                note,
+                journal,
+                random=random,
+                now=now,
+                seconds=seconds,
+                warn=warn,
             )
         elif (noted := note.read()) is not None:
             raise KeysetError(
@@ -151,6 +161,20 @@ class Sealing:
             del stored
             hush(error, handled)
             raise
+
+    def row_key(self, stored: bytes) -> RowKey | None:
+        """Return the key of a value that was just opened, for more values of its owner and group in the same row."""
+        return None if self._subjects is None else self._subjects.row_key(stored)
+
+    def open_with(self, row_key: RowKey, stored: bytes, field: str) -> Any:  # noqa: ANN401  # whatever was sealed
+        """Return what another column of the row holds; NotImplemented: `open` has to look for its key.
+
+        Raises SealBroken as `open` does.
+        """
+        key, subjects = row_key.key, self._subjects
+        if subjects is None or stored[:HEAD_BYTES] != key.head or not subjects.still_knows(row_key):
+            return NotImplemented
+        return value_of(key.open(stored, associated_data(field)), field)
 
     @discreet
     def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:

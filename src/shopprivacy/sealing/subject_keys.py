@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from shopprivacy.crypto import Keyset, Secret
 from shopprivacy.crypto.keys import SECRET_BYTES
 from shopprivacy.errors import KeysetError, KeyUnavailable, SealBroken, SealRefused, StoreDown
 from shopprivacy.ledger.journal import Journal
-from shopprivacy.sealing.bounded_map import BoundedMap
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
 from shopprivacy.sealing.erasures import Erasures, batches
+from shopprivacy.sealing.known_keys import KnownKeys, RowKey, SubjectKey
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
 
@@ -30,37 +30,11 @@ LOOK_EVERY: Final = 5.0
 """Seconds between two looks by the job."""
 _PAUSE: Final = 2.0
 """Seconds for which nobody asks a store again that has just not answered."""
-MOST_KEYS: Final = 10_000
 _NEVER: Final = float("-inf")
 _GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 
 
 T = TypeVar("T")
-
-
-class SubjectKey(NamedTuple):
-    """A key that is known, and whose it is."""
-
-    owner: str
-    group: str
-    key: SealKey | None
-    """None: it was erased."""
-
-
-class _Known:
-    """What was found since the store was last seen to change."""
-
-    def __init__(self, state: StoreState | None) -> None:
-        self.state = state
-        self.by_handle: BoundedMap[bytes, SubjectKey] = BoundedMap(MOST_KEYS)
-        self.by_head: BoundedMap[bytes, SubjectKey] = BoundedMap(MOST_KEYS)
-        self.newest: BoundedMap[tuple[str, str], SubjectKey] = BoundedMap(MOST_KEYS)
-
-    def put(self, row: SubjectKeyRow, found: SubjectKey) -> SubjectKey:
-        self.by_handle.put(row.handle, found)
-        if found.key is not None:
-            self.by_head.put(found.key.head, found)
-        return found
 
 
 class SubjectKeys:
@@ -94,7 +68,7 @@ class SubjectKeys:
         self._random = random
         self._now = now
         self._seconds = seconds
-        self._known = _Known(None)
+        self._known = KnownKeys(None)
         self._failed = self._looked = _NEVER
         self._stale = self._is_new = True
         self._is_noted = False
@@ -119,6 +93,15 @@ class SubjectKeys:
             if found.key is not None and found.key.head != envelope[:HEAD_BYTES]:
                 raise SealBroken(f"{field}: the sealed value does not belong to the key that it names")
         return found
+
+    def row_key(self, envelope: bytes) -> RowKey | None:
+        """Return the key that this was just opened with; None where it was erased, or forgotten since."""
+        found = self._known.by_head[envelope[:HEAD_BYTES]]
+        return RowKey(found.key, self._known) if found and found.key else None
+
+    def still_knows(self, row_key: RowKey) -> bool:
+        """Whether nobody was erased since, and what is known may still be trusted."""
+        return row_key.known is self._known and self._seconds() - self._looked <= WITHIN
 
     def load(self, envelopes: Iterable[bytes]) -> None:
         """Look up the keys of many envelopes at once; what is wrong with one of them, opening it says.
@@ -224,7 +207,7 @@ class SubjectKeys:
         try:
             return self._erasures.carry_out(handles)
         finally:  # whatever came of it, nothing known is trusted, and the journal is looked at first
-            self._known, self._stale, self._looked = _Known(self._known.state), True, _NEVER
+            self._known, self._stale, self._looked = KnownKeys(self._known.state), True, _NEVER
 
     def replay(self, bodies: Iterable[Mapping[str, str]]) -> None:
         """Empty the keys that records of the journal name. Raises StoreDown."""
@@ -242,9 +225,9 @@ class SubjectKeys:
             if state is not None:
                 self._erasures.carry_out_again()
                 state = self._state()
-            self._known, self._stale = _Known(state), False
+            self._known, self._stale = KnownKeys(state), False
         else:  # an older copy may have the same revision, and lack who came since
-            self._known.newest = BoundedMap(MOST_KEYS)
+            self._known.newest.clear()
         self._looked = began
 
     def look_now_and_then(self) -> None:
@@ -290,7 +273,7 @@ class SubjectKeys:
             state = self._store.begin(StoreState(self._random(16).hex(), self._random(16).hex()))
             self._note.write(state.id)
             self._state()  # of two that begin at once, one noted its own store first
-            self._known = _Known(state)
+            self._known = KnownKeys(state)
         elif not self._is_noted and self._note.read() is None:  # it went with a transaction of the shop's
             self._note.write(self._known.state.id)
 

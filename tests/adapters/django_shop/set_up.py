@@ -56,6 +56,7 @@ with suppress(ImportError):  # which only the tests with services need
     importlib.import_module("pymysql").install_as_MySQLdb()
 if not settings.SHOPPRIVACY["POLICY"].exists():
     settings.SHOPPRIVACY["POLICY"].write_text(POLICY)
+    settings.SHOPPRIVACY["KEYS"].parent.mkdir()
     LocalKeyFile(settings.SHOPPRIVACY["KEYS"]).create(Keyset.generate(secrets.token_bytes, datetime.now(UTC)))
 django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # other tests start shops with settings of their own

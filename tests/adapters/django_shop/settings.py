@@ -23,7 +23,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "shopprivacy.adapters.django",
+    "tests.adapters.sealed_models",
 ]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "shopprivacy.adapters.django.PrivacyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -73,6 +75,6 @@ DATABASES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SHOPPRIVACY = {
     "POLICY": FOLDER / "privacy.toml",
-    "KEYS": FOLDER / "keys.json",
+    "KEYS": FOLDER / "keys" / "keys.json",
     "SIGN_IN_ON_LOGIN": True,
 }

@@ -19,7 +19,8 @@
 | shopprivacy.W006 | the layout reads the database, which does not answer or has no tables; the gate does not start |
 | shopprivacy.W007 | a log handler sends more than the text that its formatter cleans |
 
-What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``, at log handlers (W007) in ``logs``.
+What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``, at log handlers (W007) in ``logs``,
+at models with sealed fields (E010 to E013, W008, W009) in ``sealed.checks``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_browser_policy, get_policy
+from shopprivacy.adapters.django.sealed.checks import check_owners, check_places, check_uses
 from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
 from shopprivacy.gate.cookie_rules import ESSENTIAL, NameTable, declared_cookies
 from shopprivacy.key_providers.places import key_provider
@@ -167,9 +169,15 @@ def check_router(**_: object) -> list[CheckMessage]:
     return [checks.Warning(message, hint=hint, id="shopprivacy.W004")]
 
 
-START: tuple[Check, ...] = (check_settings, check_middleware, check_templates, check_own_pages)
+START: tuple[Check, ...] = (
+    check_settings,
+    check_middleware,
+    check_templates,
+    check_own_pages,
+    check_owners,
+)
 """What ``privacy_gate`` runs too: servers run no system checks."""
-CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router)
+CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_uses, check_places)
 
 
 def _is_ours(path: str) -> bool:

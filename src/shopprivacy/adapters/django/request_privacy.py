@@ -10,11 +10,12 @@ from typing import Any, Never
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from markupsafe import Markup
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
+from shopprivacy.adapters.django.sealed.lookups import SearchRefused
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, consent_in
 from shopprivacy.errors import PolicyError
 
@@ -117,6 +118,12 @@ class PrivacyMiddleware:
             return self._answer(request)
         with _request_context(request.privacy.consent):
             return self.get_response(request)
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a search for a part of a sealed value with 400, which says what can be found."""
+        if isinstance(exception, SearchRefused):
+            return HttpResponseBadRequest(f"{exception}\n".encode(), content_type="text/plain; charset=utf-8")
+        return None
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with _request_context(request.privacy.consent):

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shopprivacy.adapters.django.conf import Conf, read_conf
 from shopprivacy.adapters.django.root import subject_keys_of
+from shopprivacy.adapters.django.sealed.tables import sealed_tables
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.cli.policy import PolicyFile
@@ -40,7 +41,7 @@ class Command(BaseCommand):
                 arguments or ["--help"],
                 prog_name="manage.py shopprivacy",
                 standalone_mode=False,
-                obj=OpenedStore(store, _subject_keys(conf)),
+                obj=OpenedStore(store, _subject_keys(conf), sealed_tables),
                 default_map=_defaults(main, conf),
             )
         except click.ClickException as error:

@@ -1,0 +1,130 @@
+"""What a list of sealed rows costs in Django: 1,000 customers with five fields, loaded and read.
+
+    python -m benchmarks.sealed_lists [--quick]
+
+Beside it the same rows in plain columns, and in those of django-fernet-encrypted-fields. Each customer has a key of
+their own, in an SQLite file. Warm: the keys are known. Cold: the process knows none, as one that has just started.
+Processor time, shuffled rounds, medians of each round's ratios.
+Inserting 1,000 rows by ``bulk_create`` is reported, too. Needs the group ``benchmarks``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time_ns
+from typing import Any
+
+import django
+from django.conf import settings
+
+from benchmarks.rounds import Case, rounds_of, typical
+from shopprivacy.crypto import Keyset
+from shopprivacy.key_providers.local import LocalKeyFile
+
+ROWS = 1000
+FIELDS = ("name", "street", "postcode", "city", "email")
+POLICY = """
+effective    = 2026-01-01
+jurisdiction = "NL"
+languages    = ["nl"]
+controller   = { name = "Shop", address = "Street 1", email = "p@shop.example" }
+[purposes.orders]
+basis = "contract"
+"""
+
+
+def set_up(folder: Path) -> dict[str, Any]:
+    (folder / "privacy.toml").write_text(POLICY)
+    LocalKeyFile(folder / "keys.json").create(Keyset.generate(secrets.token_bytes, datetime.now(UTC)))
+    settings.configure(
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "shop.sqlite3"}},
+        INSTALLED_APPS=["django.contrib.contenttypes", "shopprivacy.adapters.django"],
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        USE_TZ=True,
+        SECRET_KEY="a" * 32,
+        SALT_KEY="b" * 32,
+        SHOPPRIVACY={"POLICY": folder / "privacy.toml", "KEYS": folder / "keys.json"},
+    )
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection, models
+    from encrypted_fields.fields import EncryptedCharField
+
+    from shopprivacy.adapters.django.sealed import SealedCharField
+
+    call_command("migrate", verbosity=0)
+    kinds: dict[str, Any] = {
+        "plain": models.CharField,
+        "sealed": SealedCharField,
+        "fernet": EncryptedCharField,
+    }
+    found = {}
+    for kind, field in kinds.items():
+        meta = type("Meta", (), {"app_label": "contenttypes"})
+        fields = {name: field(max_length=80) for name in FIELDS}
+        attributes = {"__module__": __name__, "Meta": meta, "privacy_subject": "customer:id", **fields}
+        found[kind] = type(f"{kind.title()}Customer", (models.Model,), attributes)
+        with connection.schema_editor() as editor:
+            editor.create_model(found[kind])
+    return found
+
+
+def insert(model: Any) -> None:
+    model.objects.bulk_create(
+        [model(**{name: f"{name} of customer {number}" for name in FIELDS}) for number in range(ROWS)]
+    )
+
+
+def read(model: Any, names: tuple[str, ...] = FIELDS) -> Case:
+    def run() -> int:
+        return sum(len(getattr(row, name)) for row in model.objects.all() for name in names)
+
+    return run
+
+
+def cold(model: Any) -> Case:
+    from shopprivacy.adapters.django import get_privacy
+
+    subjects: Any = get_privacy().sealing._subjects
+    warm = read(model)
+
+    def run() -> object:
+        subjects._known = type(subjects._known)(subjects._known.state)
+        return warm()
+
+    return run
+
+
+def main() -> None:
+    rounds = 7 if "--quick" in sys.argv else 25
+    os.environ.pop("SHOPPRIVACY_KEYS", None)
+    with tempfile.TemporaryDirectory() as folder:
+        models = set_up(Path(folder))
+        inserts = {}
+        for kind, model in models.items():
+            began = process_time_ns()
+            insert(model)
+            inserts[kind] = process_time_ns() - began
+        cases = {kind: read(model) for kind, model in models.items()}
+        cases["sealed, cold"] = cold(models["sealed"])
+        cases["sealed, one of five read"] = read(models["sealed"], FIELDS[:1])
+        measured = rounds_of(cases, rounds=rounds, calls=1, clock=process_time_ns)
+        print(f"{ROWS} rows x {len(FIELDS)} fields, of plain columns and of django-fernet-encrypted-fields")
+        for name in cases:
+            of_plain = typical(measured, lambda one, name=name: one[name] / one["plain"])
+            of_peer = typical(measured, lambda one, name=name: one[name] / one["fernet"])
+            print(f"{name:26} {of_plain:6.2f} {of_peer:6.2f}")
+        for kind, nanoseconds in inserts.items():
+            print(f"insert, {kind:18} {nanoseconds / inserts['plain']:6.2f}")
+        from shopprivacy.adapters.django.root import forget
+
+        forget()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What a sealed field hands to the compiler of SQL. Nothing else gets into a sealed column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.constants import OnConflict
+
+from shopprivacy.adapters.django.sealed.rows import rows_of
+from shopprivacy.errors import SealRefused
+
+
+class Stored:
+    """An envelope, or NULL, and the indexes that go along.
+
+    It is compiled as an expression is, so that it sees the statement; for Django it is none: the result of an
+    expression is read again after it was saved.
+    """
+
+    contains_aggregate = contains_over_clause = contains_column_references = False
+
+    def __init__(
+        self,
+        envelope: bytes | None,
+        field: Any,
+        indexes: dict[Any, str | None],
+        *,
+        unnumbered: bool = False,
+    ) -> None:
+        self.envelope = envelope
+        self.field = field
+        self.indexes = indexes
+        self.unnumbered = unnumbered
+        """Whether its key waits for the number that the database gives to the row."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the bytes. Into an UPDATE that names the sealed column alone, the indexes are let in."""
+        query = compiler.query
+        if hasattr(query, "add_update_fields"):
+            named = {field for field, *_ in query.values}
+            query.values += [
+                (field, None, value) for field, value in self.indexes.items() if field not in named
+            ]
+        elif hasattr(query, "objs") and self.field.key != "field":
+            self._refuse_lost_owner(query, connection)
+        if self.envelope is None:
+            return "NULL", []
+        mark = "_binary %s" if connection.vendor == "mysql" else "%s"
+        return mark, [connection.Database.Binary(self.envelope)]
+
+    def _refuse_lost_owner(self, query: Any, connection: Any) -> None:
+        """Refuse an INSERT after which nobody could say whose a row's keys are."""
+        name = self.field.sealed_column.name
+        if query.on_conflict is OnConflict.UPDATE:
+            owners = {owner.attribute for owner in rows_of(self.field.model).owners}
+            if not any(field.attname in owners for field in query.unique_fields or ()):
+                raise SealRefused(
+                    f"{name}: update_conflicts finds rows by something else than their owner, so a row could get what "
+                    "is sealed for another one: look the rows up and save them"
+                )
+        if not self.unnumbered:
+            return
+        if query.on_conflict is not None:
+            raise SealRefused(
+                f"{name}: with ignore_conflicts nobody learns the numbers of the rows: save them one by one"
+            )
+        if len(query.objs) > 1 and not connection.features.can_return_rows_from_bulk_insert:
+            raise SealRefused(
+                f"{name}: this database does not return the numbers of several rows: save them one by one"
+            )
+
+    def __repr__(self) -> str:
+        return f"<sealed {self.field.sealed_column.name}>"
