@@ -17,7 +17,7 @@ from django.db import connections
 from django.test.utils import override_settings
 
 from shopprivacy.adapters.django.root import get_privacy
-from shopprivacy.adapters.django.stores.subject_keys import SealingNote
+from shopprivacy.adapters.django.stores.subject_keys import ErasedKey, SealingNote
 from shopprivacy.sealing.store import SubjectKeyRow, SubjectKeyStore
 from shopprivacy.storage.memory import MemoryStore
 from tests.adapters.sealed_models.models import MODELS
@@ -75,10 +75,17 @@ def sealed_shop(alias: str, folder: Path) -> Iterator[SealedShop]:
     for one in {"default", alias} - _migrated:
         call_command("migrate", database=one, run_syncdb=True, verbosity=0)
         _migrated.add(one)
-    for model in (*reversed(MODELS), SealingNote):
-        model.objects.using(alias).all().delete()
-    SealingNote.objects.all().delete()
+    _empty(alias)
     shop = SealedShop(alias)
     changed = {"SUBJECT_KEYS": shop.keys, "JOURNAL": folder / "journal.sqlite3"}
     with override_settings(SHOPPRIVACY={**settings.SHOPPRIVACY, **changed}):
         yield shop
+    _empty(alias)  # another test's shop may have no keys of persons
+
+
+def _empty(alias: str) -> None:
+    for model in reversed(MODELS):
+        model.objects.using(alias).all().delete()
+    for one in {"default", alias}:
+        for kept in (SealingNote, ErasedKey):
+            kept.objects.using(one).all().delete()
