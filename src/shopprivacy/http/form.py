@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import parse_qsl
 
+from shopprivacy.http.media_type import read_media_type
 from shopprivacy.http.request_head import RequestHead
 
 LIMIT = 16 * 1024
@@ -46,12 +46,11 @@ def read_form(head: RequestHead, body: bytes) -> Form:
     Raises UnreadableForm: with 415 for other kinds of body (this library's forms hold no files, so multipart is
     not read) and for compressed ones, with 400 for what is not ASCII, not UTF-8 once decoded, or too many fields.
     """
-    # The standard library's reader of MIME parameters; this field has the same grammar (RFC 9110 section 8.3.1).
-    content_type = Message()
-    content_type["content-type"] = head.header("content-type") or ""
-    charset = content_type.get_content_charset("utf-8")
+    kind = read_media_type(head.header("content-type") or "")
     encoding = (head.header("content-encoding") or "identity").strip(" \t").lower()
-    if content_type.get_content_type() != _URLENCODED or charset != "utf-8" or encoding != "identity":
+    if kind is None or kind.name != _URLENCODED or encoding != "identity":
+        raise UnreadableForm(415)
+    if kind.parameters.get("charset", "utf-8").lower() != "utf-8":
         raise UnreadableForm(415)
     try:
         pairs = parse_qsl(
