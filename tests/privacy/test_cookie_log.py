@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from shopprivacy import Privacy
-from shopprivacy.gate.cookie_rules import Blocked
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
 from tests.gate.exchange import NOW
@@ -28,6 +30,16 @@ def test_blocked_cookies_are_told_once_for_each_name(
     assert 'cookie "debug_id" blocked in a response: undeclared' in caplog.messages[0]
     assert "secret" not in caplog.text
     assert "x" * 65 not in caplog.text
+
+
+def test_a_name_is_no_command(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever pastes the command into a shell runs nothing that a client wrote."""
+    names = ["$(reboot)", "-x", "a`b`", "it's", "a&b"]
+    privacy.report([Blocked(name, "request", BlockReason.UNDECLARED) for name in names])
+    commands = [message.partition('"shopprivacy ')[2].rpartition('" says')[0] for message in caplog.messages]
+    parsed = [shlex.split(command) for command in commands]
+    assert parsed == [["explain", *(["--"] if name.startswith("-") else []), name] for name in names]
+    assert "explain $(" not in caplog.text
 
 
 def test_a_stream_that_asks_too_late_is_told_once(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from threading import Lock
@@ -47,7 +48,7 @@ class CookieLog:
                 self._verb,
                 item.border,
                 item.why.value,
-                name,
+                _argument(name),
             )
             call_each("on_blocked_cookie", self.callbacks, item)
 
@@ -79,3 +80,8 @@ class CookieLog:
             item.why.value,
         )
         return False
+
+
+def _argument(name: str) -> str:
+    """A name that a client may have made up, as an argument of a command that somebody pastes into a shell."""
+    return f"{'-- ' if name.startswith('-') else ''}{shlex.quote(name)}"
