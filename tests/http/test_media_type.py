@@ -1,4 +1,4 @@
-"""Content-Type as RFC 9110, section 8.3.1 has it; the vectors of the grammar and what a mail parser would make of it."""
+"""Content-Type as RFC 9110, section 8.3.1 has it: the spellings of its grammar, and what hurts a parser of mail."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_what_is_no_media_type_is_none(value: str) -> None:
     "tail", ["; charset*=utf-8''a; charset*0=b", '; a="' + ";" * 120_000, "; a=b" * 20_000]
 )
 def test_what_hurts_a_mail_parser_hurts_nobody(tail: str) -> None:
-    """Continued parameters of RFC 2231, and long fields: one pass, no error, and the steps grow with the length only."""
+    """Continued parameters of RFC 2231, and long fields: one pass and no error."""
     kind = read_media_type("application/x-www-form-urlencoded" + tail)
     assert kind is None or kind.name == "application/x-www-form-urlencoded"
 
