@@ -41,8 +41,14 @@ def test_what_the_grammar_has_is_read(value: str, name: str, parameters: dict[st
         "text/html; a =1",
         'a/b; c="',
         'a/b; c="\\"',
-    ]
-    + ["a/b; c=d e", "a/b; c=1; c=2", "a/b; c=1; C=2", "a/b; c=\x00", 'a/b; c="\n"', "a/b c", "tëxt/html"],
+        "a/b; c=d e",
+        "a/b; c=1; c=2",
+        "a/b; c=1; C=2",
+        "a/b; c=\x00",
+        'a/b; c="\n"',
+        "a/b c",
+        "tëxt/html",
+    ],
 )
 def test_what_is_no_media_type_is_none(value: str) -> None:
     """What breaks the grammar, or says two things at once."""
