@@ -15,7 +15,7 @@ from shopprivacy.policy import Duration
 from tests.browser_jar import Jar, Stored
 from tests.cookies.parsers import PARSERS
 from tests.fuzz.case import NOW_SECONDS, Case
-from tests.gate.exchange import NOW, SHELLS, Host, Shop, set_cookies
+from tests.gate.exchange import NOW, SHELLS, Host, Shop, elsewhere, set_cookies
 from tests.gate.promised import allowed, declaration
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -59,7 +59,7 @@ def _through(shell: str, case: Case) -> tuple[bytes | None, dict[str, bool], Fie
     gate = case.front.gate
     withdrawals = case.withdrawals
     at = None if withdrawals is None else {name: NOW_SECONDS - ago for name, ago in withdrawals.items()}
-    gate.withdrawals = lambda _account: at
+    gate.withdrawals = lambda _account: elsewhere(at)
     host = Host(gate)
     try:
         fields = SHELLS[shell](shop, host, case.cookies, case.headers, case.url)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Choice
+from shopprivacy.consent.choices import Choice, Withdrawals
 from shopprivacy.gate.cache_headers import is_private, keep_nowhere, keep_private, vary_on
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
@@ -22,6 +22,7 @@ from tests.gate.exchange import (
     Shop,
     choices,
     consent_pair,
+    elsewhere,
     make_policy,
     set_cookies,
     value_of,
@@ -78,7 +79,7 @@ def test_a_page_that_depended_on_consent_is_private_without_a_key(shell: str) ->
 def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
     """The edge computes the key from the cookie's shape; where it equals our reading the page is shareable."""
     shop = Shop(asks=["statistics"], fields=PUBLIC)
-    nobody: dict[bytes, dict[str, int]] = {}
+    nobody: dict[bytes, Withdrawals] = {}
     gate = Gate(KEYED, KEYSET, nobody.__getitem__)  # no account is asked about where there is none
     fields = SHELLS[shell](shop, Host(gate), [CHOSEN], {"ConsentKey": SHAPE})
     assert value_of(fields, b"vary") == b"sec-gpc, ConsentKey"
@@ -124,7 +125,7 @@ def test_a_lapsed_choice_is_no_store() -> None:
 def test_a_withdrawal_elsewhere_is_no_store() -> None:
     """The account withdrew on another device: what the cache computes from this browser's cookie is out of date."""
     tied = replace(choices(KEYED, statistics=Choice.GRANTED), account=bytes(20))
-    gate = Gate(KEYED, KEYSET, {bytes(20): {"ads": int(NOW.timestamp())}}.__getitem__)
+    gate = Gate(KEYED, KEYSET, {bytes(20): elsewhere({"ads": int(NOW.timestamp())})}.__getitem__)
     shape = consent_pair(tied).partition(b"=")[2].partition(b".")[0].decode()
     fields = SHELLS["asgi"](Shop(asks=["ads"]), Host(gate), [consent_pair(tied)], {"ConsentKey": shape})
     assert value_of(fields, b"cache-control") == b"no-store"

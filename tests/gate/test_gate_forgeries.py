@@ -24,6 +24,7 @@ from tests.gate.exchange import (
     Shop,
     choices,
     consent_pair,
+    elsewhere,
     make_policy,
     set_cookies,
 )
@@ -96,7 +97,7 @@ def forgeries() -> Iterator[tuple[str, bytes]]:
     refused = encode(REFUSED, KEYSET).encode()
     yield "a refusal with the shape of a grant", VALUE.partition(b".")[0] + b"." + refused.partition(b".")[2]
     yield "a grant without its shape", b"." + VALUE.partition(b".")[2]
-    yield "a later version of the format", _of_version(2)
+    yield "a later version of the format", _of_version(3)
     yield "version 0", _of_version(0)
     yield "no signature", VALUE.partition(b".")[0] + b"." + b"A" * 60
     yield "nothing", b""
@@ -180,7 +181,7 @@ def test_of_two_none_counts(shell: str, pairs: Sequence[bytes], *, crumbs: bool)
 def test_a_replay_after_the_account_withdrew_grants_nothing(shell: str) -> None:
     """A copy from before the withdrawal is genuine, and what the account withdrew since closes it."""
     tied = replace(GRANTED, consent_id=b"i" * 16, account=ACCOUNT)
-    withdrawn = {ACCOUNT: {"statistics": int(NOW.timestamp()) + 5}}
+    withdrawn = {ACCOUNT: elsewhere({"statistics": int(NOW.timestamp()) + 5})}
     gate = Gate(POLICY, KEYSET, lambda account: withdrawn.get(account, {}))
     assert gate_standings(gate, tied) == {"statistics": ConsentStatus.DENIED, "ads": ConsentStatus.GRANTED}
     seen, sets = visit(shell, consent_pair(tied), gate=gate)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus
+from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus, SaidNo
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
@@ -29,6 +29,7 @@ from tests.gate.exchange import (
     choices,
     choices_of,
     consent_pair,
+    elsewhere,
     make_policy,
     set_cookies,
     statuses,
@@ -255,14 +256,37 @@ def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
 
 
 def test_a_withdrawal_elsewhere_closes_this_browser() -> None:
-    """The account withdrew on another device after this browser granted; a later grant here opens again."""
+    """By the time, in cookies of version 1: the account withdrew after this browser granted, or before."""
     granted = replace(choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED), account=ACCOUNT)
     for seconds, live in ((-1, True), (0, False), (1, False)):
         closed_at = int(NOW.timestamp()) + seconds
-        gate = Gate(POLICY, KEYSET, lambda account, at=closed_at: {"ads": at} if account == ACCOUNT else {})  # type: ignore[misc]
+        closed = {ACCOUNT: elsewhere({"ads": closed_at})}
+        gate = Gate(POLICY, KEYSET, lambda account, closed=closed: closed.get(account, {}))  # type: ignore[misc]
         assert visit(granted, gate=gate).allows("ads") is live
         assert visit(granted, gate=gate).allows("statistics")
         assert visit(replace(granted, account=b""), gate=gate).allows("ads")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["ads", "statistics"]), st.integers(-3600, 3600)), max_size=6),
+    st.integers(0, 6),
+)
+def test_the_ledgers_order_decides_and_no_clock(rows: list[tuple[str, int]], answered: int) -> None:
+    """A grant stands against what the account said no to before it, and ends by what it said no to later."""
+    seconds = int(NOW.timestamp())
+    known = {
+        bytes([number]) * 8: SaidNo(name, seconds + at) for number, (name, at) in enumerate(rows, start=1)
+    }
+    granted = replace(
+        choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED),
+        account=ACCOUNT,
+        answered=bytes([answered]) * 8,
+    )
+    visited = visit(granted, gate=Gate(POLICY, KEYSET, lambda _account: known))
+    # A row that nobody knows any more has lapsed, or was lost with the ledger: all that is known came later.
+    later = rows[answered:] if answered <= len(rows) else rows
+    for name in ("ads", "statistics"):
+        assert visited.allows(name) is (name not in dict(later))
 
 
 def test_each_policy_change_keeps_old_cookies_readable() -> None:
@@ -304,7 +328,7 @@ def test_an_accounts_objection_reaches_its_other_devices(
     withdrawals: dict[str, int] | None, *, live: bool
 ) -> None:
     """What needs no consent is not allowed there either, nor where nobody can tell; then nothing is deleted for it."""
-    gate = Gate(POLICY, KEYSET, lambda _account: withdrawals)
+    gate = Gate(POLICY, KEYSET, lambda _account: elsewhere(withdrawals))
     pair = consent_pair(tied_to_an_account())
     page = Passage(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
     assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
@@ -315,8 +339,8 @@ def test_an_accounts_objection_reaches_its_other_devices(
 def test_a_device_may_end_what_the_account_objected_to_before() -> None:
     """The later word counts: a yes here after a no elsewhere."""
     at = int(NOW.timestamp())
-    for elsewhere, live in ((at - 1, True), (at, False)):
-        gate = Gate(POLICY, KEYSET, {bytes(20): {"counting": elsewhere}}.get)
+    for when, live in ((at - 1, True), (at, False)):
+        gate = Gate(POLICY, KEYSET, {bytes(20): elsewhere({"counting": when})}.get)
         pair = consent_pair(tied_to_an_account("counting"))
         assert Passage(gate, head(cookies=(pair,)), NOW).allows("counting") is live
 
@@ -348,7 +372,7 @@ def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(
     """What the account withdrew elsewhere may not have arrived: nothing is allowed, nothing deleted, nothing cached."""
     known: list[dict[str, int] | None] = [None]
     policy = make_policy(cache={"key_header": "ConsentKey"})
-    browser = Browser(Host(Gate(policy, KEYSET, lambda _account: known[0])), shell)
+    browser = Browser(Host(Gate(policy, KEYSET, lambda _account: elsewhere(known[0]))), shell)
     browser.plant(b"_ga=1; Path=/")
     browser.choose(replace(choices(policy, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT))
     shop = Shop(sets=[b"_ga=2; Path=/"], asks=["statistics"])
@@ -418,7 +442,7 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
     """How purposes stand is worked out once for each shape of the consent cookie, and never differs from one's own."""
     seconds = int(NOW.timestamp())
     closed = withdrawals and {name: seconds - age for name, age in withdrawals.items()}
-    gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: closed)
+    gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: elsewhere(closed))
     by_id = {
         POLICY.purpose_id(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()
     }
@@ -460,7 +484,7 @@ def test_statuses_are_what_they_say(
     chosen: dict[str, Choice],
     gpc: str,
     knows_dnt: bool,
-    elsewhere: dict[str, int] | None,
+    closed: dict[str, int] | None,
     signalled: set[str],
     days: int,
 ) -> None:
@@ -468,7 +492,7 @@ def test_statuses_are_what_they_say(
     policy = make_policy(
         signals={"gpc": "object", "dnt": "object" if knows_dnt else "ignore", "purposes": sorted(signalled)}
     )
-    gate = Gate(policy, KEYSET, lambda _account: elsewhere)
+    gate = Gate(policy, KEYSET, lambda _account: elsewhere(closed))
     made = replace(choices_of(policy, chosen), account=ACCOUNT)
 
     def look() -> Mapping[str, ConsentStatus]:

@@ -7,7 +7,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, ConsentStatuses
+from shopprivacy.consent.choices import (
+    BrowserPolicy,
+    Choices,
+    ConsentStatus,
+    ConsentStatuses,
+    Withdrawals,
+)
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.request_head import RequestHead
 
@@ -48,7 +54,7 @@ class ConsentContext:
         head: RequestHead,
         now: datetime,
         signed: SignedChoices | None = None,
-        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        withdrawals: Callable[[bytes], Withdrawals | None] = lambda _account: {},
     ) -> None:
         self.browser = browser
         self.head = head

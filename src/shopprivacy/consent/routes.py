@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shopprivacy.consent.account_merge import answer_withdrawals, subject_of, withdrawals
 from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
-from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings
+from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings, names_in
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
@@ -20,7 +21,7 @@ from shopprivacy.http.language import choose_language
 from shopprivacy.http.page import ErrorPage, Page, Reply, later
 from shopprivacy.http.request_head import Fields
 from shopprivacy.http.response import respond
-from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
+from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices, read_rows
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.signals import objects
 
@@ -97,10 +98,11 @@ class ConsentForm:
         )
 
         try:
-            yield from self._narrow(consent, wanted, event, visitor)
-            if consent.account is None:  # the browser has what narrows; the account does not, if there is one
+            told = yield from self._narrow(consent, wanted, event, visitor)
+            # What narrows has been done in the browser, and not all of it where somebody else has to hear of it.
+            if not told or consent.account is None:
                 return later("store_down", 503, event.language)
-            change = self._chooser(consent).grant(wanted)
+            change = self._chooser(consent).grant(wanted.answers)
             if change.actions:
                 if check_origin(consent.head) is not OriginCheck.FULL:
                     return ErrorPage("not_counted", 403, event.language)
@@ -118,22 +120,39 @@ class ConsentForm:
 
     def _narrow(
         self, consent: ConsentContext, wanted: Wanted, event: ConsentEvent, visitor: _Visitor
-    ) -> Generator[Effect[LedgerWorld], object]:
-        change = self._chooser(consent).narrow(wanted)
-        if not change.actions:
-            return
-        entries = self._record.entries(change, event, consent_id=visitor.consent_id, account=visitor.account)
+    ) -> Generator[Effect[LedgerWorld], object, bool]:
+        """Do what the visitor refuses; gives whether all that it is about could be told to whoever has to hear."""
+        chooser = self._chooser(consent)
+        ids, named = chooser.strangers(), {}
+        whose = {"consent_id": visitor.consent_id, "account": visitor.account}
+        if wanted.strangers or (wanted.nothing and ids):
+            # What another version of the policy asked about stands in the ledger with its name and its meaning.
+            for subject in self._record.subjects(**whose):
+                with suppress(StoreDown):
+                    named.update(names_in((yield from read_rows(subject))))
+        if not wanted.nothing:
+            ids = frozenset(i for i in ids if named.get(i, ("",))[0] in wanted.strangers)
+        change = chooser.narrow(wanted.answers, ids)
+        answered = consent.choices.answers if consent.choices else {}
+        reached = {named[i][0] for i in answered if i in named}
+        told = reached.issuperset(wanted.strangers) and (not visitor.account or ids <= named.keys())
+        entries = [
+            *self._record.entries(change, event, **whose),
+            *self._record.strangers(change.strangers, named, event, **whose),
+        ]
         if entries:
             try:
                 yield RecordChoices(entries)
             except StoreDown:  # nothing can keep the row: here it stands all the same
                 consent.choose(change.choices)
                 raise
-        elif (yield TakeTurn(consent.head.client)):
+        elif change.actions and (yield TakeTurn(consent.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):
                 yield CountRefusals(tuple(change.actions))
-        consent.choose(change.choices)
+        if change.actions or change.strangers:
+            consent.choose(change.choices)
+        return told
 
     def _grant(
         self, consent: ConsentContext, change: Change, event: ConsentEvent, visitor: _Visitor
@@ -146,7 +165,14 @@ class ConsentForm:
             consent_id = drawn
         # Swapping one purpose for another in one form leaves the visitor the same, though for a moment nothing
         # was granted any more.
-        choices = replace(change.choices, consent_id=consent_id, account=visitor.account)
+        choices = replace(change.choices, consent_id=consent_id)
+        if visitor.account:
+            # What the account said no to until now the visitor knew, or has been told; what it says later ends this.
+            if choices.account != visitor.account:
+                choices = choices.tied_to(visitor.account)
+            known = withdrawals((yield from read_rows(subject_of(visitor.account))))
+            given = [self._browser.purposes[name].id for name in change.actions]
+            choices = answer_withdrawals(self._browser, choices, known, consent.now, given)
         yield RecordChoices(
             self._record.entries(change, event, consent_id=consent_id, account=visitor.account)
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
+from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
 from shopprivacy.consent.consent_record import text_hash
 from shopprivacy.crypto import Keyset, pseudonym
@@ -170,7 +170,7 @@ class Consent:
             self._browser,
             consent.choices,
             consent.statuses,
-            withdrawals(self._ledger.entries_of(self.subject(customer))),
+            self._ledger.rows_of(self.subject(customer)),
             self.account(customer),
             self._now(),
         )

@@ -7,11 +7,11 @@ from the browser once the visitor has said no.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from shopprivacy.consent.choices import BrowserPolicy, Choices
+from shopprivacy.consent.choices import BrowserPolicy, Choices, Withdrawals
 from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.cookie_rules import ESSENTIAL, OURS, NameTable, Verdicts, declared_cookies
@@ -52,7 +52,7 @@ class Gate:
     """The policy's rules for cookies, compiled.
 
     ``withdrawals`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
-    carries: purpose to POSIX seconds; None where nobody can tell now. It is asked on every request and must not do
+    carries; None where nobody can tell now. It is asked on every request and must not do
     any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered.
     """
 
@@ -60,7 +60,7 @@ class Gate:
         self,
         policy: Policy,
         keyset: Keyset,
-        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        withdrawals: Callable[[bytes], Withdrawals | None] = lambda _account: {},
         asked_late: Callable[[], object] = lambda: None,
     ) -> None:
         self.browser = BrowserPolicy(policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -29,6 +29,10 @@ class Form:
     """The fields of a form, each with its values in order."""
 
     values: Mapping[str, tuple[str, ...]]
+
+    def names(self) -> Iterable[str]:
+        """Return the names of the fields, in order."""
+        return self.values
 
     def one(self, name: str) -> str | None:
         """Return a field's only value; None where it is missing, or a duplicate has another value."""

@@ -59,26 +59,44 @@ class Ledger:
         self._random = random
         self._journal = journal
         self._lifetimes = lifetimes or {}
+        self._rows_seen = 0
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
         """Record choices, all or none; gives the rows, on the disk by then.
 
-        An entry that says again what the subject's last one for that purpose says adds no row.
+        An entry that says again what the subject's last one for that purpose says adds no row. A ledger that has lost
+        rows since it was last looked at was restored, and is brought up to date first: what was chosen before comes
+        before.
         """
         chosen = tuple(entries)  # before the ledger is held: nobody waits for where they come from
         with self.store.writing() as writer:
-            appender = self._appender(writer, chosen)
-            for entry in chosen:
-                appender.choose(entry)
-            appender.write()
-            if self._journal is not None and appender.narrowed:
-                # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
-                self._journal.append(
-                    [
-                        journal_records.recorded(entry, salt, ordered=ordered)
-                        for entry, salt, ordered in appender.narrowed
-                    ]
-                )
+            count = writer.head().count
+            is_whole = count >= self._rows_seen
+            rows = self._append(writer, chosen) if is_whole else ()
+        self._rows_seen = count + len(rows)
+        if is_whole:
+            return rows
+        if self._journal:
+            self._replay(self._journal).catch_up()
+        return self.append(chosen)
+
+    def saw(self, count: int) -> None:
+        """Note that there were so many rows."""
+        self._rows_seen = count
+
+    def _append(self, writer: LedgerWriter, chosen: Sequence[Entry]) -> tuple[Row, ...]:
+        appender = self._appender(writer, chosen)
+        for entry in chosen:
+            appender.choose(entry)
+        appender.write()
+        if self._journal is not None and appender.narrowed:
+            # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
+            self._journal.append(
+                [
+                    journal_records.recorded(entry, salt, ordered=ordered)
+                    for entry, salt, ordered in appender.narrowed
+                ]
+            )
         return tuple(appender.rows)
 
     def head(self) -> Pin:
@@ -106,6 +124,18 @@ class Ledger:
             for _, entry in self._read_of(subject)
             if purpose in (None, entry.purpose) and (data is None or data in entry.data)
         )
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """The rows of a subject in order.
+
+        Raises LedgerBroken when one of them cannot be read.
+        """
+        rows = self.store.rows_of(subject)
+        if broken := [
+            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
+        ]:
+            raise LedgerBroken(broken)
+        return rows
 
     def records_of(self, subject: str) -> tuple[Record, ...]:
         """The same choices as the decision takes them.
@@ -242,12 +272,7 @@ class Ledger:
         self.store.count_refusals(day, purposes)
 
     def _read_of(self, subject: str) -> list[tuple[int, Entry]]:
-        rows = self.store.rows_of(subject)
-        if broken := [
-            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
-        ]:
-            raise LedgerBroken(broken)
-        return [(row.seq, row.entry) for row in rows if row.entry]
+        return [(row.seq, row.entry) for row in self.rows_of(subject) if row.entry]
 
     def _appender(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appender:
         return Appender(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries)

@@ -77,6 +77,10 @@ class Replay:
             raise failure
         return added
 
+    def catch_up(self) -> None:
+        """Replay what was written since. What keeps a record of another kind from being replayed is told elsewhere."""
+        self._go_on()
+
     def unknown_kinds(self) -> list[str]:
         """The kinds of which the journal holds records, and which nothing here replays."""
         return sorted(kind for kind in self._journal.kinds() if not self._is_known(kind))
