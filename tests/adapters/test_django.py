@@ -253,6 +253,26 @@ def test_a_test_client_sends_the_librarys_forms_as_browsers_do(client: Client, p
     assert client.post(path, "{}", "application/json", headers=PAGE).status_code == 415
 
 
+def test_a_cookie_from_before_the_log_in_reopens_nothing(client: Client, privacy: Any) -> None:
+    """Where the shop itself looks who is signed in, that response denies what the account has withdrawn elsewhere."""
+    user = get_user_model().objects.get(username="an")
+    client.force_login(user)
+    privacy.withdraw(user.pk, "ads")
+    privacy._feed.catch_up()
+    client.cookies["__Host-consent"] = consent_value(privacy, "ads", "statistics")
+    client.cookies["ads"] = "1"
+    assert client.get("/only").content == b"ads", "the shop has not looked"
+    assert "ads" in client.cookies
+    client.get("/admin/")
+    assert "ads" not in client.cookies
+    assert client.get("/only").status_code == 403
+    other = AsyncClient()
+    other.cookies.update(client.cookies)
+    other.cookies["__Host-consent"] = consent_value(privacy, "ads", "statistics")
+    asyncio.run(other.get("/admin/"))
+    assert asyncio.run(other.get("/only")).status_code == 403
+
+
 def test_a_test_client_may_log_in_without_a_browser(client: Client) -> None:
     """``force_login`` sends no request that anybody could have chosen on."""
     client.force_login(get_user_model().objects.get(username="an"))

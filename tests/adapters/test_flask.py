@@ -509,3 +509,21 @@ def test_a_wrong_layout_fails_at_start(privacy: Privacy, layout: str) -> None:
     shop.testing = True
     with pytest.raises(PageError):
         shop.test_client().get("/")
+
+
+def test_a_cookie_from_before_the_log_in_reopens_nothing(app: Flask, privacy: Privacy) -> None:
+    """Where the shop itself looks who is signed in, that response denies what the account has withdrawn elsewhere."""
+
+    @app.get("/mine")
+    def mine() -> str:
+        return str(session.get("customer"))
+
+    client = app.test_client()
+    client.post("/login")
+    privacy.withdraw(7, "ads")
+    privacy._feed.catch_up()
+    client.set_cookie("__Host-consent", consent_value(privacy, "ads", "statistics"))
+    client.set_cookie("ads", "1")
+    assert client.get("/only").data == b"ads", "the shop has not looked"
+    assert any(field.startswith("ads=;") for field in client.get("/mine").headers.getlist("Set-Cookie"))
+    assert client.get("/only").status_code == 403

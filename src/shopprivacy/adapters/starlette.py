@@ -25,6 +25,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("starlette") from missing
 
 from anyio import from_thread
+from starlette.concurrency import run_in_threadpool
 
 from shopprivacy.adapters.consent_decorator import check_purposes
 from shopprivacy.adapters.starlette_consent import (
@@ -37,6 +38,7 @@ from shopprivacy.adapters.starlette_consent import (
     sign_in,
 )
 from shopprivacy.asgi import ASGIGate
+from shopprivacy.consent.context import CONSENT_KEY
 from shopprivacy.errors import GateOrderError, PrivacyError
 from shopprivacy.layers import check_layer, check_layers, find_layer, name_of, warn_once
 from shopprivacy.pages.look import Layout, Look
@@ -54,6 +56,7 @@ __all__ = [
     "sign_in",
 ]
 
+_HEADS = frozenset({"http.response.start", "websocket.accept"})
 Customer = Callable[[Request], object]
 ErrorPage = Callable[[Request, Exception], Response | Awaitable[Response]]
 Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
@@ -171,7 +174,27 @@ class PrivacyMiddleware:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         with connection_context(scope, self.privacy):
-            await self._behind(scope, receive, send)
+            if (
+                self._customer is None
+                or scope["type"] == "lifespan"
+                or not scope[CONSENT_KEY].holds_something
+            ):
+                await self._behind(scope, receive, send)
+                return
+
+            async def leave(message: Message) -> None:
+                if message["type"] in _HEADS and (scope.get("session") or "user" in scope):
+                    await run_in_threadpool(
+                        self.privacy.recognise, scope[CONSENT_KEY], partial(self._seen, scope)
+                    )
+                await send(message)
+
+            await self._behind(scope, receive, leave)
+
+    def _seen(self, scope: Scope) -> object | None:
+        """Return who is signed in, as the shop's own middleware has left it in the scope."""
+        answer = self._customer(Request(scope)) if self._customer else None
+        return from_thread.run(_wait, answer) if isawaitable(answer) else answer
 
     def _signed_in(self, scope: Scope) -> object | None:
         """Return who is signed in. Runs in the worker thread that answers one of the library's own pages."""

@@ -23,7 +23,7 @@ from shopprivacy.consent.choices import (
 )
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
-from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.ledger.validity import WITHDRAWING, kind_of
 from shopprivacy.policy.fingerprint import id_of_name
 
 ACCOUNT_KIND = "customer"
@@ -81,6 +81,18 @@ def denied_by(entries: Iterable[Entry]) -> dict[str, int]:
     return denied
 
 
+def may_end_grants(policy: BrowserPolicy, entry: Entry) -> bool:
+    """Whether a no of an account ends what its browsers have been granted: it counts each time that it is said.
+
+    What a browser was granted since the last time is no row of the account's.
+    """
+    return (
+        entry.action in WITHDRAWING
+        and kind_of(entry.subject) == ACCOUNT_KIND
+        and entry.purpose not in policy.elsewhere
+    )
+
+
 def answer_withdrawals(
     policy: BrowserPolicy, choices: Choices, known: Withdrawals, now: datetime, given: Iterable[int] = ()
 ) -> Choices:
@@ -133,9 +145,12 @@ def narrow(
     """
     denied = denied_by(row.entry for row in rows if row.entry)
     base = choices or Choices(policy.stamp, {})
-    own = base if base.account == account else base.tied_to(account)
-    allowed_again = [purpose.id for name, purpose in policy.purposes.items() if name not in denied]
-    settled = answer_withdrawals(policy, own, withdrawals(rows), now, allowed_again)
+    known = withdrawals(rows)
+    if base.account == account:
+        settled = answer_withdrawals(policy, base, known, now)
+    else:
+        allowed_again = [purpose.id for name, purpose in policy.purposes.items() if name not in denied]
+        settled = answer_withdrawals(policy, base.tied_to(account), known, now, allowed_again)
     answers: dict[int, Answer] = {}
     withdraw: list[str] = []
     for name, purpose in policy.purposes.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, ConsentStatus
@@ -67,6 +67,8 @@ class Change:
     """Those of the purposes that the visitor said nothing about now: the browser's signal decided."""
     strangers: frozenset[int] = frozenset()
     """The ids of grants that are withdrawn without that this policy knows of what."""
+    repeats: Mapping[str, Action] = field(default_factory=dict[str, Action])
+    """What was refused before in this browser, and is refused again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,6 @@ class Chooser:
     signal: bool
     now: datetime
 
-    def strangers(self) -> frozenset[int]:
-        """Return the ids of what the visitor allowed and this policy does not know."""
-        answers = self.choices.answers if self.choices else {}
-        return frozenset(
-            purpose_id
-            for purpose_id, answer in answers.items()
-            if purpose_id not in self.browser.by_id and _is_grant(answer)
-        )
-
     def narrow(self, wanted: Mapping[str, bool], strangers: Collection[int] = ()) -> Change:
         """Return what refusing the purposes changes for which ``wanted`` holds False; the others stay as they are.
 
@@ -95,11 +88,10 @@ class Chooser:
         repeat changes nothing, not even the day of the choice.
         """
         base = self._base()
-        answers: dict[int, Answer] = {
-            purpose_id: self._answer(Choice.WITHDRAWN) for purpose_id in self.strangers() & {*strangers}
-        }
+        answers: dict[int, Answer] = {purpose_id: self._answer(Choice.WITHDRAWN) for purpose_id in strangers}
         ended = frozenset(answers)
         actions: dict[str, Action] = {}
+        again: dict[str, Action] = {}
         for purpose in self._purposes(wanted, allowed=False):
             earlier = base.answers.get(purpose.id)
             before = earlier.choice if earlier else None
@@ -110,10 +102,11 @@ class Chooser:
                 and before is choice
                 and self.browser.stands(purpose.id, earlier, self.now)
             ):
+                again[purpose.name] = _narrowing(purpose, choice)
                 continue
             answers[purpose.id] = self._answer(choice)
             actions[purpose.name] = _narrowing(purpose, choice)
-        return Change(base.with_answers(answers), actions, strangers=ended)
+        return Change(base.with_answers(answers), actions, strangers=ended, repeats=again)
 
     def grant(self, wanted: Mapping[str, bool]) -> Change:
         """Return what allowing the purposes changes for which ``wanted`` holds True. The consent id is not made here.
@@ -172,6 +165,15 @@ class Chooser:
         known = {i: answer for i, answer in choices.answers.items() if i in browser.by_id}
         answers = {**known, **dict(strangers[: max(0, _MOST_ANSWERS - len(browser.by_id))])}
         return replace(choices, stamp=choices.stamp if newer else browser.stamp, answers=answers)
+
+
+def strangers_in(choices: Choices | None, browser: BrowserPolicy) -> frozenset[int]:
+    """Return the ids of what somebody allowed and this policy does not know."""
+    return frozenset(
+        purpose_id
+        for purpose_id, answer in (choices.answers if choices else {}).items()
+        if purpose_id not in browser.by_id and _is_grant(answer)
+    )
 
 
 def _is_grant(answer: Answer | None) -> bool:

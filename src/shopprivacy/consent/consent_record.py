@@ -111,7 +111,12 @@ class ConsentRecord:
         computers).
         """
         subjects = self.subjects(consent_id=consent_id, account=account)
-        rows = []
+        # Again means nothing new to this browser, but the account's others may have been granted it since.
+        repeats = change.repeats if account else {}
+        rows = [
+            self._entry(subject_of(account), purpose, action, act, act.how)
+            for purpose, action in repeats.items()
+        ]
         for purpose, action in change.actions.items():
             how = CollectionMethod.SIGNAL if purpose in change.by_signal else act.how
             rows += [

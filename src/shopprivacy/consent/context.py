@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from shopprivacy.consent.account_merge import answer_withdrawals
 from shopprivacy.consent.choices import (
     BrowserPolicy,
     Choices,
@@ -14,6 +15,7 @@ from shopprivacy.consent.choices import (
     ConsentStatuses,
     Withdrawals,
 )
+from shopprivacy.consent.cookie import Claim
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.request_head import RequestHead
 
@@ -60,7 +62,7 @@ class ConsentContext:
         self.head = head
         self.now = now
         self.signed = signed
-        self.withdrawals = withdrawals
+        self._withdrawals = withdrawals
         self.chosen: Choices | None = None
         """A choice made in this very request."""
         self.asked = False
@@ -76,6 +78,11 @@ class ConsentContext:
         Looked up when it is first asked for, by endpoints alone: that may take a database.
         """
         return self.identify()
+
+    @property
+    def claim(self) -> Claim | None:
+        """What a consent cookie says that was signed with a key which is none of ours: it can only narrow."""
+        return None
 
     @property
     def choices(self) -> Choices | None:
@@ -116,6 +123,35 @@ class ConsentContext:
         """Let a choice made in this request count at once: its own response already grants and deletes."""
         self.chosen = choices
         self._settle()
+
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what an account has said no to, as ``ConsentStatuses`` asks for it. Does no I/O."""
+        return self._withdrawals(account)
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether something is allowed to this browser that an account may have said no to."""
+        choices = self.choices
+        return self.browser.may_object or (choices is not None and choices.any_granted)
+
+    def recognise(self, account: bytes) -> None:
+        """Hold against this browser's choices, whosesoever they are, what the account that is signed in said no to.
+
+        They are tied to the account from now on. That takes no look at the ledger: see ``withdrawals``.
+        """
+        choices = tied = self.choices or Choices(self.browser.stamp, {})
+        if choices.account == account:
+            return
+        if choices.account:  # somebody else's until now, who may have ended it; or the next request will tell
+            ended = self.withdrawals(choices.account)
+            if ended is None:
+                return
+            tied = answer_withdrawals(self.browser, tied, ended, self.now)
+        tied = tied.tied_to(account)
+        if known := self.withdrawals(account):
+            tied = answer_withdrawals(self.browser, tied, known, self.now)
+        if tied != choices:
+            self.choose(tied)
 
     def is_late(self) -> bool:
         """Whether the response has left as one that caches may share, and with it any say about consent."""

@@ -17,9 +17,12 @@ import hmac
 import struct
 from base64 import urlsafe_b64encode
 from binascii import Error, a2b_base64
+from contextlib import suppress
+from typing import NamedTuple
 
 from shopprivacy.consent.choices import MARK_BYTES, Answer, Choice, Choices
 from shopprivacy.crypto import DerivedKey, Keyset, Use
+from shopprivacy.crypto.pseudonym import DIGEST_BYTES as ACCOUNT_BYTES
 from shopprivacy.errors import KeyUnavailable
 
 COOKIE_NAME = "__Host-consent"
@@ -28,6 +31,8 @@ COOKIE_NAME = "__Host-consent"
 # Version 2 is 1 with `answered` behind it. It is written where there is something to say there: where an account is
 # tied to a grant. So a worker that knows version 1 alone goes on obeying every refusal.
 _VERSIONS = range(1, 3)
+CONSENT_ID_BYTES = 16
+"""Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
 _MAC_BYTES = 16
 _HEAD = struct.Struct(">B4s4sBB")
 _COUNT = _HEAD.size - 1
@@ -82,17 +87,10 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
 
     The signature is checked before a field of the body is read, except the key id, which only locates the key.
     """
-    shape, stop, text = value.partition(b".")
-    if not stop or len(value) > LONGEST:
+    found = _unpacked(value)
+    if found is None:
         return None
-    # One value, one text: in the last character base64 has spare bits, which a decoder ignores.
-    spare = len(text) % 4
-    if spare == 1 or (spare and text[-1] not in _LAST[spare]):
-        return None
-    try:
-        body = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare], strict_mode=True)
-    except Error:
-        return None
+    shape, body = found
     signed = body[:-_MAC_BYTES]
     try:
         key = keyset.derive(_USE, key_id=signed[1:5])
@@ -103,6 +101,50 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
     if signed[0] not in _VERSIONS:  # a newer worker's format: as if no choice were known here
         return None
     return signed
+
+
+class Claim(NamedTuple):
+    """What a cookie says that another worker may have signed: with a key that is not, or no longer, one of ours."""
+
+    key_id: bytes
+    choices: Choices
+
+
+def claimed(value: bytes, keyset: Keyset) -> Claim | None:
+    """Return what a value says that was signed with a key which the keyset does not have; None for any other value.
+
+    Anybody may have made it up. It allows nothing; whose refusal it is may be believed, for that narrows.
+    """
+    found = _unpacked(value)
+    signed = found[1][:-_MAC_BYTES] if found else b""
+    key_id = signed[1:5]
+    try:
+        keyset.derive(_USE, key_id=key_id)
+    except KeyUnavailable:
+        with suppress(ValueError, IndexError, struct.error):
+            choices = read(signed)
+            if signed[0] in _VERSIONS and _is_sound(choices):
+                return Claim(key_id, choices)
+    return None
+
+
+def _is_sound(choices: Choices) -> bool:
+    return len(choices.consent_id) in {0, CONSENT_ID_BYTES} and len(choices.account) in {0, ACCOUNT_BYTES}
+
+
+def _unpacked(value: bytes) -> tuple[bytes, bytes] | None:
+    """Return the shape and the body of a value that is written as values are."""
+    shape, stop, text = value.partition(b".")
+    if not stop or len(value) > LONGEST:
+        return None
+    # One value, one text: in the last character base64 has spare bits, which a decoder ignores.
+    spare = len(text) % 4
+    if spare == 1 or (spare and text[-1] not in _LAST[spare]):
+        return None
+    try:
+        return shape, a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare], strict_mode=True)
+    except Error:
+        return None
 
 
 def read(body: bytes) -> Choices:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shopprivacy.consent.account_merge import answer_withdrawals, subject_of, withdrawals
-from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, wanted_by
+from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, strangers_in, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings, names_in
 from shopprivacy.consent.context import ConsentContext
+from shopprivacy.consent.cookie import CONSENT_ID_BYTES
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
 from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
@@ -28,8 +29,6 @@ from shopprivacy.signals import objects
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
-CONSENT_ID_BYTES = 16
-"""Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
 _FORGET: Fields = [(b"clear-site-data", b'"cache"')]  # Clear Site Data, section 3.1
 
 
@@ -108,8 +107,6 @@ class ConsentForm:
                     return ErrorPage("not_counted", 403, event.language)
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
                     return ErrorPage("not_counted", 409, event.language)
-                # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that
-                # hides its visitors all of them are one client, and no opt-out may be lost for that.
                 if not (yield TakeTurn(consent.head.client)):
                     return later("too_many", 429, event.language)
                 yield from self._grant(consent, change, event, visitor)
@@ -122,9 +119,14 @@ class ConsentForm:
         self, consent: ConsentContext, wanted: Wanted, event: ConsentEvent, visitor: _Visitor
     ) -> Generator[Effect[LedgerWorld], object, bool]:
         """Do what the visitor refuses; gives whether all that it is about could be told to whoever has to hear."""
-        chooser = self._chooser(consent)
-        ids, named = chooser.strangers(), {}
+        claim = None if consent.choices else consent.claim
+        if (
+            claim is not None
+        ):  # made up, or signed by a worker with another keyset: it may say whose no this is
+            visitor = _Visitor(claim.choices.consent_id, visitor.account or claim.choices.account)
+        before = claim.choices if claim else consent.choices
         whose = {"consent_id": visitor.consent_id, "account": visitor.account}
+        ids, named = strangers_in(before, self._browser), dict[int, tuple[str, str]]()
         if wanted.strangers or (wanted.nothing and ids):
             # What another version of the policy asked about stands in the ledger with its name and its meaning.
             for subject in self._record.subjects(**whose):
@@ -132,26 +134,26 @@ class ConsentForm:
                     named.update(names_in((yield from read_rows(subject))))
         if not wanted.nothing:
             ids = frozenset(i for i in ids if named.get(i, ("",))[0] in wanted.strangers)
-        change = chooser.narrow(wanted.answers, ids)
-        answered = consent.choices.answers if consent.choices else {}
-        reached = {named[i][0] for i in answered if i in named}
+        change = self._chooser(consent).narrow(wanted.answers, ids)
+        reached = {named[i][0] for i in (before.answers if before else ()) if i in named}
         told = reached.issuperset(wanted.strangers) and (not visitor.account or ids <= named.keys())
         entries = [
             *self._record.entries(change, event, **whose),
-            *self._record.strangers(change.strangers, named, event, **whose),
+            *self._record.strangers(ids, named, event, **whose),
         ]
+        # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that hides its
+        # visitors all of them are one client, and no opt-out may be lost for that.
+        limited = claim is not None or not (change.actions or ids)
+        if entries and limited and not (yield TakeTurn(consent.head.client)):
+            entries, told = [], False
+        if change.actions or ids:
+            consent.choose(change.choices)  # whatever can keep the rows: here it stands
         if entries:
-            try:
-                yield RecordChoices(entries)
-            except StoreDown:  # nothing can keep the row: here it stands all the same
-                consent.choose(change.choices)
-                raise
-        elif change.actions and (yield TakeTurn(consent.head.client)):
+            yield RecordChoices(entries)
+        elif change.actions and told and (yield TakeTurn(consent.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):
                 yield CountRefusals(tuple(change.actions))
-        if change.actions or change.strangers:
-            consent.choose(change.choices)
         return told
 
     def _grant(
@@ -168,11 +170,12 @@ class ConsentForm:
         choices = replace(change.choices, consent_id=consent_id)
         if visitor.account:
             # What the account said no to until now the visitor knew, or has been told; what it says later ends this.
-            if choices.account != visitor.account:
-                choices = choices.tied_to(visitor.account)
-            known = withdrawals((yield from read_rows(subject_of(visitor.account))))
             given = [self._browser.purposes[name].id for name in change.actions]
-            choices = answer_withdrawals(self._browser, choices, known, consent.now, given)
+            for account in dict.fromkeys(filter(None, (choices.account, visitor.account))):
+                if choices.account != account:
+                    choices = choices.tied_to(account)
+                known = withdrawals((yield from read_rows(subject_of(account))))
+                choices = answer_withdrawals(self._browser, choices, known, consent.now, given)
         yield RecordChoices(
             self._record.entries(change, event, consent_id=consent_id, account=visitor.account)
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shopprivacy.consent.choices import ConsentStatuses
+from shopprivacy.consent.choices import ConsentStatuses, Withdrawals
 from shopprivacy.consent.context import ConsentContext
-from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST
+from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST, Claim, claimed
 from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from shopprivacy.gate import cache_headers
 from shopprivacy.gate.cookie_rules import Blocked, BlockReason, CookieBasis, Verdicts
@@ -37,6 +37,8 @@ class Passage(ConsentContext):
     """Whether ``cookie_field`` differs from what the browser sent."""
     names: Sequence[bytes] = ()
     """The names in the Cookie field, our own aside."""
+    unsigned: bytes | None = None
+    """A consent cookie that says nothing, because we have not signed it."""
     released: Fields | None = None
     """The head of the response, once it has left."""
     signed: KnownConsent | None
@@ -63,6 +65,15 @@ class Passage(ConsentContext):
             self._admit(field)
         else:
             self._stand(None)
+
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what an account has said no to. Does no I/O."""
+        return self.gate.withdrawals(account)
+
+    @property
+    def claim(self) -> Claim | None:
+        """What a consent cookie says that was signed with a key which is none of ours: it can only narrow."""
+        return None if self.unsigned is None else claimed(self.unsigned, self.gate.keyset)
 
     def block_reason(self, basis: CookieBasis | None) -> BlockReason | None:
         """Return why a cookie on this basis is held back; None: it passes."""
@@ -123,6 +134,7 @@ class Passage(ConsentContext):
             place = names.index(CONSENT_NAME)
             value = pieces[place].partition(b"=")[2].strip(b" \t")
             known = self.gate.read_consent(value) if len(value) <= LONGEST else None
+            self.unsigned = value if known is None else None
             del pieces[place], names[place], ambiguous[place]
         self.names = names
         self._stand(known)

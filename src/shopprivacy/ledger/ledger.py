@@ -14,7 +14,7 @@ from shopprivacy.decision import Record
 from shopprivacy.errors import LedgerBroken
 from shopprivacy.ledger import journal as journal_records
 from shopprivacy.ledger import validity
-from shopprivacy.ledger.append import Appender
+from shopprivacy.ledger.append import Appender, never
 from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
@@ -39,7 +39,8 @@ class Ledger:
     """One shop's ledger.
 
     ``random(n)`` gives n bytes from the operating system's generator. ``lifetimes`` says how long the choices of a kind
-    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``). Every method may raise StoreDown.
+    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``), ``anew`` of a choice that it is
+    recorded even where it says again what the subject's last one says. Every method may raise StoreDown.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Ledger:
         journal: Journal | None = None,
         kinds: Iterable[JournalKind] = (),
         lifetimes: Lifetimes | None = None,
+        anew: Callable[[Entry], bool] = never,
     ) -> None:
         self.store = store
         self.kinds = tuple(kinds)
@@ -59,6 +61,7 @@ class Ledger:
         self._random = random
         self._journal = journal
         self._lifetimes = lifetimes or {}
+        self._anew = anew
         self._rows_seen = 0
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
@@ -275,7 +278,9 @@ class Ledger:
         return [(row.seq, row.entry) for row in self.rows_of(subject) if row.entry]
 
     def _appender(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appender:
-        return Appender(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries)
+        return Appender(
+            writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries, self._anew
+        )
 
     def _sign(self, head: Head, now: datetime) -> Checkpoint:
         return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))

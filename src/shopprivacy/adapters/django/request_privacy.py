@@ -116,11 +116,28 @@ class PrivacyMiddleware:
         if self._is_async:
             return self._answer(request)
         with _request_context(request.privacy.consent):
-            return self.get_response(request)
+            response: HttpResponseBase = self.get_response(request)
+        _recognise(request)
+        return response
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with _request_context(request.privacy.consent):
-            return await self.get_response(request)
+            response: HttpResponseBase = await self.get_response(request)
+        if _looked_who_it_is(request) and request.privacy.consent.holds_something:
+            await sync_to_async(_recognise)(request)
+        return response
+
+
+def _looked_who_it_is(request: HttpRequest) -> bool:
+    """Whether the shop itself has: then it costs nothing more, and the response says already that it depends on it."""
+    return bool(getattr(getattr(request, "session", None), "accessed", False))
+
+
+def _recognise(request: HttpRequest) -> None:
+    from shopprivacy.adapters.django.customer import signed_in  # which asks this module for the consent
+
+    if _looked_who_it_is(request):
+        get_privacy().recognise(request.privacy.consent, partial(signed_in, request))
 
 
 def requires_consent(

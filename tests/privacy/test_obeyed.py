@@ -1,0 +1,71 @@
+"""A refusal that was answered with success holds wherever it has to: specs/cookies.md, 'Rules added since'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from shopprivacy import Privacy
+from shopprivacy.consent.account_merge import subject_of
+from shopprivacy.consent.choices import Choice, ConsentStatus
+from shopprivacy.consent.cookie import COOKIE_NAME, encode
+from shopprivacy.crypto import Keyset, Ring, pseudonym
+from tests.gate.exchange import KEYSET, NOW
+from tests.privacy.shop import answer, context, entries, granted
+
+
+def newer_keyset() -> Keyset:
+    """Return the shop's keyset after a rotation that this process has not heard of."""
+    newer = KEYSET.new(Ring.SIGNING, Random("key").randbytes, NOW)
+    new = next(key.id for key in newer.keys(Ring.SIGNING) if key.id != KEYSET.primary(Ring.SIGNING).id)
+    return newer.rotate(new, NOW)
+
+
+def test_a_refusal_under_a_strange_key_is_recorded(privacy: Privacy) -> None:
+    """For the browser and the account that the cookie names; a grant is never founded on it."""
+    chosen = replace(granted(ads=Choice.GRANTED), account=b"a" * 20, answered=bytes(8))
+    pair = f"{COOKIE_NAME}={encode(chosen, newer_keyset())}".encode()
+    reply, _ = answer(privacy, None, cookies=[pair], choice="refuse")
+    assert reply.status_code == 303
+    subjects = {entry.subject for entry in entries(privacy)}
+    assert subjects == {pseudonym(KEYSET, "browser", chosen.consent_id.hex()), subject_of(b"a" * 20)}
+    assert {str(entry.action) for entry in entries(privacy)} == {"refused"}
+    _, arriving = answer(privacy, None, cookies=[pair], choice="accept")
+    assert arriving.chosen is not None
+    assert arriving.chosen.consent_id != chosen.consent_id
+    assert arriving.chosen.account == b""
+
+
+def test_made_up_cookies_fill_no_ledger(privacy: Privacy) -> None:
+    """What anybody may say is counted; beyond the limit the refusal stands in the browser, and the answer says so."""
+    strange = newer_keyset()
+    statuses = []
+    for number in range(200):
+        chosen = replace(granted(ads=Choice.GRANTED), consent_id=number.to_bytes(16))
+        pair = f"{COOKIE_NAME}={encode(chosen, strange)}".encode()
+        reply, arriving = answer(privacy, None, cookies=[pair], choice="refuse")
+        assert arriving.statuses["ads"] is ConsentStatus.DENIED
+        statuses.append(reply.status_code)
+    assert {statuses[0], statuses[-1]} == {303, 503}
+    assert len(entries(privacy)) < 400
+
+
+def test_a_no_of_an_account_counts_each_time(privacy: Privacy) -> None:
+    """Its browsers may have been granted the purpose since: a second no ends that, be it the same, on any device."""
+    answer(privacy, None, lambda: 7, choice="refuse")
+    privacy.withdraw(7, "ads")
+    privacy._feed.catch_up()
+    _, phone = answer(privacy, None, lambda: 7, choice="accept")
+    privacy._feed.catch_up()
+    assert context(privacy, phone.choices).allows("ads")
+    _, laptop = answer(
+        privacy, granted(ads=Choice.REFUSED, statistics=Choice.REFUSED), lambda: 7, choice="refuse"
+    )
+    assert laptop.chosen is None, "the browser's own choice is the same"
+    privacy._feed.catch_up()
+    assert not context(privacy, phone.choices).allows("ads")
+    _, phone = answer(privacy, phone.choices, lambda: 7, choice="accept")
+    assert context(privacy, phone.choices).allows("ads")
+    privacy.withdraw(7, "ads")
+    privacy._feed.catch_up()
+    assert not context(privacy, phone.choices).allows("ads")
