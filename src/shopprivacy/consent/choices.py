@@ -186,7 +186,8 @@ class BrowserPolicy:
         self.may_object = bool(objected_to)
         """Whether a visitor who was asked nothing may have objected to something all the same."""
         self.by_id = {purpose.id: purpose for purpose in self.purposes.values()}
-        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_id)
+        days = min(max((policy.effective - _EPOCH).days, 0), 0xFFFF)
+        self.stamp = days.to_bytes(2) + _digest(policy, self.by_id)
         """Policy version as the cookie carries it: days of ``effective`` since 1970, and 16 bits of what a browser
         decides about and of the cookies that hang on it. A corrected address makes no other version of those."""
         self.kept = choice_term(policy)

@@ -122,8 +122,10 @@ class LedgerStore(Protocol):
         ...
 
     def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
-        """What subjects of a kind have refused, withdrawn or objected to at ``at`` or later, by the rows' numbers.
+        """What subjects of a kind have refused, withdrawn or objected to since ``at``, by the rows' numbers.
 
+        That is from the first row on that was written at ``at`` or later, whatever the times of the rows behind it: a
+        clock may have been behind. All of it, where there is no such row.
         Choices about all purposes are not among it, and what cannot be read is left out.
         Whoever begins to follow the ledger begins with this: the store finds it without reading every row.
         """

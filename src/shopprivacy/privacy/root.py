@@ -41,7 +41,7 @@ from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed, sealing_log
-from shopprivacy.privacy.clock import utc_now
+from shopprivacy.privacy.clock import bounded, utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.domains import Domains
@@ -109,7 +109,7 @@ class Privacy(ShortCuts):
             )
         self.policy = policy
         self.keyset = keyset
-        self.now = clock
+        self.now = clock = bounded(clock)
         # The ledger is held while its journal is written; where the journal is all that answers, there is more time.
         self._journal = beside = journal and GuardedJournal(journal, patience / 5)
         journal = journal and GuardedJournal(journal, patience / 2)

@@ -50,12 +50,13 @@ class MemoryLedger:
         return [row for row in self._rows if row.seq > seq][:limit]
 
     def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
-        """What subjects of a kind have said no to at ``at`` or later."""
+        """What subjects of a kind have said no to since ``at``."""
+        first = next((row.seq for row in self._rows if row.entry and row.entry.at >= at), 0)
         return [
             Withdrawal(entry.subject, entry.purpose, entry.at, row.digest)
             for row in self._rows
             if (entry := row.entry) and entry.purpose is not None and entry.action in WITHDRAWING
-            if entry.at >= at and kind_of(entry.subject) == kind
+            if row.seq >= first and kind_of(entry.subject) == kind
         ]
 
     def rows_of(self, subject: str) -> Sequence[Row]:

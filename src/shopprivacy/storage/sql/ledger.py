@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Engine, Select, func, insert, select
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.chain import Head
@@ -73,12 +73,16 @@ class SqlLedger:
         return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
 
     def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
-        """What subjects of a kind have said no to at ``at`` or later."""
+        """What subjects of a kind have said no to since ``at``."""
         columns = tables.ledger.c
+        young = tables.ledger.alias().c
+        first = (
+            select(young.seq).where(young.at >= written(at)).order_by(young.seq).limit(1).scalar_subquery()
+        )
         query = (
             select(columns.subject, columns.purpose, columns.at, columns.digest)
             .where(columns.subject.startswith(f"{kind}:", autoescape=True), columns.purpose.is_not(None))
-            .where(columns.action.in_(sorted(WITHDRAWING)), columns.at >= written(at))
+            .where(columns.action.in_(sorted(WITHDRAWING)), columns.seq >= func.coalesce(first, 0))
             .order_by(columns.seq)
         )
         with transaction(self._engine) as connection:

@@ -88,15 +88,17 @@ class DjangoLedger:
             return read_rows(rows_in(self.using).filter(seq__gt=seq)[:limit])
 
     def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
-        """What subjects of a kind have said no to at ``at`` or later."""
-        found = LedgerRow.objects.using(self.using).filter(
+        """What subjects of a kind have said no to since ``at``."""
+        rows = LedgerRow.objects.using(self.using).order_by("seq")
+        young = rows.filter(at__gte=written(at)).values_list("seq", flat=True)[:1]
+        found = rows.filter(
             subject__startswith=f"{kind}:",
             purpose__isnull=False,
             action__in=sorted(WITHDRAWING),
-            at__gte=written(at),
         )
         with answered(self.using):
-            return read_withdrawals(found.order_by("seq").values_list("subject", "purpose", "at", "digest"))
+            since = found.filter(seq__gte=next(iter(young), 0))
+            return read_withdrawals(since.values_list("subject", "purpose", "at", "digest"))
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""
