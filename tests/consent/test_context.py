@@ -57,7 +57,7 @@ def test_a_cookie_that_is_not_the_accounts_reopens_nothing() -> None:
     """Of no account or of another one: what the account that is signed in said no to is denied, and stays so."""
     no = {ACCOUNT: elsewhere({"ads": 1, "counting": 1})}
     granted = replace(choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED), consent_id=b"c" * 16)
-    for chosen in (granted, granted.tied_to(OTHER), granted.tied_to(OTHER, b"counting")):
+    for chosen in (granted, granted.tied_to(OTHER), granted.tied_to(OTHER, b"counti\0\1")):
         consent = recognised(chosen, no)
         assert [consent.allows(name) for name in PURPOSES] == [True, False, False]
         assert consent.choices is not None
@@ -72,7 +72,7 @@ def test_what_is_the_accounts_own_stays_as_it_is() -> None:
     """So does a browser in which there is nothing to end, and one on which nobody is signed in."""
     no = {ACCOUNT: elsewhere({"ads": 1})}
     granted = choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED)
-    own = granted.tied_to(ACCOUNT, b"ads     ")
+    own = granted.tied_to(ACCOUNT, b"ads   \0\1")
     for consent in (
         recognised(own, no),
         recognised(granted, no, b""),

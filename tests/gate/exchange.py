@@ -274,7 +274,7 @@ def elsewhere(closed: Mapping[str, int] | None) -> Withdrawals | None:
     """Return what an account said no to, by purpose with when (POSIX seconds), as a feed knows it."""
     if closed is None:
         return None
-    return {name.encode().ljust(8)[:8]: SaidNo(name, at) for name, at in closed.items()}
+    return {name.encode().ljust(6)[:6]: SaidNo(name, at) for name, at in closed.items()}
 
 
 def statuses(

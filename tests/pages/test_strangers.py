@@ -139,5 +139,5 @@ def test_a_grant_answers_what_the_account_said_no_to_before() -> None:
         assert desk.choices is not None
         assert desk.answers() == {"statistics": Choice.WITHDRAWN, "ads": Choice.GRANTED}
         assert desk.choices.answers[_HEATMAP].choice is (Choice.WITHDRAWN if unknown else Choice.GRANTED)
-        assert desk.choices.answered == bytes([said[-1][1]]) * 8
+        assert desk.choices.answered == bytes([said[-1][1]]) * 6 + len(said).to_bytes(2)
         assert desk.choices.account == account

@@ -110,3 +110,14 @@ def test_a_clock_beyond_all_bounds_ends_in_no_error(privacy: Privacy, clock: Clo
 def test_a_policy_of_any_day_has_a_stamp(effective: date) -> None:
     """The consent cookie counts its days in two bytes."""
     assert len(BrowserPolicy(make_policy(effective=effective)).stamp) == 4
+
+
+def test_an_objection_reaches_other_devices_for_as_long_as_they_keep_the_cookie(
+    privacy: Privacy, clock: Clock
+) -> None:
+    """What needs no consent is not asked again: the no does not lapse with the choices that are."""
+    _, phone = answer(privacy, None, lambda: 7, choice="accept")
+    privacy.consent.object_to(7, "counting")
+    clock.time += timedelta(days=390)
+    privacy._feed.catch_up()
+    assert not context(privacy, phone.choices).allows("counting")

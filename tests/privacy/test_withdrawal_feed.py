@@ -171,7 +171,7 @@ def test_the_order_is_that_of_the_ledger(ledger: Ledger, follow: Follow) -> None
     )
     early.catch_up()
     late.begin()
-    marks = [row.digest[:8] for row in rows if row.entry and row.entry.action is not Action.GRANTED]
+    marks = [row.digest[:6] for row in rows if row.entry and row.entry.action is not Action.GRANTED]
     for feed in (early, late):
         found = feed.withdrawals(ACCOUNT)
         assert found is not None

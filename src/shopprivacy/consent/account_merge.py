@@ -12,7 +12,6 @@ from datetime import datetime
 
 from shopprivacy.consent.choices import (
     MARK_BYTES,
-    NOTHING_ANSWERED,
     Answer,
     BrowserPolicy,
     Choice,
@@ -20,6 +19,7 @@ from shopprivacy.consent.choices import (
     ConsentStatus,
     SaidNo,
     Withdrawals,
+    answered_by,
 )
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
@@ -112,8 +112,7 @@ def answer_withdrawals(
                 stood = policy.stands(purpose_id, answer, now)  # else it is asked for again
                 at = int(now.timestamp()) if stood else answer.at
                 answers[purpose_id] = Answer(Choice.WITHDRAWN, at)
-    last = next(reversed([*known]), NOTHING_ANSWERED)
-    return choices.with_answers(answers).tied_to(choices.account, last)
+    return choices.with_answers(answers).tied_to(choices.account, answered_by(known))
 
 
 def _ids_of(policy: BrowserPolicy, choices: Choices, purpose: str) -> set[int]:

@@ -70,9 +70,17 @@ Withdrawals = Mapping[bytes, SaidNo]
 A mark is the first `MARK_BYTES` of the row's digest. It stays when a restored ledger is brought up to date and the row
 gets another number.
 """
-MARK_BYTES: Final = 8
-NOTHING_ANSWERED: Final = bytes(MARK_BYTES)
-"""The mark of no row: every no of the account came after these choices."""
+MARK_BYTES: Final = 6
+_COUNT_BYTES: Final = 2
+ANSWERED_BYTES: Final = MARK_BYTES + _COUNT_BYTES
+NOTHING_ANSWERED: Final = bytes(ANSWERED_BYTES)
+"""Every no of the account came after these choices."""
+
+
+def answered_by(withdrawals: Withdrawals) -> bytes:
+    """Return which of an account's withdrawals choices come after that come after all of these."""
+    last = next(reversed([*withdrawals]), bytes(MARK_BYTES))
+    return last + min(len(withdrawals), 0xFFFF).to_bytes(_COUNT_BYTES)
 
 
 @dataclass(slots=True)
@@ -85,8 +93,8 @@ class Choices:
     signal such as Sec-GPC when the visitor chose, so that the choice is later than the signal.
     ``consent_id`` exists only where something was granted: refusing must not create an identifier.
     ``account`` ties the browser to the account that is signed in on it, as a pseudonym. ``answered`` is the mark of the
-    last row by which that account had said no when something was granted here: what it says no to with a later row,
-    ends these grants. None in a cookie of version 1: then times are compared.
+    last row by which that account had said no when something was granted here, and how many such rows there were: what
+    it says no to with a later row, ends these grants. None in a cookie of version 1: then times are compared.
     """
 
     stamp: bytes
@@ -114,17 +122,18 @@ class Choices:
         """Return these choices as those of a browser on which ``account`` is signed in."""
         return replace(self, account=account, answered=answered)
 
-    def ended_by(self, withdrawals: Withdrawals) -> Iterator[SaidNo]:
+    def ended_by(self, withdrawals: Withdrawals) -> Sequence[SaidNo]:
         """Return what the account that these choices are tied to said no to after them.
 
-        In a cookie of version 1 each of its answers has to be compared with the time.
+        All of it, where the row that they came after is not there, or more rows stand before it than did then: then the
+        ledger was restored, and several journals have brought it up to date. In a cookie of version 1 each of its
+        answers has to be compared with the time.
         """
-        if self.answered in withdrawals:
-            marks = iter(withdrawals)
-            while next(marks) != self.answered:
-                pass
-            return map(withdrawals.__getitem__, marks)
-        return iter(withdrawals.values())
+        nos = [*withdrawals.values()]
+        if self.answered is None or self.answered[:MARK_BYTES] not in withdrawals:
+            return nos
+        after = [*withdrawals].index(self.answered[:MARK_BYTES]) + 1
+        return nos[after:] if after <= int.from_bytes(self.answered[MARK_BYTES:]) else nos
 
     def with_answers(self, answers: Mapping[int, Answer]) -> Choices:
         """Return these choices with ``answers`` in the place of earlier ones for the same purposes."""

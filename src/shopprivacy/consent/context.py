@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from shopprivacy.consent.account_merge import answer_withdrawals
 from shopprivacy.consent.choices import (
     BrowserPolicy,
+    Choice,
     Choices,
     ConsentStatus,
     ConsentStatuses,
@@ -85,6 +87,16 @@ class ConsentContext:
         return None
 
     @property
+    def believed(self) -> Choices | None:
+        """What the visitor chose, or else what they refused by a consent cookie that nobody here can check."""
+        choices, claim = self.choices, self.claim
+        if choices is not None or claim is None:
+            return choices
+        answers = claim.choices.answers.items()
+        denied = {purpose_id: answer for purpose_id, answer in answers if answer.choice is not Choice.GRANTED}
+        return replace(claim.choices, answers=denied)
+
+    @property
     def choices(self) -> Choices | None:
         """What the visitor chose, as the consent cookie or a choice made in this very request says."""
         return self.chosen or (self.signed.choices if self.signed else None)
@@ -139,7 +151,7 @@ class ConsentContext:
 
         They are tied to the account from now on. That takes no look at the ledger: see ``withdrawals``.
         """
-        choices = tied = self.choices or Choices(self.browser.stamp, {})
+        choices = tied = self.believed or Choices(self.browser.stamp, {})
         if choices.account == account:
             return
         if choices.account:  # somebody else's until now, who may have ended it; or the next request will tell

@@ -20,7 +20,7 @@ from binascii import Error, a2b_base64
 from contextlib import suppress
 from typing import NamedTuple
 
-from shopprivacy.consent.choices import MARK_BYTES, Answer, Choice, Choices
+from shopprivacy.consent.choices import ANSWERED_BYTES, Answer, Choice, Choices
 from shopprivacy.crypto import DerivedKey, Keyset, Use
 from shopprivacy.crypto.pseudonym import DIGEST_BYTES as ACCOUNT_BYTES
 from shopprivacy.errors import KeyUnavailable
@@ -156,7 +156,7 @@ def read(body: bytes) -> Choices:
         for purpose_id, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
     }
     consent_id = body[end + 1 : end + 1 + body[end]]
-    answered = body[-MARK_BYTES:] if version > 1 else None
+    answered = body[-ANSWERED_BYTES:] if version > 1 else None
     return Choices(stamp, answers, flags & _FLAG_SIGNALLED != 0, consent_id, read_account(body), answered)
 
 

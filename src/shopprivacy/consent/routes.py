@@ -184,7 +184,7 @@ class ConsentForm:
     def _chooser(self, consent: ConsentContext) -> Chooser:
         browser = self._browser
         signal = objects(browser.signal_fields, consent.head.header)
-        return Chooser(browser, consent.choices, consent.statuses, signal, consent.now)
+        return Chooser(browser, consent.believed, consent.statuses, signal, consent.now)
 
 
 def _with_fields(reply: Reply, fields: Fields) -> Reply:

@@ -38,6 +38,11 @@ class BrowserConsent(Protocol):
         ...
 
     @property
+    def believed(self) -> Choices | None:
+        """The same, or else what they refused by a consent cookie that nobody here can check."""
+        ...
+
+    @property
     def statuses(self) -> Mapping[str, ConsentStatus]:
         """How each purpose that the browser decides about stands now."""
         ...
@@ -176,7 +181,7 @@ class Consent:
 
         The response to this request carries what changes.
         """
-        account, choices, now = self.account(customer), consent.choices, self._now()
+        account, choices, now = self.account(customer), consent.believed, self._now()
         if choices is not None and choices.account not in (b"", account):
             # Somebody else's until now, who may have ended it on another device.
             ended = withdrawals(self._ledger.rows_of(subject_of(choices.account)))

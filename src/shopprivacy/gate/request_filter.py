@@ -160,7 +160,7 @@ class Passage(ConsentContext):
     def _stand(self, known: KnownConsent | None) -> None:
         gate, browser = self.gate, self.browser
         self.signed = known
-        withheld = known is None and browser.may_object and self._is_cut_off()
+        withheld = known is None and browser.may_object and (self._is_cut_off() or self.claim is not None)
         if withheld or objects(browser.signal_fields, self.head.header):
             self._settle(withheld=withheld)
             return

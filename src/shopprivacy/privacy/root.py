@@ -125,7 +125,7 @@ class Privacy(ShortCuts):
         )
         self.ledger, bare = ledger(journal=beside), ledger()
         self.logs = LogCleaner.of(policy)
-        self._feed = WithdrawalFeed(self.ledger, term, clock)
+        self._feed = WithdrawalFeed(self.ledger, browser.kept_at_most, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
         self.gate = Gate(
             policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late, self._cookie_log.strange_key

@@ -42,7 +42,7 @@ _MARGIN: Final = timedelta(days=7)
 
 
 class WithdrawalFeed:
-    """Keeps what accounts have withdrawn within ``term``, which is how long the grants stand that it is held against.
+    """Keeps what accounts have withdrawn within ``term``, which is how long browsers keep what it is held against.
 
     ``now`` is the shop's clock, ``seconds`` the pause between two looks at the ledger.
     """
