@@ -14,6 +14,7 @@ from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
 from shopprivacy.http.request_head import Fields
+from shopprivacy.policy import Policy
 from tests.gate.exchange import (
     KEYSET,
     NOW,
@@ -95,7 +96,6 @@ def test_with_a_key_the_page_varies_by_consent_only(shell: str) -> None:
         (CHOSEN, SHAPE.replace("-", "+")),
         (CHOSEN.replace(b"-.", b"+."), SHAPE.replace("-", "+")),
         (b"cart=1", SHAPE),
-        (CHOSEN + b"; " + CHOSEN, SHAPE),
     ],
 )
 def test_a_key_that_differs_from_our_reading_is_no_store(shell: str, cookie: bytes, key: str) -> None:
@@ -238,3 +238,17 @@ def test_who_asked_in_time_may_ask_again() -> None:
     assert asking.allows("statistics")
     assert value_of(release(asking, PUBLIC), b"cache-control") == b"private, max-age=60"
     assert asking.allows("statistics")
+
+
+@pytest.mark.parametrize("policy", [PLAIN, KEYED])
+def test_the_shops_validators_say_nothing_of_consent(shell: str, policy: Policy) -> None:
+    """A page that asked leaves without them, or it would be told unchanged when the visitor has chosen since."""
+    own = [
+        (b"etag", b'"product-17-v3"'),
+        (b"last-modified", b"Sun, 01 Mar 2026 11:00:00 GMT"),
+        (b"x-etag", b"1"),
+    ]
+    asked = SHELLS[shell](Shop(asks=["statistics"], fields=own), Host(Gate(policy, KEYSET)), [])
+    assert value_of(asked, b"etag") is value_of(asked, b"last-modified") is None
+    assert value_of(asked, b"x-etag") == b"1"
+    assert SHELLS[shell](Shop(fields=own), Host(Gate(policy, KEYSET)), []) == own

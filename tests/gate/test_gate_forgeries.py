@@ -166,7 +166,6 @@ def test_a_tossed_look_alike_changes_no_choice(shell: str, tossed: bytes, *, fir
     [
         [consent_pair(GRANTED), consent_pair(REFUSED)],
         [consent_pair(REFUSED), consent_pair(GRANTED)],
-        [consent_pair(GRANTED)] * 2,
         [consent_pair(GRANTED), NAME],
         [NAME + b"x", consent_pair(GRANTED)],
         [consent_pair(GRANTED), b" " + NAME[:-1] + b"\t= x"],
@@ -176,6 +175,13 @@ def test_a_tossed_look_alike_changes_no_choice(shell: str, tossed: bytes, *, fir
 def test_of_two_none_counts(shell: str, pairs: Sequence[bytes], *, crumbs: bool) -> None:
     """One of them was planted, in a browser that does not know the prefix, and nothing tells which."""
     assert visit(shell, *(pairs if crumbs else [b"; ".join(pairs)])) == UNKNOWN
+
+
+def test_the_same_twice_is_one(shell: str) -> None:
+    """A browser that holds it twice, or a proxy that repeats the field, has said one thing."""
+    pair = consent_pair(GRANTED)
+    for cookies in ([pair, pair], [pair + b"; " + pair]):
+        assert visit(shell, *cookies) == visit(shell, pair)
 
 
 def test_a_replay_after_the_account_withdrew_grants_nothing(shell: str) -> None:

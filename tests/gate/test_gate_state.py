@@ -170,10 +170,18 @@ def test_a_signal_alone_expires_nothing_where_the_consent_cookie_may_have_been_w
     assert browser.names() == {"_ga"}
 
 
-@pytest.mark.parametrize("value", ["0", "", "true", "1, 1", "11", "2"])
+@pytest.mark.parametrize("value", ["0", "", "true", "0, 0", "11", "2"])
 def test_only_the_value_1_is_a_signal(value: str) -> None:
     """The field is on with "1" and off with everything else."""
     assert visit(sec_gpc=value).allows("counting")
+
+
+@pytest.mark.parametrize("value", ["1", "1,1", "1, 1", "0, 1"])
+def test_a_signal_that_was_sent_twice_is_one(value: str) -> None:
+    """A browser and its extension may both send it; the server joins the two with a comma."""
+    assert not visit(sec_gpc=value).allows("counting")
+    knows = Gate(make_policy(signals={"dnt": "object"}), KEYSET)
+    assert not visit(gate=knows, dnt=value).allows("counting")
 
 
 def test_an_explicit_later_choice_wins_over_the_signal() -> None:
@@ -514,3 +522,16 @@ def test_statuses_are_what_they_say(
     assert look().get("orders") is None
     with pytest.raises(KeyError):
         look()["orders"]
+
+
+def test_who_comes_without_a_lax_cookie_is_not_asked_anew() -> None:
+    """A payment returns by POST from another site: whoever it is may have answered long ago."""
+    returning = Passage(
+        Gate(POLICY, KEYSET),
+        head("POST", "/paid", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}),
+        NOW,
+    )
+    assert returning.undecided() == ()
+    assert returning.asked
+    assert not returning.allows("ads")
+    assert visit(None).undecided() == ("statistics", "ads")

@@ -24,9 +24,9 @@ from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent_decorator
-from shopprivacy.consent.context import ConsentContext, consent_in
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent, consent_in
 from shopprivacy.errors import GateOrderError
-from shopprivacy.layers import check_layer, check_layers, find_layer
+from shopprivacy.layers import check_layer, check_layers, find_layer, warn_once
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
 from shopprivacy.wsgi import WSGIGate
@@ -225,13 +225,19 @@ def check_application(app: object) -> None:
 
 
 def _current() -> ConsentContext:
-    return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
+    gate = current_app.extensions.get(_EXTENSION)
+    if CONSENT_KEY in request.environ or gate is None:
+        return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
+    warn_once(
+        "a request did not come through the gate, so nothing is allowed to it: Flask's test_request_context() is one"
+    )
+    return NobodysConsent(gate.privacy.gate.browser)
 
 
 consent = cast("ConsentContext", LocalProxy(_current))
 """The consent of the visitor whose request is being answered: ``consent.allows("statistics")``.
 
-Raises PrivacyError where the request did not come through the gate.
+Nothing is allowed to a request that did not come through the gate, as one of ``app.test_request_context()``.
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -174,6 +174,44 @@ class ConsentContext:
         self.statuses = ConsentStatuses(
             self.browser, self.choices, self.head.header, self.withdrawals, self.now
         )
+
+
+class NobodysConsent(ConsentContext):
+    """The consent of a request that nobody sent: nothing is allowed, nobody is asked, and nothing can be chosen.
+
+    Such is one that runs an application's middleware without the gate: a preview, or a test client.
+    """
+
+    holds_something = False
+
+    def __init__(self, browser: BrowserPolicy) -> None:
+        super().__init__(browser, _NobodysHead(), datetime.fromtimestamp(0, UTC))
+
+    def allows(self, purpose: str) -> bool:
+        """No purpose is. Raises UndeclaredName for one that the policy does not let a browser decide about."""
+        self.browser.check(purpose)
+        return False
+
+    def undecided(self) -> tuple[str, ...]:
+        """Nobody is there to be asked."""
+        return ()
+
+    def choose(self, choices: Choices) -> None:
+        """Nobody is there to choose."""
+
+    def recognise(self, account: bytes) -> None:
+        """Nobody is there to be known."""
+
+    def _settle(self) -> None:
+        self.statuses = dict.fromkeys(self.browser.purposes, ConsentStatus.UNKNOWN)
+
+
+class _NobodysHead(RequestHead):
+    cookies = ()
+    method, scheme, server, mount, path, query, client = "GET", "https", "", "", "/", "", ""
+
+    def header(self, _name: str, /) -> str | None:
+        return None
 
 
 def consent_in(left: Mapping[str, object], hint: str) -> ConsentContext:

@@ -75,6 +75,15 @@ class Passage(ConsentContext):
         """What a consent cookie says that was signed with a key which is none of ours: it can only narrow."""
         return None if self.unsigned is None else claimed(self.unsigned, self.gate.keyset)
 
+    def undecided(self) -> tuple[str, ...]:
+        """Return the purposes that need this visitor's answer; the response then depends on consent.
+
+        None, where the browser says that a consent cookie would not have come along, as when a payment returns by POST:
+        whoever it is may have answered long ago.
+        """
+        undecided = super().undecided()
+        return () if self.signed is None and self._is_cut_off() else undecided
+
     def block_reason(self, basis: CookieBasis | None) -> BlockReason | None:
         """Return why a cookie on this basis is held back; None: it passes."""
         why = self.verdicts.reasons[basis]
@@ -129,13 +138,15 @@ class Passage(ConsentContext):
         pieces, names, ambiguous = read_pairs(field)
         came = len(pieces)
         known = None
-        # Two consent cookies: one of them was planted, and nothing tells which.
-        if names.count(CONSENT_NAME) == 1:
-            place = names.index(CONSENT_NAME)
-            value = pieces[place].partition(b"=")[2].strip(b" \t")
+        places = [place for place, name in enumerate(names) if name == CONSENT_NAME]
+        values = {pieces[place].partition(b"=")[2].strip(b" \t") for place in places}
+        # Two that differ: one of them was planted, and nothing tells which.
+        if len(values) == 1:
+            [value] = values
             known = self.gate.read_consent(value) if len(value) <= LONGEST else None
             self.unsigned = value if known is None else None
-            del pieces[place], names[place], ambiguous[place]
+            for place in reversed(places):
+                del pieces[place], names[place], ambiguous[place]
         self.names = names
         self._stand(known)
         kept = self._keep(pieces, names, ambiguous)

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
-from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, consent_in
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent
 from shopprivacy.errors import PolicyError
+from shopprivacy.layers import warn_once
 
 DjangoView = Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -28,9 +29,10 @@ _HINT = "wsgi.py and asgi.py need application = privacy_gate(...), and tests sho
 def consent(request: HttpRequest) -> ConsentContext:
     """Return the consent of a request's visitor: ``consent(request).allows("statistics")``.
 
-    What ``request.privacy`` asks, with types. Raises PrivacyError where the request did not come through the gate.
+    What ``request.privacy`` asks, with types. Nothing is allowed to a request that did not come through the gate, as
+    Django's own test clients and previews of pages send it; the log says so once.
     """
-    return consent_in(_environ(request), _HINT)
+    return _or_nobodys(find_consent(request))
 
 
 def find_consent(request: HttpRequest) -> ConsentContext | None:
@@ -39,8 +41,15 @@ def find_consent(request: HttpRequest) -> ConsentContext | None:
 
 
 def current_consent() -> ConsentContext:
-    """Return the consent for the request that is being answered. Raises PrivacyError where there is none."""
-    return consent_in({CONSENT_KEY: _current.get(None)}, _HINT)
+    """Return the consent for the request that is being answered; nothing is allowed where there is none."""
+    return _or_nobodys(_current.get(None))
+
+
+def _or_nobodys(found: ConsentContext | None) -> ConsentContext:
+    if isinstance(found, ConsentContext):
+        return found
+    warn_once(f"a request did not come through the gate, so nothing is allowed to it; {_HINT}")
+    return NobodysConsent(get_browser_policy())
 
 
 class RequestPrivacy:
@@ -96,10 +105,7 @@ def sign_in(request: HttpRequest, customer: object) -> None:
 
 
 class PrivacyMiddleware:
-    """Sets ``request.privacy``. Stands first, so that other middleware may ask it too.
-
-    Raises PrivacyError for a request that did not come through the gate: nothing would check its cookies.
-    """
+    """Sets ``request.privacy``. Stands first, so that other middleware may ask it too."""
 
     sync_capable = True
     async_capable = True
