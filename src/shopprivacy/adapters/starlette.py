@@ -174,34 +174,25 @@ class PrivacyMiddleware:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         with connection_context(scope, self.privacy):
-            if (
-                self._customer is None
-                or scope["type"] == "lifespan"
-                or not scope[CONSENT_KEY].holds_something
-            ):
-                await self._behind(scope, receive, send)
-                return
+            consent = scope.get(CONSENT_KEY)
 
             async def leave(message: Message) -> None:
                 if message["type"] in _HEADS and (scope.get("session") or "user" in scope):
                     await run_in_threadpool(
-                        self.privacy.recognise, scope[CONSENT_KEY], partial(self._seen, scope)
+                        self.privacy.recognise, consent, lambda: self._ask(Request(scope))
                     )
                 await send(message)
 
-            await self._behind(scope, receive, leave)
-
-    def _seen(self, scope: Scope) -> object | None:
-        """Return who is signed in, as the shop's own middleware has left it in the scope."""
-        answer = self._customer(Request(scope)) if self._customer else None
-        return from_thread.run(_wait, answer) if isawaitable(answer) else answer
+            recognises = self._customer is not None and consent is not None and consent.holds_something
+            await self._behind(scope, receive, leave if recognises else send)
 
     def _signed_in(self, scope: Scope) -> object | None:
         """Return who is signed in. Runs in the worker thread that answers one of the library's own pages."""
-        if self._customer is None:
-            return None
-        requests: list[Request] = from_thread.run(self._identify, scope)
-        answers = [self._customer(request) for request in requests]
+        requests: list[Request] = from_thread.run(self._identify, scope) if self._customer else []
+        return self._ask(*requests)
+
+    def _ask(self, *requests: Request) -> object | None:
+        answers = [self._customer(request) for request in requests] if self._customer else []
         return next((from_thread.run(_wait, a) if isawaitable(a) else a for a in answers), None)
 
     async def _identify(self, scope: Scope) -> list[Request]:

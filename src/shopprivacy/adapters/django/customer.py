@@ -11,8 +11,7 @@ from django.db import close_old_connections
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from shopprivacy.adapters.django.conf import read_conf
-from shopprivacy.adapters.django.request_privacy import find_consent
+from shopprivacy.adapters.django.request_privacy import find_consent, signed_in
 from shopprivacy.adapters.django.root import get_privacy
 
 
@@ -29,16 +28,6 @@ def customer_of(request: HttpRequest) -> object | None:
         return signed_in(request)
     finally:
         close_old_connections()
-
-
-def signed_in(request: HttpRequest) -> object | None:
-    """Return the shop's id of whoever sends a request that has been through the shop's middleware, or None."""
-    chosen = read_conf().customer
-    if chosen is not None:
-        return chosen(request)
-    user: Any = getattr(request, "user", None)
-    key: object = user.pk if user is not None and user.is_authenticated else None
-    return key
 
 
 def listen_for_log_ins() -> None:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from markupsafe import Markup
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
+from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent
 from shopprivacy.errors import PolicyError
@@ -134,14 +135,22 @@ class PrivacyMiddleware:
         return response
 
 
+def signed_in(request: HttpRequest) -> object | None:
+    """Return the shop's id of whoever sends a request that has been through the shop's middleware, or None."""
+    chosen = read_conf().customer
+    if chosen is not None:
+        return chosen(request)
+    user: Any = getattr(request, "user", None)
+    key: object = user.pk if user is not None and user.is_authenticated else None
+    return key
+
+
 def _looked_who_it_is(request: HttpRequest) -> bool:
     """Whether the shop itself has: then it costs nothing more, and the response says already that it depends on it."""
     return bool(getattr(getattr(request, "session", None), "accessed", False))
 
 
 def _recognise(request: HttpRequest) -> None:
-    from shopprivacy.adapters.django.customer import signed_in  # which asks this module for the consent
-
     if _looked_who_it_is(request):
         get_privacy().recognise(request.privacy.consent, partial(signed_in, request))
 
