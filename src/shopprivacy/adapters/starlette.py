@@ -174,7 +174,7 @@ class PrivacyMiddleware:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         with connection_context(scope, self.privacy):
-            consent = scope.get(CONSENT_KEY)
+            consent: Any = scope.get(CONSENT_KEY)
 
             async def leave(message: Message) -> None:
                 if message["type"] in _HEADS and (scope.get("session") or "user" in scope):

@@ -182,10 +182,8 @@ class NobodysConsent(ConsentContext):
     Such is one that runs an application's middleware without the gate: a preview, or a test client.
     """
 
-    holds_something = False
-
     def __init__(self, browser: BrowserPolicy) -> None:
-        super().__init__(browser, _NobodysHead(), datetime.fromtimestamp(0, UTC))
+        super().__init__(browser, _nobodys_head(), datetime.fromtimestamp(0, UTC))
 
     def allows(self, purpose: str) -> bool:
         """No purpose is. Raises UndeclaredName for one that the policy does not let a browser decide about."""
@@ -195,6 +193,11 @@ class NobodysConsent(ConsentContext):
     def undecided(self) -> tuple[str, ...]:
         """Nobody is there to be asked."""
         return ()
+
+    @property
+    def holds_something(self) -> bool:
+        """Nobody holds anything."""
+        return False
 
     def choose(self, choices: Choices) -> None:
         """Nobody is there to choose."""
@@ -206,12 +209,18 @@ class NobodysConsent(ConsentContext):
         self.statuses = dict.fromkeys(self.browser.purposes, ConsentStatus.UNKNOWN)
 
 
-class _NobodysHead(RequestHead):
-    cookies = ()
-    method, scheme, server, mount, path, query, client = "GET", "https", "", "", "/", "", ""
-
-    def header(self, _name: str, /) -> str | None:
-        return None
+def _nobodys_head() -> RequestHead:
+    empty = dict.fromkeys(("server", "mount", "query", "client"), "")
+    says = {
+        **empty,
+        "cookies": (),
+        "method": "GET",
+        "scheme": "https",
+        "path": "/",
+        "header": lambda *_: None,
+    }
+    head: RequestHead = type("NobodysHead", (RequestHead,), says)()
+    return head
 
 
 def consent_in(left: Mapping[str, object], hint: str) -> ConsentContext:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
@@ -33,7 +34,7 @@ _PACKAGE = "shopprivacy.pages"
 _SUFFIX = ".html"
 # Turbo, htmx, swup, Barba.js, SvelteKit and InstantClick leave links and forms in here alone; Astro and Unpoly ask each
 # form. What such scripts send in a form's place is no navigation, which a yes has to be.
-_BY_ITSELF = Markup(
+_BY_ITSELF: Any = Markup(
     ' data-turbo="false" hx-boost="false" hx-disable data-no-swup data-barba-prevent="all" data-sveltekit-reload'
     " data-no-instant"
 )
