@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from shopprivacy.consent.choices import BrowserPolicy, Choice, Choices, ConsentStatus, Withdrawals
-from shopprivacy.consent.context import ConsentContext
+from shopprivacy.consent.context import ConsentContext, NobodysConsent
 from shopprivacy.errors import UndeclaredName
 from tests.gate.exchange import NOW, choices, elsewhere, make_policy
 from tests.http.heads import head
@@ -99,3 +99,16 @@ def test_an_account_of_which_nobody_knows_now_is_tied_all_the_same() -> None:
     assert not consent.allows("ads")
     assert consent.chosen is not None
     assert consent.chosen.account == ACCOUNT
+
+
+def test_nobodys_consent_allows_and_takes_nothing() -> None:
+    """Of a request that nobody sent: no purpose, no question, no choice, no account; names are checked all the same."""
+    consent = NobodysConsent(BrowserPolicy(POLICY))
+    consent.choose(choices(POLICY, ads=Choice.GRANTED))
+    consent.recognise(ACCOUNT)
+    assert not any(consent.allows(name) for name in PURPOSES)
+    assert {*consent.statuses.values()} == {ConsentStatus.UNKNOWN}
+    assert (consent.undecided(), consent.choices, consent.holds_something) == ((), None, False)
+    assert (consent.head.header("host"), consent.head.hostname, consent.head.path) == (None, "", "/")
+    with pytest.raises(UndeclaredName):
+        consent.allows("orders")

@@ -9,7 +9,9 @@ import pytest
 
 from shopprivacy.consent.account_merge import subject_of
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice
+from shopprivacy.consent.consent_record import names_in
 from shopprivacy.decision import Action
+from shopprivacy.ledger.effects import read_rows
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
 from shopprivacy.policy import Policy
 from tests.gate.exchange import NOW, PURPOSES, choices, make_policy
@@ -81,6 +83,18 @@ def test_a_no_to_what_is_not_known_here_is_that_one_alone() -> None:
         assert desk.post(some).status_code == 303
         assert desk.choices is not None
         assert desk.choices.answers[_HEATMAP].choice is Choice.GRANTED
+
+
+def test_rows_about_everything_name_no_purpose() -> None:
+    """And what answers an effect with something else than rows is an error."""
+    everything = Entry(
+        NOW, subject_of(b"a" * 20), None, Action.RESTRICTED, "v", None, None, CollectionMethod.OPERATOR
+    )
+    assert names_in([Row(1, everything, b"", bytes(32), b"", b"")]) == {}
+    reading = read_rows("customer:7")
+    next(reading)
+    with pytest.raises(TypeError, match="rows"):
+        reading.send(None)
 
 
 def test_what_cannot_be_denied_is_not_answered_with_success() -> None:
