@@ -8,6 +8,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 
+from examples.shop.first_start import OWNER_ALONE
 from examples.shop.options import Options
 
 
@@ -30,6 +31,7 @@ class Server(BaseApplication):
             "errorlog": "-",
             "loglevel": "warning",
             "control_socket_disable": True,
+            "umask": OWNER_ALONE,  # gunicorn's own is 0
             "post_worker_init": _say_where,
         }
         for name, value in settings.items():

@@ -14,6 +14,8 @@ from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.policy import load
 
 OPERATOR = "operator"
+OWNER_ALONE = 0o077
+"""The umask of a shop: database, logs and clock are for its owner's eyes only."""
 
 
 def prepare(options: Options) -> None:
@@ -22,6 +24,7 @@ def prepare(options: Options) -> None:
     Raises:
         PrivacyError: policy or keyset cannot be used; the message says what would be right.
     """
+    os.umask(OWNER_ALONE)
     load(options.policy)  # before anything is written: a shop without a valid policy does not start
     (options.data / "outbox").mkdir(parents=True, exist_ok=True)
     _write_once(options.data / "secret.txt", token_urlsafe(32))

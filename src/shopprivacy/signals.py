@@ -16,10 +16,14 @@ def objects(fields: Collection[str], header: Callable[[str], str | None]) -> boo
     """Whether one of the heeded ``fields`` is switched on.
 
     ``fields`` are the signals that the policy lets count; ``header`` looks a request's field up by its
-    lower-case name.
+    lower-case name. One that was sent twice has both values in it, with a comma between (RFC 9110, section 5.3).
     """
     for field in fields:
         value = header(field)
-        if value is not None and (value.strip(" \t") == "1" if field == GPC_FIELD else value.startswith("1")):
+        if value is not None and any(_is_on(field, one.strip(" \t")) for one in value.split(",")):
             return True
     return False
+
+
+def _is_on(field: str, value: str) -> bool:
+    return value == "1" if field == GPC_FIELD else value.startswith("1")

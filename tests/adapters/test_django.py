@@ -22,7 +22,7 @@ from django.test import RequestFactory
 from django.test import client as ungated
 from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
 
-from shopprivacy import Action, PrivacyError, UndeclaredName
+from shopprivacy import Action, UndeclaredName
 from shopprivacy.adapters.django import consent, consent_changed, get_privacy, privacy_gate, requires_consent
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.adapters.django.stores.ledger_models import LedgerRow
@@ -257,6 +257,26 @@ def test_a_test_client_sends_the_librarys_forms_as_browsers_do(client: Client, p
     assert client.post(path, "{}", "application/json", headers=PAGE).status_code == 415
 
 
+def test_a_cookie_from_before_the_log_in_reopens_nothing(client: Client, privacy: Any) -> None:
+    """Where the shop itself looks who is signed in, that response denies what the account has withdrawn elsewhere."""
+    user = get_user_model().objects.get(username="an")
+    client.force_login(user)
+    privacy.withdraw(user.pk, "ads")
+    privacy._feed.catch_up()
+    client.cookies["__Host-consent"] = consent_value(privacy, "ads", "statistics")
+    client.cookies["ads"] = "1"
+    assert client.get("/only").content == b"ads", "the shop has not looked"
+    assert "ads" in client.cookies
+    client.get("/admin/")
+    assert "ads" not in client.cookies
+    assert client.get("/only").status_code == 403
+    other = AsyncClient()
+    other.cookies.update(client.cookies)
+    other.cookies["__Host-consent"] = consent_value(privacy, "ads", "statistics")
+    asyncio.run(other.get("/admin/"))
+    assert asyncio.run(other.get("/only")).status_code == 403
+
+
 def test_a_test_client_may_log_in_without_a_browser(client: Client) -> None:
     """``force_login`` sends no request that anybody could have chosen on."""
     client.force_login(get_user_model().objects.get(username="an"))
@@ -450,15 +470,29 @@ def test_a_choice_by_asgi_finds_who_is_signed_in(client: Client, privacy: Any) -
 # Mistakes
 
 
-def test_a_request_that_came_past_the_gate_is_an_error() -> None:
-    """Not a silent no, and not a silent yes: in the middleware, in a view, for the consent."""
-    with pytest.raises(PrivacyError, match="did not come through the gate"):
-        ungated.Client().get("/")
+def test_a_request_that_nobody_sent_is_allowed_nothing(
+    privacy: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Django's own test client, and a preview that runs the middleware: no error, no yes, no banner, one line."""
+    caplog.set_level("WARNING")
+    page = ungated.Client().get("/page")
+    assert page.status_code == 200
+    assert page.content.decode().startswith("placeholder")
+    assert b"sp-banner" not in page.content
     request = RequestFactory().get("/for-you/an")
-    with pytest.raises(PrivacyError, match="did not come through the gate"):
-        urls.for_you(request, "an")
-    with pytest.raises(PrivacyError, match="did not come through the gate"):
-        consent(request)
+    assert urls.for_you(request, "an").content == b"best sellers, an"
+    assert not consent(request).allows("counting")
+    assert consent(request).undecided() == ()
+    assert {status.name for status in consent(request).statuses.values()} == {"UNKNOWN"}
+    with pytest.raises(UndeclaredName):
+        consent(request).allows("orders")
+    user = get_user_model().objects.get(username="an")
+    privacy.withdraw(user.pk, "ads")
+    privacy.sign_in(consent(request), user.pk)
+    privacy.recognise(consent(request), lambda: user.pk)
+    assert ungated.AsyncClient is not None
+    assert asyncio.run(ungated.AsyncClient().get("/async")).content == b"plain"
+    assert len([message for message in caplog.messages if "did not come through the gate" in message]) <= 1
 
 
 @pytest.mark.parametrize("name", ["statistic", "orders"])

@@ -454,9 +454,12 @@ def test_an_extension_takes_both_or_neither(privacy: Privacy) -> None:
             half(**arguments)
 
 
-def test_asking_outside_the_gate_is_an_error(app: Flask) -> None:
-    """Not a silent no, and not a silent yes."""
-    with app.test_request_context("/"), pytest.raises(PrivacyError, match="did not come through the gate"):
+def test_a_request_that_nobody_sent_is_allowed_nothing(app: Flask) -> None:
+    """No error, no yes and no banner, for a template that is rendered for nobody; where there is no gate, an error."""
+    with app.test_request_context("/"):
+        assert not consent.allows("ads")
+        assert consent.undecided() == ()
+    with Flask("other").test_request_context("/"), pytest.raises(PrivacyError):
         consent.allows("ads")
 
 
@@ -486,7 +489,7 @@ def test_a_layout_may_be_a_function(privacy: Privacy) -> None:
         return f'<html lang="{language}"><title>{title}</title><img src="{url_for("static", filename="x")}">{content}'
 
     ShopPrivacy(layout=layout).init_app(shop, privacy)
-    assert '<img src="/static/x"><div class="sp-page">' in shop.test_client().get("/privacy/choices").text
+    assert '<img src="/static/x"><div class="sp-page"' in shop.test_client().get("/privacy/choices").text
 
 
 def test_each_application_has_a_layout_of_its_own(privacy: Privacy) -> None:
@@ -509,3 +512,21 @@ def test_a_wrong_layout_fails_at_start(privacy: Privacy, layout: str) -> None:
     shop.testing = True
     with pytest.raises(PageError):
         shop.test_client().get("/")
+
+
+def test_a_cookie_from_before_the_log_in_reopens_nothing(app: Flask, privacy: Privacy) -> None:
+    """Where the shop itself looks who is signed in, that response denies what the account has withdrawn elsewhere."""
+
+    @app.get("/mine")
+    def mine() -> str:
+        return str(session.get("customer"))
+
+    client = app.test_client()
+    client.post("/login")
+    privacy.withdraw(7, "ads")
+    privacy._feed.catch_up()
+    client.set_cookie("__Host-consent", consent_value(privacy, "ads", "statistics"))
+    client.set_cookie("ads", "1")
+    assert client.get("/only").data == b"ads", "the shop has not looked"
+    assert any(field.startswith("ads=;") for field in client.get("/mine").headers.getlist("Set-Cookie"))
+    assert client.get("/only").status_code == 403

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from shopprivacy.consent.account_merge import (
     Narrowed,
     account_of,
+    denied_by,
     narrow,
     subject_of,
-    withdrawals,
 )
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
 from tests.gate.exchange import make_policy, statuses
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -43,9 +43,30 @@ def browser_choices(answers: dict[str, Answer], account: bytes = b"") -> Choices
     return Choices(BROWSER.stamp, by_id, consent_id=b"c" * 16, account=account)
 
 
+def rows_of(closed: dict[str, int]) -> list[Row]:
+    """Return the ledger's rows of an account that said no to these, with when."""
+    return [
+        Row(
+            number,
+            said(name, Action.WITHDRAWN, datetime.fromtimestamp(at, UTC)),
+            b"",
+            bytes([number]) * 32,
+            b"",
+            b"",
+        )
+        for number, (name, at) in enumerate(closed.items(), start=1)
+    ]
+
+
+def said(purpose: str | None, action: Action, at: datetime) -> Entry:
+    """Return a choice of the account."""
+    proof = "a" * 64 if action is Action.GRANTED else None
+    return Entry(at, subject_of(ACCOUNT), purpose, action, "v", proof, proof, CollectionMethod.ACCOUNT)
+
+
 def signed_in(choices: Choices | None, closed: dict[str, int], account: bytes = ACCOUNT) -> Narrowed:
     """Return what signing in changes."""
-    return narrow(BROWSER, choices, stand(choices), closed, account, NOW)
+    return narrow(BROWSER, choices, stand(choices), rows_of(closed), account, NOW)
 
 
 def stand(choices: Choices | None) -> Mapping[str, ConsentStatus]:
@@ -86,7 +107,9 @@ def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
     """The customer changed their mind on this browser; another account, or a younger no, closes it again."""
     granted = {"ads": Answer(Choice.GRANTED, SECONDS - 10)}
     older, at_once, younger = {"ads": SECONDS - 20}, {"ads": SECONDS - 10}, {"ads": SECONDS - 5}
-    assert signed_in(browser_choices(granted, ACCOUNT), older).choices is None
+    kept = signed_in(browser_choices(granted, ACCOUNT), older).choices
+    assert kept is not None
+    assert kept.answers == {PURPOSE_ID: granted["ads"]}
     for choices, closed in (
         (browser_choices(granted, ACCOUNT), younger),
         (browser_choices(granted, ACCOUNT), at_once),
@@ -100,12 +123,15 @@ def test_a_grant_given_while_signed_in_stands_against_an_older_no() -> None:
 
 
 def test_what_is_closed_on_both_sides_is_not_closed_again() -> None:
-    """A refusal stays what it was, and so does a grant that a signal has closed."""
+    """A refusal stays what it was; a grant that a signal holds down is withdrawn, for the signal may go."""
     refused = browser_choices({"ads": Answer(Choice.REFUSED, SECONDS - 10)})
     assert signed_in(refused, {"ads": SECONDS - 20}) == Narrowed(None, ())
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
     signalled = statuses(BROWSER, granted, NOW, signal=True, withdrawals={})
-    assert narrow(BROWSER, granted, signalled, {"ads": SECONDS - 5}, ACCOUNT, NOW) == Narrowed(None, ())
+    narrowed = narrow(BROWSER, granted, signalled, rows_of({"ads": SECONDS - 5}), ACCOUNT, NOW)
+    assert narrowed.withdraw_for_account == ()
+    assert narrowed.choices is not None
+    assert narrowed.choices.answers == {PURPOSE_ID: Answer(Choice.WITHDRAWN, SECONDS)}
 
 
 def test_the_browser_is_tied_to_the_account_only_where_it_granted_something() -> None:
@@ -134,18 +160,14 @@ def test_only_a_refusal_that_still_stands_reaches_the_account() -> None:
     assert signed_in(refused, {}).withdraw_for_account == ("ads",)
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)})
     signalled = statuses(BROWSER, granted, NOW, signal=True, withdrawals={})
-    assert narrow(BROWSER, granted, signalled, {}, ACCOUNT, NOW).withdraw_for_account == ()
+    assert narrow(BROWSER, granted, signalled, [], ACCOUNT, NOW).withdraw_for_account == ()
 
 
 def test_the_last_word_of_an_account_counts() -> None:
     """Closed by a refusal, a withdrawal or an objection, opened by a later grant; restrictions are no choice."""
 
     def entry(purpose: str | None, action: Action, minutes: int) -> Entry:
-        at = NOW + timedelta(minutes=minutes)
-        meaning = "a" * 64 if action is Action.GRANTED else None
-        return Entry(
-            at, subject_of(ACCOUNT), purpose, action, "v", meaning, meaning, CollectionMethod.ACCOUNT
-        )
+        return said(purpose, action, NOW + timedelta(minutes=minutes))
 
     rows = [
         entry(None, Action.RESTRICTED, 0),
@@ -156,7 +178,7 @@ def test_the_last_word_of_an_account_counts() -> None:
         entry("statistics", Action.REFUSED, 4),
         entry("counting", Action.EXPIRED, 6),
     ]
-    assert withdrawals(rows) == {"counting": SECONDS + 120, "statistics": SECONDS + 240}
+    assert denied_by(rows) == {"counting": SECONDS + 120, "statistics": SECONDS + 240}
 
 
 def test_an_account_has_one_name_in_cookie_and_ledger() -> None:
@@ -170,8 +192,10 @@ def test_a_grant_of_ones_own_outlives_not_knowing() -> None:
     granted = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS - 10)}, ACCOUNT)
     unknown = statuses(BROWSER, granted, NOW, signal=False, withdrawals=None)
     assert unknown["ads"] is ConsentStatus.UNDECIDED
-    assert narrow(BROWSER, granted, unknown, {"ads": SECONDS - 20}, ACCOUNT, NOW).choices is None
-    closed = narrow(BROWSER, granted, unknown, {"ads": SECONDS - 5}, ACCOUNT, NOW).choices
+    kept = narrow(BROWSER, granted, unknown, rows_of({"ads": SECONDS - 20}), ACCOUNT, NOW).choices
+    assert kept is not None
+    assert stand(kept)["ads"] is ConsentStatus.GRANTED
+    closed = narrow(BROWSER, granted, unknown, rows_of({"ads": SECONDS - 5}), ACCOUNT, NOW).choices
     assert closed is not None
     assert stand(closed)["ads"] is ConsentStatus.DENIED
 

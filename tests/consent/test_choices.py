@@ -6,7 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shopprivacy.consent.choices import Answer, AskedPurpose, BrowserPolicy, Choice, Choices, choice_term
+from shopprivacy.consent.choices import (
+    Answer,
+    AskedPurpose,
+    BrowserPolicy,
+    Choice,
+    Choices,
+    SaidNo,
+    answered_by,
+    choice_term,
+)
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.policy import Duration
 from tests.gate.exchange import COOKIES, make_policy
@@ -174,3 +183,24 @@ def test_only_what_is_not_newer_than_the_policy_deletes() -> None:
         (compiled.stamp[:2] + b"\0\0", False),
     ):
         assert compiled.may_delete(Choices(stamp, {})) is expected
+
+
+def test_what_choices_come_after_is_known_by_its_row_and_their_number() -> None:
+    """A lapsed row in front changes nothing; one that a restore has put in front makes all of them count again."""
+    first, second, third = (bytes([number]) * 6 for number in (1, 2, 3))
+    known = {mark: SaidNo(name, 0) for mark, name in ((first, "a"), (second, "b"), (third, "c"))}
+    yes = Choices(b"\0" * 4, {1: granted()}).tied_to(
+        b"an", answered_by({first: known[first], second: known[second]})
+    )
+
+    def ended(*marks: bytes) -> str:
+        return "".join(no.purpose for no in yes.ended_by({mark: known[mark] for mark in marks}))
+
+    assert ended(first, second, third) == "c"
+    assert ended(second, third) == "c"
+    assert ended(first, third, second) == "acb"
+    assert ended(first, third) == "ac"
+    assert ended() == ""
+    many = {number.to_bytes(6): SaidNo("a", 0) for number in range(70_000)}
+    assert answered_by(many)[6:] == b"\xff\xff"
+    assert answered_by({}) == bytes(8)

@@ -52,6 +52,7 @@ chosen = st.builds(
     st.booleans(),
     st.sampled_from([b"", bytes(16), bytes(range(16))]),
     st.sampled_from([b"", bytes(range(20))]),
+    st.sampled_from([None, bytes(8), bytes(range(8))]),
 )
 
 
@@ -159,7 +160,7 @@ def test_a_later_format_is_unknown() -> None:
     """A genuine cookie of a newer version of the format is as if there were no choice, not an error."""
     value = encode(Choices(b"\0" * 4, {}), KEYSET)
     body = bytearray(urlsafe_b64decode(value.partition(".")[2] + "=="))[:-16]
-    body[0] = 2
+    body[0] = 3
     key = KEYSET.derive(Use.CONSENT_COOKIE)
     mac = hmac.digest(key.secret, b"." + body, "sha256")[:16]
     newer = b"." + urlsafe_b64encode(bytes(body) + mac).rstrip(b"=")
@@ -181,6 +182,7 @@ def test_the_published_vectors(vector: dict[str, object]) -> None:
         signalled=bool(vector["signalled"]),
         consent_id=bytes.fromhex(str(vector["consent_id"])),
         account=bytes.fromhex(str(vector["account"])),
+        answered=bytes.fromhex(str(vector["answered"])) if "answered" in vector else None,
     )
     assert encode(choices, keyset) == vector["value"] == by_hand(vector)
     assert decode(str(vector["value"]).encode(), keyset) == choices
@@ -201,7 +203,10 @@ def by_hand(vector: dict[str, object]) -> str:
     answers = sorted(vector["answers"])  # type: ignore[call-overload]
     shape = "".join(f"{purpose_id:04x}" + ("+" if choice == 1 else "-") for purpose_id, choice, _ in answers)
     body = (
-        b"\x01" + key_id + bytes.fromhex(str(vector["stamp"])) + (b"\x01" if vector["signalled"] else b"\x00")
+        (b"\x02" if "answered" in vector else b"\x01")
+        + key_id
+        + bytes.fromhex(str(vector["stamp"]))
+        + (b"\x01" if vector["signalled"] else b"\x00")
     )
     body += bytes([len(answers)])
     for purpose_id, choice, at in answers:
@@ -209,6 +214,7 @@ def by_hand(vector: dict[str, object]) -> str:
     for name in ("consent_id", "account"):
         text = bytes.fromhex(str(vector[name]))
         body += bytes([len(text)]) + text
+    body += bytes.fromhex(str(vector.get("answered", "")))
     inner = hashlib.sha256(
         bytes(b ^ 0x36 for b in secret.ljust(64, b"\0")) + shape.encode() + b"." + body
     ).digest()
@@ -219,7 +225,7 @@ def by_hand(vector: dict[str, object]) -> str:
 def test_twice_the_purposes_of_a_policy_fit() -> None:
     """A worker carries a newer worker's answers beside its own; a browser keeps 4096 bytes."""
     answers = {purpose_id: Answer(Choice.GRANTED, 1) for purpose_id in range(2 * MOST_ASKED)}
-    choices = Choices(b"\0" * 4, answers, consent_id=b"i" * 16, account=b"a" * 20)
+    choices = Choices(b"\0" * 4, answers, consent_id=b"i" * 16, account=b"a" * 20, answered=b"r" * 8)
     value = encode(choices, KEYSET)
     assert len(COOKIE_NAME) + len(value) <= 4096
     assert decode(value.encode(), KEYSET) == choices

@@ -296,7 +296,7 @@ LAID_OUT = """
 from werkzeug.test import Client
 
 answer = Client(application).get("/privacy/choices?lang=en")
-print(answer.text.count('<header><a href="/">The shop</a></header>'), answer.text.count('<div class="sp-page">'))
+print(answer.text.count('<header><a href="/">The shop</a></header>'), answer.text.count('<div class="sp-page"'))
 print(answer.headers["Content-Security-Policy"])
 """
 LAID_OUT_ASGI = LAID_OUT.replace(

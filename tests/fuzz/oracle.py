@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from shopprivacy.consent.choices import Choice
+from shopprivacy.crypto import Ring
 from shopprivacy.gate.deletions import DELETIONS_LIMIT
 from shopprivacy.http.request_head import Fields
 from shopprivacy.policy import Duration
 from tests.browser_jar import Jar, Stored
 from tests.cookies.parsers import PARSERS
 from tests.fuzz.case import NOW_SECONDS, Case
-from tests.gate.exchange import NOW, SHELLS, Host, Shop, set_cookies
+from tests.gate.exchange import KEYSET, NOW, SHELLS, Host, Shop, elsewhere, set_cookies
 from tests.gate.promised import allowed, declaration
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -59,7 +61,7 @@ def _through(shell: str, case: Case) -> tuple[bytes | None, dict[str, bool], Fie
     gate = case.front.gate
     withdrawals = case.withdrawals
     at = None if withdrawals is None else {name: NOW_SECONDS - ago for name, ago in withdrawals.items()}
-    gate.withdrawals = lambda _account: at
+    gate.withdrawals = lambda _account: elsewhere(at)
     host = Host(gate)
     try:
         fields = SHELLS[shell](shop, host, case.cookies, case.headers, case.url)
@@ -75,7 +77,7 @@ def _counting(case: Case) -> Mapping[str, Choice]:
     """Return the choices that count now, by purpose, as the documents say: docs/explanation/consent.md."""
     policy = case.front.policy
     sent = [value for name, value in _sent(case) if name == b"__Host-consent"]
-    known = sent == [case.genuine]
+    known = {*sent} == {case.genuine}
     objectable = {str(cookie.purpose) for cookie in policy.cookies.values() if cookie.exempt}
     objectable -= {*policy.asked_in_browser()}
     tied = case.tied and b"+" in case.genuine.partition(b".")[0]
@@ -99,17 +101,40 @@ def _counting(case: Case) -> Mapping[str, Choice]:
         counting[purpose] = choice
     # Where nobody can tell whether the visitor objected, or the account did elsewhere, the purpose is not allowed.
     elsewhere = tied and known and case.withdrawals != {}
-    cut_off = not known and case.headers.get("Sec-Fetch-Site") == "cross-site"
+    cut_off = not known and (
+        case.headers.get("Sec-Fetch-Site") == "cross-site"
+        or (len({*sent}) == 1 and _has_another_key(sent[0]))
+    )
     for purpose in objectable - counting.keys():
         if cut_off or (elsewhere and (case.withdrawals is None or purpose in case.withdrawals)):
             counting[purpose] = Choice.REFUSED
-    gpc = policy.signals.gpc == "object" and case.headers.get("Sec-GPC") == "1"
+    gpc = policy.signals.gpc == "object" and "1" in case.headers.get("Sec-GPC", "").split(", ")
     dnt = policy.signals.dnt == "object" and case.headers.get("DNT", "").startswith("1")
     if gpc or dnt:
         for purpose in policy.signals.purposes:
             if purpose not in granted_under_signal:
                 counting[purpose] = Choice.REFUSED
     return counting
+
+
+def _has_another_key(value: bytes) -> bool:
+    """Whether a consent cookie is one by docs/formats/consent-cookie.md, but for a key that is not ours."""
+    _, stop, text = value.partition(b".")
+    padded = text + b"=" * (-len(text) % 4)
+    try:
+        body = b64decode(padded, altchars=b"-_", validate=True)
+        if not stop or len(value) > 4082 or urlsafe_b64encode(body).rstrip(b"=") != text:
+            return False
+        version, key_id, count = body[0], body[1:5], body[10]
+        end = 11 + 7 * count
+        signed = body[:-16]
+        choices, account_at = signed[13:end:7], end + 1 + signed[end]
+        sound = signed[end] in {0, 16} and signed[account_at] in {0, 20}
+        whole = len(signed) >= account_at + 1 + signed[account_at]
+    except (ValueError, IndexError):
+        return False
+    ours = {key.id for key in KEYSET.keys(Ring.SIGNING)}
+    return version in {1, 2} and key_id not in ours and sound and whole and {*choices} <= {1, 2, 3}
 
 
 def _sent(case: Case) -> Iterator[tuple[bytes, bytes]]:
@@ -132,8 +157,8 @@ def _check_request(case: Case, counting: Mapping[str, Choice], seen: bytes) -> N
             if not allowed(policy, counting, name):
                 raise Broken("no parser finds a denied name", f"{parser} reads {name!r} in {seen!r}")
     pairs = [pair.strip(b" \t") for pair in seen.split(b";")]
-    alone = [PARSERS["django"](pair.decode("latin-1")) for pair in pairs]
     for parser, reading in after.items():
+        alone = [PARSERS[parser](pair.decode("latin-1")) for pair in pairs]
         for name, values in reading.items():
             if not all([value] in [pair.get(name) for pair in alone] for value in values):
                 raise Broken("what is left is read alike", f"{parser} reads {name!r} in {seen!r} otherwise")

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from shopprivacy.asgi import ASGIGate
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatuses
+from shopprivacy.consent.choices import (
+    Answer,
+    BrowserPolicy,
+    Choice,
+    Choices,
+    ConsentStatuses,
+    SaidNo,
+    Withdrawals,
+)
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset
@@ -262,6 +270,13 @@ class Browser:
         return {name.decode() for name in self.jar.names(self.host.time)} - {COOKIE_NAME}
 
 
+def elsewhere(closed: Mapping[str, int] | None) -> Withdrawals | None:
+    """Return what an account said no to, by purpose with when (POSIX seconds), as a feed knows it."""
+    if closed is None:
+        return None
+    return {name.encode().ljust(6)[:6]: SaidNo(name, at) for name, at in closed.items()}
+
+
 def statuses(
     browser: BrowserPolicy,
     choices: Choices | None,
@@ -272,4 +287,4 @@ def statuses(
 ) -> ConsentStatuses:
     """Return how purposes stand where every heeded signal is on or off, and the account has closed these."""
     fields = dict.fromkeys(browser.signal_fields, "1") if signal else {}
-    return ConsentStatuses(browser, choices, fields.get, lambda _account: withdrawals, now)
+    return ConsentStatuses(browser, choices, fields.get, lambda _account: elsewhere(withdrawals), now)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus
+from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus, SaidNo
 from shopprivacy.errors import UndeclaredName
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
@@ -29,6 +29,7 @@ from tests.gate.exchange import (
     choices,
     choices_of,
     consent_pair,
+    elsewhere,
     make_policy,
     set_cookies,
     statuses,
@@ -169,10 +170,18 @@ def test_a_signal_alone_expires_nothing_where_the_consent_cookie_may_have_been_w
     assert browser.names() == {"_ga"}
 
 
-@pytest.mark.parametrize("value", ["0", "", "true", "1, 1", "11", "2"])
+@pytest.mark.parametrize("value", ["0", "", "true", "0, 0", "11", "2"])
 def test_only_the_value_1_is_a_signal(value: str) -> None:
     """The field is on with "1" and off with everything else."""
     assert visit(sec_gpc=value).allows("counting")
+
+
+@pytest.mark.parametrize("value", ["1", "1,1", "1, 1", "0, 1"])
+def test_a_signal_that_was_sent_twice_is_one(value: str) -> None:
+    """A browser and its extension may both send it; the server joins the two with a comma."""
+    assert not visit(sec_gpc=value).allows("counting")
+    knows = Gate(make_policy(signals={"dnt": "object"}), KEYSET)
+    assert not visit(gate=knows, dnt=value).allows("counting")
 
 
 def test_an_explicit_later_choice_wins_over_the_signal() -> None:
@@ -255,14 +264,37 @@ def test_the_consent_cookie_lives_as_long_as_its_youngest_choice() -> None:
 
 
 def test_a_withdrawal_elsewhere_closes_this_browser() -> None:
-    """The account withdrew on another device after this browser granted; a later grant here opens again."""
+    """By the time, in cookies of version 1: the account withdrew after this browser granted, or before."""
     granted = replace(choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED), account=ACCOUNT)
     for seconds, live in ((-1, True), (0, False), (1, False)):
         closed_at = int(NOW.timestamp()) + seconds
-        gate = Gate(POLICY, KEYSET, lambda account, at=closed_at: {"ads": at} if account == ACCOUNT else {})  # type: ignore[misc]
+        closed = {ACCOUNT: elsewhere({"ads": closed_at})}
+        gate = Gate(POLICY, KEYSET, lambda account, closed=closed: closed.get(account, {}))  # type: ignore[misc]
         assert visit(granted, gate=gate).allows("ads") is live
         assert visit(granted, gate=gate).allows("statistics")
         assert visit(replace(granted, account=b""), gate=gate).allows("ads")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["ads", "statistics"]), st.integers(-3600, 3600)), max_size=6),
+    st.integers(0, 6),
+)
+def test_the_ledgers_order_decides_and_no_clock(rows: list[tuple[str, int]], answered: int) -> None:
+    """A grant stands against what the account said no to before it, and ends by what it said no to later."""
+    seconds = int(NOW.timestamp())
+    known = {
+        bytes([number]) * 6: SaidNo(name, seconds + at) for number, (name, at) in enumerate(rows, start=1)
+    }
+    granted = replace(
+        choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED),
+        account=ACCOUNT,
+        answered=bytes([answered]) * 6 + answered.to_bytes(2),
+    )
+    visited = visit(granted, gate=Gate(POLICY, KEYSET, lambda _account: known))
+    # A row that nobody knows any more has lapsed, or was lost with the ledger: all that is known came later.
+    later = rows[answered:] if answered <= len(rows) else rows
+    for name in ("ads", "statistics"):
+        assert visited.allows(name) is (name not in dict(later))
 
 
 def test_each_policy_change_keeps_old_cookies_readable() -> None:
@@ -304,7 +336,7 @@ def test_an_accounts_objection_reaches_its_other_devices(
     withdrawals: dict[str, int] | None, *, live: bool
 ) -> None:
     """What needs no consent is not allowed there either, nor where nobody can tell; then nothing is deleted for it."""
-    gate = Gate(POLICY, KEYSET, lambda _account: withdrawals)
+    gate = Gate(POLICY, KEYSET, lambda _account: elsewhere(withdrawals))
     pair = consent_pair(tied_to_an_account())
     page = Passage(gate, head(cookies=(b"_pk=1; " + pair,)), NOW)
     assert (page.allows("counting"), page.cookie_field) == (live, b"_pk=1" if live else None)
@@ -315,8 +347,8 @@ def test_an_accounts_objection_reaches_its_other_devices(
 def test_a_device_may_end_what_the_account_objected_to_before() -> None:
     """The later word counts: a yes here after a no elsewhere."""
     at = int(NOW.timestamp())
-    for elsewhere, live in ((at - 1, True), (at, False)):
-        gate = Gate(POLICY, KEYSET, {bytes(20): {"counting": elsewhere}}.get)
+    for when, live in ((at - 1, True), (at, False)):
+        gate = Gate(POLICY, KEYSET, {bytes(20): elsewhere({"counting": when})}.get)
         pair = consent_pair(tied_to_an_account("counting"))
         assert Passage(gate, head(cookies=(pair,)), NOW).allows("counting") is live
 
@@ -348,7 +380,7 @@ def test_while_nobody_can_tell_a_tied_browser_is_stripped_and_keeps_its_cookies(
     """What the account withdrew elsewhere may not have arrived: nothing is allowed, nothing deleted, nothing cached."""
     known: list[dict[str, int] | None] = [None]
     policy = make_policy(cache={"key_header": "ConsentKey"})
-    browser = Browser(Host(Gate(policy, KEYSET, lambda _account: known[0])), shell)
+    browser = Browser(Host(Gate(policy, KEYSET, lambda _account: elsewhere(known[0]))), shell)
     browser.plant(b"_ga=1; Path=/")
     browser.choose(replace(choices(policy, statistics=Choice.GRANTED), consent_id=b"i" * 16, account=ACCOUNT))
     shop = Shop(sets=[b"_ga=2; Path=/"], asks=["statistics"])
@@ -418,7 +450,7 @@ def test_what_is_kept_for_everybody_tells_what_each_one_chose(
     """How purposes stand is worked out once for each shape of the consent cookie, and never differs from one's own."""
     seconds = int(NOW.timestamp())
     closed = withdrawals and {name: seconds - age for name, age in withdrawals.items()}
-    gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: closed)
+    gate = Gate(POLICY, KEYSET, withdrawals=lambda _account: elsewhere(closed))
     by_id = {
         POLICY.purpose_id(name): Answer(choice, seconds - age) for name, (choice, age) in answers.items()
     }
@@ -460,7 +492,7 @@ def test_statuses_are_what_they_say(
     chosen: dict[str, Choice],
     gpc: str,
     knows_dnt: bool,
-    elsewhere: dict[str, int] | None,
+    closed: dict[str, int] | None,
     signalled: set[str],
     days: int,
 ) -> None:
@@ -468,7 +500,7 @@ def test_statuses_are_what_they_say(
     policy = make_policy(
         signals={"gpc": "object", "dnt": "object" if knows_dnt else "ignore", "purposes": sorted(signalled)}
     )
-    gate = Gate(policy, KEYSET, lambda _account: elsewhere)
+    gate = Gate(policy, KEYSET, lambda _account: elsewhere(closed))
     made = replace(choices_of(policy, chosen), account=ACCOUNT)
 
     def look() -> Mapping[str, ConsentStatus]:
@@ -490,3 +522,16 @@ def test_statuses_are_what_they_say(
     assert look().get("orders") is None
     with pytest.raises(KeyError):
         look()["orders"]
+
+
+def test_who_comes_without_a_lax_cookie_is_not_asked_anew() -> None:
+    """A payment returns by POST from another site: whoever it is may have answered long ago."""
+    returning = Passage(
+        Gate(POLICY, KEYSET),
+        head("POST", "/paid", {"sec-fetch-site": "cross-site", "sec-fetch-dest": "document"}),
+        NOW,
+    )
+    assert returning.undecided() == ()
+    assert returning.asked
+    assert not returning.allows("ads")
+    assert visit(None).undecided() == ("statistics", "ads")

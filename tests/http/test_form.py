@@ -50,6 +50,7 @@ def test_urlencoded_utf8_is_read(content_type: str) -> None:
         {"content-type": "text/plain"},
         {"content-type": "application/json"},
         {"content-type": f"{_URLENCODED}; charset=utf-16"},
+        {"content-type": f"{_URLENCODED}; charset=utf-8; charset=utf-16"},
         {"content-type": _URLENCODED, "content-encoding": "gzip"},
     ],
 )

@@ -13,6 +13,7 @@ from shopprivacy.decision import Action
 from shopprivacy.ledger.chain import GENESIS, link
 from shopprivacy.ledger.entry import CollectionMethod, Damaged, Entry, Pruning, Row, written
 from shopprivacy.ledger.serialize import read_entry, read_row, read_withdrawals, row_fields
+from shopprivacy.ledger.validity import Withdrawal
 from shopprivacy.testing.samples import NOON, sample_entry, sample_keyset, sample_subject
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,63}", fullmatch=True)
@@ -130,8 +131,12 @@ def test_bytes_written_otherwise_are_none(name: str, value: object) -> None:
 def test_a_time_that_was_tampered_with_is_no_withdrawal() -> None:
     """It is for verify to name it, and for nobody to stumble over it."""
     subject = sample_subject()
-    rows = [(subject, "ads", written(NOON)), (subject, "statistics", "yesterday")]
-    assert read_withdrawals(rows) == {(subject, "ads"): NOON}
+    rows = [
+        (subject, "ads", written(NOON), "ab"),
+        (subject, "statistics", "yesterday", "ab"),
+        (subject, "statistics", written(NOON), "no digest"),
+    ]
+    assert read_withdrawals(rows) == [Withdrawal(subject, "ads", NOON, b"\xab")]
 
 
 def test_values_do_not_grow_within_a_major_version() -> None:

@@ -20,11 +20,11 @@ from shopprivacy.gate.response_filter import release
 from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn, run
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
-from shopprivacy.ledger.entry import Entry
+from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.pages.endpoints import Endpoint, Endpoints, Table
 from shopprivacy.pages.page_context import raise_it
 from shopprivacy.policy import Policy
-from tests.gate.exchange import KEYSET, NOW, consent_pair, make_policy
+from tests.gate.exchange import KEYSET, NOW, consent_pair, elsewhere, make_policy
 from tests.http.heads import HeaderFields, head
 
 FROM_OUR_PAGE: HeaderFields = {
@@ -52,13 +52,15 @@ class Desk:
     """The routes of other domains."""
     withdrawals: dict[str, int] = field(default_factory=dict)
     """Withdrawals elsewhere of the account that is signed in."""
+    rows: list[Row] = field(default_factory=list)
+    """What the ledger holds."""
     templates: Path | None = None
     """The shop's own."""
     failed: Callable[[Exception], object] = raise_it
     """Told what they raise."""
 
     def __post_init__(self) -> None:
-        self.gate = Gate(self.policy, KEYSET, lambda _account: self.withdrawals)
+        self.gate = Gate(self.policy, KEYSET, lambda _account: elsewhere(self.withdrawals))
         self.endpoints = Endpoints(self.policy, self.gate, KEYSET, self.tables, self.templates, self.failed)
         self.drawn = 0
         self.world = _World(self)
@@ -157,6 +159,11 @@ class _World:
         narrowing = all(entry.action not in WIDENING for entry in entries)
         if not (self._desk.ledger_up or (narrowing and self._desk.journal_up)):
             raise StoreDown
+
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        if not self._desk.ledger_up:
+            raise StoreDown
+        return [row for row in self._desk.rows if row.entry and row.entry.subject == subject]
 
     def count_refusals(self, purposes: Sequence[str]) -> None:
         self._desk.effects.append(CountRefusals(purposes))

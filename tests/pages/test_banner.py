@@ -242,3 +242,24 @@ def test_a_page_with_a_banner_is_no_other_visitors_page() -> None:
     visit = desk.visit(desk.head("GET", "/"))
     desk.endpoints.banner(visit)
     assert (b"cache-control", b"private") in release(visit, [])
+
+
+def test_scripts_that_take_forms_over_leave_ours_alone() -> None:
+    """What they send in a form's place is no navigation, and so no yes; search engines leave the text out."""
+    desk = Desk()
+    for html in (
+        desk.banner(),
+        desk.get("/privacy/choices"),
+        bytes(desk.ask("POST", "/privacy/consent").body).decode(),
+    ):
+        outermost = html[html.index('<div class="sp-') :].partition(">")[0]
+        for attribute in (
+            'data-turbo="false"',
+            'hx-boost="false"',
+            "hx-disable",
+            "data-no-swup",
+            "data-barba-prevent",
+        ):
+            assert attribute in outermost
+        assert html.count("<form") == html.count("data-astro-reload") == html.count('up-submit="false"')
+    assert "data-nosnippet" in desk.banner().partition(">")[0]

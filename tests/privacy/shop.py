@@ -103,10 +103,13 @@ def perform(privacy: Privacy, effect: Effect[LedgerWorld]) -> object:
 
 
 def answer(
-    privacy: Privacy, chosen: Choices | None, customer: Callable[[], object] = lambda: None, **fields: str
+    privacy: Privacy,
+    chosen: Choices | bytes | None,
+    customer: Callable[[], object] = lambda: None,
+    **fields: str,
 ) -> tuple[Response, Passage]:
-    """Send the banner's form from a page of the shop."""
-    cookies = [consent_pair(chosen)] if chosen else []
+    """Send the banner's form from a page of the shop, with a Cookie field or with one that says what was chosen."""
+    cookies = [consent_pair(chosen) if isinstance(chosen, Choices) else chosen] if chosen else []
     sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
     head = MadeHead("POST", "https", "shop.example", "/privacy/consent", "", cookies, sent.get)
     endpoint = privacy.endpoint(head)

@@ -38,6 +38,14 @@ class Store(MemoryStore):
     error: Exception | None = None
     parsed = 0
 
+    def saved(self) -> tuple[Any, Any]:
+        """Return a backup."""
+        return [*self._rows], self._head
+
+    def restore(self, backup: tuple[Any, Any]) -> None:
+        """Put a backup in the place of what is there."""
+        self._rows, self._head = [*backup[0]], backup[1]
+
     def rows_after(self, seq: int, limit: int = 1000) -> Any:
         if self.error is not None:
             raise self.error
@@ -82,6 +90,13 @@ def clock() -> Clock:
 
 
 Follow = Callable[..., WithdrawalFeed]
+
+
+def _known(feed: WithdrawalFeed, account: bytes) -> dict[str, int]:
+    """Return what a feed knows that an account said no to, and when last."""
+    found = feed.withdrawals(account)
+    assert found is not None
+    return {no.purpose: no.at for no in found.values()}
 
 
 @pytest.fixture
@@ -138,34 +153,83 @@ def test_only_what_accounts_close_is_kept(ledger: Ledger, follow: Follow) -> Non
     early.catch_up()
     late.begin()
     for feed in (early, late):
-        assert feed.withdrawals(ACCOUNT) == {"ads": SECONDS, "counting": SECONDS}
+        assert _known(feed, ACCOUNT) == {"ads": SECONDS, "counting": SECONDS}
         assert feed.withdrawals(OTHER) == {}
 
 
-def test_the_youngest_closing_counts(ledger: Ledger, follow: Follow) -> None:
-    """A row that reaches the ledger late, from the journal, does not make an account's no older than it is."""
+def test_the_order_is_that_of_the_ledger(ledger: Ledger, follow: Follow) -> None:
+    """Whatever the clocks say, be the rows read at start or followed; each is known by its own row."""
+    early, late = follow(), follow()
+    early.begin()
+    rows = ledger.append(
+        [
+            closing(subject_of(ACCOUNT)),
+            closing(subject_of(ACCOUNT), purpose="counting", at=NOW - timedelta(days=1)),
+            closing(subject_of(ACCOUNT), Action.GRANTED),
+            closing(subject_of(ACCOUNT), Action.OBJECTED),
+        ]
+    )
+    early.catch_up()
+    late.begin()
+    marks = [row.digest[:6] for row in rows if row.entry and row.entry.action is not Action.GRANTED]
+    for feed in (early, late):
+        found = feed.withdrawals(ACCOUNT)
+        assert found is not None
+        assert [*found] == marks
+        assert [no.purpose for no in found.values()] == ["ads", "counting", "ads"]
+
+
+def test_a_restored_ledger_is_read_anew(
+    store: Store, ledger: Ledger, follow: Follow, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Be it shorter than what was known or longer by now: what it holds is known, and what it lacks still is."""
     feed = follow()
     feed.begin()
-    ledger.append([closing(subject_of(ACCOUNT)), closing(subject_of(ACCOUNT), Action.GRANTED)])
-    ledger.append([closing(subject_of(ACCOUNT), Action.OBJECTED, at=NOW - timedelta(days=1))])
+    ledger.append([closing(subject_of(ACCOUNT))])
+    backup = store.saved()
+    ledger.append([closing(subject_of(ACCOUNT), purpose="lost"), closing(subject_of(OTHER), purpose="more")])
     feed.catch_up()
-    assert feed.withdrawals(ACCOUNT) == {"ads": SECONDS}
+    for added in (["new"], ["other", "another", "third", "fourth"]):
+        store.restore(backup)
+        ledger.append([closing(subject_of(ACCOUNT), purpose=name) for name in added])
+        feed.catch_up()
+        assert [*_known(feed, ACCOUNT)][:2] == ["ads", "lost"]
+        assert {*added} <= _known(feed, ACCOUNT).keys()
+    feed.catch_up()
+    ledger.append([closing(subject_of(OTHER))])
+    feed.catch_up()
+    assert _known(feed, OTHER) == {"more": SECONDS, "ads": SECONDS}
+    assert len([message for message in caplog.messages if "was restored" in message]) == 2
+
+
+def test_a_clock_that_was_wrong_for_a_while_opens_nothing(
+    ledger: Ledger, clock: Clock, follow: Follow
+) -> None:
+    """A look a year ahead forgets what would have lapsed by then; put right, it is known again."""
+    ledger.append([closing(subject_of(ACCOUNT))])
+    feed = follow()
+    feed.begin()
+    clock.time += timedelta(days=400)
+    feed.catch_up()
+    clock.time = NOW
+    feed.catch_up()
+    assert _known(feed, ACCOUNT) == {"ads": SECONDS}
 
 
 def test_starting_reads_no_rows(ledger: Ledger, store: Store, follow: Follow) -> None:
     """However long the ledger is: the store finds what still closes something, the rest is not read."""
     ledger.append(
         [
-            *(closing(f"browser:{number:040x}") for number in range(50)),
             closing(subject_of(OTHER), at=NOW - timedelta(days=200)),
+            *(closing(f"browser:{number:040x}") for number in range(50)),
             closing(subject_of(ACCOUNT)),
         ]
     )
     feed = follow()
     feed.begin()
     feed.catch_up()
-    assert store.parsed == 0
-    assert feed.withdrawals(ACCOUNT) == {"ads": SECONDS}
+    assert store.parsed == 1, "the last one, which must still be there"
+    assert _known(feed, ACCOUNT) == {"ads": SECONDS}
     assert feed.withdrawals(OTHER) == {}
 
 
@@ -176,12 +240,12 @@ def test_lapsed_closings_are_forgotten(ledger: Ledger, clock: Clock, follow: Fol
     ledger.append([closing(subject_of(ACCOUNT), purpose="statistics", at=clock.time)])
     feed = follow()
     feed.begin()
-    assert feed.withdrawals(OTHER) == {"ads": SECONDS}
+    assert _known(feed, OTHER) == {"ads": SECONDS}
     clock.time += timedelta(days=60)
     feed.catch_up()
     feed.catch_up()
     assert feed.withdrawals(OTHER) == {}
-    assert feed.withdrawals(ACCOUNT) == {"statistics": SECONDS + 150 * 86400}
+    assert _known(feed, ACCOUNT) == {"statistics": SECONDS + 150 * 86400}
 
 
 def test_it_follows_from_the_start(ledger: Ledger, follow: Follow) -> None:
@@ -191,7 +255,7 @@ def test_it_follows_from_the_start(ledger: Ledger, follow: Follow) -> None:
     feed.begin()
     ledger.append([closing(subject_of(ACCOUNT))])
     passes.wait(2)
-    assert feed.withdrawals(ACCOUNT) == {"ads": SECONDS}
+    assert _known(feed, ACCOUNT) == {"ads": SECONDS}
 
 
 def test_what_nobody_can_know_is_not_known(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +291,7 @@ def test_the_thread_outlives_an_outage(
     assert len([m for m in caplog.messages if "other devices" in m]) == 2
     assert "klant" not in caplog.text
     assert len(passes) == 2
-    assert feed.withdrawals(ACCOUNT) == {"ads": SECONDS}
+    assert _known(feed, ACCOUNT) == {"ads": SECONDS}
 
 
 def test_each_process_starts_its_thread_once(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,7 +114,7 @@ def test_librarys_pages_wear_the_shops_header(visitor: Visitor, language: str, m
         assert f'<html lang="{language}">' in page.text
         assert f'<a href="/quotes">{menu}</a>' in page.text
         assert '<link rel="stylesheet" href="/static/shop.css">' in page.text
-        assert page.text.count('<div class="sp-page">') == 1
+        assert page.text.count('<div class="sp-page"') == 1
         assert BANNER not in page.text
         assert "; script-src 'self'; form-action 'self'; frame-ancestors 'self'" in str(
             page.header("Content-Security-Policy")

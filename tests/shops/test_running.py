@@ -34,6 +34,13 @@ def test_second_start_keeps_everything(restarted: Restarted) -> None:
     assert shop.rows("SELECT count(*) FROM product") == [(8,)]
 
 
+def test_what_a_shop_writes_is_for_its_owner_alone(shop: RunningShop) -> None:
+    """Database, logs, clock, secrets and mails: nobody else on the machine reads them."""
+    register(Visitor(shop), new_address())
+    readable = [file.name for file in shop.data.rglob("*") if file.is_file() and file.stat().st_mode & 0o077]
+    assert readable == []
+
+
 def test_demo_routes_exist_only_with_clock(framework: str, tmp_path: Path) -> None:
     """Without --clock nobody can move the clock or see which cookies arrived."""
     with running(SHOPS[framework], tmp_path, clock=None) as shop:

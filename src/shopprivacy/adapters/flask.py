@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast, overload
 
 try:
-    from flask import Flask, abort, current_app, request
+    from flask import Flask, abort, current_app, has_request_context, request
     from flask.typing import RouteCallable
     from werkzeug.local import LocalProxy
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with Flask installed
@@ -24,15 +24,17 @@ from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent_decorator
-from shopprivacy.consent.context import ConsentContext, consent_in
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent, consent_in
 from shopprivacy.errors import GateOrderError
-from shopprivacy.layers import check_layer, check_layers, find_layer
+from shopprivacy.layers import check_layer, check_layers, find_layer, warn_once
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
 from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from _typeshed import OptExcInfo
 
 __all__ = [
     "ShopPrivacy",
@@ -142,7 +144,8 @@ class AppGate:
     def __init__(self, app: Flask, privacy: Privacy, customer: Customer, outside: Collection[object]) -> None:
         self.privacy = privacy
         self.outside = outside
-        self.gate = WSGIGate(app.wsgi_app, privacy, self._signed_in)
+        self.gate = WSGIGate(self._behind, privacy, self._signed_in)
+        self._shop = app.wsgi_app
         self._flask = app
         self._customer = customer
         self._is_checked = False
@@ -164,9 +167,25 @@ class AppGate:
         jinja.check_templates(app.jinja_env)
         self.privacy.check_pages()
 
+    def _behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the shop answer, and look who is signed in where it has looked itself: its response then says so."""
+
+        def leave(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            if has_request_context() and _depends_on_cookies(headers):
+                self.privacy.recognise(_current(), self._customer)
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        return self._shop(environ, leave)
+
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
         with self._flask.request_context(environ):
             return self._customer()
+
+
+def _depends_on_cookies(headers: Iterable[tuple[str, str]]) -> bool:
+    return any(name.lower() == "vary" and "cookie" in value.lower() for name, value in headers)
 
 
 @dataclass(frozen=True)
@@ -206,13 +225,19 @@ def check_application(app: object) -> None:
 
 
 def _current() -> ConsentContext:
-    return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
+    gate = current_app.extensions.get(_EXTENSION)
+    if CONSENT_KEY in request.environ or gate is None:
+        return consent_in(request.environ, "is ShopPrivacy(app, privacy) in place?")
+    warn_once(
+        "a request did not come through the gate, so nothing is allowed to it: Flask's test_request_context() is one"
+    )
+    return NobodysConsent(gate.privacy.gate.browser)
 
 
 consent = cast("ConsentContext", LocalProxy(_current))
 """The consent of the visitor whose request is being answered: ``consent.allows("statistics")``.
 
-Raises PrivacyError where the request did not come through the gate.
+Nothing is allowed to a request that did not come through the gate, as one of ``app.test_request_context()``.
 """
 
 

@@ -25,6 +25,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
     raise MissingExtra("starlette") from missing
 
 from anyio import from_thread
+from starlette.concurrency import run_in_threadpool
 
 from shopprivacy.adapters.consent_decorator import check_purposes
 from shopprivacy.adapters.starlette_consent import (
@@ -37,6 +38,7 @@ from shopprivacy.adapters.starlette_consent import (
     sign_in,
 )
 from shopprivacy.asgi import ASGIGate
+from shopprivacy.consent.context import CONSENT_KEY
 from shopprivacy.errors import GateOrderError, PrivacyError
 from shopprivacy.layers import check_layer, check_layers, find_layer, name_of, warn_once
 from shopprivacy.pages.look import Layout, Look
@@ -54,6 +56,7 @@ __all__ = [
     "sign_in",
 ]
 
+_HEADS = frozenset({"http.response.start", "websocket.accept"})
 Customer = Callable[[Request], object]
 ErrorPage = Callable[[Request, Exception], Response | Awaitable[Response]]
 Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
@@ -171,14 +174,25 @@ class PrivacyMiddleware:
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         with connection_context(scope, self.privacy):
-            await self._behind(scope, receive, send)
+            consent: Any = scope.get(CONSENT_KEY)
+
+            async def leave(message: Message) -> None:
+                if message["type"] in _HEADS and (scope.get("session") or "user" in scope):
+                    await run_in_threadpool(
+                        self.privacy.recognise, consent, lambda: self._ask(Request(scope))
+                    )
+                await send(message)
+
+            recognises = self._customer is not None and consent is not None and consent.holds_something
+            await self._behind(scope, receive, leave if recognises else send)
 
     def _signed_in(self, scope: Scope) -> object | None:
         """Return who is signed in. Runs in the worker thread that answers one of the library's own pages."""
-        if self._customer is None:
-            return None
-        requests: list[Request] = from_thread.run(self._identify, scope)
-        answers = [self._customer(request) for request in requests]
+        requests: list[Request] = from_thread.run(self._identify, scope) if self._customer else []
+        return self._ask(*requests)
+
+    def _ask(self, *requests: Request) -> object | None:
+        answers = [self._customer(request) for request in requests] if self._customer else []
         return next((from_thread.run(_wait, a) if isawaitable(a) else a for a in answers), None)
 
     async def _identify(self, scope: Scope) -> list[Request]:

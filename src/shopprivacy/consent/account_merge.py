@@ -6,14 +6,25 @@ be too, but believing it harms nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice, Choices, ConsentStatus
+from shopprivacy.consent.choices import (
+    MARK_BYTES,
+    Answer,
+    BrowserPolicy,
+    Choice,
+    Choices,
+    ConsentStatus,
+    SaidNo,
+    Withdrawals,
+    answered_by,
+)
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import Entry
-from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.ledger.entry import Entry, Row
+from shopprivacy.ledger.validity import WITHDRAWING, kind_of
+from shopprivacy.policy.fingerprint import id_of_name
 
 ACCOUNT_KIND = "customer"
 """The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
@@ -38,7 +49,26 @@ def subject_of(account: bytes) -> str:
     return f"{ACCOUNT_KIND}:{account.hex()}"
 
 
-def withdrawals(entries: Iterable[Entry]) -> dict[str, int]:
+def mark_of(digest: bytes) -> bytes:
+    """Return the mark of a row with this digest."""
+    return digest[:MARK_BYTES]
+
+
+def said_no(purpose: str, at: datetime) -> SaidNo:
+    """Return what an account said no to, as it is compared with a browser's choices."""
+    return SaidNo(purpose, int(at.timestamp()))
+
+
+def withdrawals(rows: Iterable[Row]) -> Withdrawals:
+    """Return all that an account said no to, by its rows in order."""
+    return {
+        mark_of(row.digest): said_no(entry.purpose, entry.at)
+        for row in rows
+        if (entry := row.entry) and entry.purpose is not None and entry.action in WITHDRAWING
+    }
+
+
+def denied_by(entries: Iterable[Entry]) -> dict[str, int]:
     """Return the purposes that an account said no to by its last word, each with when (POSIX seconds)."""
     denied: dict[str, int] = {}
     for entry in entries:
@@ -51,51 +81,92 @@ def withdrawals(entries: Iterable[Entry]) -> dict[str, int]:
     return denied
 
 
+def may_end_grants(policy: BrowserPolicy, entry: Entry) -> bool:
+    """Whether a no of an account ends what its browsers have been granted: it counts each time that it is said.
+
+    What a browser was granted since the last time is no row of the account's.
+    """
+    return (
+        entry.action in WITHDRAWING
+        and kind_of(entry.subject) == ACCOUNT_KIND
+        and entry.purpose not in policy.elsewhere
+    )
+
+
+def answer_withdrawals(
+    policy: BrowserPolicy, choices: Choices, known: Withdrawals, now: datetime, given: Iterable[int] = ()
+) -> Choices:
+    """Return choices, tied to an account, that come after all in ``known`` that the account said no to.
+
+    What these rows ended is denied in the answers themselves, but for those under the ids in ``given``, which are given
+    now. Where the account said no to a purpose that no browser decides about here, any grant under an unknown id may
+    have been meant: none of them stays.
+    """
+    answers: dict[int, Answer] = {}
+    for no in choices.ended_by(known):
+        for purpose_id in _ids_of(policy, choices, no.purpose) - {*given}:
+            answer = choices.answers.get(purpose_id)
+            if answer is None:  # what is allowed without asking
+                answers[purpose_id] = Answer(Choice.REFUSED, no.at)
+            elif answer.choice is Choice.GRANTED and (choices.answered is not None or no.at >= answer.at):
+                stood = policy.stands(purpose_id, answer, now)  # else it is asked for again
+                at = int(now.timestamp()) if stood else answer.at
+                answers[purpose_id] = Answer(Choice.WITHDRAWN, at)
+    return choices.with_answers(answers).tied_to(choices.account, answered_by(known))
+
+
+def _ids_of(policy: BrowserPolicy, choices: Choices, purpose: str) -> set[int]:
+    """Return the ids under which a browser may hold what an account said no to.
+
+    A newer policy may allow a purpose that we do not know without asking.
+    """
+    known = policy.purposes.get(purpose)
+    if known is not None:
+        return {known.id} if known.id in choices.answers or not known.by_consent else set()
+    ids = choices.answers.keys() - policy.by_id.keys()
+    may_be_allowed = purpose not in policy.elsewhere and not policy.may_delete(choices)
+    return {*ids, id_of_name(purpose)} if may_be_allowed else {*ids}
+
+
 def narrow(
     policy: BrowserPolicy,
     choices: Choices | None,
     statuses: Mapping[str, ConsentStatus],
-    denied: Mapping[str, int],
+    rows: Sequence[Row],
     account: bytes,
     now: datetime,
 ) -> Narrowed:
     """Return what signing in to ``account`` changes.
 
-    ``statuses`` is how the purposes stand in the browser, ``denied`` what the account said no to (see
-    ``withdrawals``). A grant stands against an older no of the account only where it was made in this browser
-    while the same account was signed in.
+    ``statuses`` is how the purposes stand in the browser, ``rows`` all that the ledger has of the account. A grant
+    stands against a no of the account only where it was made in this browser while the same account was signed in, and
+    after that no.
     """
+    denied = denied_by(row.entry for row in rows if row.entry)
+    base = choices or Choices(policy.stamp, {})
+    known = withdrawals(rows)
+    if base.account == account:
+        settled = answer_withdrawals(policy, base, known, now)
+    else:
+        allowed_again = [purpose.id for name, purpose in policy.purposes.items() if name not in denied]
+        settled = answer_withdrawals(policy, base.tied_to(account), known, now, allowed_again)
     answers: dict[int, Answer] = {}
     withdraw: list[str] = []
     for name, purpose in policy.purposes.items():
-        answered = choices.answers.get(purpose.id) if choices else None
+        answered = settled.answers.get(purpose.id)
         no = denied.get(name)
-        if (
-            answered is not None
-            and no is not None
-            and _granted(policy, purpose.id, answered, statuses[name], now)
-        ):
-            own = choices is not None and choices.account == account and answered.at > no
-            if not own:
-                answers[purpose.id] = Answer(Choice.WITHDRAWN, int(now.timestamp()))
-        elif statuses[name] is ConsentStatus.UNDECIDED and no is not None:
+        if no is None:
+            if statuses[name] is ConsentStatus.DENIED and _refused(answered):
+                withdraw.append(name)
+        elif statuses[name] is ConsentStatus.UNDECIDED:
             refusal = Answer(Choice.REFUSED, no)
             # A no that has lapsed is asked for again, as in the browser itself.
-            if policy.stands(purpose.id, refusal, now):
+            if policy.stands(purpose.id, refusal, now) and not (
+                answered and policy.stands(purpose.id, answered, now)
+            ):
                 answers[purpose.id] = refusal
-        elif statuses[name] is ConsentStatus.DENIED and no is None and _refused(answered):
-            withdraw.append(name)
-    base = choices or Choices(policy.stamp, {})
-    narrowed = replace(base.with_answers(answers), account=account)
+    narrowed = settled.with_answers(answers)
     return Narrowed(narrowed if narrowed != choices and narrowed.answers else None, tuple(withdraw))
-
-
-def _granted(
-    policy: BrowserPolicy, purpose_id: int, answered: Answer, status: ConsentStatus, now: datetime
-) -> bool:
-    """Whether a grant stands here, be it that nobody knows yet what the account did elsewhere."""
-    withheld = status is ConsentStatus.UNDECIDED and answered.choice is Choice.GRANTED
-    return status is ConsentStatus.GRANTED or (withheld and policy.stands(purpose_id, answered, now))
 
 
 def _refused(answered: Answer | None) -> bool:

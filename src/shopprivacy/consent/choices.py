@@ -9,7 +9,7 @@ from enum import Enum, IntEnum
 from hashlib import sha256
 from math import ceil, inf
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.errors import UndeclaredName
@@ -57,6 +57,32 @@ class Answer(NamedTuple):
     at: int
 
 
+class SaidNo(NamedTuple):
+    """What an account refused, withdrew or objected to with one row of the ledger, and when (POSIX seconds)."""
+
+    purpose: str
+    at: int
+
+
+Withdrawals = Mapping[bytes, SaidNo]
+"""All that an account said no to, in the ledger's order, each under the mark of its row.
+
+A mark is the first `MARK_BYTES` of the row's digest. It stays when a restored ledger is brought up to date and the row
+gets another number.
+"""
+MARK_BYTES: Final = 6
+_COUNT_BYTES: Final = 2
+ANSWERED_BYTES: Final = MARK_BYTES + _COUNT_BYTES
+NOTHING_ANSWERED: Final = bytes(ANSWERED_BYTES)
+"""Every no of the account came after these choices."""
+
+
+def answered_by(withdrawals: Withdrawals) -> bytes:
+    """Return which of an account's withdrawals choices come after that come after all of these."""
+    last = next(reversed([*withdrawals]), bytes(MARK_BYTES))
+    return last + min(len(withdrawals), 0xFFFF).to_bytes(_COUNT_BYTES)
+
+
 @dataclass(slots=True)
 class Choices:
     """All that the consent cookie says: answers by purpose id, 16 bits of a hash of the purpose's name and meaning.
@@ -66,7 +92,9 @@ class Choices:
     ``stamp`` is the policy version they were given under. ``signalled`` says that the browser was sending a
     signal such as Sec-GPC when the visitor chose, so that the choice is later than the signal.
     ``consent_id`` exists only where something was granted: refusing must not create an identifier.
-    ``account`` ties the browser to the account that is signed in on it, as a pseudonym.
+    ``account`` ties the browser to the account that is signed in on it, as a pseudonym. ``answered`` is the mark of the
+    last row by which that account had said no when something was granted here, and how many such rows there were: what
+    it says no to with a later row, ends these grants. None in a cookie of version 1: then times are compared.
     """
 
     stamp: bytes
@@ -74,10 +102,13 @@ class Choices:
     signalled: bool = False
     consent_id: bytes = field(default=b"", repr=False)
     account: bytes = field(default=b"", repr=False)
+    answered: bytes | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if (self.consent_id or self.account) and not self.any_granted:
             self.consent_id = self.account = b""
+        if not self.account:
+            self.answered = None
 
     @property
     def any_granted(self) -> bool:
@@ -86,6 +117,23 @@ class Choices:
             if answer.choice is _YES:
                 return True
         return False
+
+    def tied_to(self, account: bytes, answered: bytes = NOTHING_ANSWERED) -> Choices:
+        """Return these choices as those of a browser on which ``account`` is signed in."""
+        return replace(self, account=account, answered=answered)
+
+    def ended_by(self, withdrawals: Withdrawals) -> Sequence[SaidNo]:
+        """Return what the account that these choices are tied to said no to after them.
+
+        All of it, where the row that they came after is not there, or more rows stand before it than did then: then the
+        ledger was restored, and several journals have brought it up to date. In a cookie of version 1 each of its
+        answers has to be compared with the time.
+        """
+        nos = [*withdrawals.values()]
+        if self.answered is None or self.answered[:MARK_BYTES] not in withdrawals:
+            return nos
+        after = [*withdrawals].index(self.answered[:MARK_BYTES]) + 1
+        return nos[after:] if after <= int.from_bytes(self.answered[MARK_BYTES:]) else nos
 
     def with_answers(self, answers: Mapping[int, Answer]) -> Choices:
         """Return these choices with ``answers`` in the place of earlier ones for the same purposes."""
@@ -142,10 +190,13 @@ class BrowserPolicy:
             if name in asked or name in objected_to
         }
         """What the browser is asked about, or may object to, in declared order."""
+        self.elsewhere = policy.purposes.keys() - self.purposes.keys()
+        """The purposes that are declared, and no browser decides about."""
         self.may_object = bool(objected_to)
         """Whether a visitor who was asked nothing may have objected to something all the same."""
         self.by_id = {purpose.id: purpose for purpose in self.purposes.values()}
-        self.stamp = (policy.effective - _EPOCH).days.to_bytes(2) + _digest(policy, self.by_id)
+        days = min(max((policy.effective - _EPOCH).days, 0), 0xFFFF)
+        self.stamp = days.to_bytes(2) + _digest(policy, self.by_id)
         """Policy version as the cookie carries it: days of ``effective`` since 1970, and 16 bits of what a browser
         decides about and of the cookies that hang on it. A corrected address makes no other version of those."""
         self.kept = choice_term(policy)
@@ -224,8 +275,8 @@ class ConsentStatuses(Mapping[str, ConsentStatus]):
 
     ``header`` looks a request's field up by its lower-case name, for the signals that the policy heeds: one denies the
     purposes that the policy ties to it, unless the visitor granted them on this site while it was on. ``withdrawals``
-    returns withdrawals made elsewhere by the account that is signed in here: purpose to POSIX seconds; one as old as
-    the grant, or younger, ends it. None: nobody can tell now. What was granted then counts as undecided, so that it is
+    returns those of the account that is signed in here, and one that came after the choices, by the ledger's order,
+    ends a grant. None: nobody can tell now. What was granted then counts as undecided, so that it is
     not allowed and nothing is deleted for it. ``withheld`` says that the browser may have choices that did not come
     along.
     """
@@ -237,7 +288,7 @@ class ConsentStatuses(Mapping[str, ConsentStatus]):
         policy: BrowserPolicy,
         choices: Choices | None,
         header: Callable[[str], str | None],
-        withdrawals: Callable[[bytes], Mapping[str, int] | None],
+        withdrawals: Callable[[bytes], Withdrawals | None],
         now: datetime,
         *,
         withheld: bool = False,
@@ -287,6 +338,9 @@ class ConsentStatuses(Mapping[str, ConsentStatus]):
             withdrawals = self._withdrawals(choices.account)
             if withdrawals is None:
                 status = unknown
-            elif purpose.name in withdrawals and withdrawals[purpose.name] >= since:
+            elif any(
+                no.purpose == purpose.name and (choices.answered is not None or no.at >= since)
+                for no in choices.ended_by(withdrawals)
+            ):
                 status, granted = _DENIED, False
         return status, granted

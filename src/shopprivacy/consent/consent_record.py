@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from shopprivacy.consent.account_merge import subject_of
+from shopprivacy.consent.account_merge import account_of, subject_of
 from shopprivacy.consent.apply_choices import Change
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import CollectionMethod, Entry
+from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
+from shopprivacy.policy.fingerprint import id_of_meaning, id_of_name
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -59,12 +60,47 @@ class ConsentEvent:
     at: datetime
 
 
+def names_in(rows: Iterable[Row]) -> dict[int, tuple[str, str]]:
+    """Return by purpose id the names and meanings of all purposes that rows are about, known to our policy or not."""
+    named: dict[int, tuple[str, str]] = {}
+    for row in rows:
+        entry = row.entry
+        if entry is not None and entry.purpose is not None and entry.meaning is not None:
+            for purpose_id in (id_of_meaning(entry.meaning), id_of_name(entry.purpose)):
+                named[purpose_id] = (entry.purpose, entry.meaning)
+    return named
+
+
 class ConsentRecord:
     """Makes the ledger's rows for changes of choices."""
 
     def __init__(self, policy: Policy, keyset: Keyset) -> None:
         self._policy = policy
         self._keyset = keyset
+
+    def subjects(self, *, consent_id: bytes, account: bytes) -> tuple[str, ...]:
+        """Return whom the ledger may know a visitor as: the browser, and the account that is signed in on it."""
+        browser = (pseudonym(self._keyset, BROWSER_KIND, consent_id.hex()),) if consent_id else ()
+        return (*browser, subject_of(account)) if account else browser
+
+    def strangers(
+        self,
+        ids: Collection[int],
+        named: Mapping[int, tuple[str, str]],
+        act: ConsentEvent,
+        *,
+        consent_id: bytes,
+        account: bytes,
+    ) -> list[Entry]:
+        """Return the rows for the withdrawal of what this policy does not know, as far as ``named`` has a name for it.
+
+        ``named`` are names and meanings by purpose id, as the ledger has them; see ``names_in``.
+        """
+        return [
+            Entry(act.at, subject, name, Action.WITHDRAWN, self._policy.version, meaning, None, act.how)
+            for name, meaning in sorted({named[purpose_id] for purpose_id in ids if purpose_id in named})
+            for subject in self.subjects(consent_id=consent_id, account=account)
+        ]
 
     def entries(self, change: Change, act: ConsentEvent, *, consent_id: bytes, account: bytes) -> list[Entry]:
         """Return the rows for a change.
@@ -74,14 +110,20 @@ class ConsentRecord:
         the account that is signed in here: what narrows narrows it as well, a grant is never copied to it (shared
         computers).
         """
-        browser = pseudonym(self._keyset, BROWSER_KIND, consent_id.hex()) if consent_id else None
-        rows = []
+        subjects = self.subjects(consent_id=consent_id, account=account)
+        # Again means nothing new to this browser, but the account's others may have been granted it since.
+        repeats = change.repeats if account else {}
+        rows = [
+            self._entry(subject_of(account), purpose, action, act, act.how)
+            for purpose, action in repeats.items()
+        ]
         for purpose, action in change.actions.items():
             how = CollectionMethod.SIGNAL if purpose in change.by_signal else act.how
-            if browser:
-                rows.append(self._entry(browser, purpose, action, act, how))
-            if account and action is not Action.GRANTED:
-                rows.append(self._entry(subject_of(account), purpose, action, act, how))
+            rows += [
+                self._entry(subject, purpose, action, act, how)
+                for subject in subjects
+                if action is not Action.GRANTED or account_of(subject) is None
+            ]
         return rows
 
     def _entry(

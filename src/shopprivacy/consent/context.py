@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Protocol
 
-from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, ConsentStatuses
+from shopprivacy.consent.account_merge import answer_withdrawals
+from shopprivacy.consent.choices import (
+    BrowserPolicy,
+    Choice,
+    Choices,
+    ConsentStatus,
+    ConsentStatuses,
+    Withdrawals,
+)
+from shopprivacy.consent.cookie import Claim
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.request_head import RequestHead
 
@@ -48,13 +58,13 @@ class ConsentContext:
         head: RequestHead,
         now: datetime,
         signed: SignedChoices | None = None,
-        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        withdrawals: Callable[[bytes], Withdrawals | None] = lambda _account: {},
     ) -> None:
         self.browser = browser
         self.head = head
         self.now = now
         self.signed = signed
-        self.withdrawals = withdrawals
+        self._withdrawals = withdrawals
         self.chosen: Choices | None = None
         """A choice made in this very request."""
         self.asked = False
@@ -70,6 +80,21 @@ class ConsentContext:
         Looked up when it is first asked for, by endpoints alone: that may take a database.
         """
         return self.identify()
+
+    @property
+    def claim(self) -> Claim | None:
+        """What a consent cookie says that was signed with a key which is none of ours: it can only narrow."""
+        return None
+
+    @property
+    def believed(self) -> Choices | None:
+        """What the visitor chose, or else what they refused by a consent cookie that nobody here can check."""
+        choices, claim = self.choices, self.claim
+        if choices is not None or claim is None:
+            return choices
+        answers = claim.choices.answers.items()
+        denied = {purpose_id: answer for purpose_id, answer in answers if answer.choice is not Choice.GRANTED}
+        return replace(claim.choices, answers=denied)
 
     @property
     def choices(self) -> Choices | None:
@@ -111,6 +136,35 @@ class ConsentContext:
         self.chosen = choices
         self._settle()
 
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what an account has said no to, as ``ConsentStatuses`` asks for it. Does no I/O."""
+        return self._withdrawals(account)
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether something is allowed to this browser that an account may have said no to."""
+        choices = self.choices
+        return self.browser.may_object or (choices is not None and choices.any_granted)
+
+    def recognise(self, account: bytes) -> None:
+        """Hold against this browser's choices, whosesoever they are, what the account that is signed in said no to.
+
+        They are tied to the account from now on. That takes no look at the ledger: see ``withdrawals``.
+        """
+        choices = tied = self.believed or Choices(self.browser.stamp, {})
+        if choices.account == account:
+            return
+        if choices.account:  # somebody else's until now, who may have ended it; or the next request will tell
+            ended = self.withdrawals(choices.account)
+            if ended is None:
+                return
+            tied = answer_withdrawals(self.browser, tied, ended, self.now)
+        tied = tied.tied_to(account)
+        if known := self.withdrawals(account):
+            tied = answer_withdrawals(self.browser, tied, known, self.now)
+        if tied != choices:
+            self.choose(tied)
+
     def is_late(self) -> bool:
         """Whether the response has left as one that caches may share, and with it any say about consent."""
         return False  # whoever sends no response has sent none too early
@@ -120,6 +174,53 @@ class ConsentContext:
         self.statuses = ConsentStatuses(
             self.browser, self.choices, self.head.header, self.withdrawals, self.now
         )
+
+
+class NobodysConsent(ConsentContext):
+    """The consent of a request that nobody sent: nothing is allowed, nobody is asked, and nothing can be chosen.
+
+    Such is one that runs an application's middleware without the gate: a preview, or a test client.
+    """
+
+    def __init__(self, browser: BrowserPolicy) -> None:
+        super().__init__(browser, _nobodys_head(), datetime.fromtimestamp(0, UTC))
+
+    def allows(self, purpose: str) -> bool:
+        """No purpose is. Raises UndeclaredName for one that the policy does not let a browser decide about."""
+        self.browser.check(purpose)
+        return False
+
+    def undecided(self) -> tuple[str, ...]:
+        """Nobody is there to be asked."""
+        return ()
+
+    @property
+    def holds_something(self) -> bool:
+        """Nobody holds anything."""
+        return False
+
+    def choose(self, choices: Choices) -> None:
+        """Nobody is there to choose."""
+
+    def recognise(self, account: bytes) -> None:
+        """Nobody is there to be known."""
+
+    def _settle(self) -> None:
+        self.statuses = dict.fromkeys(self.browser.purposes, ConsentStatus.UNKNOWN)
+
+
+def _nobodys_head() -> RequestHead:
+    empty = dict.fromkeys(("server", "mount", "query", "client"), "")
+    says = {
+        **empty,
+        "cookies": (),
+        "method": "GET",
+        "scheme": "https",
+        "path": "/",
+        "header": lambda *_: None,
+    }
+    head: RequestHead = type("NobodysHead", (RequestHead,), says)()
+    return head
 
 
 def consent_in(left: Mapping[str, object], hint: str) -> ConsentContext:

@@ -5,7 +5,7 @@ hexadecimal digits, ``+`` where it is granted and ``-`` where not, by rising pur
 can key on it. The body is base64url without padding (RFC 4648 section 5) of
 
     version 1 | key id 4 | stamp 4 | flags 1 | n 1 | n x (purpose id 2, choice 1, at 4)
-    | id length 1 | consent id | account length 1 | account | mac 16
+    | id length 1 | consent id | account length 1 | account | in version 2: answered 8 | mac 16
 
 with big-endian numbers. The mac is HMAC-SHA256 (RFC 2104) cut to 16 bytes, over the shape, a full stop and all
 that stands before it in the body. ``docs/formats/consent-cookie.md`` holds the layout with its vectors.
@@ -17,15 +17,22 @@ import hmac
 import struct
 from base64 import urlsafe_b64encode
 from binascii import Error, a2b_base64
+from contextlib import suppress
+from typing import NamedTuple
 
-from shopprivacy.consent.choices import Answer, Choice, Choices
+from shopprivacy.consent.choices import ANSWERED_BYTES, Answer, Choice, Choices
 from shopprivacy.crypto import DerivedKey, Keyset, Use
+from shopprivacy.crypto.pseudonym import DIGEST_BYTES as ACCOUNT_BYTES
 from shopprivacy.errors import KeyUnavailable
 
 COOKIE_NAME = "__Host-consent"
 """``__Host-`` keeps subdomains and plain http from planting one (rfc6265bis-22, section 4.1.3.2)."""
 
-_VERSION = 1
+# Version 2 is 1 with `answered` behind it. It is written where there is something to say there: where an account is
+# tied to a grant. So a worker that knows version 1 alone goes on obeying every refusal.
+_VERSIONS = range(1, 3)
+CONSENT_ID_BYTES = 16
+"""Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
 _MAC_BYTES = 16
 _HEAD = struct.Struct(">B4s4sBB")
 _COUNT = _HEAD.size - 1
@@ -50,7 +57,7 @@ def encode(choices: Choices, keyset: Keyset) -> str:
     key = keyset.derive(_USE)
     body = bytearray(
         _HEAD.pack(
-            _VERSION,
+            1 if choices.answered is None else 2,
             key.id,
             choices.stamp,
             _FLAG_SIGNALLED if choices.signalled else 0,
@@ -61,6 +68,7 @@ def encode(choices: Choices, keyset: Keyset) -> str:
         body += _ANSWER.pack(purpose_id, answer.choice, answer.at)
     for text in (choices.consent_id, choices.account):
         body += bytes([len(text)]) + text
+    body += choices.answered or b""
     shape = shape_of(
         {purpose_id: answer.choice is Choice.GRANTED for purpose_id, answer in choices.answers.items()}
     )
@@ -79,6 +87,53 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
 
     The signature is checked before a field of the body is read, except the key id, which only locates the key.
     """
+    found = _unpacked(value)
+    if found is None:
+        return None
+    shape, body = found
+    signed = body[:-_MAC_BYTES]
+    try:
+        key = keyset.derive(_USE, key_id=signed[1:5])
+    except KeyUnavailable:
+        return None
+    if not hmac.compare_digest(_mac(key, shape, signed), body[-_MAC_BYTES:]):
+        return None
+    if signed[0] not in _VERSIONS:  # a newer worker's format: as if no choice were known here
+        return None
+    return signed
+
+
+class Claim(NamedTuple):
+    """What a cookie says that another worker may have signed: with a key that is not, or no longer, one of ours."""
+
+    key_id: bytes
+    choices: Choices
+
+
+def claimed(value: bytes, keyset: Keyset) -> Claim | None:
+    """Return what a value says that was signed with a key which the keyset does not have; None for any other value.
+
+    Anybody may have made it up. It allows nothing; whose refusal it is may be believed, for that narrows.
+    """
+    found = _unpacked(value)
+    signed = found[1][:-_MAC_BYTES] if found else b""
+    key_id = signed[1:5]
+    try:
+        keyset.derive(_USE, key_id=key_id)
+    except KeyUnavailable:
+        with suppress(ValueError, IndexError, struct.error):
+            choices = read(signed)
+            if signed[0] in _VERSIONS and _is_sound(choices):
+                return Claim(key_id, choices)
+    return None
+
+
+def _is_sound(choices: Choices) -> bool:
+    return len(choices.consent_id) in {0, CONSENT_ID_BYTES} and len(choices.account) in {0, ACCOUNT_BYTES}
+
+
+def _unpacked(value: bytes) -> tuple[bytes, bytes] | None:
+    """Return the shape and the body of a value that is written as values are."""
     shape, stop, text = value.partition(b".")
     if not stop or len(value) > LONGEST:
         return None
@@ -87,31 +142,22 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
     if spare == 1 or (spare and text[-1] not in _LAST[spare]):
         return None
     try:
-        body = a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare], strict_mode=True)
+        return shape, a2b_base64(text.translate(_TO_STANDARD) + _PADDING[spare], strict_mode=True)
     except Error:
         return None
-    signed = body[:-_MAC_BYTES]
-    try:
-        key = keyset.derive(_USE, key_id=signed[1:5])
-    except KeyUnavailable:
-        return None
-    if not hmac.compare_digest(_mac(key, shape, signed), body[-_MAC_BYTES:]):
-        return None
-    if signed[0] != _VERSION:  # a newer worker's format: as if no choice were known here
-        return None
-    return signed
 
 
 def read(body: bytes) -> Choices:
     """Return all that a signed body says."""
-    _, _, stamp, flags, _ = _HEAD.unpack_from(body)
+    version, _, stamp, flags, _ = _HEAD.unpack_from(body)
     end = _end_of_answers(body)
     answers = {
         purpose_id: Answer(Choice(choice), at)
         for purpose_id, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
     }
     consent_id = body[end + 1 : end + 1 + body[end]]
-    return Choices(stamp, answers, flags & _FLAG_SIGNALLED != 0, consent_id, read_account(body))
+    answered = body[-ANSWERED_BYTES:] if version > 1 else None
+    return Choices(stamp, answers, flags & _FLAG_SIGNALLED != 0, consent_id, read_account(body), answered)
 
 
 def read_times(body: bytes) -> tuple[int, ...]:
@@ -122,7 +168,8 @@ def read_times(body: bytes) -> tuple[int, ...]:
 def read_account(body: bytes) -> bytes:
     """Return the pseudonym of the account that a signed body is tied to; empty where it is tied to none."""
     end = _end_of_answers(body)
-    return body[end + 2 + body[end] :]
+    start = end + 2 + body[end]
+    return body[start : start + body[start - 1]]
 
 
 def _end_of_answers(body: bytes) -> int:

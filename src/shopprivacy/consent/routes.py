@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, wanted_by
+from shopprivacy.consent.account_merge import answer_withdrawals, subject_of, withdrawals
+from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, strangers_in, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
-from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings
+from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings, names_in
 from shopprivacy.consent.context import ConsentContext
+from shopprivacy.consent.cookie import CONSENT_ID_BYTES
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import StoreDown
 from shopprivacy.http.csrf import OriginCheck, check_origin, same_origin_target
@@ -20,15 +22,13 @@ from shopprivacy.http.language import choose_language
 from shopprivacy.http.page import ErrorPage, Page, Reply, later
 from shopprivacy.http.request_head import Fields
 from shopprivacy.http.response import respond
-from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
+from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices, read_rows
 from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.signals import objects
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
-CONSENT_ID_BYTES = 16
-"""Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
 _FORGET: Fields = [(b"clear-site-data", b'"cache"')]  # Clear Site Data, section 3.1
 
 
@@ -97,17 +97,16 @@ class ConsentForm:
         )
 
         try:
-            yield from self._narrow(consent, wanted, event, visitor)
-            if consent.account is None:  # the browser has what narrows; the account does not, if there is one
+            told = yield from self._narrow(consent, wanted, event, visitor)
+            # What narrows has been done in the browser, and not all of it where somebody else has to hear of it.
+            if not told or consent.account is None:
                 return later("store_down", 503, event.language)
-            change = self._chooser(consent).grant(wanted)
+            change = self._chooser(consent).grant(wanted.answers)
             if change.actions:
                 if check_origin(consent.head) is not OriginCheck.FULL:
                     return ErrorPage("not_counted", 403, event.language)
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
                     return ErrorPage("not_counted", 409, event.language)
-                # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that
-                # hides its visitors all of them are one client, and no opt-out may be lost for that.
                 if not (yield TakeTurn(consent.head.client)):
                     return later("too_many", 429, event.language)
                 yield from self._grant(consent, change, event, visitor)
@@ -118,22 +117,44 @@ class ConsentForm:
 
     def _narrow(
         self, consent: ConsentContext, wanted: Wanted, event: ConsentEvent, visitor: _Visitor
-    ) -> Generator[Effect[LedgerWorld], object]:
-        change = self._chooser(consent).narrow(wanted)
-        if not change.actions:
-            return
-        entries = self._record.entries(change, event, consent_id=visitor.consent_id, account=visitor.account)
+    ) -> Generator[Effect[LedgerWorld], object, bool]:
+        """Do what the visitor refuses; gives whether all that it is about could be told to whoever has to hear."""
+        claim = None if consent.choices else consent.claim
+        if (
+            claim is not None
+        ):  # made up, or signed by a worker with another keyset: it may say whose no this is
+            visitor = _Visitor(claim.choices.consent_id, visitor.account or claim.choices.account)
+        before = claim.choices if claim else consent.choices
+        whose = {"consent_id": visitor.consent_id, "account": visitor.account}
+        ids, named = strangers_in(before, self._browser), dict[int, tuple[str, str]]()
+        if wanted.strangers or (wanted.nothing and ids):
+            # What another version of the policy asked about stands in the ledger with its name and its meaning.
+            for subject in self._record.subjects(**whose):
+                with suppress(StoreDown):
+                    named.update(names_in((yield from read_rows(subject))))
+        if not wanted.nothing:
+            ids = frozenset(i for i in ids if named.get(i, ("",))[0] in wanted.strangers)
+        change = self._chooser(consent).narrow(wanted.answers, ids)
+        reached = {named[i][0] for i in (before.answers if before else ()) if i in named}
+        told = reached.issuperset(wanted.strangers) and (not visitor.account or ids <= named.keys())
+        entries = [
+            *self._record.entries(change, event, **whose),
+            *self._record.strangers(ids, named, event, **whose),
+        ]
+        # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that hides its
+        # visitors all of them are one client, and no opt-out may be lost for that.
+        limited = claim is not None or not (change.actions or ids)
+        if entries and limited and not (yield TakeTurn(consent.head.client)):
+            entries, told = [], False
+        if change.actions or ids:
+            consent.choose(change.choices)  # whatever can keep the rows: here it stands
         if entries:
-            try:
-                yield RecordChoices(entries)
-            except StoreDown:  # nothing can keep the row: here it stands all the same
-                consent.choose(change.choices)
-                raise
-        elif (yield TakeTurn(consent.head.client)):
+            yield RecordChoices(entries)
+        elif change.actions and told and (yield TakeTurn(consent.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):
                 yield CountRefusals(tuple(change.actions))
-        consent.choose(change.choices)
+        return told
 
     def _grant(
         self, consent: ConsentContext, change: Change, event: ConsentEvent, visitor: _Visitor
@@ -146,7 +167,15 @@ class ConsentForm:
             consent_id = drawn
         # Swapping one purpose for another in one form leaves the visitor the same, though for a moment nothing
         # was granted any more.
-        choices = replace(change.choices, consent_id=consent_id, account=visitor.account)
+        choices = replace(change.choices, consent_id=consent_id)
+        if visitor.account:
+            # What the account said no to until now the visitor knew, or has been told; what it says later ends this.
+            given = [self._browser.purposes[name].id for name in change.actions]
+            for account in dict.fromkeys(filter(None, (choices.account, visitor.account))):
+                if choices.account != account:
+                    choices = choices.tied_to(account)
+                known = withdrawals((yield from read_rows(subject_of(account))))
+                choices = answer_withdrawals(self._browser, choices, known, consent.now, given)
         yield RecordChoices(
             self._record.entries(change, event, consent_id=consent_id, account=visitor.account)
         )
@@ -155,7 +184,7 @@ class ConsentForm:
     def _chooser(self, consent: ConsentContext) -> Chooser:
         browser = self._browser
         signal = objects(browser.signal_fields, consent.head.header)
-        return Chooser(browser, consent.choices, consent.statuses, signal, consent.now)
+        return Chooser(browser, consent.believed, consent.statuses, signal, consent.now)
 
 
 def _with_fields(reply: Reply, fields: Fields) -> Reply:

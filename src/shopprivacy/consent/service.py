@@ -7,7 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from shopprivacy.consent.account_merge import ACCOUNT_KIND, narrow, withdrawals
+from shopprivacy.consent.account_merge import (
+    ACCOUNT_KIND,
+    answer_withdrawals,
+    narrow,
+    subject_of,
+    withdrawals,
+)
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
 from shopprivacy.consent.consent_record import text_hash
 from shopprivacy.crypto import Keyset, pseudonym
@@ -32,12 +38,21 @@ class BrowserConsent(Protocol):
         ...
 
     @property
+    def believed(self) -> Choices | None:
+        """The same, or else what they refused by a consent cookie that nobody here can check."""
+        ...
+
+    @property
     def statuses(self) -> Mapping[str, ConsentStatus]:
         """How each purpose that the browser decides about stands now."""
         ...
 
     def choose(self, choices: Choices) -> None:
         """Let other choices count at once, and be sent with the response."""
+        ...
+
+    def recognise(self, account: bytes) -> None:
+        """Hold against the choices what this account said no to, and tie them to it."""
         ...
 
 
@@ -166,22 +181,30 @@ class Consent:
 
         The response to this request carries what changes.
         """
-        narrowed = narrow(
-            self._browser,
-            consent.choices,
-            consent.statuses,
-            withdrawals(self._ledger.entries_of(self.subject(customer))),
-            self.account(customer),
-            self._now(),
-        )
-        if narrowed.choices is not None:  # first: whatever the store does, this browser is narrowed
-            consent.choose(narrowed.choices)
+        account, choices, now = self.account(customer), consent.believed, self._now()
+        if choices is not None and choices.account not in (b"", account):
+            # Somebody else's until now, who may have ended it on another device.
+            ended = withdrawals(self._ledger.rows_of(subject_of(choices.account)))
+            choices = answer_withdrawals(self._browser, choices, ended, now)
+        rows = self._ledger.rows_of(subject_of(account))
+        narrowed = narrow(self._browser, choices, consent.statuses, rows, account, now)
+        settled = narrowed.choices or choices
+        if settled is not None and settled != consent.choices:
+            consent.choose(settled)  # first: whatever the store does, this browser is narrowed
         entries = [
             self._entry(customer, purpose, Action.WITHDRAWN, CollectionMethod.SIGN_IN)
             for purpose in narrowed.withdraw_for_account
         ]
         if entries:  # at once: where nothing can keep them, all are kept for later
             self._write(entries)
+
+    def recognise(self, consent: BrowserConsent, customer: object) -> None:
+        """Tell, where the shop knows it already, that a customer is signed in on the browser that sends a request.
+
+        What the customer said no to elsewhere then holds here, whatever consent cookie the browser has brought. Reads
+        no store.
+        """
+        consent.recognise(self.account(customer))
 
     def _record(
         self,

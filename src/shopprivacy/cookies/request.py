@@ -13,7 +13,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-"""The grammar of a cookie's name: an RFC 9110 token. Browsers accept more, parsers do not agree on more."""
+"""The grammar of a cookie's name: an RFC 9110 token."""
+NAME = TOKEN.replace(rb"[!", rb"[][():/?@<>{}!")
+"""What else a declared name may have in it: Werkzeug, Starlette and Django read it, and http.cookies no other name."""
+
+is_token = re.compile(TOKEN).fullmatch
+"""Whether a name is one that parsers agree on."""
 
 # What browsers send: values of visible ASCII without a quote, one separator, and an equals sign in each pair. Without
 # all that may stand inside names and values, such a field is `=; =; ==; =`.
@@ -23,26 +28,24 @@ _REGULAR = b"=" + b"; =" * 99
 # Visible ASCII that does not open a quoted string. No white space: http.cookies ends a value there and reads
 # what follows as the next cookie. No quote right after a later equals sign: in `a=b="x"` it reads the name `a=b`, and
 # gives up the whole field for it.
-_PLAIN = re.compile(rb"(" + TOKEN + rb')=(?:[\x21\x23-\x7e]+(?:(?<!=)"[\x21-\x7e]*)?)?')
+_PLAIN = re.compile(rb"(" + NAME + rb')=(?:[\x21\x23-\x7e]+(?:(?<!=)"[\x21-\x7e]*)?)?')
 # White space before the equals sign: where http.cookies then does not know a character of the value (quote, backslash,
 # bytes above 0x7F), it takes the name for a name without a value, and forgets the whole field for it.
-_PUSHED = re.compile(rb"(" + TOKEN + rb")[ \t]+=[\x21\x23-\x5b\x5d-\x7e]*")
+_PUSHED = re.compile(rb"(" + NAME + rb")[ \t]+=[\x21\x23-\x5b\x5d-\x7e]*")
 # After white space http.cookies falls back to an empty value where it does not know a character: quote, backslash.
-_SPACED = re.compile(rb"(" + TOKEN + rb")[ \t]*=[ \t]+[\x21\x23-\x5b\x5d-\x7e]*")
-# A quoted string that closes within the pair and spans it. Octal escapes above \177 are left out: Werkzeug
-# reads them as UTF-8 bytes, the others as Latin-1 characters.
+_SPACED = re.compile(rb"(" + NAME + rb")[ \t]*=[ \t]+[\x21\x23-\x5b\x5d-\x7e]*")
+# A quoted string that closes within the pair and spans it. Octal escapes above \177 Werkzeug reads as UTF-8 bytes, the
+# others as Latin-1 characters: each reads back what it has written itself.
 _QUOTED = re.compile(
-    rb"("
-    + TOKEN
-    + rb')[ \t]*=[ \t]*"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\(?![23][0-7]{2})[^\x00-\x08\x0a-\x1f\x7f])*"'
+    rb"(" + NAME + rb')[ \t]*=[ \t]*"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"'
 )
 # The one value with spaces that http.cookies reads whole: a date such as `Wed, 01 Jan 2020 00:00:00 GMT`.
 _DATE = re.compile(
-    rb"(" + TOKEN + rb")[ \t]*=[ \t]*[0-9A-Za-z_]{3},[ \t][0-9A-Za-z_ \t-]{9,11}[ \t][0-9:]{8}[ \t]GMT"
+    rb"(" + NAME + rb")[ \t]*=[ \t]*[0-9A-Za-z_]{3},[ \t][0-9A-Za-z_ \t-]{9,11}[ \t][0-9:]{8}[ \t]GMT"
 )
 # Bytes above 0x7F: http.cookies stops there and reads nothing, the others agree, unless the value begins or
 # ends in something that str.strip() takes for white space in one decoding and not in the other.
-_HIGH = re.compile(rb"(" + TOKEN + rb')=([\x21\x23-\x7e\x80-\xff]+(?:(?<!=)"[\x21-\x7e\x80-\xff]*)?)')
+_HIGH = re.compile(rb"(" + NAME + rb')=([\x21\x23-\x7e\x80-\xff]+(?:(?<!=)"[\x21-\x7e\x80-\xff]*)?)')
 _SOUND = (_PLAIN, _PUSHED, _SPACED, _QUOTED, _DATE)
 _OPENS_QUOTE = re.compile(rb'[^=]*=[ \t]*"(?!(?:[^"\\]|\\.)*")')
 

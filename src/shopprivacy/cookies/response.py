@@ -22,6 +22,16 @@ _LONGEST_ATTRIBUTE = 1024
 _MANY_YEARS = 10**9  # seconds: longer than any browser keeps a cookie, and still a date
 _PAST = b"Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CLEARING_ALL = b'"*"'
+_CLEARING_COOKIES = frozenset({b'"cookies"', _CLEARING_ALL})
+_CLEARED_BESIDE = (
+    b'"cache"',
+    b'"clientHints"',
+    b'"executionContexts"',
+    b'"prefetchCache"',
+    b'"prerenderCache"',
+    b'"storage"',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,18 @@ def clamp(field: bytes, latest: datetime | None, now: datetime) -> bytes:
     if latest is not None:
         kept.append(b" Max-Age=%d" % max(0, int((latest - now).total_seconds())))
     return b";".join(kept)
+
+
+def without_cookies(field: bytes) -> tuple[bytes, bool]:
+    """Return a Clear-Site-Data field that spares cookies, and whether it did not (Clear Site Data, section 3.1).
+
+    All that ``"*"`` stands for is written out.
+    """
+    kinds = [kind.strip(b" \t") for kind in field.split(b",")]
+    spared = [kind for kind in kinds if kind not in _CLEARING_COOKIES]
+    if _CLEARING_ALL in kinds:
+        spared = [*dict.fromkeys([*spared, *_CLEARED_BESIDE])]
+    return b", ".join(spared), len(spared) != len(kinds) or _CLEARING_ALL in kinds
 
 
 def deletion(name: bytes, *, path: str, domain: str | None = None, partitioned: bool = False) -> bytes:

@@ -18,6 +18,7 @@ _DIRECTIVE = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _SHARED = ("public", "s-maxage", "must-revalidate", "proxy-revalidate")
 # Those that forbid it, without an argument.
 _PRIVATE = frozenset({"private", "no-store"})
+_VALIDATORS = frozenset({b"etag", b"last-modified"})
 # Targeted fields override Cache-Control in the caches that they are meant for (RFC 9213, section 2.2).
 _TARGETED = (b"surrogate-control", b"x-accel-expires")
 
@@ -44,6 +45,14 @@ def keep_private(fields: Fields) -> Fields:
 def keep_nowhere(fields: Fields) -> Fields:
     """Return ``fields`` so that nothing may keep the response."""
     return _with_directives(fields, "no-store")
+
+
+def without_validators(fields: Fields) -> Fields:
+    """Return ``fields`` without what a browser asks by whether a page has changed (RFC 9110, section 8.8).
+
+    The shop's own say nothing of consent: a page would be told unchanged that is another one since the visitor chose.
+    """
+    return [(key, value) for key, value in fields if key.lower() not in _VALIDATORS]
 
 
 def has_cache_control(fields: Fields) -> bool:

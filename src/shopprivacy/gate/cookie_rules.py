@@ -118,14 +118,15 @@ class CookieRule:
         """Return every place where a browser may hold ``name``.
 
         A browser does not tell the domain and path of the cookies it sends, so this fans out over the host
-        itself, its parent domains, and the declared domains and paths; for a partitioned cookie also over the
-        copies from before it was one. ``sent_to`` is the path of the request that carried it: it then lies on a
-        path that matches (rfc6265bis-22, section 5.1.4). None: it may lie on any.
+        itself, its parent domains, the declared domains that it lies in, and the declared paths; for a partitioned
+        cookie also over the copies from before it was one. ``sent_to`` is the path of the request that carried it:
+        it then lies on a path that matches (rfc6265bis-22, section 5.1.4). None: it may lie on any.
         """
         forms = (True, False) if self.partitioned else (False,)
         if name.lower().startswith(b"__host-"):  # by its prefix bound to the host and to "/"
             return [("/", None, form) for form in forms]
-        domains = (None, *dict.fromkeys((*self.domains, *parent_domains(hostname))))
+        ours = [domain for domain in self.domains if f".{hostname}".endswith(f".{domain}")]
+        domains = (None, *dict.fromkeys((*ours, *parent_domains(hostname))))
         matching = [path for path in self.paths if sent_to is None or _matches(sent_to, path)]
         return [
             (path, domain, form) for path in matching or self.paths for domain in domains for form in forms

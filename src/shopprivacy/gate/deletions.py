@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from shopprivacy.cookies.request import is_token
 from shopprivacy.cookies.response import deletion
 from shopprivacy.gate.cookie_rules import BlockReason, Place
 from shopprivacy.gate.request_filter import FROM_THE_SITE, Passage
@@ -14,6 +15,7 @@ DELETIONS_LIMIT = 4096
 """Bytes of Set-Cookie fields that one response carries at most for deletions."""
 _TYPICAL_PART = 37  # deletions of usual length that fit in there
 _MOST_TRIED = 200  # more than ever fit
+_AT_HOME: Sequence[Place] = (("/", None, False),)
 
 
 def deletions(passage: Passage) -> Sequence[bytes]:
@@ -36,6 +38,20 @@ def deletions(passage: Passage) -> Sequence[bytes]:
         [(name, rule.places(name, hostname, sent_to)) for name, rule in denied],
         turn=int(passage.now.timestamp() * 1000),
     )
+
+
+def cleared(passage: Passage) -> Sequence[bytes]:
+    """Return Set-Cookie fields that delete what the browser has sent and the policy knows, the consent cookie aside.
+
+    They stand for a Clear-Site-Data field of the shop's, which would take an objection with it. What nobody declared
+    goes, too, where the browser can only have it from this host.
+    """
+    rule_of, hostname = passage.gate.rule_of, passage.head.hostname
+    sent = {name: rule_of(name) for name in passage.names}
+    known = {**passage.gate.on_other_paths, **{name: rule for name, rule in sent.items() if rule is not None}}
+    places = [(name, rule.places(name, hostname, None)) for name, rule in known.items()]
+    places += [(name, _AT_HOME) for name, rule in sent.items() if rule is None and is_token(name)]
+    return deletions_within(DELETIONS_LIMIT, places, turn=0) if places else ()
 
 
 def _may_delete(passage: Passage) -> bool:

@@ -7,12 +7,20 @@ from the browser once the visitor has said no.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from shopprivacy.consent.choices import BrowserPolicy, Choices
-from shopprivacy.consent.cookie import COOKIE_NAME, read, read_account, read_shape, read_times, verify
+from shopprivacy.consent.choices import BrowserPolicy, Choices, Withdrawals
+from shopprivacy.consent.cookie import (
+    COOKIE_NAME,
+    claimed,
+    read,
+    read_account,
+    read_shape,
+    read_times,
+    verify,
+)
 from shopprivacy.crypto import Keyset
 from shopprivacy.gate.cookie_rules import ESSENTIAL, OURS, NameTable, Verdicts, declared_cookies
 
@@ -52,16 +60,18 @@ class Gate:
     """The policy's rules for cookies, compiled.
 
     ``withdrawals`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
-    carries: purpose to POSIX seconds; None where nobody can tell now. It is asked on every request and must not do
-    any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered.
+    carries; None where nobody can tell now. It is asked on every request and must not do
+    any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered,
+    ``strange_key`` with the id of a key that a consent cookie was signed with, and that is none of ours.
     """
 
     def __init__(
         self,
         policy: Policy,
         keyset: Keyset,
-        withdrawals: Callable[[bytes], Mapping[str, int] | None] = lambda _account: {},
+        withdrawals: Callable[[bytes], Withdrawals | None] = lambda _account: {},
         asked_late: Callable[[], object] = lambda: None,
+        strange_key: Callable[[bytes], object] = lambda _key_id: None,
     ) -> None:
         self.browser = BrowserPolicy(policy)
         rules = declared_cookies(policy)
@@ -81,6 +91,7 @@ class Gate:
         self.keyset = keyset
         self.withdrawals = withdrawals
         self.asked_late = asked_late
+        self._strange_key = strange_key
         self.read_consent = lru_cache(_RETURNING)(self._read_consent)
         """Returns what a consent cookie's value says, or None for anything that the keyset has not signed."""
         self._verdicts = lru_cache(_SHAPES)(self._verdicts_by)
@@ -92,6 +103,8 @@ class Gate:
     def _read_consent(self, value: bytes) -> KnownConsent | None:
         body = verify(value, self.keyset)
         if body is None:
+            if (claim := claimed(value, self.keyset)) is not None:
+                self._strange_key(claim.key_id)
             return None
         since, until = self.browser.surely_stand(read_times(body))
         verdicts = self._verdicts(value.partition(b".")[0])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shopprivacy.consent.choices import ConsentStatuses
+from shopprivacy.consent.choices import ConsentStatuses, Withdrawals
 from shopprivacy.consent.context import ConsentContext
-from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST
+from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST, Claim, claimed
 from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from shopprivacy.gate import cache_headers
 from shopprivacy.gate.cookie_rules import Blocked, BlockReason, CookieBasis, Verdicts
@@ -37,6 +37,8 @@ class Passage(ConsentContext):
     """Whether ``cookie_field`` differs from what the browser sent."""
     names: Sequence[bytes] = ()
     """The names in the Cookie field, our own aside."""
+    unsigned: bytes | None = None
+    """A consent cookie that says nothing, because we have not signed it."""
     released: Fields | None = None
     """The head of the response, once it has left."""
     signed: KnownConsent | None
@@ -63,6 +65,24 @@ class Passage(ConsentContext):
             self._admit(field)
         else:
             self._stand(None)
+
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what an account has said no to. Does no I/O."""
+        return self.gate.withdrawals(account)
+
+    @property
+    def claim(self) -> Claim | None:
+        """What a consent cookie says that was signed with a key which is none of ours: it can only narrow."""
+        return None if self.unsigned is None else claimed(self.unsigned, self.gate.keyset)
+
+    def undecided(self) -> tuple[str, ...]:
+        """Return the purposes that need this visitor's answer; the response then depends on consent.
+
+        None, where the browser says that a consent cookie would not have come along, as when a payment returns by POST:
+        whoever it is may have answered long ago.
+        """
+        undecided = super().undecided()
+        return () if self.signed is None and self._is_cut_off() else undecided
 
     def block_reason(self, basis: CookieBasis | None) -> BlockReason | None:
         """Return why a cookie on this basis is held back; None: it passes."""
@@ -118,12 +138,15 @@ class Passage(ConsentContext):
         pieces, names, ambiguous = read_pairs(field)
         came = len(pieces)
         known = None
-        # Two consent cookies: one of them was planted, and nothing tells which.
-        if names.count(CONSENT_NAME) == 1:
-            place = names.index(CONSENT_NAME)
-            value = pieces[place].partition(b"=")[2].strip(b" \t")
+        places = [place for place, name in enumerate(names) if name == CONSENT_NAME]
+        values = {pieces[place].partition(b"=")[2].strip(b" \t") for place in places}
+        # Two that differ: one of them was planted, and nothing tells which.
+        if len(values) == 1:
+            [value] = values
             known = self.gate.read_consent(value) if len(value) <= LONGEST else None
-            del pieces[place], names[place], ambiguous[place]
+            self.unsigned = value if known is None else None
+            for place in reversed(places):
+                del pieces[place], names[place], ambiguous[place]
         self.names = names
         self._stand(known)
         kept = self._keep(pieces, names, ambiguous)
@@ -148,7 +171,7 @@ class Passage(ConsentContext):
     def _stand(self, known: KnownConsent | None) -> None:
         gate, browser = self.gate, self.browser
         self.signed = known
-        withheld = known is None and browser.may_object and self._is_cut_off()
+        withheld = known is None and browser.may_object and (self._is_cut_off() or self.claim is not None)
         if withheld or objects(browser.signal_fields, self.head.header):
             self._settle(withheld=withheld)
             return

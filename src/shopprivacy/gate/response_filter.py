@@ -8,11 +8,11 @@ from enum import Enum
 
 from shopprivacy.consent.choices import Choices
 from shopprivacy.consent.cookie import encode, set_cookie
-from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie
+from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie, without_cookies
 from shopprivacy.gate import cache_headers
 from shopprivacy.gate.cache_key import tell_caches
 from shopprivacy.gate.cookie_rules import BlockReason
-from shopprivacy.gate.deletions import deletions
+from shopprivacy.gate.deletions import cleared, deletions
 from shopprivacy.gate.request_filter import CONSENT_NAME, Passage
 from shopprivacy.http.request_head import Fields
 
@@ -25,12 +25,15 @@ class _Kind(Enum):
     """What the gate does with a field of a response, by its name."""
 
     SET_COOKIE = "set-cookie"
+    CLEAR = "clear-site-data"
+    """The other field by which a browser forgets cookies: all of them, the consent cookie too."""
     UNNAMED = "unnamed"
     """Servers and browsers that take blanks off it may make a Set-Cookie of it."""
     OTHER = "other"
 
 
-_SET_COOKIE, _UNNAMED, _OTHER = _Kind
+_SET_COOKIE, _CLEAR, _UNNAMED, _OTHER = _Kind
+_BY_NAME = {b"set-cookie": _SET_COOKIE, b"clear-site-data": _CLEAR}
 
 
 class _Kinds(dict[bytes, _Kind]):
@@ -41,7 +44,7 @@ class _Kinds(dict[bytes, _Kind]):
     def __missing__(self, name: bytes) -> _Kind:
         if _NO_NAME(name):
             return _UNNAMED
-        kind = _SET_COOKIE if name.lower() == b"set-cookie" else _OTHER
+        kind = _BY_NAME.get(name.lower(), _OTHER)
         if len(self) < _MOST_NAMES:
             self[name] = kind
         return kind
@@ -60,10 +63,17 @@ def release(passage: Passage, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
             released.append(field)
             continue
         value = field[1]
+        if kind is _CLEAR:
+            rest, clears = without_cookies(value)
+            if rest:
+                released.append((field[0], rest))
+            if clears:  # before what the shop sets in this very response
+                released = [*((b"set-cookie", one) for one in cleared(passage)), *released]
+            continue
         kept = (
             _release_cookie(passage, value)
             if kind is _SET_COOKIE
-            else _hold_back(passage, value, b"", BlockReason.MALFORMED)
+            else _hold_back(passage, value, _name_in(value), BlockReason.MALFORMED)
         )
         if kept is None:
             lost = True
@@ -73,7 +83,7 @@ def release(passage: Passage, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
         # A cache refuses to keep what carries a Set-Cookie; without it, this page would become anybody's.
         released = cache_headers.keep_private(released)
     if passage.asked:
-        released = tell_caches(passage, released)
+        released = cache_headers.without_validators(tell_caches(passage, released))
     if passage.varying:
         released = cache_headers.vary_on(released, passage.varying)
     if passage.chosen or passage.holds_denied:
@@ -86,7 +96,7 @@ def release(passage: Passage, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
 def _release_cookie(passage: Passage, field: bytes) -> bytes | None:
     set_cookie_field = parse_set_cookie(field)
     if set_cookie_field is None:
-        return _hold_back(passage, field, b"", BlockReason.MALFORMED)
+        return _hold_back(passage, field, _name_in(field), BlockReason.MALFORMED)
     name = set_cookie_field.name
     if name == CONSENT_NAME:
         # In report mode too: an application that clears all cookies must not lose an opt-out.
@@ -107,6 +117,12 @@ def _release_cookie(passage: Passage, field: bytes) -> bytes | None:
 def _hold_back(passage: Passage, field: bytes, name: bytes, why: BlockReason) -> bytes | None:
     passage.block(name, "response", why)
     return None if passage.gate.enforcing else field
+
+
+def _name_in(field: bytes) -> bytes:
+    """Return the name in a field that browsers ignore, for the developer to find it by; empty where there is none."""
+    name, equals, _ = field.partition(b";")[0].partition(b"=")
+    return name.strip(b" \t") if equals else b""
 
 
 def _own_cookies(passage: Passage) -> Iterable[bytes]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from email.message import Message
 from urllib.parse import parse_qsl
 
+from shopprivacy.http.media_type import read_media_type
 from shopprivacy.http.multipart import read_multipart
 from shopprivacy.http.request_head import RequestHead
 
@@ -32,6 +32,10 @@ class Form:
 
     values: Mapping[str, tuple[str, ...]]
 
+    def names(self) -> Iterable[str]:
+        """Return the names of the fields, in order."""
+        return self.values
+
     def one(self, name: str) -> str | None:
         """Return a field's only value; None where it is missing, or a duplicate has another value."""
         found = set(self.values.get(name, ()))
@@ -48,23 +52,19 @@ def read_form(head: RequestHead, body: bytes, *, multipart: bool = False) -> For
     Raises UnreadableForm: with 415 for other kinds of body (no form of this library's own is sent as multipart) and
     for compressed ones, with 400 for what is not ASCII, not UTF-8 once decoded, not whole, or too many fields.
     """
-    # The standard library's reader of MIME parameters; this field has the same grammar (RFC 9110 section 8.3.1).
-    content_type = Message()
-    content_type["content-type"] = head.header("content-type") or ""
-    charset = content_type.get_content_charset("utf-8")
+    kind = read_media_type(head.header("content-type") or "")
     encoding = (head.header("content-encoding") or "identity").strip(" \t").lower()
-    kind = content_type.get_content_type()
-    if kind not in ((_URLENCODED, _MULTIPART) if multipart else (_URLENCODED,)):
+    if kind is None or kind.name not in ((_URLENCODED, _MULTIPART) if multipart else (_URLENCODED,)):
         raise UnreadableForm(415)
-    if charset != "utf-8" or encoding != "identity":
+    if kind.parameters.get("charset", "utf-8").lower() != "utf-8" or encoding != "identity":
         raise UnreadableForm(415)
     try:
-        if kind == _URLENCODED:
+        if kind.name == _URLENCODED:
             pairs: Sequence[tuple[str, str]] = parse_qsl(
                 body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_LIMIT
             )
         else:
-            pairs = read_multipart(body, content_type.get_boundary(""))
+            pairs = read_multipart(body, kind.parameters.get("boundary", ""))
     except ValueError:  # UnicodeDecodeError is one
         raise UnreadableForm(400) from None
     if len(pairs) > _FIELDS_LIMIT:

@@ -25,10 +25,15 @@ SKEW: Final = timedelta(minutes=1)
 """More than the clocks of a shop's machines differ by while all is well."""
 
 
+def never(_entry: Entry) -> bool:
+    """Record no choice that says again what the subject's last one says."""
+    return False
+
+
 class Appender:
     """One writer's turn at the end of the chain: what stands there is read once, and what is added written once.
 
-    ``entries`` are those that may be appended in this turn.
+    ``entries`` are those that may be appended in this turn; for what ``anew`` is, see `Ledger`.
     """
 
     def __init__(
@@ -38,6 +43,7 @@ class Appender:
         random: Callable[[int], bytes],
         lifetimes: Lifetimes,
         entries: Iterable[Entry] = (),
+        anew: Callable[[Entry], bool] = never,
     ) -> None:
         self.rows: list[Row] = []
         """The rows added so far."""
@@ -47,6 +53,7 @@ class Appender:
         self._key = key
         self._random = random
         self._lifetimes = lifetimes
+        self._anew = anew
         self._head = writer.head()
         self._last: dict[str, dict[str | None, Entry | LastChoice | None]] = {}
         chosen = tuple(entries)
@@ -74,7 +81,7 @@ class Appender:
     def choose(self, entry: Entry) -> None:
         """Append a choice, unless it says again what the subject's last one for that purpose says."""
         last = self._last[entry.subject][entry.purpose]
-        if repeats(entry, last, self._lifetimes) and not self._ended_since(entry, last):
+        if self._repeats(entry, last) and not self._ended_since(entry, last):
             return
         if last is not None and timedelta() < last.at - entry.at < SKEW:
             # The other machine's clock is ahead of this one's. What was chosen later must not look earlier.
@@ -91,7 +98,7 @@ class Appender:
             if not ordered:
                 # Whether it came before or after the last one nobody can tell: it narrows.
                 self._narrow(entry, salt, last)
-            elif not _overtaken(entry, last) and not repeats(entry, last, self._lifetimes):
+            elif not _overtaken(entry, last) and not self._repeats(entry, last):
                 self.add(entry, salt)
 
     def _look_up(self, about: Iterable[About]) -> None:
@@ -104,6 +111,9 @@ class Appender:
         if unknown:
             for (subject, purpose), last in zip(unknown, self._writer.last(unknown), strict=True):
                 self._last.setdefault(subject, {})[purpose] = last
+
+    def _repeats(self, entry: Entry, last: Entry | LastChoice | None) -> bool:
+        return repeats(entry, last, self._lifetimes) and not self._anew(entry)
 
     def _says_yes_again(self, entry: Entry) -> bool:
         last = self._last[entry.subject][entry.purpose]

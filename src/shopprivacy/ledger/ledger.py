@@ -15,7 +15,7 @@ from shopprivacy.decision import Record
 from shopprivacy.errors import LedgerBroken
 from shopprivacy.ledger import journal as journal_records
 from shopprivacy.ledger import validity
-from shopprivacy.ledger.append import Appender
+from shopprivacy.ledger.append import Appender, never
 from shopprivacy.ledger.chain import Head, Pin
 from shopprivacy.ledger.checkpoint import Checkpoint, checkpoint, due
 from shopprivacy.ledger.entry import SALT_BYTES, Damaged, Entry, Pruning, Row
@@ -40,8 +40,9 @@ class Ledger:
     """One shop's ledger.
 
     ``random(n)`` gives n bytes from the operating system's generator. ``lifetimes`` says how long the choices of a kind
-    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``). ``reading`` bounds the wait for what
-    requests hang on. Every method may raise StoreDown.
+    of subject stand by themselves (``{"browser": Duration.parse("6 months")}``), ``anew`` of a choice that it is
+    recorded even where it says again what the subject's last one says. ``reading`` bounds the wait for what requests
+    hang on. Every method may raise StoreDown.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Ledger:
         kinds: Iterable[JournalKind] = (),
         lifetimes: Lifetimes | None = None,
         reading: Callable[[], AbstractContextManager[object]] = nullcontext,
+        anew: Callable[[Entry], bool] = never,
     ) -> None:
         self.store = store
         self.kinds = tuple(kinds)
@@ -64,26 +66,45 @@ class Ledger:
         self._lifetimes = lifetimes or {}
         self._reading = reading
         self._replayed: dict[str, int] = {}
+        self._anew = anew
+        self._rows_seen = 0
 
     def append(self, entries: Iterable[Entry]) -> tuple[Row, ...]:
         """Record choices, all or none; gives the rows, on the disk by then.
 
-        An entry that says again what the subject's last one for that purpose says adds no row.
+        An entry that says again what the subject's last one for that purpose says adds no row. A ledger that has lost
+        rows since it was last looked at was restored, and is brought up to date first: what was chosen before comes
+        before.
         """
         chosen = tuple(entries)  # before the ledger is held: nobody waits for where they come from
         with self.store.writing() as writer:
-            appender = self._appender(writer, chosen)
-            for entry in chosen:
-                appender.choose(entry)
-            appender.write()
-            if self._journal is not None and appender.narrowed:
-                # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
-                self._journal.append(
-                    [
-                        journal_records.recorded(entry, salt, ordered=ordered)
-                        for entry, salt, ordered in appender.narrowed
-                    ]
-                )
+            count = writer.head().count
+            is_whole = count >= self._rows_seen
+            rows = self._append(writer, chosen) if is_whole else ()
+        self._rows_seen = count + len(rows)
+        if is_whole:
+            return rows
+        if self._journal:
+            self._replay(self._journal).catch_up()
+        return self.append(chosen)
+
+    def saw(self, count: int) -> None:
+        """Note that there were so many rows."""
+        self._rows_seen = count
+
+    def _append(self, writer: LedgerWriter, chosen: Sequence[Entry]) -> tuple[Row, ...]:
+        appender = self._appender(writer, chosen)
+        for entry in chosen:
+            appender.choose(entry)
+        appender.write()
+        if self._journal is not None and appender.narrowed:
+            # Before the commit: a choice in the journal only is replayed, one in the database only could be lost.
+            self._journal.append(
+                [
+                    journal_records.recorded(entry, salt, ordered=ordered)
+                    for entry, salt, ordered in appender.narrowed
+                ]
+            )
         return tuple(appender.rows)
 
     def head(self) -> Pin:
@@ -113,6 +134,19 @@ class Ledger:
             if purpose in (None, entry.purpose) and (data is None or data in entry.data)
         )
 
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """The rows of a subject in order.
+
+        Raises LedgerBroken when one of them cannot be read.
+        """
+        with self._reading():
+            rows = self.store.rows_of(subject)
+        if broken := [
+            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
+        ]:
+            raise LedgerBroken(broken)
+        return rows
+
     def records_of(self, subject: str) -> tuple[Record, ...]:
         """The same choices as the decision takes them.
 
@@ -125,13 +159,7 @@ class Ledger:
 
         Raises LedgerBroken when a row of this subject cannot be read.
         """
-        with self._reading():
-            rows = self.store.rows_of(subject)
-        if broken := [
-            f"row {row.seq}: {row.content.reason}" for row in rows if isinstance(row.content, Damaged)
-        ]:
-            raise LedgerBroken(broken)
-        return [(row.seq, row.entry) for row in rows if row.entry]
+        return [(row.seq, row.entry) for row in self.rows_of(subject) if row.entry]
 
     def verify(self, pins: Iterable[Pin] = ()) -> Verification:
         """Check every row and the archive of policies; see `verify.verify`. Writers may go on meanwhile.
@@ -262,7 +290,9 @@ class Ledger:
         self.store.count_refusals(day, purposes)
 
     def _appender(self, writer: LedgerWriter, entries: Iterable[Entry] = ()) -> Appender:
-        return Appender(writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries)
+        return Appender(
+            writer, self._keyset.derive(Use.LEDGER_CHAIN), self._random, self._lifetimes, entries, self._anew
+        )
 
     def _sign(self, head: Head, now: datetime) -> Checkpoint:
         return checkpoint(head, now, self._keyset.tenant, self._keyset.derive(Use.CHECKPOINT))

@@ -30,7 +30,7 @@ from shopprivacy.ledger.entry import (
 )
 from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import ArchivedPolicy
-from shopprivacy.ledger.validity import LastChoice
+from shopprivacy.ledger.validity import LastChoice, Withdrawal
 from shopprivacy.policy.wording import shown
 
 ENTRY_FIELDS: Final = (
@@ -253,16 +253,16 @@ def read_journals(found: Iterable[tuple[str, str, object]]) -> list[JournalState
         raise _broken("the row of a journal") from None
 
 
-def read_withdrawals(found: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], datetime]:
-    """What a database holds of withdrawals, as subject, purpose and time, by subject and purpose.
+def read_withdrawals(found: Iterable[tuple[str, str, str, str]]) -> list[Withdrawal]:
+    """What a database holds of withdrawals, as subject, purpose, time and digest.
 
-    A time that nobody wrote like this is left to ``verify``.
+    A time or a digest that nobody wrote like this is left to ``verify``.
     """
-    latest: dict[tuple[str, str], datetime] = {}
-    for subject, purpose, at in found:
+    read: list[Withdrawal] = []
+    for subject, purpose, at, digest in found:
         with suppress(ValueError):
-            latest[subject, purpose] = read_time(at)
-    return latest
+            read.append(Withdrawal(subject, purpose, read_time(at), bytes.fromhex(digest)))
+    return read
 
 
 def _content(fields: Mapping[str, object]) -> Entry | Pruning | None:

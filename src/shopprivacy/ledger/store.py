@@ -13,7 +13,7 @@ from shopprivacy.ledger.chain import Head
 from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.journal_state import JournalState
-from shopprivacy.ledger.validity import LastChoice
+from shopprivacy.ledger.validity import LastChoice, Withdrawal
 
 About = tuple[str, str | None]
 """A subject, and a purpose or None."""
@@ -121,10 +121,12 @@ class LedgerStore(Protocol):
         """
         ...
 
-    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have refused, withdrawn or objected to at ``at`` or later, and when last.
+    def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
+        """What subjects of a kind have refused, withdrawn or objected to since ``at``, by the rows' numbers.
 
-        By subject and purpose; choices about all purposes are not among them, and what cannot be read is left out.
+        That is from the first row on that was written at ``at`` or later, whatever the times of the rows behind it: a
+        clock may have been behind. All of it, where there is no such row.
+        Choices about all purposes are not among it, and what cannot be read is left out.
         Whoever begins to follow the ledger begins with this: the store finds it without reading every row.
         """
         ...

@@ -34,6 +34,15 @@ class LastChoice(NamedTuple):
     meaning: str | None
 
 
+class Withdrawal(NamedTuple):
+    """Of a row by which a subject said no to a purpose, what whoever follows the ledger keeps."""
+
+    subject: str
+    purpose: str
+    at: datetime
+    digest: bytes
+
+
 def kind_of(subject: str) -> str:
     """The readable part of a pseudonym."""
     return subject.partition(":")[0]

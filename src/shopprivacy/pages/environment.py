@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
@@ -22,6 +23,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
 )
+from markupsafe import Markup
 
 from shopprivacy.errors import PageError
 
@@ -30,6 +32,12 @@ PREFIX = "shopprivacy"
 
 _PACKAGE = "shopprivacy.pages"
 _SUFFIX = ".html"
+# Turbo, htmx, swup, Barba.js, SvelteKit and InstantClick leave links and forms in here alone; Astro and Unpoly ask each
+# form. What such scripts send in a form's place is no navigation, which a yes has to be.
+_BY_ITSELF: Any = Markup(
+    ' data-turbo="false" hx-boost="false" hx-disable data-no-swup data-barba-prevent="all" data-sveltekit-reload'
+    " data-no-instant"
+)
 # As Jinja takes it: the source, the file for messages, and whether it is still the same.
 _Source = tuple[str, str, Callable[[], bool]]
 
@@ -46,7 +54,7 @@ def environment(folder: str | PathLike[str] | None = None) -> Environment:
 def _make(folder: Path | None) -> Environment:
     ours = PackageLoader(_PACKAGE)
     theirs = [FunctionLoader(_read(folder).get)] if folder else []
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([*theirs, ours, PrefixLoader({PREFIX: ours})]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -54,6 +62,8 @@ def _make(folder: Path | None) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.globals["by_itself"] = _BY_ITSELF
+    return made
 
 
 def _read(folder: Path) -> Mapping[str, _Source]:

@@ -119,16 +119,25 @@ def _received(policy: PolicyKeys, recipient: Recipient, purpose: Purpose) -> dic
     return {"data": data, "fields": [field for field in recipient.fields if covers(within, field)]}
 
 
+def id_of_meaning(fingerprint: str) -> int:
+    """The 16 bits by which a consent cookie names a purpose that consent is asked for."""
+    return int(fingerprint[:4], 16)
+
+
+def id_of_name(name: str) -> int:
+    """The 16 bits by which a consent cookie names a purpose that a browser can only object to."""
+    return id_of_meaning(sha256(name.encode("ascii")).hexdigest())
+
+
 def purpose_id_of(policy: PolicyKeys, name: str) -> int:
     """The 16 bits by which a consent cookie names a purpose: the first of its fingerprint.
 
     What can only be objected to in the browser is named by its name alone: the no outlives any change of its meaning,
     since nobody would be asked again.
     """
-    alone = name in policy.objected_to_in_browser()
-    return int(
-        (sha256(name.encode("ascii")).hexdigest() if alone else purpose_fingerprint_of(policy, name))[:4], 16
-    )
+    if name in policy.objected_to_in_browser():
+        return id_of_name(name)
+    return id_of_meaning(purpose_fingerprint_of(policy, name))
 
 
 LINK_TAG_BYTES: Final = 2

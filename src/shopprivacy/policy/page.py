@@ -27,8 +27,8 @@ from shopprivacy.policy.enforcement import Enforced, Shown
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, RESERVED
 from shopprivacy.policy.wording import key_path, shown
 
-COOKIE_NAME_PATTERN: Final = r"^[!#$%&'+.^_`|~0-9A-Za-z-]+\*?$"
-"""A token (RFC 9110 §5.6.2), but with a ``*`` only at the end, where it stands for any ending."""
+COOKIE_NAME_PATTERN: Final = r"^[!#$%&'+.^_`|~0-9A-Za-z:/?@<>(){}\[\]-]+\*?$"
+"""What parsers agree on, a token (RFC 9110 §5.6.2) and more; a ``*`` at the end alone, where it means any ending."""
 
 
 def cookie_name(value: str) -> str:
@@ -41,7 +41,8 @@ def cookie_name(value: str) -> str:
         raise refuse('"*" would allow every cookie; a wildcard has at least one character before the *')
     if re.fullmatch(COOKIE_NAME_PATTERN, value) is None:
         raise refuse(
-            f"{shown(value)} cannot be the name of a cookie: letters, digits, !#$%&'+-.^_`|~, a * at the end"
+            f"{shown(value)} cannot be the name of a cookie: letters, digits, !#$%&'+-.^_`|~:/?@<>(){{}}[], "
+            "a * at the end"
         )
     if value.startswith("$"):
         raise refuse(

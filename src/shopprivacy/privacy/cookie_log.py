@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from threading import Lock
@@ -17,6 +18,7 @@ BlockedCallback = Callable[[Blocked], object]
 
 _LONGEST_NAME = 64
 _MOST_NAMES = 1000
+_MOST_KEYS = 10  # clients may make some up
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 
 
@@ -33,6 +35,7 @@ class CookieLog:
         self._counts: Counter[tuple[str, BlockReason]] = Counter()
         self._lock = Lock()
         self._late = False
+        self._strange: set[bytes] = set()
         self.callbacks: list[BlockedCallback] = []
 
     def tell(self, blocked: Iterable[Blocked]) -> None:
@@ -47,7 +50,7 @@ class CookieLog:
                 self._verb,
                 item.border,
                 item.why.value,
-                name,
+                _argument(name),
             )
             call_each("on_blocked_cookie", self.callbacks, item)
 
@@ -59,6 +62,17 @@ class CookieLog:
                 "consent was asked when the head of a response had left that caches may share: it counts as not given; "
                 'ask before the first part of a stream is sent, or send "Cache-Control: private"'
             )
+
+    def strange_key(self, key_id: bytes) -> None:
+        """Report once that consent cookies are signed with a key that this process cannot check them with."""
+        if key_id in self._strange or len(self._strange) >= _MOST_KEYS:
+            return
+        self._strange.add(key_id)
+        log.warning(
+            "a consent cookie was signed with the key %s, which this process does not have or which is disabled: its "
+            "visitor counts as unknown. Give every process the same keyset, and a new key to all before it signs",
+            key_id.hex(),
+        )
 
     def _is_new(self, item: Blocked) -> bool:
         key = (item.name, item.border)
@@ -79,3 +93,8 @@ class CookieLog:
             item.why.value,
         )
         return False
+
+
+def _argument(name: str) -> str:
+    """A name that a client may have made up, as an argument of a command that somebody pastes into a shell."""
+    return f"{'-- ' if name.startswith('-') else ''}{shlex.quote(name)}"

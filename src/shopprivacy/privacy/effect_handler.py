@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from shopprivacy.decision.state import WIDENING
-from shopprivacy.errors import JournalDown, StoreDown
+from shopprivacy.errors import JournalDown, LedgerBroken, StoreDown
 from shopprivacy.http.effects import Effect, run
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
@@ -166,6 +166,15 @@ class EffectHandler:
         )
         return written
 
+    def rows_of(self, subject: str) -> Sequence[Row]:
+        """Return a subject's rows in order. Raises StoreDown, also where one of them cannot be read."""
+        with self.circuit.attempt():
+            try:
+                return self._ledger.rows_of(subject)
+            except LedgerBroken as broken:  # to a visitor the same: what hangs on it is not granted now
+                log.error("%s", broken)
+                raise StoreDown(str(broken)) from None
+
     def _tell(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             call_each("on_consent_change", self.callbacks, entry)
@@ -190,6 +199,7 @@ class _World:
         self.random_bytes = secrets.token_bytes
         self.take_turn = handler.take_turn
         self.count_refusals = handler.count_refusals
+        self.rows_of = handler.rows_of
 
     def record(self, entries: Sequence[Entry], /) -> None:
         self.heard += self._handler.append(entries)

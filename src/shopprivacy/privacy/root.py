@@ -20,7 +20,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from shopprivacy.consent.choices import choice_term
+from shopprivacy.consent.account_merge import may_end_grants
+from shopprivacy.consent.choices import BrowserPolicy, choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.service import Consent
@@ -40,7 +41,7 @@ from shopprivacy.pages.endpoints import Endpoint, Endpoints
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed, sealing_log
-from shopprivacy.privacy.clock import utc_now
+from shopprivacy.privacy.clock import bounded, utc_now
 from shopprivacy.privacy.configuration import FilePath, configure
 from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
 from shopprivacy.privacy.domains import Domains
@@ -109,24 +110,28 @@ class Privacy(ShortCuts):
             )
         self.policy = policy
         self.keyset = keyset
-        self.now = clock
+        self.now = clock = bounded(clock)
         # The ledger is held while its journal is written; where the journal is all that answers, there is more time.
         self._journal = beside = journal and GuardedJournal(journal, patience / 5)
         journal = journal and GuardedJournal(journal, patience / 2)
         term = choice_term(policy)
-        self.ledger = Ledger(
+        browser = BrowserPolicy(policy)
+        ledger = partial(
+            Ledger,
             store,
             keyset,
             secrets.token_bytes,
-            journal=beside,
             lifetimes={BROWSER_KIND: term},
+            anew=partial(may_end_grants, browser),
             reading=lambda: at_most(patience),
         )
-        bare = Ledger(store, keyset, secrets.token_bytes, lifetimes={BROWSER_KIND: term})
+        self.ledger, bare = ledger(journal=beside), ledger()
         self.logs = LogCleaner.of(policy)
-        self._feed = WithdrawalFeed(self.ledger, term, clock)
+        self._feed = WithdrawalFeed(self.ledger, browser.kept_at_most, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
-        self.gate = Gate(policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late)
+        self.gate = Gate(
+            policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late, self._cookie_log.strange_key
+        )
         domains = Domains()
         self._effects = effects = EffectHandler(self.ledger, bare, journal, clock, bound=patience)
         self._keeper = keeper = JournalKeeper(self.ledger, patience, lambda: effects.is_behind)
@@ -282,6 +287,21 @@ class Privacy(ShortCuts):
 
         consent.identify = identify
         return self._effects.answer(endpoint.answer(consent, body))
+
+    def recognise(self, consent: ConsentContext, customer: Callable[[], object | None]) -> None:
+        """Hold against a browser what the customer who is signed in on it said no to, whatever cookie it has brought.
+
+        ``customer`` returns the shop's id of whoever it is, or None. It is called where something could be reopened.
+        """
+        if not consent.holds_something:
+            return
+        try:
+            known = customer()
+        except Exception as error:  # the page is there, and stays
+            customer_failed(error)
+        else:
+            if known is not None:
+                self.consent.recognise(consent, known)
 
     def report(self, blocked: Iterable[Blocked]) -> None:
         """Tell the developer which cookies were held back, once for each name."""

@@ -4,6 +4,10 @@ The consent cookie carries a browser's own choices; what an account withdraws el
 keeps those withdrawals in memory and learns of new ones from the ledger's sequence numbers, in a thread of its own.
 While that thread has not looked for as long as a withdrawal may take, nobody can know: no grant of a browser that is
 tied to an account is then allowed.
+
+What counts is the ledger's order, never a clock. A ledger whose end is not the one that was known has been restored: it
+is then read anew, and what it lacks is still known here, as long as this process lives or until the ledger has it
+again.
 """
 
 from __future__ import annotations
@@ -11,13 +15,16 @@ from __future__ import annotations
 import logging
 import os
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from threading import Event, RLock, Thread
 from time import monotonic
 from typing import Final
 
-from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, withdrawals
+from shopprivacy.consent.account_merge import ACCOUNT_KIND, account_of, mark_of, said_no, withdrawals
+from shopprivacy.consent.choices import Withdrawals
+from shopprivacy.ledger.chain import GENESIS, Pin
+from shopprivacy.ledger.entry import Row
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Duration
 from shopprivacy.privacy.callbacks import redact
@@ -28,14 +35,14 @@ log = logging.getLogger("shopprivacy.ledger")
 WITHIN: Final = 5.0
 """Seconds in which a withdrawal reaches every process, or nothing of that account's is allowed there."""
 
-_NOTHING: Mapping[str, int] = {}
+_NOTHING: Withdrawals = {}
 _NEVER: Final = float("-inf")
 # Duration.after counts forward; counted back from today, a term of the calendar differs by a few days.
 _MARGIN: Final = timedelta(days=7)
 
 
 class WithdrawalFeed:
-    """Keeps what accounts have withdrawn within ``term``, which is how long the grants stand that it is held against.
+    """Keeps what accounts have withdrawn within ``term``, which is how long browsers keep what it is held against.
 
     ``now`` is the shop's clock, ``seconds`` the pause between two looks at the ledger.
     """
@@ -47,9 +54,9 @@ class WithdrawalFeed:
         self._term = term
         self._now = now
         self._seconds = seconds
-        self._seen = 0
-        self._withdrawn: dict[bytes, dict[str, int]] = {}
-        self._swept = date.min
+        self._known = GENESIS.pin
+        self._withdrawn: dict[bytes, Withdrawals] = {}
+        self._begun = date.min
         self._looked = _NEVER
         self._down = False
         self._held = False
@@ -60,8 +67,8 @@ class WithdrawalFeed:
         """Called after every look at the ledger, off the request path."""
         _follow_through_forks(self)
 
-    def withdrawals(self, account: bytes) -> Mapping[str, int] | None:
-        """Return what an account has refused, withdrawn or objected to: purpose to POSIX seconds. Does no I/O.
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what an account has refused, withdrawn or objected to, in the ledger's order. Does no I/O.
 
         None: this process has not looked at the ledger in time, and cannot know.
         """
@@ -73,25 +80,24 @@ class WithdrawalFeed:
 
     def begin(self) -> None:
         """Learn what accounts have withdrawn so far, and follow from there. Raises StoreDown."""
-        looked, store = monotonic(), self._ledger.store
-        seen = store.head().count
-        for (subject, purpose), at in store.withdrawals_since(ACCOUNT_KIND, self._oldest()).items():
-            if (account := account_of(subject)) is not None:
-                self._apply(account, {purpose: int(at.timestamp())})
-        self._seen, self._looked = seen, looked
+        looked = monotonic()
+        self._read_anew({})
+        self._looked = looked
         self.start()
 
     def catch_up(self) -> None:
         """Read what the ledger has gained. Raises StoreDown."""
         with self._passing:
             looked = monotonic()
-            while rows := self._ledger.store.rows_after(self._seen):
+            if self._begun != self._now().date():
+                self._read_anew({})  # once a day, and so forget what no grant is left of that it could end
+            while rows := self._gained():
                 for row in rows:
                     if row.entry is not None and (account := account_of(row.entry.subject)) is not None:
-                        self._apply(account, withdrawals([row.entry]))
-                    self._seen = row.seq
+                        self._apply(self._withdrawn, account, withdrawals([row]))
+                self._known = Pin(rows[-1].seq, rows[-1].hash)
+                self._ledger.saw(self._known.count)
             self._looked = looked
-            self._forget_lapsed()
 
     def start(self) -> None:
         """Let a thread of this process look at the ledger from now on, if none does yet."""
@@ -152,30 +158,42 @@ class WithdrawalFeed:
         else:
             self._down = False
 
-    def _apply(self, account: bytes, withdrawn: Mapping[str, int]) -> None:
+    def _read_anew(self, still: Mapping[bytes, Withdrawals]) -> None:
+        """Read what accounts have withdrawn within the term, behind what is ``still`` known."""
+        store, begun = self._ledger.store, self._now().date()
+        known = store.head().pin
+        withdrawn = {**still}
+        for subject, purpose, at, digest in store.withdrawals_since(ACCOUNT_KIND, self._oldest()):
+            if (account := account_of(subject)) is not None:
+                self._apply(withdrawn, account, {mark_of(digest): said_no(purpose, at)})
+        self._withdrawn, self._known, self._begun = withdrawn, known, begun
+        self._ledger.saw(known.count)
+
+    def _gained(self) -> Sequence[Row]:
+        """Return what stands behind the last row that was read, which must still be there."""
+        known = self._known
+        rows = self._ledger.store.rows_after(max(known.count - 1, 0))
+        if not known.count:
+            return rows
+        if rows and Pin(rows[0].seq, rows[0].hash) == known:
+            return rows[1:]
+        log.warning(
+            "row %d of the ledger is not the one that was read: the database was restored, and is read anew",
+            known.count,
+        )
+        self._read_anew(self._withdrawn)
+        return self._gained()
+
+    @staticmethod
+    def _apply(withdrawn: dict[bytes, Withdrawals], account: bytes, more: Withdrawals) -> None:
         # A grant by the account allows nothing in browsers that were denied before it: each browser's own grant is
-        # compared with the time of the withdrawal, and a younger one stands.
-        if withdrawn:
-            known = self._withdrawn.get(account, _NOTHING)
-            youngest = {purpose: max(at, known.get(purpose, at)) for purpose, at in withdrawn.items()}
-            self._withdrawn[account] = {**known, **youngest}
+        # held against the withdrawals after it. A row that the journal has brought back stays in its old place.
+        if more:
+            withdrawn[account] = {**withdrawn.get(account, _NOTHING), **more}
 
     def _oldest(self) -> datetime:
         now = self._now()
         return now - (self._term.after(now) - now) - _MARGIN
-
-    def _forget_lapsed(self) -> None:
-        """Once a day: a withdrawal that is older than the term has no grant left to end, so it is forgotten."""
-        today = self._now().date()
-        if today == self._swept:
-            return
-        self._swept = today
-        oldest = self._oldest().timestamp()
-        recent = {
-            account: {purpose: at for purpose, at in withdrawn.items() if at >= oldest}
-            for account, withdrawn in self._withdrawn.items()
-        }
-        self._withdrawn = {account: withdrawn for account, withdrawn in recent.items() if withdrawn}
 
 
 def _follow(followed: weakref.ref[WithdrawalFeed], stop: Event, pause: float, seconds: float) -> None:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import read_conf
-from shopprivacy.adapters.django.request_privacy import find_consent
+from shopprivacy.adapters.django.request_privacy import find_consent, signed_in
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.waits import watched
 from shopprivacy.errors import StoreDown
@@ -26,19 +26,14 @@ def customer_of(request: HttpRequest) -> object | None:
     is the primary key of the user; ``SHOPPRIVACY["CUSTOMER"]`` asks something else. Raises StoreDown where the shop's
     database does not answer.
     """
-    conf = read_conf()
     # Django closes connections around its own requests only.
     close_old_connections()
     try:
         with ExitStack() as waits:
             for connection in connections.all():
-                waits.enter_context(watched(connection, conf.patience))
+                waits.enter_context(watched(connection, read_conf().patience))
             _identify(request)
-            if conf.customer is not None:
-                return conf.customer(request)
-            user: Any = getattr(request, "user", None)
-            key: object = user.pk if user is not None and user.is_authenticated else None
-            return key
+            return signed_in(request)
     except DatabaseError as error:
         raise StoreDown(f"the customer was not found out ({type(error).__name__})") from None
     finally:

@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from markupsafe import Markup
 
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
+from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
 from shopprivacy.adapters.django.sealed.lookups import SearchRefused
-from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, consent_in
+from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent
 from shopprivacy.errors import PolicyError
+from shopprivacy.layers import warn_once
 
 DjangoView = Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -29,9 +31,10 @@ _HINT = "wsgi.py and asgi.py need application = privacy_gate(...), and tests sho
 def consent(request: HttpRequest) -> ConsentContext:
     """Return the consent of a request's visitor: ``consent(request).allows("statistics")``.
 
-    What ``request.privacy`` asks, with types. Raises PrivacyError where the request did not come through the gate.
+    What ``request.privacy`` asks, with types. Nothing is allowed to a request that did not come through the gate, as
+    Django's own test clients and previews of pages send it; the log says so once.
     """
-    return consent_in(_environ(request), _HINT)
+    return _or_nobodys(find_consent(request))
 
 
 def find_consent(request: HttpRequest) -> ConsentContext | None:
@@ -40,8 +43,15 @@ def find_consent(request: HttpRequest) -> ConsentContext | None:
 
 
 def current_consent() -> ConsentContext:
-    """Return the consent for the request that is being answered. Raises PrivacyError where there is none."""
-    return consent_in({CONSENT_KEY: _current.get(None)}, _HINT)
+    """Return the consent for the request that is being answered; nothing is allowed where there is none."""
+    return _or_nobodys(_current.get(None))
+
+
+def _or_nobodys(found: ConsentContext | None) -> ConsentContext:
+    if isinstance(found, ConsentContext):
+        return found
+    warn_once(f"a request did not come through the gate, so nothing is allowed to it; {_HINT}")
+    return NobodysConsent(get_browser_policy())
 
 
 class RequestPrivacy:
@@ -97,10 +107,7 @@ def sign_in(request: HttpRequest, customer: object) -> None:
 
 
 class PrivacyMiddleware:
-    """Sets ``request.privacy``. Stands first, so that other middleware may ask it too.
-
-    Raises PrivacyError for a request that did not come through the gate: nothing would check its cookies.
-    """
+    """Sets ``request.privacy``. Stands first, so that other middleware may ask it too."""
 
     sync_capable = True
     async_capable = True
@@ -117,7 +124,9 @@ class PrivacyMiddleware:
         if self._is_async:
             return self._answer(request)
         with _request_context(request.privacy.consent):
-            return self.get_response(request)
+            response: HttpResponseBase = self.get_response(request)
+        _recognise(request)
+        return response
 
     def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a search for a part of a sealed value with 400, which says what can be found."""
@@ -127,7 +136,30 @@ class PrivacyMiddleware:
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         with _request_context(request.privacy.consent):
-            return await self.get_response(request)
+            response: HttpResponseBase = await self.get_response(request)
+        if _looked_who_it_is(request) and request.privacy.consent.holds_something:
+            await sync_to_async(_recognise)(request)
+        return response
+
+
+def signed_in(request: HttpRequest) -> object | None:
+    """Return the shop's id of whoever sends a request that has been through the shop's middleware, or None."""
+    chosen = read_conf().customer
+    if chosen is not None:
+        return chosen(request)
+    user: Any = getattr(request, "user", None)
+    key: object = user.pk if user is not None and user.is_authenticated else None
+    return key
+
+
+def _looked_who_it_is(request: HttpRequest) -> bool:
+    """Whether the shop itself has: then it costs nothing more, and the response says already that it depends on it."""
+    return bool(getattr(getattr(request, "session", None), "accessed", False))
+
+
+def _recognise(request: HttpRequest) -> None:
+    if _looked_who_it_is(request):
+        get_privacy().recognise(request.privacy.consent, partial(signed_in, request))
 
 
 def requires_consent(

@@ -12,7 +12,7 @@ from shopprivacy.ledger.checkpoint import Checkpoint
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.journal_state import JournalState
 from shopprivacy.ledger.store import About, ArchivedPolicy
-from shopprivacy.ledger.validity import WITHDRAWING, kind_of
+from shopprivacy.ledger.validity import WITHDRAWING, Withdrawal, kind_of
 from shopprivacy.storage.memory.stores import Lock
 
 
@@ -49,17 +49,15 @@ class MemoryLedger:
         """The next rows after number ``seq``."""
         return [row for row in self._rows if row.seq > seq][:limit]
 
-    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have said no to at ``at`` or later, and when last."""
-        latest: dict[tuple[str, str], datetime] = {}
-        for row in self._rows:
-            entry = row.entry
-            if entry is None or entry.purpose is None or entry.at < at or kind_of(entry.subject) != kind:
-                continue
-            if entry.action in WITHDRAWING:
-                which = entry.subject, entry.purpose
-                latest[which] = max(entry.at, latest.get(which, entry.at))
-        return latest
+    def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
+        """What subjects of a kind have said no to since ``at``."""
+        first = next((row.seq for row in self._rows if row.entry and row.entry.at >= at), 0)
+        return [
+            Withdrawal(entry.subject, entry.purpose, entry.at, row.digest)
+            for row in self._rows
+            if (entry := row.entry) and entry.purpose is not None and entry.action in WITHDRAWING
+            if row.seq >= first and kind_of(entry.subject) == kind
+        ]
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

@@ -28,7 +28,7 @@ from shopprivacy.ledger.serialize import (
     refusal_columns,
 )
 from shopprivacy.ledger.store import BATCH, ArchivedPolicy, LedgerStore, rows_in_batches
-from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.ledger.validity import WITHDRAWING, Withdrawal
 from shopprivacy.storage.sql import ledger_tables as tables
 from shopprivacy.storage.sql.engine import begun, forget_what_was_deleted, transaction, upsert
 from shopprivacy.storage.sql.journal_state import journals_in
@@ -72,17 +72,21 @@ class SqlLedger:
         """The next rows after number ``seq``, in order."""
         return self._rows(select(tables.ledger).where(tables.ledger.c.seq > seq).limit(limit))
 
-    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have said no to at ``at`` or later, and when last."""
+    def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
+        """What subjects of a kind have said no to since ``at``."""
         columns = tables.ledger.c
+        young = tables.ledger.alias().c
+        first = (
+            select(young.seq).where(young.at >= written(at)).order_by(young.seq).limit(1).scalar_subquery()
+        )
         query = (
-            select(columns.subject, columns.purpose, func.max(columns.at))
+            select(columns.subject, columns.purpose, columns.at, columns.digest)
             .where(columns.subject.startswith(f"{kind}:", autoescape=True), columns.purpose.is_not(None))
-            .where(columns.action.in_(sorted(WITHDRAWING)), columns.at >= written(at))
-            .group_by(columns.subject, columns.purpose)
+            .where(columns.action.in_(sorted(WITHDRAWING)), columns.seq >= func.coalesce(first, 0))
+            .order_by(columns.seq)
         )
         with transaction(self._engine) as connection:
-            return read_withdrawals((row[0], row[1], row[2]) for row in connection.execute(query))
+            return read_withdrawals((row[0], row[1], row[2], row[3]) for row in connection.execute(query))
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from shopprivacy.decision import Action
 from shopprivacy.ledger.store import LedgerStore
+from shopprivacy.ledger.validity import Withdrawal
 from shopprivacy.testing.ledger_contract.shop import AN, BO, ledger, toggled
 from shopprivacy.testing.samples import (
     NOON,
@@ -68,16 +69,17 @@ class QueryContract:
         assert [row.salt for row in store.rows()] == [b"", rows[1].salt], "with it, content could be guessed"
 
     def test_withdrawals_are_found(self, store: LedgerStore) -> None:
-        """The youngest refusal, withdrawal or objection of each subject of a kind, and nothing else."""
+        """Every refusal, withdrawal and objection of the subjects of a kind, in order, and nothing else."""
         early, late = NOON, NOON + timedelta(days=1)
+        old = sample_entry(Action.WITHDRAWN, subject=BO, purpose="old", at=early - timedelta(microseconds=1))
         others = [
             sample_entry(Action.WITHDRAWN, subject=f"browser:{'0' * 40}", at=late),
             sample_entry(Action.WITHDRAWN, subject=f"customers:{'0' * 40}", at=late),
-            sample_entry(Action.WITHDRAWN, subject=BO, purpose="old", at=early - timedelta(microseconds=1)),
             sample_entry(Action.WITHDRAWN, subject=BO, purpose=None, meaning=None, text_hash=None, at=late),
         ]
-        ledger(store).append(
+        rows = ledger(store).append(
             [
+                old,
                 *others,
                 sample_entry(Action.REFUSED, subject=AN, purpose="statistics", at=early),
                 sample_entry(Action.OBJECTED, subject=AN, purpose="promotions", at=early),
@@ -86,12 +88,15 @@ class QueryContract:
                 sample_entry(Action.WITHDRAWN, subject=BO, purpose="statistics", at=late),
             ]
         )
-        assert store.withdrawals_since("customer", early) == {
-            (AN, "statistics"): early,
-            (AN, "promotions"): late,
-            (BO, "statistics"): late,
-        }
-        assert (AN, "statistics") not in store.withdrawals_since(
-            "customer", early + timedelta(microseconds=1)
-        )
-        assert store.withdrawals_since("order", early) == {}
+        expected = [
+            Withdrawal(AN, "statistics", early, rows[4].digest),
+            Withdrawal(AN, "promotions", early, rows[5].digest),
+            Withdrawal(AN, "promotions", late, rows[6].digest),
+            Withdrawal(BO, "statistics", late, rows[8].digest),
+        ]
+        assert [*store.withdrawals_since("customer", early)] == expected
+        assert [*store.withdrawals_since("order", early)] == []
+        # Behind a row that is young enough, whatever its own time: a clock may have been behind. Else all there is.
+        assert [*store.withdrawals_since("customer", late)] == expected
+        everything = store.withdrawals_since("customer", late + timedelta(days=1))
+        assert everything[0].purpose == "old"

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 
 from shopprivacy.adapters.django.database import STORES, answered
 from shopprivacy.adapters.django.stores.ledger_models import (
@@ -49,7 +49,7 @@ from shopprivacy.ledger.serialize import (
     refusal_columns,
 )
 from shopprivacy.ledger.store import BATCH, ArchivedPolicy, LedgerStore, rows_in_batches
-from shopprivacy.ledger.validity import WITHDRAWING
+from shopprivacy.ledger.validity import WITHDRAWING, Withdrawal
 
 
 class DjangoLedger:
@@ -87,17 +87,18 @@ class DjangoLedger:
         with answered(self.using):
             return read_rows(rows_in(self.using).filter(seq__gt=seq)[:limit])
 
-    def withdrawals_since(self, kind: str, at: datetime) -> Mapping[tuple[str, str], datetime]:
-        """What subjects of a kind have said no to at ``at`` or later, and when last."""
-        found = LedgerRow.objects.using(self.using).filter(
+    def withdrawals_since(self, kind: str, at: datetime) -> Sequence[Withdrawal]:
+        """What subjects of a kind have said no to since ``at``."""
+        rows = LedgerRow.objects.using(self.using).order_by("seq")
+        young = rows.filter(at__gte=written(at)).values_list("seq", flat=True)[:1]
+        found = rows.filter(
             subject__startswith=f"{kind}:",
             purpose__isnull=False,
             action__in=sorted(WITHDRAWING),
-            at__gte=written(at),
         )
         with answered(self.using):
-            latest = found.order_by().values_list("subject", "purpose").annotate(latest=Max("at"))
-            return read_withdrawals(latest)
+            since = found.filter(seq__gte=next(iter(young), 0))
+            return read_withdrawals(since.values_list("subject", "purpose", "at", "digest"))
 
     def rows_of(self, subject: str) -> Sequence[Row]:
         """All rows of a subject, in order."""

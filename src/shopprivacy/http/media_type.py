@@ -1,0 +1,46 @@
+"""The Content-Type field of a request (RFC 9110, section 8.3.1), in one pass over it.
+
+A reader of mail would also read parameters that RFC 2231 continues and encodes. HTTP has none of those, and nobody else
+on the way reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_TYPE = re.compile(rf"[ \t]*({_WORD}/{_WORD})")
+# RFC 9110, section 5.6.6: parameters may be empty.
+_QUOTED = r'"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*)"'
+_PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_WORD})=(?:({_WORD})|{_QUOTED}))?")
+_ESCAPED = re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """A kind of body: ``name`` and the names of parameters in lower case, the values as they were sent."""
+
+    name: str
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def read_media_type(value: str) -> MediaType | None:
+    """Return what a Content-Type field says; None where it is none, or a parameter is given two values."""
+    start = _TYPE.match(value)
+    if start is None:
+        return None
+    parameters: dict[str, str] = {}
+    end, last = start.end(), len(value.rstrip(" \t"))
+    while end < last:
+        found = _PARAMETER.match(value, end)
+        if found is None:
+            return None
+        end = found.end()
+        name, token, quoted = found.groups()
+        if name is not None:
+            given = token if quoted is None else _ESCAPED.sub(r"\1", quoted)
+            if parameters.setdefault(name.lower(), given) != given:
+                return None
+    return MediaType(start[1].lower(), parameters)

@@ -1,0 +1,1 @@
+"""Random histories of devices, accounts and workers against an oracle: no acknowledged withdrawal is unobeyed."""
