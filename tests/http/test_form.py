@@ -50,6 +50,7 @@ def test_urlencoded_utf8_is_read(content_type: str) -> None:
         {"content-type": "text/plain"},
         {"content-type": "application/json"},
         {"content-type": f"{_URLENCODED}; charset=utf-16"},
+        {"content-type": "multipart/form-data; boundary=\xe9"},
         {"content-type": f"{_URLENCODED}; charset=utf-8; charset=utf-16"},
         {"content-type": _URLENCODED, "content-encoding": "gzip"},
     ],
@@ -136,7 +137,7 @@ def test_multipart_is_read_where_it_is_wanted() -> None:
         ("multipart/form-data", multipart(('name="stop"', "a"))),
         ("multipart/form-data; boundary=y", multipart(('name="stop"', "a"))),
         (f"multipart/form-data; boundary={'x' * 5000}", multipart(('name="stop"', "a"))),
-        ("multipart/form-data; boundary=\xe9", multipart(('name="stop"', "a"))),
+        ('multipart/form-data; boundary="\xe9"', multipart(('name="stop"', "a"))),
     ],
 )
 def test_multipart_that_is_none_is_refused(kind: str, body: bytes) -> None:
