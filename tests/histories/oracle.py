@@ -97,9 +97,10 @@ class History:
         before, purposes = _granted(device), worker.made.browser.purposes
         owner = device.account or known.tied
         asked = step.purposes
-        if not self.world.answer(
-            device, worker, [("choice", "refuse"), *(("asked", name) for name in asked)]
-        ):
+        done = self.world.answer(device, worker, [("choice", "refuse"), *(("asked", name) for name in asked)])
+        if not _granted(device):  # which holds in the browser, whatever the answer says
+            known.tied = None
+        if not done:
             return
         by_consent = {name for name, purpose in purposes.items() if purpose.by_consent}
         refused = {*asked} or by_consent
@@ -109,8 +110,6 @@ class History:
             known.denied[name] = self._now
             if owner is not None:
                 self.denied_by[owner][name] = self._now
-        if not _granted(device):
-            known.tied = None
         self._hold(step.device, step.worker, self._see(step.device, device, worker), settled=False)
 
     def _withdraw(self, step: Step) -> None:

@@ -91,9 +91,10 @@ class ConsentForm:
         language = choose_language(consent.head, self._languages)
         shown_in = language if shown is None else self._wordings.language(shown)
         event = ConsentEvent(how, shown_in or language, consent.now)
-        choices = consent.choices
+        choices, claim = consent.choices, consent.claim
+        tied = choices or (claim.choices if claim else None)  # a tie only narrows
         visitor = _Visitor(
-            choices.consent_id if choices else b"", consent.account or (choices.account if choices else b"")
+            choices.consent_id if choices else b"", consent.account or (tied.account if tied else b"")
         )
 
         try:

@@ -98,7 +98,7 @@ class Appender:
             if not ordered:
                 # Whether it came before or after the last one nobody can tell: it narrows.
                 self._narrow(entry, salt, last)
-            elif not _overtaken(entry, last) and not self._repeats(entry, last):
+            elif not self._is_over(entry, last) and not self._repeats(entry, last):
                 self.add(entry, salt)
 
     def _look_up(self, about: Iterable[About]) -> None:
@@ -111,6 +111,11 @@ class Appender:
         if unknown:
             for (subject, purpose), last in zip(unknown, self._writer.last(unknown), strict=True):
                 self._last.setdefault(subject, {})[purpose] = last
+
+    def _is_over(self, entry: Entry, last: Entry | LastChoice | None) -> bool:
+        # A no that counts each time has its place in the order, unless a yes has overtaken it.
+        counts = last is not None and last.action not in WIDENING and self._anew(entry)
+        return _overtaken(entry, last) and not counts
 
     def _repeats(self, entry: Entry, last: Entry | LastChoice | None) -> bool:
         return repeats(entry, last, self._lifetimes) and not self._anew(entry)
