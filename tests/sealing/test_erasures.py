@@ -128,6 +128,45 @@ def test_another_group_does_not_bring_an_erased_owner_back(shop: Shop) -> None:
         shop.seal(field=INVOICE, group="books")
 
 
+@pytest.mark.parametrize("group", ["profile", "books"])
+def test_who_was_erased_meanwhile_gets_no_first_key(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, group: str
+) -> None:
+    """Sealed for and erased by another process after this one has looked, an owner is not back with a live key."""
+    shop.seal(subject=BO)
+    other = shop.again()
+
+    def meanwhile() -> None:
+        other.seal()
+        assert other.sealing.erase_keys(*AN) == 1
+
+    after(monkeypatch, "of_owner", meanwhile)
+    with pytest.raises(SealRefused):
+        shop.seal(group=group)
+    assert [row.group for row in shop.keys.rows() if row.wrapped is not None] == ["profile"]  # Bo's
+    with pytest.raises(SealRefused):
+        shop.again("later").seal(group=group)
+
+
+def test_a_number_that_is_given_again(shop: Shop) -> None:
+    """What was erased of whoever had it before keeps nothing from its new owner, whose own erasure does."""
+    shop.seal()
+    shop.seal(field=INVOICE, group="books")
+    for group in ("profile", "books"):
+        shop.sealing.erase_keys(*AN, group)
+    shop.wait(1)
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(subject=new)
+    new.bind(AN[1])
+    assert shop.open(stored) == "Anna"
+    for process in (shop, shop.again()):
+        books = process.seal(field=INVOICE, group="books")
+        assert process.open(books, field=INVOICE, group="books") == "Anna"
+    shop.sealing.erase_keys(*AN, "books")
+    with pytest.raises(SealRefused):
+        shop.seal(field=INVOICE, group="books")
+
+
 def test_who_keeps_a_new_owner_seals_no_more_after_its_erasure(shop: Shop) -> None:
     """Bound, it is sealed for as its number is."""
     new = shop.sealing.new_subject("customer")

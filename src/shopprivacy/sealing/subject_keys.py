@@ -21,6 +21,7 @@ from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
 from shopprivacy.sealing.erasures import Erasures, batches
 from shopprivacy.sealing.known_keys import KnownKeys, RowKey, SubjectKey
+from shopprivacy.sealing.lives import is_erased
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
 
@@ -129,22 +130,36 @@ class SubjectKeys:
         known = self._known
         found = known.newest[owner, group]
         if found is None:
-            kind = owner.partition(":")[0]
             rows = self._ask(lambda: self._store.of_owner(owner))
-            of_group = [row for row in rows if row.group == group]
-            live = [row for row in of_group if row.wrapped is not None]
+            live = [row for row in rows if row.group == group and row.wrapped is not None]
             if live:
                 found = known.put(live[-1], self._read(live[-1], field))
-            elif of_group or (rows and all(row.wrapped is None for row in rows)):
-                raise SealRefused(
-                    f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
-                    "sealed for it; a new row begins with privacy.sealing.new_subject()"
-                )
             else:
-                found = self.make(owner, kind, checked_group(group))
+                self._refuse_erased(rows, owner, group, field)
+                found = self._made_unless_erased(owner, group, field)
             known.newest.put((owner, group), found)
         assert found.key is not None  # noqa: S101  # it is live
         return found.key
+
+    def _made_unless_erased(self, owner: str, group: str, field: str) -> SubjectKey:
+        """A first key, which does not stay where another process has erased the owner before it was stored."""
+        made = self.make(owner, owner.partition(":")[0], checked_group(group))
+        assert made.key is not None  # noqa: S101  # it was just made
+        handle = made.key.name
+        rows = self._ask(lambda: self._store.of_owner(owner))
+        try:
+            self._refuse_erased([row for row in rows if row.handle != handle], owner, group, field)
+        except SealRefused:
+            self._ask(lambda: self.erase_handles([handle]))
+            raise
+        return made
+
+    def _refuse_erased(self, rows: Sequence[SubjectKeyRow], owner: str, group: str, field: str) -> None:
+        if is_erased(rows, group):
+            raise SealRefused(
+                f'{field}: the keys of this {owner.partition(":")[0]} in the group "{group}" were erased, so nothing '
+                "more can be sealed for it; a new row begins with privacy.sealing.new_subject()"
+            )
 
     def make(self, owner: str, kind: str, group: str) -> SubjectKey:
         """Make a key, which is in the store when this returns; ``owner`` may be empty, to be bound later.
