@@ -284,6 +284,17 @@ def test_a_note_that_the_shop_rolled_back(shop: Shop, monkeypatch: pytest.Monkey
     shop.seal(subject=("customer", 9))
 
 
+def test_an_erased_key_that_an_older_copy_has_unbound(shop: Shop) -> None:
+    """It reads as erased: nobody can say any more whose it was, and nobody opens it."""
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(subject=new)
+    older = shop.keys.copy()
+    new.bind(AN[1])
+    shop.sealing.erase_keys(*AN)
+    shop.keys.restore(older)
+    assert shop.again().open(stored) is Erased
+
+
 class TestAnOlderStore:
     """A copy of the store that lacks the keys of newer customers is told as such."""
 

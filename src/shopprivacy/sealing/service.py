@@ -272,7 +272,7 @@ class Sealing:
         owner = self._owner(field, subject)
         envelope = read_envelope(stored, field, SUBJECT_SUITE)
         found = (self._subjects or self._keys(field)).to_open(envelope, field)
-        if found.owner != owner:
+        if found.owner not in ("", owner):  # empty: it was erased where it had not been bound yet
             raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
         if found.group != group:
             raise WrongSubject(
