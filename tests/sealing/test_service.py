@@ -6,6 +6,7 @@ import copy
 import logging
 import pickle
 import traceback
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from shopprivacy.errors import (
     WrongSubject,
 )
 from shopprivacy.sealing import Erased, NewSubject
+from shopprivacy.sealing.column import Column, Sealed
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
@@ -636,6 +638,40 @@ def test_nothing_shows_in_tracebacks(shop: Shop, call: str, caplog: pytest.LogCa
     assert repr(secret.reveal()) not in told
     assert raised.value.__context__ is None or raised.value.__suppress_context__
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize("call", ["seal", "open", "erase_keys", "new_subject", "Sealed.open", "bind"])
+def test_no_owner_shows_in_tracebacks(shop: Shop, call: str) -> None:
+    """No frame of ours holds whose a value is, or a wrapped key, when something is refused or the store is down."""
+    subject = ("subscriber", CANARY)
+    stored = shop.seal(subject=subject)
+    new = shop.sealing.new_subject("customer")
+    wrapped = shop.keys.row(shop.seal(subject=new)[1:17]).wrapped
+    column = Column(NAME, "subject", "profile", (), lambda: shop.sealing, None)
+    calls: dict[str, Callable[[], object]] = {
+        "seal": lambda: shop.sealing.seal(object(), NAME, subject=subject),
+        "open": lambda: shop.sealing.open(stored[:-1], NAME, subject=subject),
+        "erase_keys": lambda: shop.sealing.erase_keys(*subject),
+        "new_subject": lambda: shop.sealing.new_subject(f"{CANARY}!"),
+        "Sealed.open": lambda: Sealed(stored[:-1], column).open(subject),
+        "bind": lambda: new.bind(CANARY),
+    }
+    shop.keys.down = call in ("erase_keys", "bind")
+    with pytest.raises(PrivacyError) as raised:
+        calls[call]()
+    told = told_by(raised.value)
+    assert CANARY not in told
+    assert repr(wrapped) not in told
+
+
+def test_a_key_goes_into_no_cache(shop: Shop) -> None:
+    """A row of the store is pickled and copied only once it is empty: a copy elsewhere would outlive an erasure."""
+    row = shop.keys.row(shop.seal()[1:17])
+    for copied in (pickle.dumps, copy.copy):
+        with pytest.raises(TypeError):
+            copied(row)
+    empty = row._replace(wrapped=None)
+    assert pickle.loads(pickle.dumps(empty)) == copy.copy(empty) == empty
 
 
 def test_wrapped_keys_do_not_show(shop: Shop) -> None:

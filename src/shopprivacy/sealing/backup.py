@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shopprivacy.errors import PrivacyError, SealBroken
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import read_moment, written
 
@@ -32,6 +33,7 @@ def backup_lines(store: SubjectKeyStore, now: datetime) -> Iterator[str]:
     yield json.dumps({"rows": count})
 
 
+@discreet
 def restore(
     store: SubjectKeyStore, lines: Iterable[str], revision: str, now: datetime, erased: Collection[bytes]
 ) -> int:

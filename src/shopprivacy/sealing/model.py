@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import SealRefused
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
 from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
 
@@ -74,6 +75,7 @@ class NewSubject:
             )
         return self._owner
 
+    @discreet
     def bind(self, identifier: Identifier) -> None:
         """Say which number the row has got. Where it has one before it is written, bind it before sealing.
 

@@ -55,7 +55,7 @@ class Sealing:
     ``seconds`` is a clock that never goes back. ``warn`` is given what an operator should know.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
-    What its methods raise carries no value and no key: not in its words, and not in the frames of its traceback.
+    What its methods raise carries no value, owner or key: not in its words, and not in the frames of its traceback.
     """
 
     routes: Routes[Any, Any] = Routes()
@@ -133,7 +133,7 @@ class Sealing:
         try:
             return self._seal(value, field, subject, group, key)
         except BaseException as error:
-            del value
+            del value, subject
             hush(error, handled)
             raise
 
@@ -158,7 +158,7 @@ class Sealing:
         try:
             return self._open(stored, field, subject, group, key)
         except BaseException as error:
-            del stored
+            del stored, subject
             hush(error, handled)
             raise
 
@@ -174,7 +174,13 @@ class Sealing:
         key, subjects = row_key.key, self._subjects
         if subjects is None or stored[:HEAD_BYTES] != key.head or not subjects.still_knows(row_key):
             return NotImplemented
-        return value_of(key.open(stored, associated_data(field)), field)
+        handled = exception()
+        try:
+            return value_of(key.open(stored, associated_data(field)), field)
+        except BaseException as error:
+            del stored
+            hush(error, handled)
+            raise
 
     @discreet
     def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:
@@ -218,6 +224,7 @@ class Sealing:
             index_value(self._index_key(field, name, normaliser, key_id), content) for key_id in usable
         )
 
+    @discreet
     def new_subject(self, kind: str) -> NewSubject:
         """Return the owner of a row that is about to be written: seal with it, write the row, then ``bind`` it.
 
@@ -225,6 +232,7 @@ class Sealing:
         """
         return NewSubject(kind, self._keys("subject keys"), self._pseudonym)
 
+    @discreet
     def erase_keys(self, kind: str, identifier: Identifier, group: str | None = None) -> int:
         """Destroy the keys of an owner; gives how many. What they sealed is unreadable then, in backups too.
 
