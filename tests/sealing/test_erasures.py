@@ -55,6 +55,23 @@ def test_a_store_that_is_gone_erases_nobody(shop: Shop, foreign: bool) -> None:
     assert shop.sealing.erase_keys(*AN) == 1
 
 
+@pytest.mark.parametrize("look", ["open", "load"])
+def test_no_store_is_begun_where_one_is_lost(shop: Shop, look: str) -> None:
+    """Where store and note are gone and a sealed value is there, nothing is sealed before the store is back."""
+    stored, backup = shop.seal(), shop.keys.copy()
+    started = Shop(keys=Keys(), seed="started")
+    if look == "load":
+        started.sealing.load([stored])
+    else:
+        with pytest.raises(KeyUnavailable):
+            started.open(stored)
+    with pytest.raises(KeysetError, match="subjects restore"):
+        started.seal(subject=BO)
+    assert started.keys.state() is None
+    started.keys.restore(backup)
+    assert started.open(started.seal(subject=BO), subject=BO) == started.open(stored) == "Anna"
+
+
 @pytest.mark.parametrize("method", ["add", "bind"])
 def test_a_key_erased_while_it_is_stored_opens_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, method: str

@@ -15,8 +15,8 @@ from shopprivacy.sealing.asked_together import NotLookedUp, asking, in_event_loo
 from shopprivacy.sealing.blind_index import normaliser_called
 from shopprivacy.sealing.discreet import hush
 from shopprivacy.sealing.envelope import FIELD_SUITE, HEAD_BYTES, SUBJECT_SUITE, associated_data
+from shopprivacy.sealing.groups import checked_group
 from shopprivacy.sealing.model import PROFILE
-from shopprivacy.sealing.subject_keys import checked_group
 
 if TYPE_CHECKING:
     from shopprivacy.sealing.service import KeyKind, Sealing, Subject

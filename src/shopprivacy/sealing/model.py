@@ -10,7 +10,8 @@ from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
-from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
+from shopprivacy.sealing.groups import checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys
 
 PROFILE: Final = "profile"
 """The group of keys unless another is named."""

@@ -29,10 +29,11 @@ from shopprivacy.sealing.envelope import (
 )
 from shopprivacy.sealing.erasures import ERASED_KIND
 from shopprivacy.sealing.field_keys import FieldKeys
+from shopprivacy.sealing.groups import checked_group
 from shopprivacy.sealing.known_keys import RowKey
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys
 
 Subject: TypeAlias = tuple[str, Identifier] | NewSubject
 """Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
