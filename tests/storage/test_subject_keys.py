@@ -22,7 +22,7 @@ from shopprivacy.storage.forks import forks
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
-from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys
+from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys, stands_beside
 from shopprivacy.storage.subject_keys import KEYS, SubjectKeyFile
 from shopprivacy.testing.samples import NOON, sample_keyset, sample_random
 from shopprivacy.testing.subject_key_contract import (
@@ -209,6 +209,22 @@ def test_urls_and_stores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SqlSubjectKeys, "at", lambda given: store if given == url else None)
     assert open_subject_keys(url) is store
     assert open_subject_keys(store) is store
+
+
+@pytest.mark.parametrize(
+    ("place", "data", "beside"),
+    [
+        ("/srv/shop/keys.sqlite3", "sqlite:////srv/shop/shop.sqlite3", True),
+        (Path("keys.sqlite3"), "sqlite:///shop.sqlite3?timeout=1", True),
+        ("/srv/keys/keys.sqlite3", "sqlite:////srv/shop/shop.sqlite3", False),
+        ("postgresql+psycopg://keys:a@db/shop", "postgresql://shop:b@db/shop", True),
+        ("postgresql+psycopg://keys:a@db/keys", "postgresql://shop:b@db/shop", False),
+        ("keys.sqlite3", "postgresql://shop:b@db/shop", False),
+    ],
+)
+def test_beside_the_data(place: str | os.PathLike[str], data: str, beside: bool) -> None:
+    """One folder, or one database of a server, however it is signed in to, is one place; all else are two."""
+    assert stands_beside(place, data) is beside
 
 
 @pytest.mark.parametrize(
