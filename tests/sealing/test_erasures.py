@@ -11,6 +11,7 @@ from shopprivacy.crypto import Use
 from shopprivacy.errors import KeysetError, KeyUnavailable, NotSealed, SealBroken, SealRefused, StoreDown
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.discreet import hush
+from shopprivacy.sealing.erasures import erasures
 from shopprivacy.sealing.store import SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import sample_keyset
@@ -218,6 +219,17 @@ def test_what_an_operator_is_told(shop: Shop) -> None:
     assert shop.again().warned == shop.warned == []
     shop.keys.restore(older)
     assert len(shop.again().warned) == 1
+
+
+def test_a_start_beside_an_erasure(shop: Shop) -> None:
+    """What another process has in the journal and not yet in the store is not told as an older copy for certain."""
+    stored = shop.seal()
+    shop.journal.append([*erasures([stored[1:17]])])
+    started = shop.again()
+    assert started.open(stored) is Erased
+    assert [told.partition(", or ")[2] for told in started.warned] == [
+        "another process was just erasing them"
+    ]
 
 
 class TestWithoutTheJournal:

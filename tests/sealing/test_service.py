@@ -186,8 +186,16 @@ class TestRefused:
             {"subject": ("customer", "")},
             {"subject": ("customer", True)},
             {"subject": ("customer", 1.5)},
+            *(
+                {"subject": wrong}
+                for wrong in (("customer",), (), 7, "customer", ("customer", 7, 8, 9), {"a": 1})
+            ),
+            *({"subject": wrong} for wrong in ((7, 7), (["customer"], 7), ("customer", None))),
             {"group": "Books"},
+            {"group": 7},
+            {"group": ["books"]},
             {"field": "name"},
+            {"field": None},
             {"value": Erased},
             {"value": (CANARY,)},
         ],
@@ -199,6 +207,14 @@ class TestRefused:
         with pytest.raises(SealRefused) as refusal:
             shop.seal(**{"value": CANARY, **more})
         assert CANARY not in str(refusal.value)
+
+    @pytest.mark.parametrize("kind", ["Customer", "", 7, None])
+    def test_what_is_no_kind(self, shop: Shop, kind: Any) -> None:
+        """Neither a new owner nor an erasure takes it."""
+        with pytest.raises(SealRefused):
+            shop.sealing.new_subject(kind)
+        with pytest.raises(SealRefused):
+            shop.sealing.erase_keys(kind, 7)
 
     def test_without_a_store(self) -> None:
         """Without a store of subject keys the shop's own key still seals, and persons' do not."""

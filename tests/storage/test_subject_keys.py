@@ -86,6 +86,21 @@ class TestFile(SubjectKeyStoreContract):
         with pytest.raises(StoreDown, match="No such file"):
             SubjectKeyFile(store.path.parent / "none" / "x.sqlite3").begin(STATE)
 
+    def test_a_folder_that_may_not_be_entered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is StoreDown, as a store is of which nobody can say whether it is there; none is made."""
+
+        def denied(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        closed = SubjectKeyFile(tmp_path / "closed" / "keys.sqlite3")
+        assert closed.state() is None
+        too_long = SubjectKeyFile(tmp_path / ("x" * 300))
+        with pytest.raises(StoreDown, match="did not answer"):
+            too_long.state()
+        monkeypatch.setattr(Path, "stat", denied)
+        with pytest.raises(StoreDown, match=r"keys\.sqlite3 did not answer \(Permission denied\)"):
+            closed.state()
+
     def test_a_binding_that_fails(self, store: SubjectKeyFile) -> None:
         """No frame of ours holds the wrapped key, which the statement had among its values."""
         clocks: Any = {"random": sample_random(), "now": lambda: NOON, "seconds": lambda: 0.0}

@@ -92,7 +92,7 @@ def _tell_keys_beside_data(ctx: click.Context, keys_file: KeyPlace | None, store
     place: str | Path | None = os.environ.get(VARIABLE)
     if not place and keys_file is not None:
         file = key_file(keys_file)
-        place = beside_keyset(file) if file and beside_keyset(file).exists() else None
+        place = beside_keyset(file) if file and os.path.exists(beside_keyset(file)) else None  # noqa: PTH110  # never raises
     if place and stands_beside(place, store):
         click.echo(
             "the keys of persons stand beside the data, in its folder or its database: whoever copies that, or keeps a "

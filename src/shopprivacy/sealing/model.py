@@ -59,7 +59,7 @@ class NewSubject:
     __slots__ = ("_keys", "_made", "_owner", "_pseudonym", "kind")
 
     def __init__(self, kind: str, keys: SubjectKeys, pseudonym: Callable[[str, Identifier], str]) -> None:
-        if KIND.fullmatch(kind) is None:
+        if KIND.fullmatch(str(kind)) is None:
             raise SealRefused("the kind of an owner is a lower-case word of at most 20 characters")
         self.kind = kind
         self._keys = keys

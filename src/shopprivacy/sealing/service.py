@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from sys import exception
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -262,6 +263,7 @@ class Sealing:
         if value is Erased:
             raise SealRefused(f"{field}: an erased value is not sealed again; leave the column as it is")
         content = content_of(value, field)
+        checked_group(group)
         if key == "field":
             found = self._field_keys(field, subject).current()
         elif isinstance(subject, NewSubject):
@@ -293,7 +295,10 @@ class Sealing:
 
     def _owner(self, field: str, subject: Subject | None) -> str:
         if (
-            type(subject) is tuple and type(subject[1]) in _PLAIN
+            type(subject) is tuple
+            and len(subject) == 2  # a kind and an id
+            and type(subject[0]) is str
+            and type(subject[1]) in _PLAIN
         ):  # neither True nor 1.0, which are equal to 1
             known = self._owners[subject]
             if known is None:
@@ -307,14 +312,15 @@ class Sealing:
                 f'{field}: whose is it? subject=("customer", customer.id) names its owner; key="field" says that it '
                 "has none and can never be erased by its key"
             )
-        kind, identifier = subject
-        return self._pseudonym(kind, identifier)
+        is_pair = isinstance(subject, tuple | list)  # pyright: ignore[reportUnnecessaryIsInstance]  # not every shop is typed
+        return self._pseudonym(*(subject if is_pair else ()))
 
-    def _pseudonym(self, kind: str, identifier: Identifier) -> str:
-        try:
-            return pseudonym(self._keyset, kind, canonical(identifier))
-        except ValueError:
-            raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)') from None
+    def _pseudonym(self, *owner: object) -> str:
+        with suppress(ValueError):
+            kind, identifier = owner
+            if isinstance(kind, str):
+                return pseudonym(self._keyset, kind, canonical(identifier))
+        raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)')
 
     def _field_keys(self, field: str, subject: Subject | None) -> FieldKeys:
         if subject is not None:
