@@ -709,6 +709,18 @@ def test_a_failing_library_shows_nothing(shop: Shop, monkeypatch: pytest.MonkeyP
     assert "value_of" in "".join(traceback.format_tb(raised.value.__traceback__))
 
 
+def test_a_rows_key_that_does_not_open(shop: Shop) -> None:
+    """Another column's bytes under the key of the row are refused, and stand in no frame of ours."""
+    stored = shop.seal(CANARY)
+    shop.open(stored)
+    row_key = shop.sealing.row_key(stored)
+    assert row_key is not None
+    assert shop.sealing.open_with(row_key, stored, NAME) == CANARY
+    with pytest.raises(SealBroken) as raised:
+        shop.sealing.open_with(row_key, stored, "customer.email")
+    assert repr(stored) not in told_by(raised.value)
+
+
 def test_a_forked_process_has_a_field_key_of_its_own(shop: Shop) -> None:
     """It counts what it seals by itself."""
     before = shop.seal(subject=None, key="field")
