@@ -164,3 +164,10 @@ def test_keys_beside_the_data() -> None:
     beside = {**settings.SHOPPRIVACY, "KEYS": FOLDER / "keys.json"}
     with override_settings(SHOPPRIVACY=beside):
         assert [one.id for one in check_places()] == ["shopprivacy.W009"] * 2
+    alias = {**settings.SHOPPRIVACY, "SUBJECT_KEYS": "default"}
+    with override_settings(SHOPPRIVACY=alias):
+        (told,) = check_places()
+        assert (told.id, "the database of the data" in told.msg) == ("shopprivacy.W009", True)
+    apart = {**settings.SHOPPRIVACY, "SUBJECT_KEYS": "postgres"}
+    with override_settings(SHOPPRIVACY=apart):
+        assert not check_places()

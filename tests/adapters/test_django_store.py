@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from shopprivacy import Privacy
 from shopprivacy.adapters.django.store import DjangoStore
@@ -173,6 +174,19 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
     def test_it_names_its_database(self, store: SubjectKeyStore, alias: str) -> None:
         """The repr has the alias."""
         assert repr(store) == f"DjangoSubjectKeys({alias!r})"
+
+    def test_no_log_has_its_keys(
+        self, store: SubjectKeyStore, alias: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Where Django keeps and logs every statement, wrapped keys are in none."""
+        caplog.set_level("DEBUG", "django.db.backends")
+        with CaptureQueriesContext(connections[alias]) as kept:
+            store.begin(SAMPLE_STATE)
+            store.add([sample_key(1), sample_key(2, "")])
+            assert store.bind(sample_key(2))
+        logged = f"{kept.captured_queries} {caplog.text} {[record.args for record in caplog.records]}"
+        for number in (1, 2):
+            assert (sample_key(number).wrapped or b"").hex() not in logged
 
     @pytest.mark.parametrize("outside", [transaction.atomic, _without_autocommit], ids=["atomic", "manual"])
     def test_whatever_becomes_of_the_shops_transaction(

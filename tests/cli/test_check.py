@@ -346,6 +346,23 @@ def test_a_store_that_does_not_answer(file: Path) -> None:
     assert list(file.parent.glob("nowhere*")) == []
 
 
+def test_keys_beside_the_data(file: Path, store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of persons in the folder of the database are told, named or beside the keyset; those apart are not."""
+    monkeypatch.delenv("SHOPPRIVACY_SUBJECT_KEYS", raising=False)
+    keyset, keys, told = file.parent / "keys.json", file.parent / "subject-keys.sqlite3", "keys of persons"
+    assert told not in check(file, "--store", store, "--keys", keyset).stderr
+    assert told not in check(file, "--store", store, "--keys", "env:").stderr
+    keys.touch()
+    assert told in check(file, "--store", store, "--keys", keyset).stderr
+    opened = SqlStore(store)
+    assert told not in CliRunner().invoke(main, ["check", str(file)], obj=OpenedStore(opened)).stderr
+    opened.close()
+    monkeypatch.setenv("SHOPPRIVACY_SUBJECT_KEYS", str(keys))
+    assert told in check(file, "--store", store).stderr
+    monkeypatch.setenv("SHOPPRIVACY_SUBJECT_KEYS", str(file.parent / "apart" / "keys.sqlite3"))
+    assert told not in check(file, "--store", store, "--keys", keyset).stderr
+
+
 def test_templates_of_the_shops_own(tmp_path: Path) -> None:
     """They are rendered with this policy, and what they must not change is said on standard error."""
     folder = tmp_path / "templates"

@@ -59,6 +59,21 @@ def test_an_erasure_in_the_copy_holds() -> None:
     assert shop.keys.row(stored[1:17]).wrapped is None
 
 
+def test_whose_a_key_is_comes_back() -> None:
+    """A key that the store has without an owner gets the one that it has in the copy, unless it was erased."""
+    shop = Shop()
+    new, gone = shop.sealing.new_subject("customer"), shop.sealing.new_subject("customer")
+    stored, erased = shop.seal(subject=new), shop.seal(subject=gone)
+    older = shop.keys.copy()
+    new.bind(AN[1])
+    gone.bind(BO[1])
+    backup = lines_of(shop)
+    shop.keys.restore(older)
+    assert restore(shop.keys, backup, "02" * 16, NOON, [erased[1:17]]) == 1
+    again = shop.again()
+    assert (again.open(stored), again.open(erased, subject=BO)) == ("Anna", Erased)
+
+
 def test_what_the_journal_names_is_never_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that was erased since comes back without what opens, and one that stands in the store is erased."""
     shop = Shop()

@@ -11,6 +11,7 @@ from shopprivacy.crypto import Use
 from shopprivacy.errors import KeysetError, KeyUnavailable, NotSealed, SealBroken, SealRefused, StoreDown
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.discreet import hush
+from shopprivacy.sealing.erasures import erasures
 from shopprivacy.sealing.store import SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import sample_keyset
@@ -53,6 +54,23 @@ def test_a_store_that_is_gone_erases_nobody(shop: Shop, foreign: bool) -> None:
         shop.sealing.erase_keys(*AN)
     shop.keys.restore(mine)
     assert shop.sealing.erase_keys(*AN) == 1
+
+
+@pytest.mark.parametrize("look", ["open", "load"])
+def test_no_store_is_begun_where_one_is_lost(shop: Shop, look: str) -> None:
+    """Where store and note are gone and a sealed value is there, nothing is sealed before the store is back."""
+    stored, backup = shop.seal(), shop.keys.copy()
+    started = Shop(keys=Keys(), seed="started")
+    if look == "load":
+        started.sealing.load([stored])
+    else:
+        with pytest.raises(KeyUnavailable):
+            started.open(stored)
+    with pytest.raises(KeysetError, match="subjects restore"):
+        started.seal(subject=BO)
+    assert started.keys.state() is None
+    started.keys.restore(backup)
+    assert started.open(started.seal(subject=BO), subject=BO) == started.open(stored) == "Anna"
 
 
 @pytest.mark.parametrize("method", ["add", "bind"])
@@ -128,6 +146,45 @@ def test_another_group_does_not_bring_an_erased_owner_back(shop: Shop) -> None:
         shop.seal(field=INVOICE, group="books")
 
 
+@pytest.mark.parametrize("group", ["profile", "books"])
+def test_who_was_erased_meanwhile_gets_no_first_key(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, group: str
+) -> None:
+    """Sealed for and erased by another process after this one has looked, an owner is not back with a live key."""
+    shop.seal(subject=BO)
+    other = shop.again()
+
+    def meanwhile() -> None:
+        other.seal()
+        assert other.sealing.erase_keys(*AN) == 1
+
+    after(monkeypatch, "of_owner", meanwhile)
+    with pytest.raises(SealRefused):
+        shop.seal(group=group)
+    assert [row.group for row in shop.keys.rows() if row.wrapped is not None] == ["profile"]  # Bo's
+    with pytest.raises(SealRefused):
+        shop.again("later").seal(group=group)
+
+
+def test_a_number_that_is_given_again(shop: Shop) -> None:
+    """What was erased of whoever had it before keeps nothing from its new owner, whose own erasure does."""
+    shop.seal()
+    shop.seal(field=INVOICE, group="books")
+    for group in ("profile", "books"):
+        shop.sealing.erase_keys(*AN, group)
+    shop.wait(1)
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(subject=new)
+    new.bind(AN[1])
+    assert shop.open(stored) == "Anna"
+    for process in (shop, shop.again()):
+        books = process.seal(field=INVOICE, group="books")
+        assert process.open(books, field=INVOICE, group="books") == "Anna"
+    shop.sealing.erase_keys(*AN, "books")
+    with pytest.raises(SealRefused):
+        shop.seal(field=INVOICE, group="books")
+
+
 def test_who_keeps_a_new_owner_seals_no_more_after_its_erasure(shop: Shop) -> None:
     """Bound, it is sealed for as its number is."""
     new = shop.sealing.new_subject("customer")
@@ -162,6 +219,17 @@ def test_what_an_operator_is_told(shop: Shop) -> None:
     assert shop.again().warned == shop.warned == []
     shop.keys.restore(older)
     assert len(shop.again().warned) == 1
+
+
+def test_a_start_beside_an_erasure(shop: Shop) -> None:
+    """What another process has in the journal and not yet in the store is not told as an older copy for certain."""
+    stored = shop.seal()
+    shop.journal.append([*erasures([stored[1:17]])])
+    started = shop.again()
+    assert started.open(stored) is Erased
+    assert [told.partition(", or ")[2] for told in started.warned] == [
+        "another process was just erasing them"
+    ]
 
 
 class TestWithoutTheJournal:
@@ -243,6 +311,17 @@ def test_a_note_that_the_shop_rolled_back(shop: Shop, monkeypatch: pytest.Monkey
     shop.run_jobs()
     monkeypatch.setattr(shop.note, "read", down)
     shop.seal(subject=("customer", 9))
+
+
+def test_an_erased_key_that_an_older_copy_has_unbound(shop: Shop) -> None:
+    """It reads as erased: nobody can say any more whose it was, and nobody opens it."""
+    new = shop.sealing.new_subject("customer")
+    stored = shop.seal(subject=new)
+    older = shop.keys.copy()
+    new.bind(AN[1])
+    shop.sealing.erase_keys(*AN)
+    shop.keys.restore(older)
+    assert shop.again().open(stored) is Erased
 
 
 class TestAnOlderStore:

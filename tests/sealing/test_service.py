@@ -6,6 +6,7 @@ import copy
 import logging
 import pickle
 import traceback
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from shopprivacy.errors import (
     WrongSubject,
 )
 from shopprivacy.sealing import Erased, NewSubject
+from shopprivacy.sealing.column import Column, Sealed
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
@@ -184,8 +186,16 @@ class TestRefused:
             {"subject": ("customer", "")},
             {"subject": ("customer", True)},
             {"subject": ("customer", 1.5)},
+            *(
+                {"subject": wrong}
+                for wrong in (("customer",), (), 7, "customer", ("customer", 7, 8, 9), {"a": 1})
+            ),
+            *({"subject": wrong} for wrong in ((7, 7), (["customer"], 7), ("customer", None))),
             {"group": "Books"},
+            {"group": 7},
+            {"group": ["books"]},
             {"field": "name"},
+            {"field": None},
             {"value": Erased},
             {"value": (CANARY,)},
         ],
@@ -197,6 +207,14 @@ class TestRefused:
         with pytest.raises(SealRefused) as refusal:
             shop.seal(**{"value": CANARY, **more})
         assert CANARY not in str(refusal.value)
+
+    @pytest.mark.parametrize("kind", ["Customer", "", 7, None])
+    def test_what_is_no_kind(self, shop: Shop, kind: Any) -> None:
+        """Neither a new owner nor an erasure takes it."""
+        with pytest.raises(SealRefused):
+            shop.sealing.new_subject(kind)
+        with pytest.raises(SealRefused):
+            shop.sealing.erase_keys(kind, 7)
 
     def test_without_a_store(self) -> None:
         """Without a store of subject keys the shop's own key still seals, and persons' do not."""
@@ -638,6 +656,40 @@ def test_nothing_shows_in_tracebacks(shop: Shop, call: str, caplog: pytest.LogCa
     assert CANARY not in caplog.text
 
 
+@pytest.mark.parametrize("call", ["seal", "open", "erase_keys", "new_subject", "Sealed.open", "bind"])
+def test_no_owner_shows_in_tracebacks(shop: Shop, call: str) -> None:
+    """No frame of ours holds whose a value is, or a wrapped key, when something is refused or the store is down."""
+    subject = ("subscriber", CANARY)
+    stored = shop.seal(subject=subject)
+    new = shop.sealing.new_subject("customer")
+    wrapped = shop.keys.row(shop.seal(subject=new)[1:17]).wrapped
+    column = Column(NAME, "subject", "profile", (), lambda: shop.sealing, None)
+    calls: dict[str, Callable[[], object]] = {
+        "seal": lambda: shop.sealing.seal(object(), NAME, subject=subject),
+        "open": lambda: shop.sealing.open(stored[:-1], NAME, subject=subject),
+        "erase_keys": lambda: shop.sealing.erase_keys(*subject),
+        "new_subject": lambda: shop.sealing.new_subject(f"{CANARY}!"),
+        "Sealed.open": lambda: Sealed(stored[:-1], column).open(subject),
+        "bind": lambda: new.bind(CANARY),
+    }
+    shop.keys.down = call in ("erase_keys", "bind")
+    with pytest.raises(PrivacyError) as raised:
+        calls[call]()
+    told = told_by(raised.value)
+    assert CANARY not in told
+    assert repr(wrapped) not in told
+
+
+def test_a_key_goes_into_no_cache(shop: Shop) -> None:
+    """A row of the store is pickled and copied only once it is empty: a copy elsewhere would outlive an erasure."""
+    row = shop.keys.row(shop.seal()[1:17])
+    for copied in (pickle.dumps, copy.copy):
+        with pytest.raises(TypeError):
+            copied(row)
+    empty = row._replace(wrapped=None)
+    assert pickle.loads(pickle.dumps(empty)) == copy.copy(empty) == empty
+
+
 def test_wrapped_keys_do_not_show(shop: Shop) -> None:
     """The repr of what wraps them names the keyset."""
     assert repr(shop.sealing._keys("x")._wrapping) == f"<keys wrapped with the {sample_keyset()!r}>"
@@ -655,6 +707,18 @@ def test_a_failing_library_shows_nothing(shop: Shop, monkeypatch: pytest.MonkeyP
         shop.open(stored)
     assert CANARY not in told_by(raised.value)
     assert "value_of" in "".join(traceback.format_tb(raised.value.__traceback__))
+
+
+def test_a_rows_key_that_does_not_open(shop: Shop) -> None:
+    """Another column's bytes under the key of the row are refused, and stand in no frame of ours."""
+    stored = shop.seal(CANARY)
+    shop.open(stored)
+    row_key = shop.sealing.row_key(stored)
+    assert row_key is not None
+    assert shop.sealing.open_with(row_key, stored, NAME) == CANARY
+    with pytest.raises(SealBroken) as raised:
+        shop.sealing.open_with(row_key, stored, "customer.email")
+    assert repr(stored) not in told_by(raised.value)
 
 
 def test_a_forked_process_has_a_field_key_of_its_own(shop: Shop) -> None:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import forked
+from tests.sealing.shop import told_by
 
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import KeyUnavailable, StoreDown
+from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage.forks import forks
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
-from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys
-from shopprivacy.storage.subject_keys import SubjectKeyFile
-from shopprivacy.testing.samples import NOON
+from shopprivacy.storage.subject_key_places import beside_keyset, open_subject_keys, stands_beside
+from shopprivacy.storage.subject_keys import KEYS, SubjectKeyFile
+from shopprivacy.testing.samples import NOON, sample_keyset, sample_random
 from shopprivacy.testing.subject_key_contract import (
     STATE,
     SubjectKeyNoteContract,
@@ -81,6 +85,36 @@ class TestFile(SubjectKeyStoreContract):
             store.state()
         with pytest.raises(StoreDown, match="No such file"):
             SubjectKeyFile(store.path.parent / "none" / "x.sqlite3").begin(STATE)
+
+    def test_a_folder_that_may_not_be_entered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is StoreDown, as a store is of which nobody can say whether it is there; none is made."""
+
+        def denied(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        closed = SubjectKeyFile(tmp_path / "closed" / "keys.sqlite3")
+        assert closed.state() is None
+        too_long = SubjectKeyFile(tmp_path / ("x" * 300))
+        with pytest.raises(StoreDown, match="did not answer"):
+            too_long.state()
+        monkeypatch.setattr(Path, "stat", denied)
+        with pytest.raises(StoreDown, match=r"keys\.sqlite3 did not answer \(Permission denied\)"):
+            closed.state()
+
+    def test_a_binding_that_fails(self, store: SubjectKeyFile) -> None:
+        """No frame of ours holds the wrapped key, which the statement had among its values."""
+        clocks: Any = {"random": sample_random(), "now": lambda: NOON, "seconds": lambda: 0.0}
+        note = MemoryStore().store_for(SubjectKeyNote)
+        sealing = Sealing(sample_keyset(), "NL", store, note, None, **clocks)
+        new = sealing.new_subject("customer")
+        sealing.seal("Anna", "customer.name", subject=new)
+        with closing(sqlite3.connect(store.path)) as connection:
+            connection.execute(
+                f"CREATE TRIGGER no BEFORE UPDATE ON {KEYS} BEGIN SELECT raise(abort, ''); END"
+            )
+        with pytest.raises(KeyUnavailable) as raised:
+            new.bind(7)
+        assert not re.search("[0-9a-f]{100}", told_by(raised.value))
 
     def test_a_held_lock_is_not_waited_for(
         self, store: SubjectKeyFile, monkeypatch: pytest.MonkeyPatch
@@ -190,6 +224,22 @@ def test_urls_and_stores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SqlSubjectKeys, "at", lambda given: store if given == url else None)
     assert open_subject_keys(url) is store
     assert open_subject_keys(store) is store
+
+
+@pytest.mark.parametrize(
+    ("place", "data", "beside"),
+    [
+        ("/srv/shop/keys.sqlite3", "sqlite:////srv/shop/shop.sqlite3", True),
+        (Path("keys.sqlite3"), "sqlite:///shop.sqlite3?timeout=1", True),
+        ("/srv/keys/keys.sqlite3", "sqlite:////srv/shop/shop.sqlite3", False),
+        ("postgresql+psycopg://keys:a@db/shop", "postgresql://shop:b@db/shop", True),
+        ("postgresql+psycopg://keys:a@db/keys", "postgresql://shop:b@db/shop", False),
+        ("keys.sqlite3", "postgresql://shop:b@db/shop", False),
+    ],
+)
+def test_beside_the_data(place: str | os.PathLike[str], data: str, beside: bool) -> None:
+    """One folder, or one database of a server, however it is signed in to, is one place; all else are two."""
+    assert stands_beside(place, data) is beside
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
@@ -11,12 +12,12 @@ import click
 from click.core import ParameterSource
 
 from shopprivacy.cli.check_formats import FORMATS
-from shopprivacy.cli.places import keys_option, open_store, store_at_hand, store_option
+from shopprivacy.cli.places import OpenedStore, keys_option, open_store, store_at_hand, store_option
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.decision import Action
 from shopprivacy.errors import PageError, PrivacyError
-from shopprivacy.key_providers.places import KeyPlace, key_provider
+from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.lint import Earlier, lint
 from shopprivacy.mail.lists import KIND
@@ -24,6 +25,7 @@ from shopprivacy.mail.model import Marketing
 from shopprivacy.policy import Basis, Policy
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
+from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, stands_beside
 
 
 @click.command("check")
@@ -75,11 +77,28 @@ def check(
         click.echo(line)
     if kept and earlier and reading.policy and not reading.problems:
         _tell_nobody_mailed(reading.policy, kept)
+    _tell_keys_beside_data(ctx, keys_file, store)
     if templates and reading.policy and not reading.problems:
         _check_templates(reading.policy, templates)
     if live and reading.policy and not reading.problems:
         _check_live(reading.policy, keys_file)
     ctx.exit(1 if report.findings else 0)
+
+
+def _tell_keys_beside_data(ctx: click.Context, keys_file: KeyPlace | None, store: str) -> None:
+    """Tell where a copy of the data would have the keys of persons in it. Django's own check looks at its databases."""
+    if ctx.find_object(OpenedStore) is not None or not store_at_hand(store):
+        return
+    place: str | Path | None = os.environ.get(VARIABLE)
+    if not place and keys_file is not None:
+        file = key_file(keys_file)
+        place = beside_keyset(file) if file and os.path.exists(beside_keyset(file)) else None  # noqa: PTH110  # never raises
+    if place and stands_beside(place, store):
+        click.echo(
+            "the keys of persons stand beside the data, in its folder or its database: whoever copies that, or keeps a "
+            f"backup of it, has both, and what is erased stays readable in it; name a place apart by {VARIABLE}",
+            err=True,
+        )
 
 
 def _check_templates(policy: Policy, templates: Path) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shopprivacy.errors import PrivacyError, SealBroken
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import read_moment, written
 
@@ -32,10 +33,11 @@ def backup_lines(store: SubjectKeyStore, now: datetime) -> Iterator[str]:
     yield json.dumps({"rows": count})
 
 
+@discreet
 def restore(
     store: SubjectKeyStore, lines: Iterable[str], revision: str, now: datetime, erased: Collection[bytes]
 ) -> int:
-    """Add the keys of a backup that the store lacks; gives how many. What either of them has erased stays erased.
+    """Add what the store lacks of a backup: keys, and whose they are. Gives how many. What is erased stays erased.
 
     ``erased`` are the handles that journal and data name: their keys are never in the store, not for a moment.
 
@@ -53,11 +55,13 @@ def restore(
     added = 0
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
-        there = {row.handle for row in store.find([row.handle for row in some])}
+        there = {row.handle: row for row in store.find([row.handle for row in some])}
         store.add(
             [_emptied(row, now) if row.handle in gone else row for row in some if row.handle not in there]
         )
-        added += len(some) - len(there)
+        waiting = [row for row in some if row.owner and row.wrapped and row.handle in there]
+        bound = sum(store.bind(row) for row in waiting if not there[row.handle].owner)
+        added += len(some) - len(there) + bound
     return added
 
 

@@ -7,14 +7,16 @@ read. Rows that were loaded together are a `Batch`: the first of them whose key 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from sys import exception
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from shopprivacy.errors import KeyUnavailable, SealRefused
 from shopprivacy.sealing.asked_together import NotLookedUp, asking, in_event_loop
 from shopprivacy.sealing.blind_index import normaliser_called
+from shopprivacy.sealing.discreet import hush
 from shopprivacy.sealing.envelope import FIELD_SUITE, HEAD_BYTES, SUBJECT_SUITE, associated_data
+from shopprivacy.sealing.groups import checked_group
 from shopprivacy.sealing.model import PROFILE
-from shopprivacy.sealing.subject_keys import checked_group
 
 if TYPE_CHECKING:
     from shopprivacy.sealing.service import KeyKind, Sealing, Subject
@@ -199,6 +201,16 @@ class Sealed:
 
         In an event loop, raises KeyUnavailable where the store of subject keys would have to be asked.
         """
+        handled = exception()
+        try:
+            return self._open_together(subject)
+        except BaseException as error:
+            del subject
+            hush(error, handled)
+            raise
+
+    def _open_together(self, subject: Subject | None) -> Any:  # noqa: ANN401  # whatever was sealed
+        """The same; the keys of all that was loaded with it are looked up at once."""
         column, batch = self.column, self.batch
         if batch is None or batch.is_known or column.key == "field":
             return self._open(subject)

@@ -104,12 +104,13 @@ def subject_key(tenant: str, handle: bytes, secret: Secret) -> SealKey:
 
 
 @lru_cache(maxsize=1024)
-def associated_data(field: str) -> bytes:
+def associated_data(field: object) -> bytes:
     """Return what binds an envelope to its field, ``table.column``. Raises SealRefused for what is no such name."""
-    table, dot, column = field.partition(".")
-    if not (table and dot and column) or len(field) > _LONGEST_FIELD or not field.isprintable():
+    name = field if isinstance(field, str) else ""
+    table, dot, column = name.partition(".")
+    if not (table and dot and column) or len(name) > _LONGEST_FIELD or not name.isprintable():
         raise SealRefused(f'a sealed field is called "table.column", in at most {_LONGEST_FIELD} characters')
-    return length_prefixed((FORMAT, field))
+    return length_prefixed((FORMAT, name))
 
 
 def content_of(value: object, field: str) -> bytes:

@@ -76,7 +76,10 @@ class Erasures:
         handles = {*named(bodies)}
         self._to_note |= handles - noted
         if count := self._empty(sorted(handles | noted)):
-            self._warn(f"{count} subject keys were erased again: the store is an older copy of itself")
+            self._warn(
+                f"{count} subject keys were erased again: the store is an older copy of itself, or another process was "
+                "just erasing them"
+            )
 
     def note(self) -> None:
         """Note in the data's database what it lacks. Raises StoreDown.

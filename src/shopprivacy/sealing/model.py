@@ -8,8 +8,10 @@ from uuid import UUID
 
 from shopprivacy.crypto.pseudonym import KIND
 from shopprivacy.errors import SealRefused
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
-from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
+from shopprivacy.sealing.groups import checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys
 
 PROFILE: Final = "profile"
 """The group of keys unless another is named."""
@@ -57,7 +59,7 @@ class NewSubject:
     __slots__ = ("_keys", "_made", "_owner", "_pseudonym", "kind")
 
     def __init__(self, kind: str, keys: SubjectKeys, pseudonym: Callable[[str, Identifier], str]) -> None:
-        if KIND.fullmatch(kind) is None:
+        if KIND.fullmatch(str(kind)) is None:
             raise SealRefused("the kind of an owner is a lower-case word of at most 20 characters")
         self.kind = kind
         self._keys = keys
@@ -74,6 +76,7 @@ class NewSubject:
             )
         return self._owner
 
+    @discreet
     def bind(self, identifier: Identifier) -> None:
         """Say which number the row has got. Where it has one before it is written, bind it before sealing.
 

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import KeyUnavailable, SealRefused
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import (
     HEAD_BYTES,
     SUBJECT_SUITE,
@@ -60,6 +61,7 @@ class Repaired(NamedTuple):
     """Keys that no row names and that stay."""
 
 
+@discreet
 def repair(
     store: SubjectKeyStore,
     keyset: Keyset,

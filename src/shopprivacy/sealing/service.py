@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from sys import exception
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -29,10 +30,11 @@ from shopprivacy.sealing.envelope import (
 )
 from shopprivacy.sealing.erasures import ERASED_KIND
 from shopprivacy.sealing.field_keys import FieldKeys
+from shopprivacy.sealing.groups import checked_group
 from shopprivacy.sealing.known_keys import RowKey
 from shopprivacy.sealing.model import PROFILE, Erased, Identifier, NewSubject, canonical
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
-from shopprivacy.sealing.subject_keys import SubjectKeys, checked_group
+from shopprivacy.sealing.subject_keys import SubjectKeys
 
 Subject: TypeAlias = tuple[str, Identifier] | NewSubject
 """Whose a value is: ``("customer", customer.id)``, or what ``new_subject`` has given."""
@@ -55,7 +57,7 @@ class Sealing:
     ``seconds`` is a clock that never goes back. ``warn`` is given what an operator should know.
 
     Raises KeysetError where the data was sealed with another store of subject keys than ``keys``, and StoreDown.
-    What its methods raise carries no value and no key: not in its words, and not in the frames of its traceback.
+    What its methods raise carries no value, owner or key: not in its words, and not in the frames of its traceback.
     """
 
     routes: Routes[Any, Any] = Routes()
@@ -133,7 +135,7 @@ class Sealing:
         try:
             return self._seal(value, field, subject, group, key)
         except BaseException as error:
-            del value
+            del value, subject
             hush(error, handled)
             raise
 
@@ -158,7 +160,7 @@ class Sealing:
         try:
             return self._open(stored, field, subject, group, key)
         except BaseException as error:
-            del stored
+            del stored, subject
             hush(error, handled)
             raise
 
@@ -174,7 +176,13 @@ class Sealing:
         key, subjects = row_key.key, self._subjects
         if subjects is None or stored[:HEAD_BYTES] != key.head or not subjects.still_knows(row_key):
             return NotImplemented
-        return value_of(key.open(stored, associated_data(field)), field)
+        handled = exception()
+        try:
+            return value_of(key.open(stored, associated_data(field)), field)
+        except BaseException as error:
+            del stored
+            hush(error, handled)
+            raise
 
     @discreet
     def load(self, stored: Iterable[bytes | bytearray | memoryview | None]) -> None:
@@ -218,6 +226,7 @@ class Sealing:
             index_value(self._index_key(field, name, normaliser, key_id), content) for key_id in usable
         )
 
+    @discreet
     def new_subject(self, kind: str) -> NewSubject:
         """Return the owner of a row that is about to be written: seal with it, write the row, then ``bind`` it.
 
@@ -225,6 +234,7 @@ class Sealing:
         """
         return NewSubject(kind, self._keys("subject keys"), self._pseudonym)
 
+    @discreet
     def erase_keys(self, kind: str, identifier: Identifier, group: str | None = None) -> int:
         """Destroy the keys of an owner; gives how many. What they sealed is unreadable then, in backups too.
 
@@ -253,6 +263,7 @@ class Sealing:
         if value is Erased:
             raise SealRefused(f"{field}: an erased value is not sealed again; leave the column as it is")
         content = content_of(value, field)
+        checked_group(group)
         if key == "field":
             found = self._field_keys(field, subject).current()
         elif isinstance(subject, NewSubject):
@@ -272,7 +283,7 @@ class Sealing:
         owner = self._owner(field, subject)
         envelope = read_envelope(stored, field, SUBJECT_SUITE)
         found = (self._subjects or self._keys(field)).to_open(envelope, field)
-        if found.owner != owner:
+        if found.owner not in ("", owner):  # empty: it was erased where it had not been bound yet
             raise WrongSubject(f"{field}: the sealed value belongs to another owner than its row")
         if found.group != group:
             raise WrongSubject(
@@ -284,7 +295,10 @@ class Sealing:
 
     def _owner(self, field: str, subject: Subject | None) -> str:
         if (
-            type(subject) is tuple and type(subject[1]) in _PLAIN
+            type(subject) is tuple
+            and len(subject) == 2  # a kind and an id
+            and type(subject[0]) is str
+            and type(subject[1]) in _PLAIN
         ):  # neither True nor 1.0, which are equal to 1
             known = self._owners[subject]
             if known is None:
@@ -298,14 +312,15 @@ class Sealing:
                 f'{field}: whose is it? subject=("customer", customer.id) names its owner; key="field" says that it '
                 "has none and can never be erased by its key"
             )
-        kind, identifier = subject
-        return self._pseudonym(kind, identifier)
+        is_pair = isinstance(subject, tuple | list)  # pyright: ignore[reportUnnecessaryIsInstance]  # not every shop is typed
+        return self._pseudonym(*(subject if is_pair else ()))
 
-    def _pseudonym(self, kind: str, identifier: Identifier) -> str:
-        try:
-            return pseudonym(self._keyset, kind, canonical(identifier))
-        except ValueError:
-            raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)') from None
+    def _pseudonym(self, *owner: object) -> str:
+        with suppress(ValueError):
+            kind, identifier = owner
+            if isinstance(kind, str):
+                return pseudonym(self._keyset, kind, canonical(identifier))
+        raise SealRefused('an owner is a kind, a lower-case word, and an id: ("customer", 7)')
 
     def _field_keys(self, field: str, subject: Subject | None) -> FieldKeys:
         if subject is not None:

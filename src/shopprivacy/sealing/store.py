@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, SupportsIndex
 
 BATCH: Final = 500
 """Rows that are read, or handles that are asked for, at a time."""
@@ -33,6 +33,12 @@ class SubjectKeyRow(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<subject key {self.handle.hex()}{'' if self.wrapped else ', erased'}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Refuse ``pickle`` and ``copy`` of a key that was not erased: caches and queues would outlive its erasure."""
+        if self.wrapped is not None:
+            raise TypeError("a key of a person cannot be pickled or copied")
+        return tuple.__reduce_ex__(self, protocol)
 
 
 class StoreState(NamedTuple):

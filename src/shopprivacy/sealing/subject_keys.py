@@ -7,11 +7,9 @@ carried out again (`erasures`) before anything more is opened, and so it is at a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Final, TypeVar
 
 from shopprivacy.crypto import Keyset, Secret
@@ -20,7 +18,9 @@ from shopprivacy.errors import KeysetError, KeyUnavailable, SealBroken, SealRefu
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.envelope import HEAD_BYTES, KEY_BYTES, NONCE_BYTES, SealKey, key_of, subject_key
 from shopprivacy.sealing.erasures import Erasures, batches
+from shopprivacy.sealing.groups import checked_group
 from shopprivacy.sealing.known_keys import KnownKeys, RowKey, SubjectKey
+from shopprivacy.sealing.lives import is_erased
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
 from shopprivacy.sealing.wrap import Wrapping
 
@@ -31,7 +31,6 @@ LOOK_EVERY: Final = 5.0
 _PAUSE: Final = 2.0
 """Seconds for which nobody asks a store again that has just not answered."""
 _NEVER: Final = float("-inf")
-_GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 
 
 T = TypeVar("T")
@@ -71,7 +70,7 @@ class SubjectKeys:
         self._known = KnownKeys(None)
         self._failed = self._looked = _NEVER
         self._stale = self._is_new = True
-        self._is_noted = False
+        self._is_noted = self._lacks = False
         self.look()
         self._erasures.note()
         self.look_how_new()
@@ -112,7 +111,7 @@ class SubjectKeys:
         known = self._known
         missing = [handle for handle in {*map(key_of, envelopes)} if known.by_handle[handle] is None]
         for some in batches(missing):
-            for row in self._ask(partial(self._store.find, some)):
+            for row in self._find(some):
                 with suppress(KeyUnavailable, SealBroken):
                     known.put(row, self._read(row, "subject keys"))
 
@@ -129,27 +128,42 @@ class SubjectKeys:
         known = self._known
         found = known.newest[owner, group]
         if found is None:
-            kind = owner.partition(":")[0]
             rows = self._ask(lambda: self._store.of_owner(owner))
-            of_group = [row for row in rows if row.group == group]
-            live = [row for row in of_group if row.wrapped is not None]
+            live = [row for row in rows if row.group == group and row.wrapped is not None]
             if live:
                 found = known.put(live[-1], self._read(live[-1], field))
-            elif of_group or (rows and all(row.wrapped is None for row in rows)):
-                raise SealRefused(
-                    f'{field}: the keys of this {kind} in the group "{group}" were erased, so nothing more can be '
-                    "sealed for it; a new row begins with privacy.sealing.new_subject()"
-                )
             else:
-                found = self.make(owner, kind, checked_group(group))
+                self._refuse_erased(rows, owner, group, field)
+                found = self._made_unless_erased(owner, group, field)
             known.newest.put((owner, group), found)
         assert found.key is not None  # noqa: S101  # it is live
         return found.key
 
+    def _made_unless_erased(self, owner: str, group: str, field: str) -> SubjectKey:
+        """A first key, which does not stay where another process has erased the owner before it was stored."""
+        made = self.make(owner, owner.partition(":")[0], checked_group(group))
+        assert made.key is not None  # noqa: S101  # it was just made
+        handle = made.key.name
+        rows = self._ask(lambda: self._store.of_owner(owner))
+        try:
+            self._refuse_erased([row for row in rows if row.handle != handle], owner, group, field)
+        except SealRefused:
+            self._ask(lambda: self.erase_handles([handle]))
+            raise
+        return made
+
+    def _refuse_erased(self, rows: Sequence[SubjectKeyRow], owner: str, group: str, field: str) -> None:
+        if is_erased(rows, group):
+            raise SealRefused(
+                f'{field}: the keys of this {owner.partition(":")[0]} in the group "{group}" were erased, so nothing '
+                "more can be sealed for it; a new row begins with privacy.sealing.new_subject()"
+            )
+
     def make(self, owner: str, kind: str, group: str) -> SubjectKey:
         """Make a key, which is in the store when this returns; ``owner`` may be empty, to be bound later.
 
-        Raises KeyUnavailable where the store does not answer, and KeysetError where it is another one than the data's.
+        Raises KeyUnavailable where the store does not answer, and KeysetError where it is another one than the data's,
+        or there is none and this process has seen what was sealed with one.
         """
         self._be_fresh("subject keys")
         self._ask(self._begin)
@@ -270,6 +284,12 @@ class SubjectKeys:
 
     def _begin(self) -> None:
         if self._known.state is None:
+            if self._lacks and self._store.state() is None:
+                raise KeysetError(
+                    "there is no store of subject keys, and something that was sealed with one was to be opened: a "
+                    "new store would hide that it is lost. Bring it back with `shopprivacy subjects restore`, or "
+                    "start again where nothing of it is left"
+                )
             state = self._store.begin(StoreState(self._random(16).hex(), self._random(16).hex()))
             self._note.write(state.id)
             self._state()  # of two that begin at once, one noted its own store first
@@ -279,10 +299,15 @@ class SubjectKeys:
 
     def _found(self, handle: bytes, field: str) -> SubjectKey:
         known = self._known  # before the store is asked: what is forgotten meanwhile must not come back
-        rows = self._ask(lambda: self._store.find([handle]))
+        rows = self._find([handle])
         if not rows:
             raise KeyUnavailable(f"{field}: the store of subject keys has no key {handle.hex()}")
         return known.put(rows[0], self._read(rows[0], field))
+
+    def _find(self, handles: Sequence[bytes]) -> Sequence[SubjectKeyRow]:
+        rows = self._ask(lambda: self._store.find(handles))
+        self._lacks = self._lacks or len(rows) < len(handles)
+        return rows
 
     def _read(self, row: SubjectKeyRow, field: str) -> SubjectKey:
         if row.wrapped is None:
@@ -317,10 +342,3 @@ class SubjectKeys:
         except StoreDown as down:
             self._failed = self._seconds()
             raise KeyUnavailable(f"the store of subject keys: {down}") from None
-
-
-def checked_group(group: str) -> str:
-    """Return the group. Raises SealRefused for what is no lower-case word of at most 20 characters."""
-    if _GROUP.fullmatch(group) is None:
-        raise SealRefused("a group of keys is a lower-case word of at most 20 characters")
-    return group

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from shopprivacy.errors import MissingExtra
 from shopprivacy.sealing.store import SubjectKeyStore
@@ -31,6 +32,22 @@ def open_subject_keys(place: str | os.PathLike[str] | SubjectKeyStore) -> Subjec
     except ImportError as missing:  # pragma: no cover  # run without SQLAlchemy by the core session of nox
         raise MissingExtra("sqlalchemy") from missing
     return SqlSubjectKeys.at(text)
+
+
+def stands_beside(place: str | os.PathLike[str], data: str) -> bool:
+    """Whether a store of subject keys stands where the data does: files in one folder, or one database of a server.
+
+    ``data`` is a URL. Drivers, users and passwords make no two databases of one.
+    """
+    keys, kept = (_whereabouts(os.fspath(one)) for one in (place, data))
+    return keys == kept
+
+
+def _whereabouts(place: str) -> object:
+    if place.startswith(_SQLITE) or "://" not in place:
+        return Path(place.removeprefix(_SQLITE).partition("?")[0]).resolve().parent
+    url = urlsplit(place)
+    return url.scheme.partition("+")[0], url.hostname, url.port, url.path
 
 
 def beside_keyset(keyset: Path) -> Path:

@@ -243,8 +243,12 @@ class SubjectKeyFile(SubjectKeyTables):
         return super().begin(state)
 
     def _has_tables(self) -> bool:
-        if not self.path.exists():
+        try:
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError as error:  # a folder that may not be entered is no empty store
+            raise self._down(error.strerror or type(error).__name__) from None
         with self._reading() as cursor:
             return bool(cursor.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (STATE,)).fetchone())
 

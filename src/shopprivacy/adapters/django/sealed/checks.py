@@ -22,7 +22,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 
 from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.root import get_policy
@@ -178,9 +178,22 @@ def _key_places() -> Iterator[CheckMessage]:
         for one in settings.DATABASES.values()
         if one["ENGINE"].endswith("sqlite3") and one["NAME"] and ":memory:" not in str(one["NAME"])
     }
+    if isinstance(subject_keys, str) and subject_keys in settings.DATABASES:
+        data = conf.store if isinstance(conf.store, str) else DEFAULT_DB_ALIAS
+        if _database(subject_keys) == _database(data):
+            yield Warning(
+                "the store of subject keys stands in the database of the data: each of its backups has both, and what "
+                "is erased stays readable there",
+                hint='SUBJECT_KEYS: an alias of a database apart, or a file', id="shopprivacy.W009",
+            )  # fmt: skip
+        subject_keys = None
     for what, place in (("the keyset", keyset), ("the store of subject keys", subject_keys)):
         if isinstance(place, str | os.PathLike) and Path(place).resolve().parent in databases:
             yield Warning(
                 f"{what} stands in the folder of the database: whoever copies the folder can read everything",
                 hint="keep keys apart from the data, and out of its backups", id="shopprivacy.W009",
             )  # fmt: skip
+
+
+def _database(alias: str) -> tuple[str, ...]:
+    return tuple(str(settings.DATABASES[alias].get(part, "")) for part in ("ENGINE", "HOST", "PORT", "NAME"))

@@ -49,6 +49,9 @@ class DjangoSubjectKeys(SubjectKeyTables):
 
     A key is there before the data is, and an erasure stays, whatever becomes of a transaction of the shop's: inside of
     one it uses a connection of its own. On SQLite that needs an alias, and so a file, of its own.
+
+    Its statements go to the database's own cursor: Django's would keep wrapped keys, which are the values of some, in
+    ``connection.queries`` and in the log ``django.db.backends``.
     """
 
     def __init__(self, using: str) -> None:
@@ -72,7 +75,8 @@ class DjangoSubjectKeys(SubjectKeyTables):
         with durable(self.using) as connection, connection.cursor() as cursor:
             if lock:  # takes the write lock now: a transaction that read first could no longer get it later
                 cursor.execute(f"UPDATE {STATE} SET id = id")  # noqa: S608  # a name of our own
-            yield cursor
+            with connection.wrap_database_errors:
+                yield cursor.cursor
 
     def _has_tables(self) -> bool:
         if not self._seen:
