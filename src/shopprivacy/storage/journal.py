@@ -12,7 +12,6 @@ import contextlib
 import os
 import secrets
 import sqlite3
-import time
 import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
@@ -32,7 +31,7 @@ from shopprivacy.storage.journal_rows import (
     read_mark,
 )
 from shopprivacy.storage.patience import seconds_of_patience
-from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
+from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log, use_log
 
 SUFFIX: Final = ".sqlite3"
 BUSY_SECONDS: Final = 20.0
@@ -41,7 +40,6 @@ VISITOR_SECONDS: Final = 1.0
 """The same where a visitor waits: nobody holds the file for longer than a batch takes."""
 _AT_ONCE: Final = 5000
 """Numbers that are gone through in one transaction by whoever forgets."""
-_ATTEMPTS: Final = 40
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 # AUTOINCREMENT: the number of a record that was forgotten is not given again, the mark would speak for it.
@@ -234,7 +232,7 @@ class JournalFile:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables where there are none, and move a journal of lines over."""
         self._check_is_journal(connection)
-        _use_log(connection)
+        use_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone leaves it in the disk's cache
         connection.execute(SECURE_DELETE)
@@ -302,19 +300,6 @@ def _make_file(path: Path) -> None:
                 os.fsync(folder)
             finally:
                 os.close(folder)
-
-
-def _use_log(connection: sqlite3.Connection) -> None:
-    """Let readers not wait for the writer. The first to say so has the file alone: others look again."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == _ATTEMPTS:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 @contextlib.contextmanager

@@ -8,6 +8,8 @@ database and cuts it to nothing. It cannot while somebody reads what was there b
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -17,6 +19,7 @@ from shopprivacy.jobs import Job, hourly
 SECURE_DELETE: Final = "PRAGMA secure_delete = ON"
 """For every connection that writes: what a page that was split leaves behind would outlive its row otherwise."""
 _ATTEMPTS: Final = 5
+_TRIES: Final = 40
 _WAIT: Final = 200
 """Milliseconds that one attempt waits for those who read. Whoever wants to write waits meanwhile."""
 
@@ -44,3 +47,16 @@ def empty_log(execute: Execute) -> None:
 def log_job(empty: Callable[[], None]) -> Job:
     """Return the job that empties the log every hour, also after a pruning in a process that has ended since."""
     return Job("empty SQLite's write-ahead log", lambda _: empty(), hourly)
+
+
+def use_log(connection: sqlite3.Connection) -> None:
+    """Let readers not wait for the writer. The first to say so has the file alone: others look again."""
+    for attempt in range(1, _TRIES + 1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == _TRIES:
+                raise
+            time.sleep(0.05)
+        else:
+            return
