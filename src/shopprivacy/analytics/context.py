@@ -9,7 +9,7 @@ from shopprivacy.analytics import names
 from shopprivacy.analytics.addresses import NOTHING
 from shopprivacy.analytics.certain import is_grouped_card, is_iban, is_phone
 from shopprivacy.analytics.printed import HIDDEN, OURS, escaped
-from shopprivacy.analytics.random_text import has_unwordy
+from shopprivacy.analytics.random_text import has_unwordy, is_token
 from shopprivacy.analytics.tokens import NAMED, Tokens
 from shopprivacy.personal_names import is_code, is_password, is_personal, is_secret
 
@@ -134,6 +134,7 @@ class Context:
             (is_code(name) and value.isdigit() and len(value) <= 8)
             or (is_password(name) and is_mixed and value.isalnum() and len(value) >= 6)
             or (is_mixed and has_unwordy(value, 8))
+            or is_token(value)
         )
         if not is_out:
             return token, end

@@ -71,7 +71,7 @@ class Tokens:
         self._addresses = Addresses(rules.ipv4, rules.ipv6)
         self._rules = rules
         self._clean = clean
-        self.urls = Urls(self._addresses, rules.query, clean)
+        self.urls = Urls(self._addresses, rules.query, rules.before_tokens, clean)
 
     def judge(self, token: str) -> str:
         """The token, cleaned; with :data:`OPEN` before it where what stands behind it must be looked at."""
