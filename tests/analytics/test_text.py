@@ -209,7 +209,7 @@ PIECES = st.sampled_from(
         *CANARIES.values(), *USEFUL, "token=", "password: ", "'password': ", "Cookie: ", "Authorization: Basic ", "bsn ",
         "card ", "/s?q=1&page=2", "http://u:p@h/a;b=c?page=1", "\n", "\x1b[31m", "\u2028", "\\", "\\x0a", "\n  | ", "'", '"',
         *"()[]{} ,;=:&?/-.%@", "b'", "query=", "Mozilla/5.0 (X11) Chrome/120.0", "Bearer ", "version", "_ga=", "%2B",
-        '" 200 1 "', '" "', "reset/", "Xk3", "#", "phone ", "tel: 06", " 12 34 ", "06-12345678", "0612345678", "email=", "first_name='",
+        '" 200 1 "', '" "', "reset/", "/u/", "User-Agent: ", "user_agent=", "'user-agent': '", "Dalvik/2.1 (Linux; Android 14)", "Firefox/128 desktop", "Xk3", "#", "phone ", "tel: 06", " 12 34 ", "06-12345678", "0612345678", "email=", "first_name='",
         "<password>", "</", "\r\n", "->", " is ", "_203.0.113.9", "-203.0.113.9.", "anon_2001:db8:1:2::3", "iban=NL91", " ABNA 0417 1643 00",
         "password=b", "SecretStr(", "pesel ", "44051401359", "input_value=", "cvc ", "123", "sk_live_51Hx8JkK2eZ",
     ]
@@ -239,7 +239,7 @@ def test_long_text_loses_its_middle() -> None:
     assert TEXT.clean("a " * 5000).startswith("a a")
 
 
-@pytest.mark.parametrize("unit", ["1.", "a@", "/", "%25", "+1", "1111 ", "password=", "'", "[{(", "a=b&", "Mozilla/5.0 (", '" 200 1 "', "\\", "?", "cookie:", "query='", "token: {", "x@y.", "-"])  # fmt: skip
+@pytest.mark.parametrize("unit", ["1.", "a@", "/", "%25", "+1", "1111 ", "password=", "'", "[{(", "a=b&", "Mozilla/5.0 (", "WinkelApp/12.3.4 (iOS (", "user_agent=", '" 200 1 "', "\\", "?", "cookie:", "query='", "token: {", "x@y.", "-"])  # fmt: skip
 def test_hard_text_ends(unit: str) -> None:
     """A megabyte of what is hard to judge is cleaned like any other text."""
     assert len(TEXT.clean(unit * (1_000_000 // len(unit)))) <= LONGEST
@@ -402,3 +402,30 @@ def test_a_token_behind_its_name_goes(token: str) -> None:
 def test_words_behind_such_a_name_stay(words: str) -> None:
     """Articles, steps and names in a program are no tokens."""
     assert TEXT.clean(f"token {words} made") == f"token {words} made"
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("{'Host': 'shop', 'User-Agent': 'JanJansenBot/1.0'}", "{'Host': 'shop', 'User-Agent': 'other'}"),
+        ("[(b'user-agent', b'JanJansenBot/1.0'), (b'host', b'x')]", "[(b'user-agent', b'other'), (b'host', b'x')]"),
+        ('{"HTTP_USER_AGENT": "Jan \\"J\\" Jansen", "n": 1}', '{"HTTP_USER_AGENT": "other", "n": 1}'),
+        ("user_agent=JanJansenBot/1.0 (+jan) status=200", "user_agent=other status=200"),
+        ('user_agent="Jan Jansen" status=200', 'user_agent="other" status=200'),
+        ("User-Agent: Jan Jansen browser", "User-Agent: other"),
+        ("User-Agent: curl/8.5.0", "User-Agent: curl robot"),
+        ("userAgent: Firefox/128 desktop, took 3 ms", "userAgent: Firefox/128 desktop, took 3 ms"),
+        ("{'user-agent': ['Jan']}", "{'user-agent': \"-\"}"),
+        ("by Dalvik/2.1.0 (Linux; U; Android 14; SM-S918B Build/UP1A) at 3", "by other tablet at 3"),
+        ("ShopApp/3.1 (iPhone; iOS 17.1; Scale/3.00)", "other phone"),
+        ("Shop/12 CFNetwork/1474 Darwin/23.0.0", "other"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148 [FBAN/FBIOS;FBCR/KPN] 200", "other phone 200"),
+        ("Mozilla/5.0 (iPhone) Instagram 142.0.0.22 (iPhone12,5; nl_NL) 200", "other phone 200"),
+        ("the user-agent parser failed (agent: Jan)", "the user-agent parser failed (agent: Jan)"),
+        ("nginx/1.25 (see docs) and user_agent= ", "nginx/1.25 (see docs) and user_agent= "),
+    ],
+)  # fmt: skip
+def test_a_user_agent_behind_its_name_or_by_its_form_is_reduced(text: str, cleaned: str) -> None:
+    """In headers, dictionaries, pairs and running text no words of the client's own stay; twice is once."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned

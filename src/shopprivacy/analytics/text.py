@@ -58,7 +58,7 @@ class Text:
         """The text, cleaned, on one line, except for lines that begin as ``printed.PREFIX``. Twice is once."""
         if len(text) > LONGEST:
             text = _shortened(text)
-        if "Mozilla/" in text:
+        if "Mozilla/" in text or ("/" in text and (" (" in text or " CFNetwork/" in text)):
             text = IN_TEXT.sub(lambda found: reduced(found[0]), text)
         if '] "' in text:
             text = _USER_FIELD.sub(r"\1-\2", text)

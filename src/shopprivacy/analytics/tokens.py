@@ -175,6 +175,8 @@ class Tokens:
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
         if is_secret(name) or (is_personal(name) and sign != ":" and not self.is_network(value)):
             return f"{OPEN}{name}{sign}{NOTHING}"  # it may go on: a header, a call, groups of digits
+        if names.is_agent_in_text(name):
+            return OPEN + core
         if names.is_number(name):
             judged = NOTHING if self.is_number(name, value) else self.judge(value)
             return f"{OPEN}{name}{sign}{judged.removeprefix(OPEN)}"
