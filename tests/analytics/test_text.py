@@ -210,7 +210,7 @@ PIECES = st.sampled_from(
         "card ", "/s?q=1&page=2", "http://u:p@h/a;b=c?page=1", "\n", "\x1b[31m", "\u2028", "\\", "\\x0a", "\n  | ", "'", '"',
         *"()[]{} ,;=:&?/-.%@", "b'", "query=", "Mozilla/5.0 (X11) Chrome/120.0", "Bearer ", "version", "_ga=", "%2B",
         '" 200 1 "', '" "', "reset/", "/u/", "User-Agent: ", "user_agent=", "'user-agent': '", "Dalvik/2.1 (Linux; Android 14)", "Firefox/128 desktop", "Xk3", "#", "phone ", "tel: 06", " 12 34 ", "06-12345678", "0612345678", "email=", "first_name='",
-        "<password>", "</", "\r\n", "->", " is ", "_203.0.113.9", "-203.0.113.9.", "anon_2001:db8:1:2::3", "iban=NL91", " ABNA 0417 1643 00",
+        "<password>", "</", "\r\n", "->", " is ", "_203.0.113.9", "ip-203-0-113-77", "77.113.0.203.in-addr.arpa", "-203.0.113.9.", "anon_2001:db8:1:2::3", "iban=NL91", " ABNA 0417 1643 00",
         "password=b", "SecretStr(", "pesel ", "44051401359", "input_value=", "cvc ", "123", "sk_live_51Hx8JkK2eZ",
     ]
 )  # fmt: skip
@@ -427,5 +427,20 @@ def test_words_behind_such_a_name_stay(words: str) -> None:
 )  # fmt: skip
 def test_a_user_agent_behind_its_name_or_by_its_form_is_reduced(text: str, cleaned: str) -> None:
     """In headers, dictionaries, pairs and running text no words of the client's own stay; twice is once."""
+    assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("PTR 77.113.0.203.in-addr.arpa.", "PTR -.in-addr.arpa."),
+        ("from ip-203-0-113-77.eu-west-1.compute.internal", "from ip-203-0-113-0.eu-west-1.compute.internal"),
+        ("from ip203.0.113.77 and ip-203-0-113-77:443", "from ip203.0.113.0 and ip-203-0-113-0:443"),
+        ("zip-1-2-3-4 ip-999-0-0-1 strip", "zip-1-2-3-4 ip-999-0-0-1 strip"),
+    ],
+)
+def test_a_host_named_after_its_address_is_cut(text: str, cleaned: str) -> None:
+    """Whether in reverse, with hyphens or without a mark before it; twice is once."""
     assert TEXT.clean(text) == cleaned
     assert TEXT.clean(cleaned) == cleaned

@@ -213,6 +213,10 @@ class Tokens:
         """Whether this is where something listens: an address of the network, or a host with its port."""
         return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
 
+    def truncated(self, address: str) -> str | None:
+        """The address, cut; None where it is none."""
+        return self._addresses.find(address)
+
     def _cut(self, found: re.Match[str]) -> str:
         """An address within a token: in keys of a cache, in names of files."""
         return self._addresses.find(found[0]) or found[0]
