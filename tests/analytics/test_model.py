@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shopprivacy.analytics import LogRules, rules_of
+from shopprivacy.analytics import LogRules, Text, rules_of
 from shopprivacy.policy import Policy
 from tests.policy.files import base_with
 
@@ -10,6 +10,17 @@ from tests.policy.files import base_with
 def test_a_policy_that_says_nothing_has_the_default_rules() -> None:
     """The rules without a policy are those of a policy that says nothing about logs."""
     assert rules_of(Policy(**base_with())) == LogRules()
+
+
+def test_where_the_shops_own_links_stand() -> None:
+    """What unsubscribe links begin with is known, also below a prefix; what stands there goes."""
+    rules = rules_of(Policy(**base_with(mail={"url": "https://shop.example/winkel/afmelding/"})))
+    text = Text(rules)
+    for path in ("/winkel/afmelding/", "/afmelding/", "/privacy/confirm/"):
+        assert text.clean(f"GET {path}abcdef?page=2 and https://shop.example{path}zomer/done") == (
+            f"GET {path}- and https://shop.example{path}-/done"
+        )
+    assert text.clean("GET /afmelding/ /u/zomer") == "GET /afmelding/ /u/zomer"
 
 
 def test_rules_of_a_policy() -> None:

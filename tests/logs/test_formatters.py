@@ -7,7 +7,10 @@ import logging
 import logging.config
 import math
 import os
+from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -322,3 +325,60 @@ def test_json_by_hand_is_not_forged(stream: Callable[..., Stream]) -> None:
     out.log.info('x", "level": "CRITICAL')
     assert json.loads(out.lines[0]) == {"level": "INFO", "message": "all well"}
     assert [*json.loads(out.lines[1])] == ["message"]
+
+
+@dataclass
+class _Seen:
+    headers: list[tuple[bytes, bytes]]
+
+
+@pytest.mark.parametrize("prefix", ["", "shop: "])
+def test_what_a_formatter_encodes_is_cleaned_before(prefix: str) -> None:
+    """Bytes in extras and in a dictionary as message, which JSON holds in base64, are clean in any depth."""
+    out = Stream(CleanedFormatter(PlainJson(FORMAT, prefix=prefix), LogCleaner()))
+    secrets = [
+        (b"cookie", b"sid=" + SECRET.encode()),
+        (b"authorization", b"Basic " + b64encode(b"jan:geheim")),
+    ]
+    mail = CANARIES["e-mail"].encode()
+    out.log.info("m", extra={"scope": {"headers": secrets}, "note": mail, "seen": _Seen(secrets), "n": 3})
+    out.log.info({"scope": {"headers": secrets}, "note": mail, "n": 3})
+    written = out.text.getvalue()
+    for secret in (mail, *(value for _, value in secrets)):
+        assert secret.decode() not in written
+        assert b64encode(secret).decode() not in written
+    assert written.count('"n": 3') == 2
+    assert written.count("cookie") + written.count(b64encode(b"cookie").decode()) == 3
+
+
+def test_a_message_does_not_take_the_place_of_a_wrapped_formatters_fields() -> None:
+    """Level, message and what the formatter adds itself stay; the dictionary's own have ``_`` behind them."""
+    inner = PlainJson(
+        FORMAT + " %(shop)s", rename_fields={"levelname": "severity"}, static_fields={"service": "shop"}
+    )
+    out = Stream(CleanedFormatter(inner, LogCleaner()))
+    forged = {
+        "levelname": "CRITICAL",
+        "message": "forged",
+        "severity": "CRITICAL",
+        "service": "bank",
+        "shop": 1,
+    }
+    out.log.info(forged)
+    fields = json.loads(out.lines[0])
+    assert (fields["severity"], fields["message"], fields["service"], fields["shop"]) == (
+        "INFO",
+        "",
+        "shop",
+        1,
+    )
+    assert (fields["severity_"], fields["message_"], fields["service_"]) == ("CRITICAL", "forged", "bank")
+
+
+def test_a_formatter_of_text_gets_a_dictionary_under_its_names() -> None:
+    """Where nothing can be replaced, nothing is named anew; what is no text is as the formatter needs it."""
+    out = Stream(CleanedFormatter(logging.Formatter("%(message)s %(price).2f"), LogCleaner()))
+    out.log.info({"message": "m", "password": SECRET.encode()}, extra={"price": Decimal("1.5")})
+
+    assert out.lines[0].startswith("{'message': 'm', 'password': '-'}")
+    assert out.lines[0].endswith(" 1.50")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 
 import pytest
@@ -48,3 +50,16 @@ def test_masked_numbers_are_not_written(stream: type[Stream]) -> None:
         out.log.info("m", extra={"customer": 4711, "n": 471, "yes": True, "huge": 1 << 200})
     assert '"customer": "-", "n": 471, "yes": true' in out.lines[0]
     assert str(1 << 200) in out.lines[0]
+
+
+def test_tasks_and_threads_with_the_context_mask_the_same(stream: type[Stream]) -> None:
+    """Tasks and to_thread take the values along, and a pool's worker does where it runs in a copy of the context."""
+    out = stream(TextFormatter("%(message)s"))
+
+    async def book() -> None:
+        await asyncio.create_task(asyncio.to_thread(out.log.info, "thread: Jansen"))
+
+    with masked("Jansen"), ThreadPoolExecutor(1) as pool:
+        pool.submit(copy_context().run, out.log.info, "pool: Jansen").result()
+        asyncio.run(book())
+    assert out.lines == ["pool: -", "thread: -"]

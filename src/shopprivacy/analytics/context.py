@@ -9,8 +9,9 @@ from shopprivacy.analytics import names
 from shopprivacy.analytics.addresses import NOTHING
 from shopprivacy.analytics.certain import is_grouped_card, is_iban, is_phone
 from shopprivacy.analytics.printed import HIDDEN, OURS, escaped
-from shopprivacy.analytics.random_text import has_unwordy
+from shopprivacy.analytics.random_text import has_unwordy, is_token
 from shopprivacy.analytics.tokens import NAMED, Tokens
+from shopprivacy.analytics.user_agent import WRITTEN_IN_TEXT, reduced
 from shopprivacy.personal_names import is_code, is_password, is_personal, is_secret
 
 _STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
@@ -31,6 +32,10 @@ _VALUE: Final = re.compile(
 _QUOTED: Final = re.compile(r"""\s{0,2}b?["'][?]?([^"'?]*=[^"']*)""")
 _LINE: Final = re.compile(rf"""{_STRING}|(?:[^"'\\{HIDDEN}]|\\(?!{OURS})|(?<==)"[^"\\{HIDDEN}]*+")+""")
 _LITERAL: Final = re.compile(_STRING)
+_AGENT: Final = re.compile(
+    rf"""[^\s"'<>,;)\]}}\\{HIDDEN}]+(?: (?:\([^()\\{HIDDEN}]*\)|\[[^\[\]\\{HIDDEN}]*\]|[A-Za-z][\w.+-]*/[\w.+-]+))*"""
+)
+"""A user agent without quotes: products and comments (RFC 9110 §10.1.5)."""
 _CREDENTIALS: Final = re.compile(r"(\s+)((?=[A-Za-z._~+/-]*[0-9=A-Z])[A-Za-z0-9._~+/=-]{8,})")
 _NUMBER: Final = re.compile(
     r"(?:\s|[:=#.'\"{>]|is|nr|no|nummer|number){0,12}+"
@@ -58,6 +63,8 @@ class Context:
         named = NAMED.fullmatch(token)
         if named is not None and named[3].strip("="):
             name, sign, value = named.groups()
+            if names.is_agent_in_text(name):
+                return self._agent(text, f"{name}{sign}", end - len(value))
             if plain == f"{name}{sign}{NOTHING}" and not names.is_number(name):
                 return plain, self._rest(text, name, value, end)
             if names.is_number(name):
@@ -72,6 +79,8 @@ class Context:
             return f"{plain}{credentials[1]}{NOTHING}", credentials.end()
         if lower in names.VERSIONS and (version := _DOTTED.match(text, end)):
             return plain + version[0], version.end()
+        if names.is_agent_in_text(begun):
+            return self._agent(text, token, end)
         if begun and names.is_number(begun):
             number = self._number(text, begun, end)
             return (f"{plain}{text[end : number[0]]}{NOTHING}", number[1]) if number else (plain, end)
@@ -112,6 +121,31 @@ class Context:
         reach = value.end() if quote == bare[0] else self._rest(text, name, bare, value.end())
         return f"{token}{between}{value[0][: len(value[0]) - len(bare)]}{quote}{NOTHING}{quote}", reach
 
+    def _agent(self, text: str, before: str, end: int) -> tuple[str, int]:
+        sign = _EMPTY if before[-1] in "=:>" else _SIGN.match(text, end)
+        if sign is None:
+            return before, end
+        place = end if sign is _EMPTY else sign.end()
+        blank = len(text[place : place + 2]) - len(text[place : place + 2].lstrip(" "))
+        between = escaped(text[end : place + blank])
+        place += blank
+        if text[place : place + 1] in {"[", "{", "("} and sign is not _EMPTY:
+            return f'{before}{between}"{NOTHING}"', _closed(text, place)
+        written = WRITTEN_IN_TEXT.match(text, place)
+        if written is not None:
+            return f"{before}{between}{written[0]}", written.end()
+        literal = _LITERAL.match(text, place)
+        if literal is not None:
+            quoted = literal[0]
+            begin = quoted[: 2 if quoted[0] == "b" else 1]
+            close = begin[-1] if len(quoted) > len(begin) and quoted[-1] == begin[-1] else ""
+            inner = quoted[len(begin) : len(quoted) - len(close)]
+            return f"{before}{between}{begin}{reduced(inner)}{close}", literal.end()
+        value = (_LINE if before[-1] == ":" and "-" in before else _AGENT).match(text, place)
+        if value is None:
+            return before, end
+        return f"{before}{between}{reduced(value[0])}", value.end()
+
     def _is_answer(self, text: str, before: str, place: int) -> bool:
         """Whether what stands here is surely what somebody has answered in a form, and not a word behind a word."""
         value = _VALUE.match(text, place)
@@ -134,6 +168,7 @@ class Context:
             (is_code(name) and value.isdigit() and len(value) <= 8)
             or (is_password(name) and is_mixed and value.isalnum() and len(value) >= 6)
             or (is_mixed and has_unwordy(value, 8))
+            or is_token(value)
         )
         if not is_out:
             return token, end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -24,15 +25,22 @@ class LogRules:
     """Kinds of long text that stay: ``uuid``, ``hex`` (digests)."""
     patterns: tuple[re.Pattern[str], ...] = ()
     """What else stays, where a whole token is of this form."""
+    before_tokens: frozenset[str] = frozenset({"/u/", "/privacy/confirm/"})
+    """Paths of our own below which a token stands, whatever it looks like."""
 
 
 def rules_of(policy: Policy) -> LogRules:
     """The rules for logs that a policy states."""
     kept = policy.logs.keep
+    links = urlsplit(policy.mail.url).path if policy.mail.url else "/u/"
+    answered = (
+        f"/{links.split('/')[-2]}/"  # where the shop is mounted below a prefix, it sees the last segment
+    )
     return LogRules(
         ipv4=policy.analytics.ipv4,
         ipv6=policy.analytics.ipv6,
         query=frozenset(policy.analytics.query),
         keep=frozenset(kind for kind in kept if not kind.startswith("/")),
+        before_tokens=frozenset({links, answered, "/privacy/confirm/"}),
         patterns=tuple(re.compile(kind[1:-1]) for kind in kept if kind.startswith("/")),
     )

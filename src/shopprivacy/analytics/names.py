@@ -29,6 +29,7 @@ VERSIONS: Final = frozenset({"version", "versie", "versions"})
 QUERIES: Final = frozenset({"query", "query_string", "querystring", "args", "request_args"})
 """Names of what stands behind the question mark."""
 AGENTS: Final = frozenset({"user_agent", "useragent", "http_user_agent", "agent"})
+_AGENTS_IN_TEXT: Final = ("user_agent", "user-agent", "useragent")
 ADDRESSES: Final = frozenset(
     {"remote_addr", "remote_ip", "client_ip", "client", "clientip", "ip", "http_x_forwarded_for"}
 )
@@ -36,7 +37,7 @@ URLS: Final = frozenset({"uri", "request_uri", "url", "path", "referer", "http_r
 USERS: Final = frozenset({"remote_user", "user", "user_id"})
 """Of access logs alone: who logged in."""
 
-_CONTEXT: Final = CARDS | NATIONAL | PHONES | SCHEMES | VERSIONS
+_CONTEXT: Final = {*CARDS, *NATIONAL, *PHONES, *SCHEMES, *VERSIONS, *_AGENTS_IN_TEXT}
 _NAMED: Final = SECRETS | WHOLE | CLICK_IDS | QUERIES | PERSONAL
 _CONTEXT_ENDINGS: Final = frozenset(name[-3:] for name in _CONTEXT)
 _NAMED_ENDINGS: Final = frozenset(name[-3:].lower() for name in _NAMED)
@@ -46,7 +47,12 @@ def is_context(name: str) -> bool:
     """Whether this name says what the number or text behind it is; quick where it does not."""
     lower = name.lower()
     likely = lower.rstrip("0123456789")[-3:] in _CONTEXT_ENDINGS
-    return likely and (lower in SCHEMES or lower in VERSIONS or is_number(name))
+    return likely and (lower in SCHEMES or lower in VERSIONS or is_agent_in_text(name) or is_number(name))
+
+
+def is_agent_in_text(name: str) -> bool:
+    """Whether a user agent stands behind this name in text, where ``agent`` alone may be anybody."""
+    return name.lower().endswith(_AGENTS_IN_TEXT)
 
 
 def is_number(name: str) -> bool:

@@ -22,6 +22,10 @@ _ASSET: Final = re.compile(
     r"[A-Za-z0-9_.-]{0,100}[.-][0-9a-f]{8,64}\.(?:js|mjs|css|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|json)"
 )
 """A file of a page, under the digest of what is in it."""
+_LONG: Final = 16
+_TOKEN: Final = re.compile(rf"[A-Za-z0-9_-]{{{_LONG},256}}")
+_UNWORDY_TOKEN: Final = 5
+"""Characters of a piece of a token."""
 _UNWORDY: Final = 10
 """So many characters outside words make a text random."""
 
@@ -43,6 +47,22 @@ def _changes_seldom(piece: str, length: int) -> bool:
 def has_unwordy(text: str, shortest: int) -> bool:
     """Whether some piece of at least this length is no word."""
     return any(len(piece) >= shortest and not is_wordy(piece) for piece in _PIECES.findall(text))
+
+
+def is_token(value: str) -> bool:
+    """Whether this is, behind a name such as ``token``, one of 96 bits or more, and no name in a program."""
+    if _TOKEN.fullmatch(value) is None:
+        return False
+    has_cases = not value.islower() and not value.isupper()
+    return any(
+        (_is_mixed(piece) and (len(piece) >= _LONG or has_cases))
+        or (len(piece) >= _UNWORDY_TOKEN and not is_wordy(piece))
+        for piece in _PIECES.findall(value)
+    )
+
+
+def _is_mixed(piece: str) -> bool:
+    return not piece.isalpha() and not piece.isdigit() and _MEASURE.fullmatch(piece) is None
 
 
 def is_random(token: str) -> bool:

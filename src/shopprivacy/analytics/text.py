@@ -40,6 +40,12 @@ _PHC: Final = re.compile(r"\$(?:argon2\w{0,2}|scrypt)\$[^\s\"']+")
 """Hashed passwords in the PHC string format, which has commas."""
 _USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
 """Who logged in by HTTP, in a common log."""
+_REVERSED: Final = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){4}(?=in-addr\.arpa\b)", re.IGNORECASE)
+"""RFC 1035 §3.5: an address's octets, from the last to the first."""
+_HOST: Final = re.compile(
+    r"(?<![A-Za-z0-9])(ip-?)([0-9]{1,3})([.-])([0-9]{1,3})\3([0-9]{1,3})\3([0-9]{1,3})(?![A-Za-z0-9])"
+)
+"""A host that a provider has named after its address."""
 _RESTLESS: Final = f"{OPEN}\1"
 """Begins a judgement that is itself to be judged: the path that is left of a URL may be something else."""
 _SETTLES: Final = 5
@@ -58,16 +64,25 @@ class Text:
         """The text, cleaned, on one line, except for lines that begin as ``printed.PREFIX``. Twice is once."""
         if len(text) > LONGEST:
             text = _shortened(text)
-        if "Mozilla/" in text:
+        if "Mozilla/" in text or ("/" in text and (" (" in text or " CFNetwork/" in text)):
             text = IN_TEXT.sub(lambda found: reduced(found[0]), text)
         if '] "' in text:
             text = _USER_FIELD.sub(r"\1-\2", text)
         if '" "' in text:
             text = _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text)
+        if "arpa" in text.lower():
+            text = _REVERSED.sub(f"{NOTHING}.", text)
+        if "ip" in text:
+            text = _HOST.sub(self._host, text)
         if "$" in text:
             text = _PHC.sub(NOTHING, text)
         cleaned = "".join(map(self._known.__getitem__, _PARTS.findall(text)))
         return self._settled(text, _SETTLES) if OPEN in cleaned else cleaned
+
+    def _host(self, found: re.Match[str]) -> str:
+        begin, first, mark, *others = found.groups()
+        cut = self.tokens.truncated(".".join((first, *others)))
+        return found[0] if cut is None else begin + cut.replace(".", mark)
 
     def _settled(self, text: str, left: int) -> str:
         """The same where tokens hang on what stands behind them; again where that has put new ones together."""

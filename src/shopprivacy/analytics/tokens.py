@@ -71,7 +71,7 @@ class Tokens:
         self._addresses = Addresses(rules.ipv4, rules.ipv6)
         self._rules = rules
         self._clean = clean
-        self.urls = Urls(self._addresses, rules.query, clean)
+        self.urls = Urls(self._addresses, rules.query, rules.before_tokens, clean)
 
     def judge(self, token: str) -> str:
         """The token, cleaned; with :data:`OPEN` before it where what stands behind it must be looked at."""
@@ -175,6 +175,8 @@ class Tokens:
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
         if is_secret(name) or (is_personal(name) and sign != ":" and not self.is_network(value)):
             return f"{OPEN}{name}{sign}{NOTHING}"  # it may go on: a header, a call, groups of digits
+        if names.is_agent_in_text(name):
+            return OPEN + core
         if names.is_number(name):
             judged = NOTHING if self.is_number(name, value) else self.judge(value)
             return f"{OPEN}{name}{sign}{judged.removeprefix(OPEN)}"
@@ -210,6 +212,10 @@ class Tokens:
     def is_network(self, value: str) -> bool:
         """Whether this is where something listens: an address of the network, or a host with its port."""
         return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
+
+    def truncated(self, address: str) -> str | None:
+        """The address, cut; None where it is none."""
+        return self._addresses.find(address)
 
     def _cut(self, found: re.Match[str]) -> str:
         """An address within a token: in keys of a cache, in names of files."""

@@ -35,15 +35,35 @@ _PLAIN: Final = re.compile(r"[A-Za-z]{0,11}|[0-9]{0,20}")
 """Too short for an address of mail in base64, and a number like any other."""
 
 
+_WORDS: Final = re.compile(r":?(?:(?:[^\W\dA-Z_]+[0-9]{0,2}|[0-9]+)?(?:[-_.]|\Z))*")
+"""Words in lower case and numbers, such as pages, actions and orders have; what a framework calls ``:token``, too."""
+_SOURCE: Final = re.compile(r"[\w.-]+\.(?:py|jsx?|mjs|tsx?|vue|java|php|cs|go|rb|html?|css|s[ac]ss|json|xml)")
+"""A file of a program, whose folder is called ``auth`` or ``login``."""
+
+
+def _is_word(segment: str) -> bool:
+    return _WORDS.fullmatch(segment) is not None or (
+        _SOURCE.fullmatch(segment) is not None and not has_unwordy(segment, _SHORTEST_TOKEN)
+    )
+
+
 class Urls:
     """Cleans URLs and parts of them.
 
-    ``clean`` cleans any text; it judges what is decoded from a URL. ``query`` are the parameters that stay.
+    ``clean`` cleans any text; it judges what is decoded from a URL. ``query`` are the parameters that stay, and below
+    the paths ``before_tokens`` stands a token.
     """
 
-    def __init__(self, addresses: Addresses, query: frozenset[str], clean: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        query: frozenset[str],
+        before_tokens: frozenset[str],
+        clean: Callable[[str], str],
+    ) -> None:
         self._addresses = addresses
         self._listed = query
+        self._before_tokens = tuple(before_tokens)
         self._clean = clean
 
     def url(self, text: str) -> str:
@@ -58,11 +78,15 @@ class Urls:
 
     def path(self, path: str) -> str:
         """A path with ``-`` for each segment that is, or holds, what points to a person."""
+        for ours in self._before_tokens:
+            if path.startswith(ours) and len(path) > len(ours):
+                _, slash, behind = path[len(ours) :].partition("/")
+                return f"{ours}{NOTHING}{slash}{self.path(behind)}"
         cleaned, expected = list[str](), 0
         for segment in path.split("/"):
             bare = segment.partition(";")[0]
             plain = decoded(bare) or bare
-            if expected and has_unwordy(plain, _SHORTEST_TOKEN):
+            if expected and len(plain) >= _SHORTEST_TOKEN and not _is_word(plain):
                 cleaned.append(NOTHING)
             else:
                 cleaned.append(bare if _PLAIN.fullmatch(bare) else self._segment(bare))

@@ -32,16 +32,22 @@ _ROBOT: Final = re.compile(
     rf"(?<![A-Za-z])({'|'.join(re.escape(name) for name in ROBOTS)})(?![A-Za-z])", re.IGNORECASE
 )
 _SPELLED: Final = {name.lower(): name for name in ROBOTS}
-_WRITTEN: Final = re.compile(
+_FORMS: Final = (
     rf"(?:(?:{'|'.join(name for name, _ in _FAMILIES)})/[0-9]{{1,3}}|{OTHER}) (?:desktop|phone|tablet|{OTHER})"
-    rf"|(?:{'|'.join(re.escape(name) for name in ROBOTS)}) robot|{OTHER}|-|"
+    rf"|(?:{'|'.join(re.escape(name) for name in ROBOTS)}) robot|{OTHER}|-"
 )
+_WRITTEN: Final = re.compile(rf"(?:{_FORMS})?")
+WRITTEN_IN_TEXT: Final = re.compile(rf"""(?:{_FORMS})(?![^\s"',;)\]}}])""")
+"""What :func:`reduced` has written."""
 
 IN_TEXT: Final = re.compile(
-    r"Mozilla/[0-9.]{1,8}"
-    r"(?: \((?:[^()\n]|\([^()\n]*\))*\)| [A-Za-z][A-Za-z0-9._+-]{0,40}/[A-Za-z0-9._+-]{1,40}| Mobile| Safari)*"
+    r"(?:Mozilla/[0-9.]{1,8}"
+    r"|(?<![^\s\"'(=\[:)\]}])(?!desktop|phone|tablet|robot|other)[A-Za-z][\w.-]{0,40}/[0-9][\w.]{0,30}"
+    r"(?= CFNetwork/| \([^()\n]{0,200}(?:Android|iPhone|iPad|iOS |Windows NT|Macintosh|Mac OS|X11;|CrOS|Linux;)))"
+    r"(?: \[[A-Za-z]\w*/[^\[\]\n]*\]| \[\w{1,40}\]/[\w.]+| [A-Z]\w{0,40} [0-9][0-9.]{0,40}(?= \()"
+    r"| \((?:[^()\n]|\([^()\n]*\))*\)| [A-Za-z][A-Za-z0-9._+-]{0,40}/[A-Za-z0-9._+-]{1,40}| Mobile| Safari)*"
 )
-"""A user agent in running text, as nearly all begin."""
+"""A user agent in running text: as nearly all begin, or with the system in brackets behind it, as those of apps."""
 
 
 @lru_cache(4096)

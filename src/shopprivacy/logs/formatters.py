@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,6 +60,15 @@ def bare(record: logging.LogRecord) -> logging.LogRecord:
         copy.msg = f"{_told(record.msg)} (not formatted: {type(error).__name__})"
         copy.args = ()
     return copy
+
+
+def _with_parts(value: object) -> object:
+    """A value that a formatter may take to pieces or encode; None for any other, which it may need as it is."""
+    if isinstance(value, str | bytes | bytearray | memoryview | dict | list | tuple | set | frozenset):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name, None) for field in fields(value)}
+    return None
 
 
 def _told(message: object) -> str:
@@ -151,12 +161,13 @@ class CleanedFormatter(Cleaning):
         super().__init__()
         self.inner = inner or logging.Formatter()
         self.cleaner = cleaner
+        self._own: frozenset[str] | None = None
 
     def _plain(self, record: logging.LogRecord) -> str:
         return self.inner.format(twin(record))
 
     def _cleaned(self, record: logging.LogRecord) -> str:
-        plain = bare(record)
+        plain = self._prepared(bare(record))
         head = self.inner.format(plain)
         if "\x1b[" in head and "\x1b" not in plain.getMessage():
             head = _COLOUR.sub("", head)  # the formatter's own, for a terminal; a client's are escaped
@@ -173,6 +184,30 @@ class CleanedFormatter(Cleaning):
             else:
                 return json.dumps(self.cleaner.document(fields), ensure_ascii=head.isascii())
         return self.cleaner.line(head) + self._behind(record, self)
+
+    def _prepared(self, copy: logging.LogRecord) -> logging.LogRecord:
+        """The copy with extras and dictionary cleaned: what a formatter encodes, as bytes, is not found afterwards."""
+        for name, value in [*vars(copy).items()]:
+            if name not in RESERVED_ATTRS and (plain := _with_parts(value)) is not None:
+                setattr(copy, name, self.cleaner.document(plain, name))
+        if isinstance(copy.msg, dict):
+            copy.msg = {
+                f"{name}_" if name in self._own_fields() else name: self.cleaner.document(value, str(name))
+                for name, value in copy.msg.items()
+            }
+        return copy
+
+    def _own_fields(self) -> frozenset[str]:
+        """The fields of JSON that are the record's and the formatter's own; none where it writes text."""
+        if self._own is None:
+            empty = logging.LogRecord("-", logging.INFO, "-", 0, "", (), None)
+            try:
+                written = json.loads(self.inner.format(empty))
+                filled = {name for name, value in written.items() if value is not None}
+                self._own = _RESERVED | filled
+            except Exception:  # a format that asks for extras, or text
+                self._own = frozenset()
+        return self._own
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # as logging.Formatter has it
         """The exception as the inner formatter writes it, where it does."""

@@ -18,7 +18,10 @@ _masked: ContextVar[tuple[re.Pattern[str], ...]] = ContextVar("shopprivacy_maske
 
 @contextmanager
 def masked(*values: object) -> Iterator[None]:
-    """Write ``-`` for these values in all that is logged within, in this thread or task and in those it starts.
+    """Write ``-`` for these values in all that is logged within, in this thread or task, and in the tasks it starts.
+
+    ``asyncio.to_thread`` takes them along. A ``threading.Thread`` and a pool's worker do not: start
+    them with ``contextvars.copy_context().run``.
 
     Each is found as text, in upper or lower case, and as URLs and JSON write it. None and empty text mask nothing.
 

@@ -138,6 +138,7 @@ class ShortCuts:
     def masked(self, *values: object) -> AbstractContextManager[None]:
         """Write ``-`` for these values in all that is logged within the block, whatever they look like.
 
+        Tasks and ``asyncio.to_thread`` take them along; start a thread with ``contextvars.copy_context().run``.
         Raises ValueError for a value of one character.
         """
         return masked(*values)
