@@ -8,12 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Final, NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
-
 from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.address import bare, is_address
 
-_ANGLED: Final = re.compile(r"<\s*([^<>]*@[^<>]*)>")
-_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _SEPARATORS: Final = re.compile("[;,\t]")
 _ADDRESS_COLUMNS: Final = (
     "email",
@@ -76,7 +73,7 @@ def read_list(
             continue
         number = numbered[reader.line_num - 1][0]
         at = _moment(row[dated] or "", number, ends) if dated else None
-        yield Listed(_plain(row[address] or ""), at, number)
+        yield Listed(bare(row[address] or ""), at, number)
 
 
 def _is_filled(cell: str | list[str] | None) -> bool:
@@ -85,8 +82,8 @@ def _is_filled(cell: str | list[str] | None) -> bool:
 
 def _address_in(line: str) -> str:
     """Return what of a line is an address; else what looks most like one, whichever way this line is separated."""
-    whole = _plain(line)
-    cells = [_plain(cell) for cell in _SEPARATORS.split(line)]
+    whole = bare(line)
+    cells = [bare(cell) for cell in _SEPARATORS.split(line)]
     likely = [cell for cell in cells if "@" in cell]
     return next((text for text in (whole, *likely) if is_address(text)), (*likely, whole)[0])
 
@@ -107,13 +104,6 @@ def _address_column(names: dict[str, str]) -> str:
     return found
 
 
-def _plain(text: str) -> str:
-    angled = _ANGLED.search(text)
-    inner = (angled[1] if angled else text.strip().strip("\"'")).strip()
-    link = _MAILTO.fullmatch(inner)
-    return link[1].strip() if link else inner
-
-
 def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
     text = text.strip()
     if not text:
@@ -128,12 +118,3 @@ def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT00
     except ValueError:
         raise PrivacyError(f"line {line}: the date is none that ISO 8601 has, such as 2024-05-31") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to it."""
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True

@@ -22,7 +22,7 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.routes import Route, Routes, at_once
 from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.mail.address import mail_key, subject_of_key
+from shopprivacy.mail.address import bare, mail_key, subject_of_key
 from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
@@ -313,6 +313,6 @@ def _form_in(head: RequestHead, body: bytes) -> Form:
 def _address_in(form: Form) -> str | None:
     """Return the address that somebody typed, if mail can be sent to it."""
     try:
-        return validate_email((form.one(ADDRESS) or "").strip(), check_deliverability=False).normalized
+        return validate_email(bare(form.one(ADDRESS) or ""), check_deliverability=False).normalized
     except EmailNotValidError:
         return None
