@@ -193,7 +193,7 @@ def export(
     """
     mail = Opened(policy, keys_file, journal, store).mail
     names = [purpose] if purpose else mail.marketing.by("email")
-    rows = read_rows(file, encoding, column=column)
+    rows = read_rows(file, encoding, column=column, ends=True)
     for address in dict.fromkeys(row.address for row in rows if row.address):
         if not any(mail.may(address, name).allowed for name in names):
             output.write(f"{address}\n")
