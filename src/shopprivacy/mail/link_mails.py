@@ -15,7 +15,7 @@ from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.links import Links
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL
-from shopprivacy.mail.routes import CONFIRM_PATH
+from shopprivacy.mail.routes import confirm_link
 from shopprivacy.mail.store import MailStore
 from shopprivacy.mail.voices import ended_after
 from shopprivacy.policy.fingerprint import link_tag_of
@@ -72,11 +72,11 @@ class LinkMails(Links):
         address = bare(address)
         if not is_address(address):
             raise PrivacyError("mail goes to one address, and this is none, or several")
-        base = self.prefix(url).removesuffix("/").rpartition("/")[0]
+        begins = confirm_link(self.prefix(url))
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         said = Confirmation(key, tag, self._now(), self._ledger.head().count, account)
-        link = f"{base}{CONFIRM_PATH}{make_confirmation(self._keyset, said)}"
+        link = f"{begins}{make_confirmation(self._keyset, said)}"
         self._send(
             address, purpose, self._messages.confirmation(address, purpose, link, language, self._now())
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -49,6 +50,11 @@ ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 """What a mail program posts (RFC 8058, section 3.1), and our button."""
 
 
+def confirm_link(prefix: str) -> str:
+    """Return what links that confirm begin with, beside an unsubscribe link's prefix."""
+    return prefix.removesuffix("/").rpartition("/")[0] + CONFIRM_PATH
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button of a form: its field, and what stands on it."""
@@ -73,10 +79,15 @@ class MailRoutes:
         url = self._policy.mail.url
         if url is None and not self._marketing.purposes:
             return Routes()
-        prefix = f"/{url.removesuffix('/').rpartition('/')[2]}/" if url else UNSUBSCRIBE_PATH
+        urls = (*([url] if url else []), *self._policy.mail.formerly)
+        paths = [urlsplit(one).path for one in urls] or [UNSUBSCRIBE_PATH]
         # Whoever types the whole link in capitals means it, too.
-        written = dict.fromkeys((prefix, prefix.upper()), self._unsubscribe)
-        return Routes(prefixes={**written, CONFIRM_PATH: self._confirm})
+        written = [form for path in paths for form in (path, path.upper())]
+        confirm = {confirm_link(path) for path in paths} - {CONFIRM_PATH}
+        return Routes(
+            prefixes={CONFIRM_PATH: self._confirm},
+            linked={**dict.fromkeys(written, self._unsubscribe), **dict.fromkeys(confirm, self._confirm)},
+        )
 
     # The unsubscribe link
 
