@@ -41,6 +41,8 @@ def addresses(text: str, **options: Any) -> list[str]:
         ('\ufeffName;E-mail\nAn;"An" <an@example.nl>\nBo;mailto:bo@example.nl\n', {}),
         ("name,Email Address\nAn,an@example.nl\n,\nBo,'bo@example.nl'\n", {}),
         ("who\tmail\nAn\tan@example.nl\nBo\tbo@example.nl\n", {}),
+        ("sep=;\nName;E-Mail-Adresse\nAn;an@example.nl\nBo;bo@example.nl\n", {}),
+        ("\ufeffsep=|\r\nNom, prénom|Adresse e-mail\r\nAn|an@example.nl\r\nBo|bo@example.nl\r\n", {}),
         ("an@example.nl,Peeters\nBo;bo@example.nl\n", {}),
         ("Peeters @ work;an@example.nl\nbo@example.nl\n", {}),
         ("MAILTO:an@example.nl?subject=stop\n<Mailto:bo@example.nl?x>\n", {}),

@@ -207,6 +207,7 @@ def test_a_field_stands_on_one_line() -> None:
         (b"", "List-Unsubscribe: is missing"),
         (RIGHT + RIGHT, "duplicate"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"=?utf-8?q?=3Chttps?="), "is encoded"),
+        (RIGHT.replace(b"/u/x", "/ü/x".encode()), "other than ASCII"),
         (RIGHT.replace(b"/u/x", b"/u/\r\n x"), "folded inside the URL"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"https://shop.example/u/x"), "between < and >"),
         (RIGHT.replace(b"https://shop.example/u/x", b"mailto:x@shop.example"), "no URL with https"),

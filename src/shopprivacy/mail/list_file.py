@@ -12,6 +12,7 @@ from shopprivacy.errors import PrivacyError
 from shopprivacy.mail.address import bare
 
 _QUOTED_NAME: Final = re.compile(r'"[^"]*"\s*(?=<)')
+_EXCEL: Final = re.compile(r"sep=(.)", re.IGNORECASE)  # its first line may name the separator
 _SEPARATORS: Final = re.compile(r"[;,\s]+")
 _ADDRESS_COLUMNS: Final = (
     "email",
@@ -20,6 +21,8 @@ _ADDRESS_COLUMNS: Final = (
     "e-mail address",
     "emailaddress",
     "e-mailadres",
+    "e-mail-adresse",
+    "adresse e-mail",
     "mail",
 )
 
@@ -51,10 +54,13 @@ def read_list(
     column that there is not, a date that is none, and a quote that swallows the rows behind it.
     """
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip("\ufeff \t\r\n")]
+    told = _EXCEL.fullmatch(numbered[0][1].removeprefix("\ufeff").strip("\r\n")) if numbered else None
+    if told:
+        numbered = numbered[1:]
     if not numbered:
         return
     first = numbered[0][1].removeprefix("\ufeff")
-    separator = max(";,\t", key=first.count)
+    separator = told[1] if told else max(";,\t", key=first.count)
     if "@" in first or separator not in first:
         if where or date or (column and column.lower() != first.strip().lower()):
             raise PrivacyError("the list has no line with the names of its columns")
