@@ -286,6 +286,17 @@ def test_links_outlive_their_prefix() -> None:
             assert not shop.privacy.mail.may(AN, "news")
 
 
+def test_an_opt_out_that_can_be_written_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    """503 asks to come back, and the log says truly where the opt-out stands: no browser holds what a mail ended."""
+    store = Failing()
+    with desk(store=store) as shop:
+        store.down = True
+        assert shop.post(shop.path()).status == 503
+        [told] = [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+        assert "1 withdrawals stand in the memory of this process alone" in told
+        store.down = False
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_while_the_ledger_is_down(shell: str, tmp_path: Path) -> None:
     """The journal takes it, and the answer is 200; where its disk is full too, 503 asks to come back."""
