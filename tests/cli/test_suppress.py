@@ -68,6 +68,17 @@ def _subscribe(shop: Shop) -> Result:
     )
 
 
+def test_an_address_as_an_operator_pastes_it(shop: Shop) -> None:
+    """Ends what its bare address would, and one that can be none is kept and told."""
+    _subscribe(shop)
+    assert shop("suppress", "add", '"A" <a@example.nl>').output == "recorded\n"
+    shop("suppress", "check", "a@example.nl", status=1)
+    shop("suppress", "check", "mailto:a@example.nl", status=1)
+    told = shop("suppress", "add", "b@example.nl.").output
+    assert told.startswith("recorded\nit can be no address")
+    assert "b@" not in told
+
+
 def test_somebody_telephones(shop: Shop) -> None:
     """What the operator records counts for every purpose of the channel, and ``check`` says so, and since when."""
     assert _subscribe(shop).output.startswith("10 rows: 10 subscribed,")

@@ -67,6 +67,41 @@ def test_a_path_finds_its_route(path: str, answer: str | None) -> None:
     assert said(TABLE.find(path)) == answer
 
 
+LINKED: RouteTable[Any, Any] = RouteTable(
+    [
+        Routes({"/u/here": route("here")}, {"/p/": lambda rest: route(f"prefix {rest}")}),
+        Routes(
+            linked={"/nl/u/": lambda rest: route(f"long {rest}"), "/u/v/": lambda rest: route(f"old {rest}")}
+        ),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("mount", "path", "answer"),
+    [
+        ("", "/nl/u/x", "long x"),
+        ("", "/u/x", None),
+        ("/nl", "/u/x", "long x"),
+        ("/nl/", "/u/x", "long x"),
+        ("/NL", "/u/x", "long x"),
+        ("/n", "/u/x", None),
+        ("/n", "/nl/u/x", "long x"),
+        ("/nl/u", "/x", None),
+        ("/be", "/nl/u/x", "long x"),
+        ("/nl", "/u/v/x", "old x"),
+        ("/nl", "/u/here", "here"),
+        ("/nl", "/p/x", "prefix x"),
+        ("", "/p/x", "prefix x"),
+    ],
+)
+def test_a_link_names_the_mount(mount: str, path: str, answer: str | None) -> None:
+    """A linked prefix is looked for below the mount that it names, and as it is where it names none."""
+    found = LINKED.find(path, mount)
+    assert said(found) == answer
+    assert found is None or path in LINKED.exact or path[1] in LINKED.initials
+
+
 @given(st.text(st.sampled_from("/ulab."), max_size=6))
 def test_every_path_is_found_as_the_rule_says(path: str) -> None:
     """Exact paths first, then the one prefix that the path begins with and is longer than."""
@@ -82,6 +117,8 @@ def test_every_path_is_found_as_the_rule_says(path: str) -> None:
         ([Routes(prefixes={"/a/": route}), Routes(prefixes={"/a/": route})], "/a/ is the route of two"),
         ([Routes(prefixes={"/a/": route}), Routes(prefixes={"/a/b/": route})], "/a/b/ lies below"),
         ([Routes({"/a/b": route("1")}), Routes(prefixes={"/a/": route})], "/a/b lies below"),
+        ([Routes({"/a/b": route("1")}), Routes(linked={"/a/": route})], "/a/b lies below"),
+        ([Routes(prefixes={"/a/": route}), Routes(linked={"/a/b/": route})], "/a/b/ lies below"),
         ([Routes(prefixes={"/": route})], "/ is no path"),
         ([Routes(prefixes={"/a": route})], "/a is no path"),
         ([Routes({"/a/": route("1")})], "/a/ is no path"),

@@ -79,6 +79,7 @@ class Desk:
     shell: str = "wsgi"
     time: datetime = NOW
     sent: list[EmailMessage] = field(default_factory=list)
+    mount: str = ""
 
     def ask(
         self,
@@ -94,7 +95,7 @@ class Desk:
         Where that is more than there is the connection is lost: through ASGI nobody is answered then, status 0.
         """
         declared = len(body) if length == -1 else length
-        return _SHELLS[self.shell](self.privacy, method, path, body, dict(fields or {}), declared)
+        return _SHELLS[self.shell](self.privacy, method, path, body, dict(fields or {}), declared, self.mount)
 
     def get(self, path: str, fields: Mapping[str, str] | None = None) -> Reply:
         """Look at a page."""
@@ -154,12 +155,18 @@ def desk(
 
 
 def _through_wsgi(
-    privacy: Privacy, method: str, path: str, body: bytes, fields: dict[str, str], length: int | None
+    privacy: Privacy,
+    method: str,
+    path: str,
+    body: bytes,
+    fields: dict[str, str],
+    length: int | None,
+    mount: str,
 ) -> Reply:
     path, _, query = path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
+        "SCRIPT_NAME": mount,
         "PATH_INFO": path.encode().decode("latin-1"),
         "QUERY_STRING": query,
         "wsgi.url_scheme": "https",
@@ -185,7 +192,13 @@ def _through_wsgi(
 
 
 def _through_asgi(
-    privacy: Privacy, method: str, path: str, body: bytes, fields: dict[str, str], length: int | None
+    privacy: Privacy,
+    method: str,
+    path: str,
+    body: bytes,
+    fields: dict[str, str],
+    length: int | None,
+    mount: str,
 ) -> Reply:
     path, _, query = path.partition("?")
     headers = [(b"host", b"shop.example"), *((k.encode(), v.encode()) for k, v in fields.items())]
@@ -195,7 +208,8 @@ def _through_asgi(
         "type": "http",
         "method": method,
         "scheme": "https",
-        "path": path,
+        "path": mount + path,
+        "root_path": mount,
         "query_string": query.encode(),
         "headers": headers,
         "client": ("127.0.0.1", 1),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.errors import PrivacyError
-from shopprivacy.mail.address import Letterbox, canonical_email, mail_key, subject_of
+from shopprivacy.mail.address import Letterbox, bare, canonical_email, mail_key, subject_of
 from tests.mail import second
 from tests.mail.second import ADDRESSES, KEYSET
 
@@ -40,6 +40,23 @@ def test_the_rule_is_stable(address: str) -> None:
     assert canonical_email(once) == once
     assert once == second.canonical(address)
     assert subject_of(KEYSET, address, country="NL").startswith("email:")
+
+
+@given(
+    st.text(alphabet="an@.<>\"' \t?,")
+    | st.text().map("mailto:".__add__)
+    | st.text().map("An <{}@b.nl>".format)
+)
+def test_a_bare_address_stays_as_it_is(text: str) -> None:
+    """Whoever asks twice, as a list and then the ledger do, finds the same subject as who asks once."""
+    once = bare(text)
+    assert bare(once) == once
+
+
+@pytest.mark.parametrize("address", ["an@example.nl", "o'neil@example.nl", "an+x@exämple.de"])
+def test_an_address_is_bare(address: str) -> None:
+    """Nothing that is part of it is taken away."""
+    assert bare(address) == address
 
 
 @pytest.mark.parametrize(

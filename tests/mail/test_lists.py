@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from shopprivacy.decision import Action, Code
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.mail.address import is_address
 from shopprivacy.mail.list_file import Listed, read_list
 from shopprivacy.mail.lists import Import, Lists, write_batches
 from tests.gate.exchange import NOW
@@ -40,6 +41,8 @@ def addresses(text: str, **options: Any) -> list[str]:
         ('\ufeffName;E-mail\nAn;"An" <an@example.nl>\nBo;mailto:bo@example.nl\n', {}),
         ("name,Email Address\nAn,an@example.nl\n,\nBo,'bo@example.nl'\n", {}),
         ("who\tmail\nAn\tan@example.nl\nBo\tbo@example.nl\n", {}),
+        ("sep=;\nName;E-Mail-Adresse\nAn;an@example.nl\nBo;bo@example.nl\n", {}),
+        ("\ufeffsep=|\r\nNom, prénom|Adresse e-mail\r\nAn|an@example.nl\r\nBo|bo@example.nl\r\n", {}),
         ("an@example.nl,Peeters\nBo;bo@example.nl\n", {}),
         ("Peeters @ work;an@example.nl\nbo@example.nl\n", {}),
         ("MAILTO:an@example.nl?subject=stop\n<Mailto:bo@example.nl?x>\n", {}),
@@ -54,6 +57,53 @@ def addresses(text: str, **options: Any) -> list[str]:
 def test_a_list_however_it_is_written(text: str, options: dict[str, str]) -> None:
     """Lines or CSV, with its separators, byte order mark and display names: the same addresses."""
     assert addresses(text, **options) == ["an@example.nl", "bo@example.nl"]
+
+
+@pytest.mark.parametrize(
+    ("quote", "told"),
+    [
+        ('"x50@example.nl;An\n', 50),
+        ('x50@example.nl;"An\n', 50),
+        ('"x50@example.nl;An\n' + 'x51@example.nl;"An" Peeters\n', 50),
+        ('x50@example.nl;"An\nx51@example.nl;Bo"\n', 50),
+        ('"x50@example.nl\nx51@example.nl";Bo\n', 50),
+        ('x50@example.nl;An;"\n', 50),
+    ],
+)
+@pytest.mark.parametrize("more", [50, 5_000])
+def test_a_quote_swallows_no_rows(quote: str, told: int, more: int) -> None:
+    """A list of those who said no is read whole or not at all, and the error names the line, not who stands there."""
+    rows = [f"x{n}@example.nl;An\n" for n in range(2, 50 + more)]
+    rows[48:49] = quote.splitlines(keepends=True)
+    with pytest.raises(PrivacyError, match=rf"^line {told}: a quote is not closed") as refused:
+        addresses("email;name\n" + "".join(rows))
+    assert "example" not in str(refused.value)
+
+
+def test_a_quote_on_the_last_line_swallows_nothing() -> None:
+    """Nor does one in the middle of a cell, or a note of several lines."""
+    text = 'email;note\nan@example.nl;5" tall\nbo@example.nl;"two\nlines, ""quoted"""\n"cas@example.nl'
+    assert addresses(text) == [AN, "bo@example.nl", "cas@example.nl"]
+
+
+CELLS = [
+    "c@example.nl, d@example.nl",
+    "c@example.nl;d@example.nl",
+    "c@example.nl d@example.nl",
+    "C <c@example.nl>, D <mailto:d@example.nl>",
+    '""C@work.example.nl"" <c@example.nl>; d@example.nl',
+    "c@example.nl d@example.nl; c@example.nl",
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_row_of_several_addresses(cell: str) -> None:
+    """Ends each of them; that one of them said yes is not known, so it begins nothing."""
+    text = f'name,email\nAn,"{cell}"\nBo,bo@example.nl\n'
+    assert addresses(text, ends=True) == ["c@example.nl", "d@example.nl", "bo@example.nl"]
+    none, other = addresses(text)
+    assert (is_address(none), other) == (False, "bo@example.nl")
+    assert addresses(cell.replace('""', '"'), ends=True) == ["c@example.nl", "d@example.nl"]
 
 
 def test_a_date_is_read() -> None:

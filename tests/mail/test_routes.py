@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -246,15 +247,54 @@ def test_a_shop_without_marketing_keeps_its_paths() -> None:
         shop.get("/u/x")
 
 
-def test_another_prefix() -> None:
-    """The last segment of mail.url is the path, wherever the shop is mounted."""
-    url = "https://shop.example/nl/unsubscribe/"
-    policy = only("news", url)
-    with desk(policy=policy) as shop:
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("mount", ["", "/nl", "/nl/mail"])
+def test_another_prefix(shell: str, mount: str) -> None:
+    """The whole path of mail.url is answered, less the mount; what only ends alike is the shop's."""
+    url = "https://shop.example/nl/mail/unsubscribe/"
+    with desk(shell, policy=only("news", url)) as shop:
         link = shop.privacy.mail.link(AN, "news")
         assert link.startswith(url)
-        assert shop.post(f"/unsubscribe/{link.removeprefix(url)}").status == 200
+        shop.mount = mount
+        path = link.removeprefix(f"https://shop.example{mount}")
+        assert shop.post(path).status == 200
         assert shop.said() == [("news", "withdrawn", "one_click_mail")]
+        assert shop.post(path.upper()).status == 200
+        shop.privacy.mail.ask(AN, "news")
+        found = re.search(r"https://\S+/privacy/confirm/\S+", shop.sent[-1].get_content())
+        assert found
+        assert shop.get(found[0].removeprefix(f"https://shop.example{mount}")).status == 200
+        shop.mount = "" if mount else "/other"
+        with pytest.raises(AssertionError, match="the shop was asked"):
+            shop.get(f"/unsubscribe/{link.removeprefix(url)}")
+
+
+def test_links_outlive_their_prefix() -> None:
+    """What mail.url was before stands in ``formerly``: mails from then go on to end what they name (RFC 8058)."""
+    old, older = "https://shop.example/u/", "https://www.shop.example/nl/u/"
+    policy = make_policy(
+        purposes={"news": {"basis": "consent", "mail": "marketing"}},
+        cookies={},
+        mail={"url": "https://shop.example/mail/stop/", "formerly": [old, older]},
+    )
+    with desk(policy=policy) as shop:
+        for prefix in (old, older):
+            shop.time += timedelta(hours=1)
+            shop.confirm(AN, "news")
+            assert shop.privacy.mail.may(AN, "news")
+            assert shop.post(urlsplit(shop.privacy.mail.link(AN, "news", url=prefix)).path).status == 200
+            assert not shop.privacy.mail.may(AN, "news")
+
+
+def test_an_opt_out_that_can_be_written_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    """503 asks to come back, and the log says truly where the opt-out stands: no browser holds what a mail ended."""
+    store = Failing()
+    with desk(store=store) as shop:
+        store.down = True
+        assert shop.post(shop.path()).status == 503
+        [told] = [record.getMessage() for record in caplog.records if record.levelname == "CRITICAL"]
+        assert "1 withdrawals stand in the memory of this process alone" in told
+        store.down = False
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -74,6 +74,68 @@ def test_a_yes_is_for_one_purpose_and_one_address(shop: Desk) -> None:
     assert mail.may(AN, "promotions").code is Code.WITHDRAWN
 
 
+WRITTEN = [
+    f'"An" <{AN}>',
+    f"An Jansen < {AN} >",
+    f"<{AN}>",
+    f"mailto:{AN}",
+    f"<MAILTO:{AN}?subject=x>",
+    f"'{AN}'",
+    f'"{AN}"\n',
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_name_around_an_address_makes_nobody_else_of_it(shop: Desk, written: str) -> None:
+    """Every method means the bare address: what a one-click opt-out ends stays ended however the address is written."""
+    mail = shop.privacy.mail
+    assert mail.link(written) == mail.link(AN)
+    mail.grant(written, "promotions")
+    assert mail.may(AN, "promotions")
+    assert [*mail.audience("promotions", [written, AN], customers={written: 7})] == [written]
+    shop.ask("POST", shop.path(purpose="promotions"))
+    assert not mail.may(written, "promotions")
+    assert not [*mail.audience("promotions", [written])]
+    mail.opted_out(written)
+    assert mail.may(AN, "newsletter").code is Code.OBJECTED
+    mail.moved(written, "Bo <bo@example.nl>")
+    assert mail.may("bo@example.nl", "newsletter").code is Code.OBJECTED
+    mail.ask(written, "newsletter")
+    mail.mail_link(written, "nl")
+    assert [message["To"] for message in shop.sent] == [AN, AN]
+
+
+NO_ADDRESSES = [
+    "an@example.nl.",
+    "an\u200b@example.nl",
+    '"an"@example.nl',
+    f"A <{AN}>, B <bo@example.nl>",
+    "an",
+    "",
+]
+
+
+@pytest.mark.parametrize("written", NO_ADDRESSES)
+def test_what_can_be_no_address_is_never_written_to(shop: Desk, written: str) -> None:
+    """Whatever the ledger says of it; nobody says yes for it, the error does not repeat it, and its no is kept."""
+    mail = shop.privacy.mail
+    with pytest.raises(
+        PrivacyError, match=r'^"promotions": mail goes to one address, and this is none'
+    ) as refused:
+        mail.grant(written, "promotions")
+    assert "example" not in str(refused.value)
+    assert not shop.rows()
+    shop.confirm(written, "promotions")
+    decision = mail.may(written, "promotions")
+    assert (decision.allowed, decision.code, decision.detail) == (False, Code.NEEDS_OTHER, "address")
+    assert "address" in decision.reason
+    assert not mail.may(written, "orders")
+    assert not [*mail.audience("promotions", [written])]
+    shop.time += LATER
+    mail.opted_out(written)
+    assert mail.may(written, "promotions").code is Code.OBJECTED
+
+
 def test_channels_end_each_by_itself(shop: Desk) -> None:
     """D32: the catalogue, the telephone and e-mail, and each channel has an all of its own."""
     mail = shop.privacy.mail

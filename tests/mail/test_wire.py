@@ -178,7 +178,7 @@ def test_a_message_without_text_is_none(shop: Desk) -> None:
 )
 def test_a_pair_that_is_no_one_click_cannot_be_built(url: str) -> None:
     """Only https, and one URL."""
-    with pytest.raises(PrivacyError, match="https"):
+    with pytest.raises(PrivacyError, match=r"https|one line"):
         list_fields(url, "news.shop.example")
 
 
@@ -187,6 +187,16 @@ def test_a_field_stands_on_one_line() -> None:
     for value in ("a\r\nBcc: x", "é", "a" * 990):
         with pytest.raises(PrivacyError, match="one line"):
             ListField(LIST_UNSUBSCRIBE, value)
+    for name, value in (
+        (LIST_UNSUBSCRIBE, "https://shop.example/u/x"),
+        (LIST_UNSUBSCRIBE, "<mailto:x@shop.example>"),
+        (LIST_UNSUBSCRIBE, "<https://shop.example/u/x>, <mailto:x@shop.example>"),
+        (LIST_UNSUBSCRIBE_POST, "One-Click"),
+        (LIST_ID, "news.shop.example"),
+        ("Subject", "x"),
+    ):
+        with pytest.raises(PrivacyError, match=f"^{name}: "):
+            ListField(name, value)
     with pytest.raises(PrivacyError, match="List-Id"):
         list_fields("https://shop.example/u/x", "localhost x")
 
@@ -197,6 +207,7 @@ def test_a_field_stands_on_one_line() -> None:
         (b"", "List-Unsubscribe: is missing"),
         (RIGHT + RIGHT, "duplicate"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"=?utf-8?q?=3Chttps?="), "is encoded"),
+        (RIGHT.replace(b"/u/x", "/ü/x".encode()), "other than ASCII"),
         (RIGHT.replace(b"/u/x", b"/u/\r\n x"), "folded inside the URL"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"https://shop.example/u/x"), "between < and >"),
         (RIGHT.replace(b"https://shop.example/u/x", b"mailto:x@shop.example"), "no URL with https"),

@@ -26,7 +26,7 @@ from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.places import KeyPlace, key_provider
 from shopprivacy.ledger.entry import SALT_BYTES, CollectionMethod
 from shopprivacy.ledger.journal import recorded
-from shopprivacy.mail.address import Address, Channel, Letterbox, subject_of
+from shopprivacy.mail.address import Address, Channel, Letterbox, bare, is_address, subject_of
 from shopprivacy.mail.lists import write_batches
 from shopprivacy.mail.model import Marketing
 from shopprivacy.policy import load
@@ -77,6 +77,8 @@ def add(
         click.echo(f"recorded in the journal: {down}")
     else:
         click.echo("recorded")
+    if channel == "email" and not is_address(str(who)):
+        click.echo("it can be no address, so nothing is written to it anyway: is it typed as they write it?")
 
 
 @suppress.command("check")
@@ -191,7 +193,7 @@ def export(
     """
     mail = Opened(policy, keys_file, journal, store).mail
     names = [purpose] if purpose else mail.marketing.by("email")
-    rows = read_rows(file, encoding, column=column)
+    rows = read_rows(file, encoding, column=column, ends=True)
     for address in dict.fromkeys(row.address for row in rows if row.address):
         if not any(mail.may(address, name).allowed for name in names):
             output.write(f"{address}\n")
@@ -200,7 +202,7 @@ def export(
 def _address(given: str, channel: Channel) -> Address:
     text = sys.stdin.readline().strip() if given == "-" else given
     if channel != "post":
-        return text
+        return bare(text) if channel == "email" else text
     parts = [part.strip() for part in text.split(",")]
     if len(parts) not in (3, 4):
         raise click.UsageError("for post ADDRESS is COUNTRY,POSTCODE,NUMBER[,ADDITION]")

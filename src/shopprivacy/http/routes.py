@@ -84,11 +84,13 @@ class Routes(Generic[C, W]):
 
     ``exact`` are whole paths. ``prefixes`` end in ``/`` and stand for every path that goes on behind them, ``/u/`` for
     ``/u/token``: what is behind them, never empty, is handed over for the route of it, or None where the path is the
-    shop's own.
+    shop's own. ``linked`` are prefixes as links name them, with the place where the shop is mounted, which is taken off
+    for each request; of two the longer one counts.
     """
 
     exact: Mapping[str, Route[C, W]] = field(default_factory=dict)
     prefixes: Mapping[str, Callable[[str], Route[C, W] | None]] = field(default_factory=dict)
+    linked: Mapping[str, Callable[[str], Route[C, W] | None]] = field(default_factory=dict)
 
 
 class RouteTable(Generic[C, W]):
@@ -100,28 +102,35 @@ class RouteTable(Generic[C, W]):
     def __init__(self, tables: Iterable[Routes[C, W]]) -> None:
         exact: dict[str, Route[C, W]] = {}
         prefixes: dict[str, Callable[[str], Route[C, W] | None]] = {}
+        linked: dict[str, Callable[[str], Route[C, W] | None]] = {}
         for table in tables:
             _join(exact, table.exact, "")
             _join(prefixes, table.prefixes, "/")
+            _join(linked, table.linked, "/")
+        every = {**prefixes, **linked}
         nested = [
             path
-            for path in (*exact, *prefixes)
-            for other in prefixes
-            if path != other and path.startswith(other)
+            for path in (*exact, *prefixes, *linked)
+            for other in (prefixes if path in linked and path not in prefixes else every)
+            if path.startswith(other) and (path != other or (path in prefixes and path in linked))
         ]
         if nested:
             raise ValueError(f"{nested[0]} lies below a prefix that is a route already")
         self.exact = exact
-        self.initials = frozenset(prefix[1] for prefix in prefixes)
+        parts = [part for prefix in linked for part in prefix.strip("/").split("/")]
+        self.initials = frozenset([*(prefix[1] for prefix in prefixes), *(part[0] for part in parts)])
         """With what a path may go on behind its first slash that is no exact one."""
         self._prefixes = prefixes
+        self._linked = linked
 
-    def find(self, path: str) -> Route[C, W] | None:
-        """Return the route of a path below the place where the shop is mounted; None: it is the shop's own."""
+    def find(self, path: str, mount: str = "") -> Route[C, W] | None:
+        """Return the route of a path below ``mount``, where the shop is mounted; None: it is the shop's own."""
         route = self.exact.get(path)
         if route is not None:
             return route
-        for prefix, of in self._prefixes.items():
+        below = [(_below(prefix, mount), of) for prefix, of in self._linked.items()]
+        below.sort(key=lambda item: -len(item[0]))
+        for prefix, of in (*self._prefixes.items(), *below):
             if path.startswith(prefix) and len(path) > len(prefix):
                 return of(path.removeprefix(prefix))
         return None
@@ -135,6 +144,13 @@ def at_once(show: Callable[[C], Reply]) -> Callable[[C, bytes], Generator[Never,
         return show(context)
 
     return answer
+
+
+def _below(prefix: str, mount: str) -> str:
+    """Return what a link's path has below the mount, in whichever case; all of it where it does not name the mount."""
+    length = len(mount.rstrip("/"))
+    has_mount = prefix[:length].lower() == mount[:length].lower() and prefix[length:].strip("/")
+    return prefix[length:] if has_mount and prefix[length] == "/" else prefix
 
 
 T = TypeVar("T")

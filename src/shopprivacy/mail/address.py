@@ -18,6 +18,8 @@ import re
 from typing import Final, Literal, NamedTuple, cast
 from unicodedata import normalize
 
+from email_validator import EmailNotValidError, validate_email
+
 from shopprivacy.crypto import Keyset, Use, pseudonym
 from shopprivacy.errors import MissingExtra, PrivacyError
 
@@ -26,6 +28,8 @@ CHANNELS: Final[tuple[Channel, ...]] = ("email", "post", "phone", "sms", "fax")
 """Each is a kind of subject: who wants no catalogue may want the newsletter."""
 
 KEY_BYTES: Final = 10
+_ANGLED: Final = re.compile(r"<([^<>]*@[^<>]*)>")
+_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
 
 
@@ -44,6 +48,31 @@ class Letterbox(NamedTuple):
 
 Address = str | Letterbox
 """What a channel reaches somebody by: for ``post`` a letterbox, for all others text."""
+
+
+def bare(text: str) -> str:
+    """Return an e-mail address without what it is written with: a display name, ``mailto:``, quotes, blanks.
+
+    Whatever makes a subject asks this first, so that a no to ``An <an@example.nl>`` is one to ``an@example.nl``. Text
+    with several addresses stays as it is.
+    """
+    while True:
+        angled = _ANGLED.findall(text)
+        inner = (angled[0] if len(angled) == 1 else text.strip().strip("\"'")).strip()
+        link = _MAILTO.fullmatch(inner)
+        found = link[1].strip() if link else inner
+        if found == text:
+            return found
+        text = found
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it. Text that is none is never written to, while a no of it is kept."""
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def canonical_email(address: str) -> str:

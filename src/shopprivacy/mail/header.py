@@ -20,12 +20,21 @@ POST: Final = "List-Unsubscribe=One-Click"
 """The one value that ``List-Unsubscribe-Post`` may have (RFC 8058, section 3.1)."""
 _LONGEST: Final = 998  # RFC 5322, section 2.1.1
 # Printable ASCII without what would end the URI or begin another (RFC 2369, section 2).
-_URI: Final = re.compile(r"(https://|http://(127\.0\.0\.1|localhost)[:/])[!#-;=?-~]+", re.ASCII)
-_LABEL: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+", re.ASCII)
+_RIGHT: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    LIST_UNSUBSCRIBE: (
+        re.compile(r"<(https://|http://(127\.0\.0\.1|localhost)[:/])[!#-;=?-~]+>", re.ASCII),
+        "needs one link with https between < and > (RFC 8058, section 3.1)",
+    ),
+    LIST_UNSUBSCRIBE_POST: (re.compile(re.escape(POST)), f"must be {POST}"),
+    LIST_ID: (
+        re.compile(r"<[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+>", re.ASCII),
+        "needs a name with a dot in it between < and >, such as newsletter.shop.example",
+    ),
+}
 
 
 class ListField(str):
-    """The value of a header field, kept as it is: ``message["List-Unsubscribe"] = ListField(name, value)``.
+    """The value of one of the three fields, kept as it is: ``message["List-Id"] = ListField("List-Id", value)``.
 
     ``name`` and ``fold`` are how ``email`` asks a header to write itself.
     """
@@ -33,9 +42,14 @@ class ListField(str):
     name: str
 
     def __new__(cls, name: str, value: str) -> ListField:
-        """Raise PrivacyError for what does not stand on one line of a message."""
+        """Raise PrivacyError for another field, what does not stand on one line, and what is no one-click pair."""
+        if name not in _RIGHT:
+            raise PrivacyError(f"{name}: is none of {', '.join(_RIGHT)}")
         if not (value.isascii() and value.isprintable()) or len(name) + len(value) + 2 > _LONGEST:
             raise PrivacyError(f"{name}: this value does not stand on one line of ASCII")
+        form, told = _RIGHT[name]
+        if form.fullmatch(value) is None:
+            raise PrivacyError(f"{name}: {told}")
         made = super().__new__(cls, value)
         made.name = name
         return made
@@ -55,9 +69,5 @@ def list_fields(url: str, list_id: str) -> Mapping[str, ListField]:
     ``url`` is its unsubscribe link, which a POST alone must act on; ``list_id`` such as ``newsletter.shop.example``.
     Raises PrivacyError for a link that is none with https (or to this machine), and for a list id that is none.
     """
-    if _URI.fullmatch(url) is None:
-        raise PrivacyError(f"{LIST_UNSUBSCRIBE}: needs a link with https (RFC 8058, section 3.1)")
-    if _LABEL.fullmatch(list_id) is None:
-        raise PrivacyError(f"{LIST_ID}: needs a name with a dot in it, such as newsletter.shop.example")
     values = {LIST_UNSUBSCRIBE: f"<{url}>", LIST_UNSUBSCRIBE_POST: POST, LIST_ID: f"<{list_id}>"}
     return {name: ListField(name, value) for name, value in values.items()}

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Final
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.mail.address import mail_key, subject_of_key
+from shopprivacy.mail.address import bare, is_address, mail_key, subject_of_key
 from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.links import Links
-from shopprivacy.mail.list_file import is_address
 from shopprivacy.mail.messages import Messages
 from shopprivacy.mail.model import ALL
-from shopprivacy.mail.routes import CONFIRM_PATH
+from shopprivacy.mail.routes import confirm_link
 from shopprivacy.mail.store import MailStore
 from shopprivacy.mail.voices import ended_after
 from shopprivacy.policy.fingerprint import link_tag_of
@@ -70,19 +69,21 @@ class LinkMails(Links):
         """
         self.marketing.check(purpose, "email")
         self.marketing.check_marketing(purpose)
+        address = bare(address)
         if not is_address(address):
             raise PrivacyError("mail goes to one address, and this is none, or several")
-        base = self.prefix(url).removesuffix("/").rpartition("/")[0]
+        begins = confirm_link(self.prefix(url))
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         said = Confirmation(key, tag, self._now(), self._ledger.head().count, account)
-        link = f"{base}{CONFIRM_PATH}{make_confirmation(self._keyset, said)}"
+        link = f"{begins}{make_confirmation(self._keyset, said)}"
         self._send(
             address, purpose, self._messages.confirmation(address, purpose, link, language, self._now())
         )
 
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
         """Mail an address its own unsubscribe link; at most one a day. Raises PrivacyError without a ``transport``."""
+        address = bare(address)
         link = self.link(address, url=url)
         self._send(address, ALL, self._messages.own_link(address, link, language, self._now()))
 

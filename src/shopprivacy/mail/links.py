@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import PrivacyError
-from shopprivacy.mail.address import Address, Channel, mail_key, subject_of
+from shopprivacy.mail.address import Address, Channel, bare, mail_key, subject_of
 from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
 from shopprivacy.mail.header import list_fields
 from shopprivacy.mail.link import Link, make_token
@@ -30,9 +30,13 @@ class Links:
     def subject(self, address: Address, channel: Channel = "email") -> str:
         """Return the pseudonym under which the ledger knows whoever is reached at an address.
 
+        ``An <an@example.nl>`` and ``mailto:an@example.nl`` are ``an@example.nl``.
+
         Raises PrivacyError for an address that is none of the channel's, and MissingExtra for a telephone number
         without the extra ``phone``.
         """
+        if channel == "email" and isinstance(address, str):
+            address = bare(address)
         return subject_of(self._keyset, address, channel, country=self._policy.jurisdiction)
 
     def link(self, address: str, purpose: str | None = None, *, url: str | None = None) -> str:
@@ -44,7 +48,7 @@ class Links:
         if purpose is not None:
             self.marketing.check_marketing(purpose)
         tag = link_tag_of(ALL if purpose is None else purpose)
-        return self.prefix(url) + make_token(self._keyset, Link(mail_key(self._keyset, address), tag))
+        return self.prefix(url) + make_token(self._keyset, Link(mail_key(self._keyset, bare(address)), tag))
 
     def add_links(
         self,

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final, NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
-
 from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.address import bare
 
-_ANGLED: Final = re.compile(r"<\s*([^<>]*@[^<>]*)>")
-_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
-_SEPARATORS: Final = re.compile("[;,\t]")
+_QUOTED_NAME: Final = re.compile(r'"[^"]*"\s*(?=<)')
+_EXCEL: Final = re.compile(r"sep=(.)", re.IGNORECASE)  # its first line may name the separator
+_SEPARATORS: Final = re.compile(r"[;,\s]+")
 _ADDRESS_COLUMNS: Final = (
     "email",
     "e-mail",
@@ -22,6 +21,8 @@ _ADDRESS_COLUMNS: Final = (
     "e-mail address",
     "emailaddress",
     "e-mailadres",
+    "e-mail-adresse",
+    "adresse e-mail",
     "mail",
 )
 
@@ -48,20 +49,25 @@ def read_list(
 
     ``column`` has the address, ``date`` when it was entered; ``where`` is ``NAME=VALUE`` and leaves out all other rows.
     A date without a time is the beginning of that day, and of a list of those who said no (``ends``) the end of it.
-    Display names, ``mailto:``, a byte order mark and blank lines are no matter. Raises PrivacyError, without what
-    stands in the list, for a column that there is not, and for a date that is none.
+    Display names, ``mailto:``, a byte order mark and blank lines are no matter. A row with several addresses gives each
+    of them where it ``ends`` something; else it is none. Raises PrivacyError, without what stands in the list, for a
+    column that there is not, a date that is none, and a quote that swallows the rows behind it.
     """
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip("\ufeff \t\r\n")]
+    told = _EXCEL.fullmatch(numbered[0][1].removeprefix("\ufeff").strip("\r\n")) if numbered else None
+    if told:
+        numbered = numbered[1:]
     if not numbered:
         return
     first = numbered[0][1].removeprefix("\ufeff")
-    separator = max(";,\t", key=first.count)
+    separator = told[1] if told else max(";,\t", key=first.count)
     if "@" in first or separator not in first:
         if where or date or (column and column.lower() != first.strip().lower()):
             raise PrivacyError("the list has no line with the names of its columns")
         is_heading = first.strip().lower() in {*_ADDRESS_COLUMNS, (column or "").strip().lower()}
         for number, line in numbered[is_heading:]:
-            yield Listed(_address_in(line.removeprefix("\ufeff")), None, number)
+            for found in _addresses_in(line.removeprefix("\ufeff"), ends):
+                yield Listed(found, None, number)
         return
     reader = csv.DictReader([first, *(line for _, line in numbered[1:])], delimiter=separator)
     names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
@@ -69,26 +75,65 @@ def read_list(
     dated = _named(names, date) if date else None
     only, _, value = (where or "").partition("=")
     only_in = _named(names, only) if where else None
-    for row in reader:
+    for row in _whole_rows(reader, numbered, address):
         if only_in and (row[only_in] or "").strip().lower() != value.strip().lower():
             continue
-        if not any(map(_is_filled, row.values())):
+        if not any(text.strip() for text in _cells(row)):
             continue
         number = numbered[reader.line_num - 1][0]
         at = _moment(row[dated] or "", number, ends) if dated else None
-        yield Listed(_plain(row[address] or ""), at, number)
+        for found in _addresses_in(row[address] or "", ends):
+            yield Listed(found, at, number)
 
 
-def _is_filled(cell: str | list[str] | None) -> bool:
-    return bool(cell and "".join(cell).strip())
+def _whole_rows(
+    reader: csv.DictReader[str], numbered: Sequence[tuple[int, str]], address: str
+) -> Iterator[dict[str, str | None]]:
+    """Yield the rows. Raises PrivacyError where a quote that nobody closed has swallowed others."""
+    begins = reader.line_num
+    try:
+        for row in reader:
+            if reader.line_num > begins + 1 and (
+                _is_broken(
+                    [line for _, line in numbered[begins : reader.line_num]], reader.reader.dialect.delimiter
+                )
+                or "\n" in (row[address] or "").strip()
+                or any("@" in cell for cell in _cells(row) if "\n" in cell)
+            ):
+                break
+            begins = reader.line_num
+            yield row
+        else:
+            return
+    except csv.Error:  # a cell longer than csv reads: what it swallowed
+        pass
+    raise PrivacyError(
+        f"line {numbered[begins][0]}: a quote is not closed on this line, so nobody knows where the next row begins; "
+        "close it, or take it out"
+    )
 
 
-def _address_in(line: str) -> str:
-    """Return what of a line is an address; else what looks most like one, whichever way this line is separated."""
-    whole = _plain(line)
-    cells = [_plain(cell) for cell in _SEPARATORS.split(line)]
-    likely = [cell for cell in cells if "@" in cell]
-    return next((text for text in (whole, *likely) if is_address(text)), (*likely, whole)[0])
+def _is_broken(lines: Sequence[str], separator: str) -> bool:
+    try:
+        return len([*csv.reader(lines, delimiter=separator, strict=True)]) != 1
+    except csv.Error:
+        return True
+
+
+def _cells(row: Mapping[str, str | list[str] | None]) -> list[str]:
+    return [text for cell in row.values() if cell for text in ([cell] if isinstance(cell, str) else cell)]
+
+
+def _addresses_in(text: str, ends: bool) -> Sequence[str]:  # noqa: FBT001  # as its caller was told
+    """Return the addresses of a line or cell, and what is meant to be one; else the whole of it.
+
+    Several are no address at all where nothing ``ends``: nobody knows which of them said yes.
+    """
+    parts = map(bare, _SEPARATORS.split(_QUOTED_NAME.sub("", text)))
+    found = [*dict.fromkeys(part for part in parts if "@" in part.strip("@<>"))]
+    if len(found) > 1 and not ends:
+        return [text.strip()]
+    return found or [bare(text)]
 
 
 def _named(names: dict[str, str], wanted: str) -> str:
@@ -107,13 +152,6 @@ def _address_column(names: dict[str, str]) -> str:
     return found
 
 
-def _plain(text: str) -> str:
-    angled = _ANGLED.search(text)
-    inner = (angled[1] if angled else text.strip().strip("\"'")).strip()
-    link = _MAILTO.fullmatch(inner)
-    return link[1].strip() if link else inner
-
-
 def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
     text = text.strip()
     if not text:
@@ -128,12 +166,3 @@ def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT00
     except ValueError:
         raise PrivacyError(f"line {line}: the date is none that ISO 8601 has, such as 2024-05-31") from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to it."""
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return True

@@ -17,7 +17,8 @@ from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.validity import WITHDRAWING
-from shopprivacy.mail.list_file import Listed, is_address
+from shopprivacy.mail.address import is_address
+from shopprivacy.mail.list_file import Listed
 from shopprivacy.mail.model import ALL, Marketing
 from shopprivacy.mail.undone import consent_before, rows_of_undoing
 

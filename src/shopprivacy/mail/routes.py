@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -22,7 +23,7 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.routes import Route, Routes, at_once
 from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.mail.address import mail_key, subject_of_key
+from shopprivacy.mail.address import bare, mail_key, subject_of_key
 from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
@@ -49,6 +50,11 @@ ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 """What a mail program posts (RFC 8058, section 3.1), and our button."""
 
 
+def confirm_link(prefix: str) -> str:
+    """Return what links that confirm begin with, beside an unsubscribe link's prefix."""
+    return prefix.removesuffix("/").rpartition("/")[0] + CONFIRM_PATH
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A button of a form: its field, and what stands on it."""
@@ -73,10 +79,15 @@ class MailRoutes:
         url = self._policy.mail.url
         if url is None and not self._marketing.purposes:
             return Routes()
-        prefix = f"/{url.removesuffix('/').rpartition('/')[2]}/" if url else UNSUBSCRIBE_PATH
+        urls = (*([url] if url else []), *self._policy.mail.formerly)
+        paths = [urlsplit(one).path for one in urls] or [UNSUBSCRIBE_PATH]
         # Whoever types the whole link in capitals means it, too.
-        written = dict.fromkeys((prefix, prefix.upper()), self._unsubscribe)
-        return Routes(prefixes={**written, CONFIRM_PATH: self._confirm})
+        written = [form for path in paths for form in (path, path.upper())]
+        confirm = {confirm_link(path) for path in paths} - {CONFIRM_PATH}
+        return Routes(
+            prefixes={CONFIRM_PATH: self._confirm},
+            linked={**dict.fromkeys(written, self._unsubscribe), **dict.fromkeys(confirm, self._confirm)},
+        )
 
     # The unsubscribe link
 
@@ -313,6 +324,6 @@ def _form_in(head: RequestHead, body: bytes) -> Form:
 def _address_in(form: Form) -> str | None:
     """Return the address that somebody typed, if mail can be sent to it."""
     try:
-        return validate_email((form.one(ADDRESS) or "").strip(), check_deliverability=False).normalized
+        return validate_email(bare(form.one(ADDRESS) or ""), check_deliverability=False).normalized
     except EmailNotValidError:
         return None

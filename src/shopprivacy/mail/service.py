@@ -16,7 +16,7 @@ from shopprivacy.jobs import Job
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.mail.address import Address, Channel, canonical_email
+from shopprivacy.mail.address import Address, Channel, bare, canonical_email, is_address
 from shopprivacy.mail.asked import Asked
 from shopprivacy.mail.link_mails import LinkMails
 from shopprivacy.mail.routes import MailRoutes
@@ -77,7 +77,7 @@ class Mail(LinkMails):
 
         The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only say no, and an
         older no of theirs is beaten by a later yes of the address. A soft opt-in holds only where something was sold to
-        the address: ``sold_at`` says when.
+        the address: ``sold_at`` says when. What can be no e-mail address is never written to.
         """
         self.marketing.check(purpose, channel)
         now = at or self._now()
@@ -99,6 +99,8 @@ class Mail(LinkMails):
             and not said_yes(records, self._policy.purpose_fingerprint(purpose), now)
         ):
             return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
+        if decision and channel == "email" and not is_address(bare(str(address))):
+            return replace(decision, allowed=False, code=Code.NEEDS_OTHER, detail="address")
         return decision
 
     def audience(
@@ -118,7 +120,7 @@ class Mail(LinkMails):
         accounts, sales = by_address(customers), by_address(sold_at)
         seen: set[str] = set()
         for address in addresses:
-            one = canonical_email(address)
+            one = canonical_email(bare(address))
             if one in seen:
                 continue
             seen.add(one)
@@ -142,7 +144,7 @@ class Mail(LinkMails):
 
         For what a mail service reports, and for what a customer says on the telephone or at the counter
         (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written, and from now on where
-        ``at`` is a moment that is still to come.
+        ``at`` is a moment that is still to come. What can be no address is recorded, too.
         """
         subject, now = self.subject(address, channel), self._now()
         self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
@@ -177,13 +179,16 @@ class Mail(LinkMails):
 
         ``customer`` is the shop's id of whoever ticked the box while signed in: then it is the account's yes, too.
         Raises PrivacyError for a purpose with ``confirm = "double_opt_in"`` and for an e-mail address that said no,
-        whom ``ask`` asks since anybody can type an address; and where an operator says yes for somebody.
+        whom ``ask`` asks since anybody can type an address; for what can be no e-mail address; and where an operator
+        says yes for somebody.
         """
         self.marketing.check(purpose, channel)
         if self._policy.purposes[purpose].confirm is not None:
             raise PrivacyError(
                 f'"{purpose}" is confirmed by the link in a mail (confirm = "double_opt_in"): call mail.ask instead'
             )
+        if channel == "email" and not is_address(bare(str(address))):
+            raise PrivacyError(f'"{purpose}": mail goes to one address, and this is none, or several')
         subjects = [self.subject(address, channel)]
         if channel == "email" and says_no(
             self._records(subjects[0], purpose), purpose, self.marketing.about(purpose)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from shopprivacy.decision import Action, Record
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.ledger.validity import WITHDRAWING
-from shopprivacy.mail.address import canonical_email
+from shopprivacy.mail.address import bare, canonical_email
 from shopprivacy.mail.confirmation import Confirmation
 
 _SECOND = timedelta(seconds=1)
@@ -74,5 +74,5 @@ def by_address(given: Mapping[str, V] | None) -> Mapping[str, Sequence[V]]:
     """Return what is given by address, each written in its one way; several may be written of one."""
     found: defaultdict[str, list[V]] = defaultdict(list)
     for address, value in (given or {}).items():
-        found[canonical_email(address)].append(value)
+        found[canonical_email(bare(address))].append(value)
     return found

@@ -62,6 +62,8 @@ def _faults(name: str, fields: list[tuple[str, str]]) -> Iterator[str]:
     [value] = values
     if "=?" in value:
         yield f"{name}: is encoded (RFC 2047), so nobody finds its URL; set it with privacy.mail.add_links, last"
+    elif "\ufffd" in value:
+        yield f"{name}: has other than ASCII in it, which no URL has; set it with privacy.mail.add_links, last"
     elif name == LIST_UNSUBSCRIBE_POST:
         if value.strip() != POST:
             yield f"{name}: must be {POST}"

@@ -127,7 +127,7 @@ class Endpoints:
         # Asked for every request of the shop: what is not ours must cost nearly nothing.
         if path not in self._exact and not (self._initials and path[1:2] in self._initials):
             return None
-        route = self._table.find(path)
+        route = self._table.find(path, head.mount)
         if route is None:
             return None
         # Where more is declared than we take, nothing of it is read.

@@ -140,8 +140,12 @@ class Mail(Declared):
     """Messages."""
 
     url: Enforced[Annotated[str, AfterValidator(_link_prefix)] | None] = None
-    """What unsubscribe links begin with: `https://shop.example/u/`. The gate answers below its last segment (`/u/`), so
-    choose another where the shop has that already. Left out: `/u/` is answered, and no link can be made."""
+    """What unsubscribe links begin with: `https://shop.example/u/`. The gate answers below its whole path, less the
+    place where the shop is mounted, so choose another where the shop has that already. Left out: `/u/` is answered, and
+    no link can be made."""
+
+    formerly: Enforced[tuple[Annotated[str, AfterValidator(_link_prefix)], ...]] = ()
+    """What `url` was before: links in mails from then go on to end what they name, as long as they reach the shop."""
 
     tracking: Name | None = None
     """The consent purpose for counting opens and clicks; none: no pixel and no rewritten link ever goes out."""

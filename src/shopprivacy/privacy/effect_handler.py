@@ -122,8 +122,8 @@ class EffectHandler:
                 with self._lock:
                     self._unwritten.update({(entry.subject, entry.purpose): entry for entry in entries})
                 log.critical(
-                    "neither the ledger nor the journal can be written: %d withdrawals stand in their browsers alone, "
-                    "and are lost to the ledger if this process ends before one of them works again",
+                    "neither the ledger nor the journal can be written: %d withdrawals stand in the memory of this "
+                    "process alone, and are lost to the ledger if it ends before one of them works again",
                     len(entries),
                 )
             raise
