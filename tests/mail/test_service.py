@@ -117,7 +117,7 @@ NO_ADDRESSES = [
 
 @pytest.mark.parametrize("written", NO_ADDRESSES)
 def test_what_can_be_no_address_is_never_written_to(shop: Desk, written: str) -> None:
-    """Whatever the ledger says of it; nobody says yes for it, the error does not repeat it, and its no is kept."""
+    """Nobody says yes for it, the error does not repeat it, and its no is kept. An order's mail is the shop's to send."""
     mail = shop.privacy.mail
     with pytest.raises(
         PrivacyError, match=r'^"promotions": mail goes to one address, and this is none'
@@ -129,7 +129,7 @@ def test_what_can_be_no_address_is_never_written_to(shop: Desk, written: str) ->
     decision = mail.may(written, "promotions")
     assert (decision.allowed, decision.code, decision.detail) == (False, Code.NEEDS_OTHER, "address")
     assert "address" in decision.reason
-    assert not mail.may(written, "orders")
+    assert mail.may(written, "orders")
     assert not [*mail.audience("promotions", [written])]
     shop.time += LATER
     mail.opted_out(written)

@@ -77,7 +77,7 @@ class Mail(LinkMails):
 
         The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only say no, and an
         older no of theirs is beaten by a later yes of the address. A soft opt-in holds only where something was sold to
-        the address: ``sold_at`` says when. What can be no e-mail address is never written to.
+        the address: ``sold_at`` says when. Marketing never goes to what can be no e-mail address.
         """
         self.marketing.check(purpose, channel)
         now = at or self._now()
@@ -99,7 +99,8 @@ class Mail(LinkMails):
             and not said_yes(records, self._policy.purpose_fingerprint(purpose), now)
         ):
             return replace(decision, allowed=False, code=Code.NEEDS_EVENT, detail="sold_at")
-        if decision and channel == "email" and not is_address(bare(str(address))):
+        asked = self._policy.purposes[purpose].mail == "marketing" and channel == "email"
+        if decision and asked and not is_address(bare(str(address))):
             return replace(decision, allowed=False, code=Code.NEEDS_OTHER, detail="address")
         return decision
 
