@@ -117,7 +117,7 @@ NO_ADDRESSES = [
 
 @pytest.mark.parametrize("written", NO_ADDRESSES)
 def test_what_can_be_no_address_is_never_written_to(shop: Desk, written: str) -> None:
-    """Nobody says yes for it, the error does not repeat it, and its no is kept. An order's mail is the shop's to send."""
+    """Nobody says yes for it, the error does not repeat it, and its no is kept. Mail about an order goes there."""
     mail = shop.privacy.mail
     with pytest.raises(
         PrivacyError, match=r'^"promotions": mail goes to one address, and this is none'
