@@ -248,9 +248,13 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
         sealing.seal("Bo", "customer.name", subject=("customer", 8))
         assert note.read() is not None
 
-    def test_in_a_test_case(self, store: SubjectKeyStore, alias: str) -> None:
+    def test_in_a_test_case(
+        self, store: SubjectKeyStore, alias: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """What Django's TestCase begins around a test is rolled back, keys and all, as everything else is."""
         store.begin(SAMPLE_STATE)
+        for other in {*connections} - {"default", alias}:  # whose drivers may not be installed
+            monkeypatch.delitem(connections.settings, other)
 
         class Kept(TestCase):  # type: ignore[misc]  # Django has no types
             databases = frozenset({alias})

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connections
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
@@ -30,7 +30,7 @@ def customer_of(request: HttpRequest) -> object | None:
     close_old_connections()
     try:
         with ExitStack() as waits:
-            for connection in connections.all():
+            for connection in _connections_in_use():
                 waits.enter_context(watched(connection, read_conf().patience))
             _identify(request)
             return signed_in(request)
@@ -38,6 +38,16 @@ def customer_of(request: HttpRequest) -> object | None:
         raise StoreDown(f"the customer was not found out ({type(error).__name__})") from None
     finally:
         close_old_connections()
+
+
+def _connections_in_use() -> list[Any]:
+    """Return this thread's connections, and those to the usual database and to the ledger's, open or not.
+
+    No others: the driver of one that nobody uses may not be installed.
+    """
+    made: list[Any] = connections.all(initialized_only=True)
+    aliases = {connection.alias for connection in made} | {DEFAULT_DB_ALIAS, read_conf().store}
+    return [connections[alias] for alias in connections if alias in aliases]
 
 
 def listen_for_log_ins() -> None:
