@@ -264,8 +264,9 @@ class ShopTests(TestCase):  # type: ignore[misc]
             assert Customer.objects.get(email="an@example.nl").name == "An Jansen"
 
 
-def test_a_shops_own_tests(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shops_own_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """In Django's test environment a TestCase runs as it is, and its keys of persons are in memory."""
+    only(monkeypatch, "default")
     setup_test_environment()
     forget()
     try:

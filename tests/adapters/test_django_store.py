@@ -253,8 +253,7 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
     ) -> None:
         """What Django's TestCase begins around a test is rolled back, keys and all, as everything else is."""
         store.begin(SAMPLE_STATE)
-        for other in {*connections} - {"default", alias}:  # whose drivers may not be installed
-            monkeypatch.delitem(connections.settings, other)
+        only(monkeypatch, "default", alias)
 
         class Kept(TestCase):  # type: ignore[misc]  # Django has no types
             databases = frozenset({alias})
