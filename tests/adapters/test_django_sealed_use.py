@@ -32,6 +32,7 @@ from shopprivacy.adapters.django.root import forget
 from shopprivacy.adapters.django.sealed import SealedCharField, aload, erase_keys, load
 from shopprivacy.errors import KeyUnavailable, SealRefused
 from shopprivacy.sealing import Erased
+from tests.adapters.installed import only
 from tests.adapters.sealed_models.admin import Searched
 from tests.adapters.sealed_models.models import Account, Customer, Order, Person
 from tests.docs.blocks import DOCS

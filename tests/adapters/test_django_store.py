@@ -66,6 +66,7 @@ from shopprivacy.testing.subject_key_contract import (
     sample_key,
 )
 from tests import servers
+from tests.adapters.installed import only
 from tests.privacy.shop import POLICY
 from tests.storage.pruned import found_in, pruned_and_kept
 
