@@ -29,6 +29,7 @@ from shopprivacy.adapters.django.stores.ledger_models import LedgerRow
 from shopprivacy.adapters.django.test import AsyncClient, Client, LiveServerTestCase
 from shopprivacy.testing.consent import consent_value, consented
 from tests.adapters.django_shop import urls
+from tests.adapters.installed import only
 
 PAGE = {"Sec-Fetch-Site": "same-origin"}
 JOURNAL = FOLDER / "privacy-journal.sqlite3"
@@ -526,8 +527,11 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     assert "Usage: manage.py shopprivacy" in said
 
 
-def test_a_provider_of_keys_is_taken_everywhere(privacy: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_provider_of_keys_is_taken_everywhere(
+    privacy: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Shop, system checks and command line ask the shop's own provider, given as the setting's KEYS."""
+    only(monkeypatch, "default")
     privacy.grant(7, "ads")
     keyset = privacy.keyset
 

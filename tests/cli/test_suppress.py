@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -60,6 +61,13 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
 SUBSCRIBERS = "email;confirmed\n" + "".join(f"{who}@example.nl;2024-05-31\n" for who in "abcdefghij")
 
 
+def _close(privacy: Privacy) -> None:
+    """End a shop that was started here, and its connections."""
+    privacy.close()
+    store: Any = privacy.ledger.store
+    store.close()
+
+
 def _subscribe(shop: Shop) -> Result:
     return shop(
         *("consent", "import", "subscribers.csv", "--purpose", "newsletter"),
@@ -101,7 +109,7 @@ def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
         "there is no store"
         in shop("suppress", "add", AN, "--store", "sqlite:///none.sqlite3", status=2).output
     )
-    Privacy.from_file("privacy.toml").close()  # which makes the journal
+    _close(Privacy.from_file("privacy.toml"))  # which makes the journal
     database = Path("privacy.sqlite3")
     kept = database.read_bytes()
     database.write_bytes(b"no database" * 1000)
@@ -115,14 +123,14 @@ def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
     privacy = Privacy.from_file("privacy.toml")
     assert not privacy.mail.may("a@example.nl", "newsletter")
     assert privacy.mail.may("b@example.nl", "newsletter")
-    privacy.close()
+    _close(privacy)
 
 
 def test_check_tells_that_nobody_would_be_mailed(shop: Shop) -> None:
     """Of a shop that has been started: for each purpose to which no address said yes, as it is declared now."""
     told = "nobody would be mailed for"
     assert told not in shop("check", status=1).output
-    Privacy.from_file("privacy.toml").close()
+    _close(Privacy.from_file("privacy.toml"))
     assert [told + name in shop("check", status=1).output for name in (' "newsletter"', ' "promotions"')] == [
         True,
         True,
