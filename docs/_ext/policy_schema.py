@@ -46,7 +46,7 @@ def json_schema() -> Schema:
         _describe(schema if model is Policy else schema["$defs"][model.__name__], model)
     schema = _plain(schema)
     keys = schema["properties"]
-    del keys["texts"]  # they stand in files of their own
+    del keys["texts"]  # the texts are in files of their own
     keys["data"]["properties"] = {"not_personal": keys.pop("not_personal")}
     return {"$schema": DIALECT, "title": "privacy.toml", **schema}
 
@@ -105,5 +105,5 @@ def _plain(node: Any) -> Any:  # noqa: ANN401  # any JSON
 
 
 def written_schema() -> str:
-    """The schema as it stands in the package."""
+    """Return the schema as the package has it: JSON with a line feed at its end."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
