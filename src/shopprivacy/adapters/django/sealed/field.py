@@ -320,11 +320,12 @@ class SealedMixin(models.Field):
 
     def formfield(self, **options: Any) -> Any:
         """Return a field of a form, which shows the value."""
-        made = super().formfield(**options)
-        if made is not None:
-            kind: Any = type(made)
-            made.__class__ = opening(kind)
-        return made
+        usual = super().formfield(**options)
+        if usual is None:
+            return None
+        usual_class: Any = type(usual)
+        kind = opening(usual_class)
+        return super().formfield(**{**options, "form_class": kind, "choices_form_class": kind})
 
     def _refuse_expression(self, held: Any) -> None:
         value = getattr(held, "value", held)
