@@ -15,7 +15,20 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 _TESTED = (
     ".[flask]",
-    *("--group", "test", "--group", "parsers", "--group", "shop", "--group", "log-sinks", "--group", "smtp"),
+    *(
+        "--group",
+        "test",
+        "--group",
+        "parsers",
+        "--group",
+        "shop",
+        "--group",
+        "log-sinks",
+        "--group",
+        "report",
+        "--group",
+        "mail-doors",
+    ),
 )
 _ELSEWHERE = ("shops", "docs", "stacks", "browser")
 """Folders of tests that one Python is enough for."""
@@ -46,13 +59,27 @@ def tests(session: nox.Session) -> None:
         _library_and_adapters(session)
 
 
+def _constraints_without(session: nox.Session, package: str) -> str:
+    pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
+    others = Path(session.create_tmp()) / "constraints.txt"
+    others.write_text(
+        "\n".join(line for line in pinned if not line.startswith(f"{package}==")), encoding="utf-8"
+    )
+    return str(others)
+
+
+@nox.session(python="3.11")
+def sqlalchemy(session: nox.Session) -> None:
+    """What is sealed in SQLAlchemy's models, with the oldest release that is claimed."""
+    others = _constraints_without(session, "SQLAlchemy")
+    _install(session, others, ".[flask]", "--group", "test", "--group", "parsers", "sqlalchemy==2.0.30")
+    _pytest(session, *map(str, sorted(Path("tests/adapters").glob("test_sqlalchemy_sealed_*.py"))))
+
+
 @nox.session(python="3.13")
 def django(session: nox.Session) -> None:
     """The same tests with Django's newest release in the place of the oldest, its tutorial's lines, and its shop."""
-    pinned = Path("constraints.txt").read_text(encoding="utf-8").splitlines()
-    others = Path(session.create_tmp()) / "constraints.txt"
-    others.write_text("\n".join(line for line in pinned if not line.startswith("Django==")), encoding="utf-8")
-    _install(session, str(others), *_TESTED, "django>=6.1")
+    _install(session, _constraints_without(session, "Django"), *_TESTED, "django>=6.1")
     session.run("python", "-m", "django", "--version")
     _library_and_adapters(session)
     _pytest(session, "tests/docs", "tests/shops/test_gate.py", "-k", "django or Django")
@@ -66,6 +93,8 @@ def typing(session: nox.Session) -> None:
         "constraints.txt",
         ".[flask,fastapi,django]",
         "django-stubs",
+        "fastapi-mail",
+        "flask-mail",
         "httpx2",
         "jinja2",
         "mypy",

@@ -65,6 +65,7 @@ class Service:
 
     gate = GATE
     endpoint = Endpoints(POLICY, GATE, KEYSET).find
+    watch = None
 
     def now(self) -> datetime:
         return NOW
@@ -74,6 +75,9 @@ class Service:
 
     def report(self, blocked: object) -> None:
         return None
+
+    def write_events(self) -> None:
+        raise LookupError
 
 
 def consents(

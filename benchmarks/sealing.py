@@ -4,9 +4,11 @@
 
 A text of 32 characters, sealed and opened: by raw AES-GCM, with the shop's own key, with a person's key, by Fernet, by
 SQLAlchemy-Utils (AES-CBC, without authentication) and by django-fernet-encrypted-fields. Then a row of five such fields
-with a key that was not used before: it is found in its store, unwrapped and derived. Every case runs once in each
-round, the rounds are shuffled, and the ratios are medians of each round's, in processor time. Needs the group
-``benchmarks``.
+with a key that was not used before: it is found in its store, unwrapped and derived. Beside that, what its primitives
+take alone: one HMAC for the owner's pseudonym, unwrapping, HKDF, a cipher, and five times raw AES-GCM.
+
+Every case runs once in each round, the rounds are shuffled, and the ratios are medians of each round's, in processor
+time. Needs the group ``benchmarks``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from typing import Any
 import django
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from sqlalchemy import String, create_engine
 
@@ -101,6 +106,29 @@ def five_values(case: Case) -> Case:
     return run
 
 
+def raw_first_use() -> Case:
+    """What no key of a person's is used without."""
+    wrapping, nonce, owner, label = (
+        AESGCM(os.urandom(32)),
+        os.urandom(12),
+        HMAC(bytes(32), SHA256()),
+        bytes(130),
+    )
+    wrapped, associated = wrapping.encrypt(nonce, os.urandom(32), label), FIELD.encode()
+
+    def run() -> None:
+        pseudonym = owner.copy()
+        pseudonym.update(b"customer 7")
+        pseudonym.finalize()
+        derived = HKDF(SHA256(), 64, None, label).derive(wrapping.decrypt(nonce, wrapped, label))
+        cipher = AESGCM(derived[:32])
+        for _ in FIELDS:
+            one = os.urandom(12)
+            cipher.decrypt(one, cipher.encrypt(one, VALUE.encode(), associated), associated).decode()
+
+    return run
+
+
 def first_use() -> Case:
     """A row of somebody whose key this process has not used yet; each call has another one."""
     store = MemoryStore()
@@ -135,6 +163,7 @@ def main() -> None:
     row: dict[str, Case] = {
         "five by Fernet": five_values(token),
         "five sealed, first use of their key": first_use(),
+        "five raw, first use of a key": raw_first_use(),
     }
     for cases, calls in ((one, 200), (row, PEOPLE)):
         for case in cases.values():

@@ -5,14 +5,23 @@ And the options that say what the example shops run on, and which tests one work
 
 from __future__ import annotations
 
+import email.policy
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import forked
+
+# coverage forgets what is imported while it looks for the sources (`sys_modules_saved`). `from email import …` then
+# goes on with a forgotten module, pickle imports it anew, and no message can be pickled: its classes are there twice.
+for part in [*vars(email).values()]:
+    if isinstance(part, ModuleType) and part.__name__.startswith("email."):
+        sys.modules[part.__name__] = part
 
 WITH_SHOPS = ("tests/shops/", "tests/browser/")
 """Where a test that names a framework needs its running shop."""

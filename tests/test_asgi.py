@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import get_ident
 from typing import Any
 
@@ -250,6 +250,40 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for() -> None:
     service = Full(Gate(POLICY, KEYSET))
     start, body = run(untouched, scope(path="/privacy/x", method="POST"), service=service)
     assert (start["status"], body["body"]) == (413, b"too much for /privacy/x")
+
+
+def test_a_limit_outside_the_gate_stops_no_unsubscribe_link() -> None:
+    """Where the path says it all, it counts, whoever refuses to read the body; elsewhere the limit is the shop's."""
+    echo = _Echo()
+
+    class Open(ConsentForm):
+        def endpoint(self, _head: Any) -> Any:
+            return echo
+
+    def limited() -> Iterator[Any]:
+        yield {"type": "http.request", "body": b"aaa", "more_body": True}
+        raise OverflowError
+
+    sent: list[Any] = []
+    gate = ASGIGate(untouched, Open(Gate(POLICY, KEYSET)))
+
+    async def ask() -> None:
+        parts = limited()
+
+        async def receive() -> Any:
+            return next(parts)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await gate(scope(path="/privacy/x", method="POST"), receive, send)
+
+    with pytest.raises(OverflowError):
+        asyncio.run(ask())
+    assert sent == []
+    echo.open_to_all = True
+    asyncio.run(ask())
+    assert [sent[0]["status"], sent[1]["body"]] == [200, b"POST "]
 
 
 def test_a_body_as_long_as_the_limit_is_taken() -> None:

@@ -40,16 +40,20 @@ def test_every_fact_has_a_source(code: str) -> None:
         "oss_term",
         "choice_kept",
         "cookie_law",
+        "measuring",
         "laws",
         "authority",
         "time_zone",
     }
     assert set(facts.sources) == sourced
     assert all(facts.sources.values())
+    assert set(facts.checked) == sourced
+    assert all(type(day) is date for day in facts.checked.values())
     assert 13 <= facts.child_age <= 16, "GDPR art. 8(1) leaves no other choice"
     for term in (facts.tax_term, facts.oss_term, facts.choice_kept):
         assert str(Duration.parse(term)) == term
     assert facts.cookie_law
+    assert facts.measuring in {"exempt", "consent"}
     assert facts.authority.name
     assert facts.authority.address
     assert facts.authority.url.startswith("https://")

@@ -84,9 +84,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def test_what_is_known_to_set_cookies_is_refused_outside(middleware: type) -> None:
     """By name, a subclass too, however far out it stands; inside the gate it belongs."""
     for app in (middleware(GATE), ProxyFix(middleware(ProxyFix(GATE)))):
-        with pytest.raises(
-            GateOrderError, match=rf"\.{middleware.__name__} sets cookies, and stands outside"
-        ):
+        with pytest.raises(GateOrderError, match=rf"\.{middleware.__name__} sets cookies, and is outside"):
             wsgi.check_application(app)
     wsgi.check_application(WSGIGate(middleware(lambda *_: []), HOST))
 
@@ -114,7 +112,7 @@ def test_what_nobody_knows_is_one_warning(caplog: pytest.LogCaptureFixture) -> N
     for _ in range(2):
         wsgi.check_application(ProxyFix(metrics(GATE)))
     (message,) = warnings(caplog)
-    assert message.startswith("shop.metrics.Metrics stands outside the privacy gate")
+    assert message.startswith("shop.metrics.Metrics is outside the privacy gate")
     vouched = named("shop.metrics.Vouched")
     wrapped = wraps(GATE)(closed_over(GATE))
     one = vouched(GATE)

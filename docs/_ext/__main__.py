@@ -1,7 +1,8 @@
-"""Writes anew what is printed from the source: the JSON schema, two pages of the reference, a table of the README."""
+"""Writes anew what is printed from the source: the JSON schema, three pages of the reference, a table of the README."""
 
 from pathlib import Path
 
+from docs._ext import facts_page
 from docs._ext.enforced import write
 from docs._ext.findings_page import page
 from docs._ext.policy_page import reference
@@ -18,6 +19,7 @@ def main() -> None:
     reference_pages = ROOT / "docs" / "reference"
     (reference_pages / "policy.md").write_text(reference(json_schema()), encoding="utf-8")
     (reference_pages / "findings.md").write_text(page(), encoding="utf-8")
+    (reference_pages / "countries.md").write_text(facts_page.page(), encoding="utf-8")
     write(ROOT / "README.md")
 
 

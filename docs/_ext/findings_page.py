@@ -12,26 +12,26 @@ _HEAD: Final = """\
 
 # What `shopprivacy check` finds
 
-Each finding has an id that is never renamed and never means something else. An *error* is refused at start: it cannot
-be enforced, or means nothing. A *warning* can be enforced as it stands, but is unlawful, or unwise, in itself.
-`shopprivacy check` ends with status 1 on either. Where a file cannot be read in part, the rest is looked at all the
-same, so that everything is told at once.
+Each finding has an id that is never renamed and never means something else. An *error* stops the start:
+what it names cannot be enforced, or means nothing. What a *warning* names can be enforced, but is unlawful or unwise.
+`shopprivacy check` ends with status 1 after either. If a part of the file cannot be read, the rest is checked all the
+same, so that everything is reported at once.
 
-The last column names the rows of the [map of promises](../promise-map.md) that a finding guards.
+The last column names the rows of the [map of promises](../promise-map.md) that the finding belongs to.
 
 ## Accepting a warning
 
-A shop may have to live with a warning for a while. It says so in the policy, for one key, with the reason:
+A shop may have to live with a warning for a while. Accept it in the policy, for one key, with the reason:
 
 ```{code-block} toml
-:caption: privacy.toml, for instance
+:caption: privacy.toml, as an example
 
 [accepted]
 no-agreement."recipients.carrier.agreement" = "signed on paper in May; the date follows"
 ```
 
-`check` then lists the warning as accepted, and it no longer changes the exit status. An entry that meets no warning is
-a finding itself (`stale-acceptance`), so the table cannot outlive its reasons. Errors cannot be accepted.
+`check` then lists the warning as accepted, and it no longer changes the exit status. An entry without a matching
+warning is a finding itself (`stale-acceptance`), so the table cannot outlive its reasons. Errors cannot be accepted.
 
 ## All findings
 """

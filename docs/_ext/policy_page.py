@@ -27,7 +27,7 @@ Every key of the policy file. A key that is not listed here is an error, and so 
 declared. The texts that customers read (titles and explanations of purposes, what follows from leaving an input
 empty) are in `privacy.nl.toml`, `privacy.fr.toml`, `privacy.de.toml` and `privacy.en.toml` beside the file.
 
-Editors that know JSON Schema (taplo, Even Better TOML) complete and check the file when its first line names the
+Editors that know JSON Schema (taplo, Even Better TOML) complete and check the file if its first line names the
 schema: `#:schema https://…/privacy.schema.json`, or the path of the one in the package,
 `shopprivacy/policy/privacy.schema.json`.
 
@@ -35,16 +35,15 @@ The words used below: a *name* is made of lower-case letters, digits and undersc
 `Table.column`, or `Table.*` for all columns of a table; a *term* is a number and a unit (`13 months`, `10 working
 days`); a *term after an event* says what it is counted from (`7 years after last_order`).
 
-The column *enforced* says how far this version enforces a key, and `shopprivacy check` says it for the keys that your
-file has:
+The column *enforced* says how far this version enforces a key; `shopprivacy check` shows it for the keys in your file:
 
 | enforced | means |
 |---|---|
 | yes | the library acts on it: at the gate, on its pages, in the consent cookie, in the ledger |
-| decision | `privacy.may()` and `privacy.require()` answer by it: it holds where your code asks, and only there |
-| shown | it is only read to be shown: to visitors in the library's pages, or to you by `check` |
-| no | it is read and checked, and nothing follows from it yet |
-| by key | it is a table: each of its keys says so for itself |
+| decision | `privacy.may()` and `privacy.require()` use it: it has an effect only where your code asks |
+| shown | it is only shown: to visitors on the library's pages, or to you by `check` |
+| no | it is read and checked, but has no effect yet |
+| by key | it is a table: see each of its keys |
 """
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -87,7 +86,7 @@ def _table_and_inner(path: str, node: Schema, schema: Schema) -> Iterator[tuple[
 
 
 def _rows(table: Schema, schema: Schema) -> Iterator[str]:
-    yield "| key | value | left out | enforced | meaning |\n|---|---|---|---|---|"
+    yield "| key | value | default | enforced | meaning |\n|---|---|---|---|---|"
     for key, node in table["properties"].items():
         required = key in table.get("required", ())
         left_out = "required" if required else _shown(node.get("default"))

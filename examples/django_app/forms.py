@@ -12,6 +12,7 @@ from examples.django_app.orders import PAYMENT_METHODS
 from examples.django_app.shop import catalogue
 from examples.shop.cart import MOST_OF_ONE
 from examples.shop.forms import PASSWORD_LENGTH
+from examples.shop.mails import ABOUT_ORDERS
 from examples.shop.vat import COUNTRIES, EU_COUNTRIES, clean_vat_number, is_vat_number
 
 
@@ -85,16 +86,21 @@ def choice(offered: Iterable[tuple[str, str]], **options: Any) -> forms.ChoiceFi
     return forms.ChoiceField(choices=list(offered), **options)
 
 
-class Registration(ShopForm):
-    name = line(80, "name")
-    email = Email()
-    password = forms.CharField(
+def new_password() -> forms.CharField:
+    """Make a field for a password that is chosen here."""
+    return forms.CharField(
         min_length=PASSWORD_LENGTH,
         max_length=1000,
         strip=False,
         help_text="password_hint",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+
+class Registration(ShopForm):
+    name = line(80, "name")
+    email = Email()
+    password = new_password()
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -226,6 +232,23 @@ class WriteReview(ShopForm):
             (stars, f"{stars} {self.texts['out_of_5']}") for stars in (5, 4, 3, 2, 1)
         ]
         self.fields["name"].optional = ""  # its label says so
+
+
+class Forgotten(ShopForm):
+    email = Email("username")
+
+
+class NewPassword(ShopForm):
+    password = new_password()
+
+
+class AboutOrder(ShopForm):
+    order_number = line(40)
+    order_message_kind = forms.ChoiceField()
+
+    def __init__(self, texts: Mapping[str, str], *arguments: Any, **options: Any) -> None:
+        super().__init__(texts, *arguments, **options)
+        self.fields["order_message_kind"].choices = [(kind, texts[f"kind_{kind}"]) for kind in ABOUT_ORDERS]
 
 
 class Mailing(ShopForm):

@@ -14,6 +14,7 @@ from examples.shop import prices
 from examples.shop.cart import read_cart, read_list
 from examples.shop.site import site_of
 from examples.shop.texts import LANGUAGE_NAMES
+from examples.shop.third_parties import third_parties
 from shopprivacy.adapters.django import get_privacy
 
 YEAR = 365 * 24 * 3600
@@ -105,4 +106,5 @@ def names(request: HttpRequest) -> dict[str, Any]:
         "languages": LANGUAGE_NAMES,
         "cart_count": sum(cart_of(request).values()),
         "customer": customer_of(request),
+        "third_parties": third_parties(get_privacy().policy),
     }

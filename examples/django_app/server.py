@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from examples.django_app.environment import as_environment
-from examples.shop.behind_gunicorn import Server
+from examples.shop.behind_gunicorn import run
 from examples.shop.first_start import prepare
 from examples.shop.options import Options
 from shopprivacy.errors import PrivacyError
@@ -20,7 +20,11 @@ def load() -> Any:  # noqa: ANN401 - Django's application is untyped
     return application
 
 
-def serve(options: Options, load: Callable[[], Any] = load) -> None:
+def serve(
+    options: Options,
+    load: Callable[[], Any] = load,
+    run: Callable[[Options, Callable[[], Any]], None] = run,
+) -> None:
     """Make what the shop needs on its first start, then serve until stopped."""
     try:
         prepare(options)
@@ -28,7 +32,7 @@ def serve(options: Options, load: Callable[[], Any] = load) -> None:
         raise SystemExit(str(problem)) from None
     os.environ.update(as_environment(options), DJANGO_SETTINGS_MODULE="examples.django_app.settings")
     _create_and_fill()
-    Server(options, load).run()
+    run(options, load)
 
 
 def _create_and_fill() -> None:

@@ -8,7 +8,11 @@ from examples.django_app.databases import database
 from examples.django_app.environment import from_environment
 from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
+from examples.shop.links import HOUR
 from examples.shop.logs import app_log
+from examples.shop.outbox import sender_of
+from examples.shop.third_parties import third_parties
+from shopprivacy.policy import load
 
 HERE = Path(__file__).resolve().parent
 OPTIONS = from_environment()
@@ -45,7 +49,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": list(third_parties(load(OPTIONS.policy)).values()),
         "OPTIONS": {
+            "builtins": ["shopprivacy.adapters.django.templatetags.shopprivacy"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -65,12 +71,23 @@ PASSWORD_HASHERS = [
     else "django.contrib.auth.hashers.ScryptPasswordHasher"
 ]
 
+PASSWORD_RESET_TIMEOUT = HOUR
+
 # The session lives in a signed cookie: no table of sessions that the policy would have to declare.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Mail goes to a server with --smtp, else into the outbox.
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if OPTIONS.smtp
+    else "examples.django_app.outbox.EmailBackend"
+)
+EMAIL_HOST, EMAIL_PORT = OPTIONS.smtp or ("localhost", 25)
+DEFAULT_FROM_EMAIL = str(sender_of(load(OPTIONS.policy).controller))
 
 # Privacy: three of the four lines; the fourth stands in wsgi.py.
 INSTALLED_APPS += ["shopprivacy.adapters.django"]
@@ -79,8 +96,11 @@ SHOPPRIVACY = {
     "POLICY": OPTIONS.policy,
     "KEYS": OPTIONS.keys,
     "JOURNAL": OPTIONS.data / "privacy-journal.sqlite3",
+    "ANALYTICS": OPTIONS.data / "analytics",
+    "SALTS": OPTIONS.data / "salts.sqlite3",
     "SIGN_IN_ON_LOGIN": True,
     "CLOCK": CLOCK.now,
-    "TRANSPORT": "examples.django_app.shop.send",
     "LAYOUT": "shop/privacy.html",
+    "EMAIL_BACKEND": EMAIL_BACKEND,
 }
+EMAIL_BACKEND = "shopprivacy.adapters.django.mail.EmailBackend"

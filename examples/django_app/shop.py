@@ -1,19 +1,21 @@
-"""What the views share: clock, catalogue, texts, outbox, and the signed links in mails."""
+"""What the views share: clock, catalogue, texts, mail, and the signed links in mails."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from functools import cache
 
 from django.conf import settings
 from django.core import signing
+from django.core.mail import EmailMessage
 
 from examples.shop.catalogue import Item, read_catalogue
+from examples.shop.mails import Mail
 from examples.shop.options import Options
-from examples.shop.outbox import Outbox
 from examples.shop.texts import read_texts
+from shopprivacy.mail.outcome import Outcome
+from shopprivacy.mail.purpose import PURPOSE_FIELD, MailPurpose
 from shopprivacy.policy import load
 
 
@@ -40,15 +42,13 @@ def shop_name() -> str:
     return load(options().policy).controller.name
 
 
-@cache
-def outbox() -> Outbox:
-    """Return the folder that mails leave by."""
-    return Outbox(options().data / "outbox", load(options().policy).controller)
-
-
-def send(message: EmailMessage) -> None:
-    """Send a mail."""
-    outbox().send(message)
+def send(mail: Mail, purpose: MailPurpose | str | None = None) -> Sequence[Outcome]:
+    """Send a mail by Django; return what became of it."""
+    headers = {PURPOSE_FIELD: str(purpose)} if purpose else {}
+    message = EmailMessage(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message.send()
+    outcomes: Sequence[Outcome] = message.privacy_outcomes
+    return outcomes
 
 
 def options() -> Options:

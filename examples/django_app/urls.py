@@ -17,6 +17,7 @@ from examples.django_app.views import (
     lists,
     mailing,
     newsletter,
+    passwords,
     statement,
 )
 from examples.shop.suggestions import suggests
@@ -39,6 +40,8 @@ urlpatterns = [
     path("register", account.register, name="register"),
     path("login", account.log_in, name="login"),
     path("logout", account.log_out, name="logout"),
+    path("forgot", passwords.forgot, name="forgot"),
+    path("password/<token>", passwords.new, name="new-password"),
     path("account", account.account, name="account"),
     path("account/erase", account.erase, name="erase"),
     path("newsletter", newsletter.sign_up, name="newsletter"),
@@ -47,6 +50,7 @@ urlpatterns = [
     path("contest", contact.contest, name="contest"),
     path("admin/customers", customers.customers, name="customers"),
     path("admin/mailing", mailing.mailing, name="mailing"),
+    path("admin/orders", mailing.write_about_order, name="about-order"),
     path("admin/unsubscribe", mailing.unsubscribe, name="unsubscribe"),
     path("privacy", statement.statement, name="statement"),
     # By the shop itself: a real one leaves its pictures to the web server in front of it.

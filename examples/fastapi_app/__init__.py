@@ -12,6 +12,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from examples.fastapi_app import page
 from examples.fastapi_app.routers import (
+    about_orders,
     account,
     cart,
     catalogue,
@@ -22,15 +23,18 @@ from examples.fastapi_app.routers import (
     lists,
     mailing,
     newsletter,
+    passwords,
     statement,
 )
 from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
 from examples.shop.sql.shop import open_shop
+from examples.shop.sql.tables import Table
 from examples.shop.suggestions import suggests
 from shopprivacy import Privacy
 from shopprivacy.adapters.fastapi import PrivacyMiddleware, privacy_router
+from shopprivacy.adapters.sqlalchemy import seal_models
 
 STATIC = Path(__file__).parent.parent / "shop" / "static"
 
@@ -52,11 +56,14 @@ def create_app(options: Options) -> FastAPI:
         store=options.database_url,
         journal=options.data / "privacy-journal.sqlite3",
         clock=clock.now,
+        analytics=options.data / "analytics",
+        salts=options.data / "salts.sqlite3",
     )
+    seal_models(Table, privacy.sealing)
     secret = read_secret(options)
     app.state.shop = open_shop(options, clock, privacy.policy.controller)
     app.state.privacy = privacy
-    privacy.mail.transport = app.state.shop.outbox.send
+    privacy.mail.transport = app.state.shop.mailer.send
     app.state.passwords = (
         PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
         if options.hashes_cheaply
@@ -70,9 +77,11 @@ def create_app(options: Options) -> FastAPI:
         cart,
         checkout,
         account,
+        passwords,
         newsletter,
         contact,
         mailing,
+        about_orders,
         statement,
         *((for_you,) if suggests(privacy.policy) else ()),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session
 from examples.shop.cart import read_cart
 from examples.shop.forms import Form
 from examples.shop.links import signed_links
+from examples.shop.mails import Mail
+from examples.shop.outbox import plain_mail
 from examples.shop.site import site_of
 from examples.shop.sql.shop import Shop
 from examples.shop.sql.tables import Customer
 from examples.shop.texts import accepted_languages, choose_language
 from shopprivacy import Privacy
+from shopprivacy.mail.outcome import Outcome
+from shopprivacy.mail.purpose import MailPurpose
 
 
 async def shop_of(request: Request) -> Shop:
@@ -129,6 +133,21 @@ async def site(request: Request, privacy: ThePrivacy) -> str:
 
 
 Site = Annotated[str, Depends(site)]
+
+
+Sender = Callable[..., Outcome]
+
+
+async def sender(privacy: ThePrivacy, now: Now) -> Sender:
+    """Return what sends a mail through the gate: it says whether it was sent, or why it was held."""
+
+    def send(mail: Mail, purpose: MailPurpose | str | None = None) -> Outcome:
+        return privacy.mail.send(plain_mail(mail, now=now), purpose)
+
+    return send
+
+
+Send = Annotated[Sender, Depends(sender)]
 
 
 def links(request: Request, purpose: str) -> URLSafeTimedSerializer:

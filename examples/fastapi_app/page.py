@@ -11,6 +11,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.templating import Jinja2Templates
+from jinja2 import FileSystemLoader
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from examples.fastapi_app.dependencies import language_of
@@ -21,8 +22,10 @@ from examples.shop.prices import euros
 from examples.shop.sql.shop import Shop
 from examples.shop.suggestions import suggests
 from examples.shop.texts import LANGUAGE_NAMES
+from examples.shop.third_parties import third_parties
 from shopprivacy import Policy
 
+TEMPLATES = Path(__file__).parent.parent / "shop" / "templates"
 YEAR = 365 * 24 * 3600
 log = logging.getLogger("examples.fastapi_app")
 
@@ -37,8 +40,10 @@ def init_app(app: FastAPI) -> None:
         "all_texts": app.state.shop.texts,
         "shop_name": policy.controller.name,
         "suggests": suggests(policy),
+        "third_parties": third_parties(policy),
     }
     templates.env.globals.update(everywhere)
+    templates.env.loader = FileSystemLoader([TEMPLATES, *third_parties(policy).values()])
     app.middleware("http")(_log_request)
     app.middleware("http")(_set_tracking_cookies)
     app.add_exception_handler(StarletteHTTPException, _error_page)
@@ -60,9 +65,7 @@ def _template_names(request: Request) -> dict[str, Any]:
     }
 
 
-templates = Jinja2Templates(
-    directory=Path(__file__).parent.parent / "shop" / "templates", context_processors=[_template_names]
-)
+templates = Jinja2Templates(directory=TEMPLATES, context_processors=[_template_names])
 
 
 def show(request: Request, template: str, status: int = 200, **context: Any) -> Response:

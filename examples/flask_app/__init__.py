@@ -6,6 +6,7 @@ from flask import Flask, session
 
 from examples.flask_app import page, state
 from examples.flask_app.views import (
+    about_orders,
     account,
     cart,
     catalogue,
@@ -16,14 +17,17 @@ from examples.flask_app.views import (
     lists,
     mailing,
     newsletter,
+    passwords,
     statement,
 )
 from examples.shop.clock import Clock
 from examples.shop.first_start import read_secret
 from examples.shop.options import Options
+from examples.shop.sql.tables import Table
 from examples.shop.suggestions import suggests
 from shopprivacy import Privacy
 from shopprivacy.adapters.flask import ShopPrivacy
+from shopprivacy.adapters.sqlalchemy import seal_models
 
 
 def create_app(options: Options) -> Flask:
@@ -42,11 +46,14 @@ def create_app(options: Options) -> Flask:
         store=options.database_url,
         journal=options.data / "privacy-journal.sqlite3",
         clock=clock.now,
+        analytics=options.data / "analytics",
+        salts=options.data / "salts.sqlite3",
     )
+    seal_models(Table, privacy.sealing)
     gate = ShopPrivacy(app, privacy, customer=lambda: session.get("customer_id"), layout="privacy.html")
 
     state.init_app(app, options, clock, privacy.policy.controller)
-    privacy.mail.transport = app.extensions["shop"].outbox.send
+    privacy.mail.transport = app.extensions["shop"].mailer.send
     page.init_app(app)
     for module in (
         catalogue,
@@ -54,9 +61,11 @@ def create_app(options: Options) -> Flask:
         cart,
         checkout,
         account,
+        passwords,
         newsletter,
         contact,
         mailing,
+        about_orders,
         statement,
         *((for_you,) if suggests(privacy.policy) else ()),
     ):

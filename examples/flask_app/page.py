@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
+from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import HTTPException
 
 from examples.flask_app.state import current_customer, now, shop
@@ -15,6 +16,7 @@ from examples.shop.origin import is_forged
 from examples.shop.prices import euros
 from examples.shop.suggestions import suggests
 from examples.shop.texts import LANGUAGE_NAMES, choose_language
+from examples.shop.third_parties import third_parties
 
 YEAR = 365 * 24 * 3600
 
@@ -31,8 +33,12 @@ def init_app(app: Flask) -> None:
         "all_texts": app.extensions["shop"].texts,
         "shop_name": privacy.policy.controller.name,
         "suggests": suggests(privacy.policy),
+        "third_parties": third_parties(privacy.policy),
     }
     app.jinja_env.globals.update(everywhere)
+    own = app.jinja_env.loader
+    assert own is not None
+    app.jinja_env.loader = ChoiceLoader([own, FileSystemLoader(list(third_parties(privacy.policy).values()))])
     app.register_error_handler(HTTPException, _error_page)
 
 

@@ -1,4 +1,4 @@
-"""What the views share: options, clock, catalogue, texts and outbox for the app; a database session for the request."""
+"""What the views share: options, clock, catalogue, texts and mailer for the app; a database session for the request."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from examples.shop.clock import Clock
 from examples.shop.links import signed_links
+from examples.shop.mails import Mail
 from examples.shop.options import Options
+from examples.shop.outbox import plain_mail
 from examples.shop.site import site_of
 from examples.shop.sql.shop import Shop, open_shop
 from examples.shop.sql.tables import Customer
 from shopprivacy import Privacy
+from shopprivacy.mail.outcome import Outcome
+from shopprivacy.mail.purpose import MailPurpose
 from shopprivacy.policy import Controller
 
 
@@ -42,6 +46,11 @@ def _close_database(_error: BaseException | None) -> None:
     opened: Session | None = g.pop("database", None)
     if opened is not None:
         opened.close()
+
+
+def send(mail: Mail, purpose: MailPurpose | str | None = None) -> Outcome:
+    """Send a mail through the gate; return whether it was sent, or why it was held."""
+    return privacy().mail.send(plain_mail(mail, now=now()), purpose)
 
 
 def now() -> datetime:

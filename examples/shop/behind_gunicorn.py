@@ -1,8 +1,8 @@
-"""A WSGI shop behind gunicorn."""
+"""A shop behind gunicorn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -12,12 +12,13 @@ from examples.shop.first_start import OWNER_ALONE
 from examples.shop.options import Options
 
 
-class Server(BaseApplication):
+class _Server(BaseApplication):
     """A gunicorn that builds the shop before it forks its workers, which opens connections of its own in each."""
 
-    def __init__(self, options: Options, build: Callable[[], Any]) -> None:
+    def __init__(self, options: Options, build: Callable[[], Any], others: Mapping[str, Any]) -> None:
         self._options = options
         self._build = build
+        self._others = others
         super().__init__()
 
     def load_config(self) -> None:
@@ -33,6 +34,7 @@ class Server(BaseApplication):
             "control_socket_disable": True,
             "umask": OWNER_ALONE,  # gunicorn's own is 0
             "post_worker_init": _say_where,
+            **self._others,
         }
         for name, value in settings.items():
             if name in self.cfg.settings:  # older releases have no control socket to switch off
@@ -40,6 +42,11 @@ class Server(BaseApplication):
 
     def load(self) -> Any:  # noqa: ANN401 - gunicorn has no public name for what it takes
         return self._build()
+
+
+def run(options: Options, build: Callable[[], Any], **others: object) -> None:
+    """Serve what ``build`` makes, until stopped; ``others`` are settings of gunicorn in place of ours."""
+    _Server(options, build, others).run()
 
 
 def _say_where(worker: Worker) -> None:

@@ -8,6 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment of the database, which SQLite gives without a time zone, in UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 class Clock:
     """Tells the shop what time it is.
 

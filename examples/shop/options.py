@@ -22,6 +22,8 @@ class Options:
     workers: int = 1
     store: str | None = None
     clock: datetime | None = None
+    smtp: tuple[str, int] | None = None
+    """Host and port of a mail server; None: mails are files in the outbox."""
 
     @property
     def database_url(self) -> str:
@@ -56,6 +58,18 @@ def _port(text: str) -> int:
     return port
 
 
+def mail_server(text: str) -> tuple[str, int]:
+    """Read ``HOST:PORT``.
+
+    Raises:
+        ArgumentTypeError: the text is none.
+    """
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise argparse.ArgumentTypeError("write a mail server as HOST:PORT, such as 127.0.0.1:1025")
+    return host, int(port)
+
+
 def _workers(text: str) -> int:
     workers = int(text)
     if workers < 1:
@@ -77,6 +91,9 @@ def read_options(arguments: Sequence[str] | None = None, *, program: str) -> Opt
     parser.add_argument("--workers", type=_workers, default=1, metavar="N", help="worker processes")
     parser.add_argument("--keys", type=Path, metavar="FILE", help="the keyset (default: DIR-keys.json)")
     parser.add_argument("--clock", type=moment, metavar="ISO", help="start the shop's clock at this moment")
+    parser.add_argument(
+        "--smtp", type=mail_server, metavar="HOST:PORT", help="a mail server, instead of files in the outbox"
+    )
     given = parser.parse_args(arguments)
     data: Path = given.data.resolve()
     if not given.policy.is_file():
@@ -89,4 +106,5 @@ def read_options(arguments: Sequence[str] | None = None, *, program: str) -> Opt
         workers=given.workers,
         store=given.store,
         clock=given.clock,
+        smtp=given.smtp,
     )

@@ -8,16 +8,19 @@ Only the messages that carry headers are touched (``http.response.start``, ``web
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope
 
+from shopprivacy.analytics.service import Watched, enter
+from shopprivacy.analytics.service import leave as leave_request
+from shopprivacy.analytics.sighting import RouteReader, route_left
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from shopprivacy.http.request_head import RequestHead
+from shopprivacy.http.request_head import FieldNames, RequestHead
 from shopprivacy.layers import check_layers
 from shopprivacy.pages.service import Service
 
@@ -39,8 +42,8 @@ class ASGIGate:
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
     is signed in, or None; with it, a choice made while signed in reaches that account's other devices. It runs in a
-    worker thread, as the stores do: ``in_thread`` is the framework's way there. The consent of each request is left in
-    the scope under ``CONSENT_KEY``.
+    worker thread, as the stores do: ``in_thread`` is the framework's way there. ``route`` reads from a scope which
+    route the framework has found. The consent of each request is left in the scope under ``CONSENT_KEY``.
     """
 
     def __init__(
@@ -49,19 +52,23 @@ class ASGIGate:
         service: Service,
         customer: Callable[[Scope], object | None] = lambda _scope: None,
         in_thread: Callable[..., Awaitable[Any]] = run_in_threadpool,
+        route: RouteReader = route_left,
     ) -> None:
         self.app = app
         self.service = service
         self.customer = customer
         self._in_thread = in_thread
+        self._route = route
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # see ASGIApp
         """Answer one connection."""
         kind = scope["type"]
-        if kind not in {"http", "websocket"}:
-            await self.app(scope, receive, send)
-            return
         service = self.service
+        if kind not in {"http", "websocket"}:
+            await self.app(
+                scope, receive, send if service.watch is None or kind != "lifespan" else self._ending(send)
+            )
+            return
         head = _Head(scope)
         passage = Passage(service.gate, head, service.now())
         scope = {**scope, CONSENT_KEY: passage}
@@ -72,15 +79,20 @@ class ASGIGate:
         def leave(message: Message) -> Awaitable[None]:
             if message["type"] in _WITH_HEADERS:
                 message = {**message, "headers": release(passage, message.get("headers", ()))}
-                if passage.blocked:
-                    service.report(passage.blocked)
+                if passage.noticed:
+                    service.report(passage.noticed)
             sent: Awaitable[None] = send(message)
             return sent
 
         endpoint = service.endpoint(head) if kind == "http" else None
         if endpoint is None:
-            await self.app(scope, receive, leave)
+            if service.watch is None or kind != "http":
+                await self.app(scope, receive, leave)
+            else:
+                watched = service.watch(passage, scope, self._route)
+                await self._watch(watched, passage, scope, receive, leave)
             return
+        passage.is_ours = True
         reply = await self._answer(endpoint, passage, scope, receive)
         if reply is None:
             return
@@ -92,6 +104,41 @@ class ASGIGate:
         body = b"" if head.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 
+    async def _watch(
+        self,
+        watched: Watched,
+        passage: Passage,
+        scope: Scope,
+        receive: Receive,
+        leave: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Let the application answer, and tell when the head of its response leaves."""
+
+        def tell(message: Message) -> Awaitable[None]:
+            sent = leave(message)
+            if message["type"] == "http.response.start":
+                watched.left(message["status"], passage.released or ())
+            return sent
+
+        token = enter(watched)
+        try:
+            await self.app(scope, receive, tell)
+        except Exception:
+            watched.failed()  # Starlette answers outside of all middleware
+            raise
+        finally:
+            leave_request(token)
+
+    def _ending(self, send: Callable[[Message], Awaitable[None]]) -> Callable[[Message], Awaitable[None]]:
+        """Write what is left before the server ends: some end by a signal, past all that Python does at its end."""
+
+        async def tell(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                await self._in_thread(self.service.write_events)
+            await send(message)
+
+        return tell
+
     async def _answer(
         self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, receive: Receive
     ) -> Response | None:
@@ -101,7 +148,13 @@ class ASGIGate:
         if endpoint.declares_too_much and not endpoint.open_to_all:
             return endpoint.too_large(consent)
         while more:
-            message = await receive()
+            try:
+                message = await receive()
+            except Exception:  # of a limit outside the gate, such as starlette's RequestBodyLimitMiddleware
+                if not endpoint.open_to_all:
+                    raise
+                body = b""
+                break
             if message["type"] == "http.disconnect":
                 # What came of the body is not all that the visitor chose; where the path says it all, that counts.
                 if endpoint.open_to_all:
@@ -193,6 +246,9 @@ class _Head(RequestHead):
     def header(self, name: str, /) -> str | None:
         value = self._fields.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+    def picked(self, names: FieldNames, /) -> Sequence[bytes | None]:
+        return [*map(self._fields.get, names.as_bytes)]
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -8,8 +8,12 @@ an error ends up in logs, in error mails and in other people's dashboards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
+
+_LIKE_A_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 class PrivacyError(Exception):
@@ -60,7 +64,8 @@ class UndeclaredName(PrivacyError, LookupError):
         self.known = tuple(known)
         """The names of this kind that the policy does declare."""
         choices = f"declared are: {', '.join(self.known)}" if self.known else "none is declared"
-        super().__init__(f'{kind} "{name}" is not declared in the policy; {choices}')
+        shown = f'"{name}"' if _LIKE_A_NAME.fullmatch(name) else f"({len(name)} characters that are no name)"
+        super().__init__(f"{kind} {shown} is not declared in the policy; {choices}")
 
 
 class KeysetError(PrivacyError, ValueError):
@@ -92,6 +97,10 @@ class SealRefused(PrivacyError, ValueError):
 
 class StoreDown(PrivacyError):
     """The store did not answer. Nothing was decided by it; the caller may try again."""
+
+
+class OpenTransaction(PrivacyError, RuntimeError):
+    """What must not be done inside a transaction was asked for inside one of the shop's: end that first."""
 
 
 class JournalDown(StoreDown):

@@ -19,6 +19,11 @@ def every_five_seconds(now: datetime) -> int:
     return int(now.timestamp()) // 5
 
 
+def every_ten_minutes(now: datetime) -> int:
+    """Six times in each hour (UTC)."""
+    return int(now.timestamp()) // 600
+
+
 def hourly(now: datetime) -> str:
     """Once in each hour (UTC)."""
     return now.astimezone(UTC).strftime("%Y-%m-%d %H")

@@ -34,6 +34,8 @@ class Jurisdiction(NamedTuple):
     """How long a choice about cookies stands before it is asked again."""
     cookie_law: str
     """The law that makes cookies depend on consent."""
+    measuring: str
+    """Whether a shop may measure its own audience without consent: "exempt", or "consent"."""
     laws: tuple[str, ...]
     """Words by which laws of this country are known; some are known in a second country, too."""
     time_zone: str
@@ -41,6 +43,8 @@ class Jurisdiction(NamedTuple):
     authority: Authority
     sources: Mapping[str, str]
     """Where each fact above is from, by its name."""
+    checked: Mapping[str, date]
+    """The day on which each was last compared with its source, by its name."""
 
     def day(self, at: datetime) -> date:
         """The day on which a moment falls there. ``at`` has a time zone."""
@@ -82,6 +86,7 @@ def _read(code: str, facts: dict[str, Any]) -> Jurisdiction:
         name=facts["name"],
         authority=Authority(authority["name"], authority["address"], authority["url"]),
         sources=MappingProxyType({name: fact["source"] for name, fact in sourced.items()}),
+        checked=MappingProxyType({name: fact["checked"] for name, fact in sourced.items()}),
         laws=tuple(sourced.pop("laws")["are"]),
         **{name: fact["is"] for name, fact in sourced.items() if name != "authority"},
     )
@@ -97,6 +102,8 @@ class Adequacy(NamedTuple):
     kind: str
     """The safeguard that a policy names: "adequacy", or "data_privacy_framework" where recipients must be certified."""
     source: str
+    checked: date
+    """The day on which it was last looked up."""
 
     def holds(self, day: date) -> bool:
         """Whether it is in force on this day."""
@@ -119,7 +126,9 @@ def transfers() -> Transfers:
     """The facts of ``transfers.toml``."""
     facts = _parsed("transfers.toml")
     adequate = {
-        code: Adequacy(fact["since"], fact.get("until"), fact.get("kind", "adequacy"), fact["source"])
+        code: Adequacy(
+            fact["since"], fact.get("until"), fact.get("kind", "adequacy"), fact["source"], fact["checked"]
+        )
         for code, fact in facts["adequate"].items()
     }
     return Transfers(

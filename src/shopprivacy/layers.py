@@ -91,7 +91,7 @@ def layer_warnings(app: object, gate: type, outside: Collection[object] = ()) ->
             _check_setter(layer, _INSIDE)
             yield (
                 f"{name_of(layer)} does not show what it wraps: whether the application is behind the privacy gate, "
-                "and what stands around that, cannot be seen"
+                "and what is around that, cannot be seen"
             )
 
 
@@ -101,7 +101,7 @@ def _layer_warning(layer: object, outside: Collection[object], fix: str) -> Iter
     _check_setter(layer, fix)
     if name_of(layer) not in HARMLESS:  # what a subclass does is its own
         yield (
-            f"{name_of(layer)} stands outside the privacy gate: if it sets cookies, nobody checks them; {fix}, or name "
+            f"{name_of(layer)} is outside the privacy gate: if it sets cookies, nobody checks them; {fix}, or name "
             "it as outside the gate if it sets none"
         )
 
@@ -109,7 +109,7 @@ def _layer_warning(layer: object, outside: Collection[object], fix: str) -> Iter
 def _check_setter(layer: object, fix: str) -> None:
     if SETS_COOKIES & {name_of(cls) for cls in _classes(layer)}:
         raise GateOrderError(
-            f"{name_of(layer)} sets cookies, and stands outside the privacy gate, where no cookie is checked; {fix}"
+            f"{name_of(layer)} sets cookies, and is outside the privacy gate, where no cookie is checked; {fix}"
         )
 
 

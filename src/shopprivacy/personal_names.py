@@ -55,6 +55,14 @@ PERSONAL: Final = frozenset(
     }
 )  # fmt: skip
 """The last words of names of what a form asks somebody about."""
+_WORDS: Final = frozenset(
+    {
+        "email", "e_mail", "mail", "courriel", "address", "adres", "adresse", "anschrift", "street", "straat",
+        "strasse", "straße", "rue", "ulica", "zip",
+    }
+)  # fmt: skip
+"""Those of them that text has for other things, too: ``mail: sent``."""
+_ASKED: Final = PERSONAL - _WORDS
 
 PHONES: Final = frozenset(
     {
@@ -84,7 +92,7 @@ NATIONAL: Final = frozenset(
 CLICK_IDS: Final = frozenset(
     {
         "gclid", "dclid", "wbraid", "gbraid", "fbclid", "msclkid", "ttclid", "twclid", "li_fat_id", "mc_eid", "_gl",
-        "IDE", "muc_ads",
+        "yclid", "igshid", "srsltid", "epik", "ScCid", "rdt_cid", "mkt_tok", "_hsenc", "vero_id", "IDE", "muc_ads",
     }
 )  # fmt: skip
 """Parameters and cookies by which advertisers know a visitor again."""
@@ -119,6 +127,11 @@ def is_secret(name: str) -> bool:
 def is_personal(name: str) -> bool:
     """Whether this is the name of what a form asks somebody about."""
     return not PERSONAL.isdisjoint(endings(name))
+
+
+def is_asked(name: str) -> bool:
+    """Whether this is such a name and nothing else, so that an answer stands behind it in any text."""
+    return not _ASKED.isdisjoint(endings(name))
 
 
 def is_password(name: str) -> bool:

@@ -8,15 +8,18 @@ the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from shopprivacy.analytics.service import Watched, enter
+from shopprivacy.analytics.service import leave as leave_request
+from shopprivacy.analytics.sighting import RouteReader, route_left
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from shopprivacy.http.request_head import Fields, RequestHead
+from shopprivacy.http.request_head import FieldNames, Fields, RequestHead, environ_key
 from shopprivacy.layers import check_layers
 from shopprivacy.pages.service import Service
 
@@ -35,8 +38,9 @@ class WSGIGate:
     """A WSGI application that lets another one see and set only the cookies that its visitor allows.
 
     ``app`` is the application, ``service`` the configured Privacy. ``customer`` returns the shop's id of whoever
-    is signed in, or None; with it, a choice made while signed in reaches that account's other devices. The
-    consent of each request is left in the environ under ``CONSENT_KEY``.
+    is signed in, or None; with it, a choice made while signed in reaches that account's other devices.
+    ``route`` reads from an environ which route the framework has found. The consent of each request is left in the
+    environ under ``CONSENT_KEY``.
     """
 
     def __init__(
@@ -44,10 +48,12 @@ class WSGIGate:
         app: WSGIApplication,
         service: Service,
         customer: Callable[[WSGIEnvironment], object | None] = lambda _environ: None,
+        route: RouteReader = route_left,
     ) -> None:
         self.app = app
         self.service = service
         self.customer = customer
+        self._route = route
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -67,8 +73,8 @@ class WSGIGate:
             headers = [*headers]  # whatever an application hands over, it is read twice
             sent = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers]
             fields = release(passage, sent)
-            if passage.blocked:
-                service.report(passage.blocked)
+            if passage.noticed:
+                service.report(passage.noticed)
             released = headers if fields == sent else _strings(fields)
             # Applications call a second time, with exc_info, to replace headers that are not sent yet.
             return (
@@ -77,13 +83,37 @@ class WSGIGate:
 
         endpoint = service.endpoint(head)
         if endpoint is None:
-            return self.app(environ, leave)
+            if service.watch is None:
+                return self.app(environ, leave)
+            return self._watch(service.watch(passage, environ, self._route), passage, environ, leave)
+        passage.is_ours = True
         reply = self._answer(endpoint, passage, environ)
         if endpoint.open_to_all:
             passage.holds_denied = False  # and so nothing is deleted
         phrase = HTTPStatus(reply.status_code).phrase
         leave(f"{reply.status_code} {phrase}", _strings(reply.raw_headers))
         return [] if head.method == "HEAD" else [bytes(reply.body)]
+
+    def _watch(
+        self, watched: Watched, passage: Passage, environ: WSGIEnvironment, leave: StartResponse
+    ) -> Iterable[bytes]:
+        """Let the application answer, and tell when the head of its response leaves."""
+
+        def tell(
+            status: str, headers: list[tuple[str, str]], exc_info: OptExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            write = leave(status, headers, exc_info)
+            watched.left(int(status[:3]), passage.released or ())
+            return write
+
+        token = enter(watched)
+        try:
+            return self.app(environ, tell)
+        except Exception:
+            watched.failed()  # the server answers, or what stands around the gate
+            raise
+        finally:
+            leave_request(token)
 
     def _answer(self, endpoint: Endpoint, consent: ConsentContext, environ: WSGIEnvironment) -> Response:
         # A server hands over no more than Content-Length; without one there is no body that can be read safely.
@@ -136,9 +166,6 @@ def _read(stream: InputStream, size: int) -> bytes:
     return body
 
 
-_WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-
-
 class _Head(RequestHead):
     """The head of a request, read from its environ. Applications move the path there about, so it is kept here."""
 
@@ -188,12 +215,11 @@ class _Head(RequestHead):
         value: str | None = self._environ.get(_key(name))
         return value
 
+    def picked(self, names: FieldNames, /) -> Sequence[str | None]:
+        return [*map(self._environ.get, names.in_environ)]
 
-@lru_cache(64)  # the same few are asked for on every request
-def _key(name: str) -> str:
-    """Return where an environ has the field of a lower-case name."""
-    key = name.upper().replace("-", "_")
-    return key if key in _WITHOUT_PREFIX else "HTTP_" + key
+
+_key = lru_cache(64)(environ_key)  # the same few are asked for on every request
 
 
 def _decoded(text: str) -> str:

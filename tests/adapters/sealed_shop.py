@@ -29,10 +29,26 @@ class CountedKeys:
     def __init__(self) -> None:
         self._store: Any = MemoryStore().store_for(SubjectKeyStore)
         self.asked = 0
+        self.owners_asked = 0
+        self.written: list[str] = []
+
+    def add(self, rows: Sequence[SubjectKeyRow]) -> None:
+        self.written.append("add")
+        self._store.add(rows)
+
+    def bind(self, rows: Sequence[SubjectKeyRow]) -> int:
+        self.written.append("bind")
+        bound: int = self._store.bind(rows)
+        return bound
 
     def find(self, handles: Collection[bytes]) -> Sequence[SubjectKeyRow]:
         self.asked += 1
         found: Sequence[SubjectKeyRow] = self._store.find(handles)
+        return found
+
+    def of_owner(self, *owners: str) -> Sequence[SubjectKeyRow]:
+        self.owners_asked += 1
+        found: Sequence[SubjectKeyRow] = self._store.of_owner(*owners)
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -53,7 +69,7 @@ class SealedShop:
     def forget_keys(self) -> None:
         """Know no key, as a process that has just started."""
         subjects = self.sealing._subjects
-        subjects._known = type(subjects._known)(subjects._known.state)
+        subjects._known = type(subjects._known)(subjects._known.state, subjects._known.trust)
         self.keys.asked = 0
 
     def stored(self, model: Any, column: str) -> list[Any]:

@@ -92,7 +92,7 @@ def test_the_message_names_both_and_what_is_wrong() -> None:
 
     def best_sellers(request: object) -> None: ...
 
-    with pytest.raises(PrivacyError, match=r"best_sellers cannot stand in for .*view: .*'number'"):
+    with pytest.raises(PrivacyError, match=r"best_sellers cannot replace .*view: .*'number'"):
         refused(view, best_sellers)
 
 
@@ -106,7 +106,7 @@ class Sellers:
 def test_objects_can_stand_in_too() -> None:
     """They are named by their class."""
     assert refused(lambda: None, Sellers())() == "called"
-    with pytest.raises(PrivacyError, match="Sellers cannot stand in"):
+    with pytest.raises(PrivacyError, match="Sellers cannot replace"):
         refused(lambda request: None, Sellers())
 
 

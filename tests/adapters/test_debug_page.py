@@ -27,8 +27,6 @@ class Frail:
     def decrypt(self, *given: Any) -> bytes:
         raise ValueError(len(given))
 
-    encrypt = decrypt
-
 
 def broken(shop: Shop, how: str) -> None:
     """Let sealing or opening fail."""
@@ -48,13 +46,13 @@ def broken(shop: Shop, how: str) -> None:
             stored = shop.seal(VALUE)
             key = sealing._keys(NAME).to_open(stored, NAME).key
             assert key is not None
-            key._cipher = Frail()  # type: ignore[assignment]
+            key.decrypt = Frail().decrypt  # type: ignore[assignment]
             del key
             sealing.open(stored, NAME, subject=AN)
         case "sealing cipher":
             key = sealing._keys(NAME).to_open(shop.seal("x"), NAME).key
             assert key is not None
-            key._cipher = Frail()  # type: ignore[assignment]
+            key._encrypt = Frail().decrypt  # type: ignore[assignment]
             del key
             sealing.seal(VALUE, NAME, subject=AN)
         case "wrapped":
@@ -86,7 +84,7 @@ def test_no_value_and_no_key_is_shown(how: str, caplog: pytest.LogCaptureFixture
     secrets = [key.secret for ring in Ring for key in sample_keyset().keys(ring)]
     shop.keys.down = False
     rows = list(shop.keys.rows())
-    unwrapped = [shop.sealing._keys(NAME)._wrapping.unwrapped(row) for row in rows]
+    unwrapped = [shop.sealing._keys(NAME)._rows.wrapping.unwrapped(row) for row in rows]
     for text in (*shown, caplog.text):
         assert VALUE not in text
         for secret in (*secrets, *unwrapped):

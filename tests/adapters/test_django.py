@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from tests.adapters.django_shop.set_up import FOLDER  # before anything that has models
 
 # isort: split
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
@@ -25,8 +27,9 @@ from django.test.utils import override_settings, setup_test_environment, teardow
 from shopprivacy import Action, UndeclaredName
 from shopprivacy.adapters.django import consent, consent_changed, get_privacy, privacy_gate, requires_consent
 from shopprivacy.adapters.django.root import forget
-from shopprivacy.adapters.django.stores.ledger_models import LedgerRow
+from shopprivacy.adapters.django.stores.ledger_models import LedgerCheckpoint, LedgerHead, LedgerRow
 from shopprivacy.adapters.django.test import AsyncClient, Client, LiveServerTestCase
+from shopprivacy.cli import main
 from shopprivacy.testing.consent import consent_value, consented
 from tests.adapters.django_shop import urls
 from tests.adapters.installed import only
@@ -47,9 +50,10 @@ def database() -> None:
 @pytest.fixture(autouse=True)
 def privacy() -> Iterator[Any]:
     """The shop's Privacy, made anew for each test, over an empty ledger."""
-    LedgerRow.objects.all().delete()
-    LedgerRow.objects.model._meta.apps.get_model("shopprivacy", "LedgerHead").objects.all().delete()
     forget()
+    # A thread may have signed a checkpoint of what is deleted here.
+    for model in (LedgerRow, LedgerHead, LedgerCheckpoint):
+        model.objects.all().delete()
     JOURNAL.unlink(missing_ok=True)
     yield get_privacy()
     forget()
@@ -521,10 +525,33 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     call_command("shopprivacy", "keys", "status")
     call_command("shopprivacy")
     said = capsys.readouterr().out
-    assert "1 row, 0 of them pruned: every one is as it was written" in said
-    assert "nothing wrong" in said
+    assert "1 row, 0 of them pruned: none was changed" in said
+    assert "privacy.toml: no problems" in said
     assert "_ga: " in said
     assert "Usage: manage.py shopprivacy" in said
+
+
+@pytest.mark.parametrize("more", ["", '[purposes.orders]\nbasis = "nonsense"\n', "[mail]\nurl = 1\n"])
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_both_commands_that_check_agree(
+    more: str, form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``shopprivacy check SETTINGS`` and ``manage.py shopprivacy check`` print the same and end alike."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SHOPPRIVACY_STORE", raising=False)
+    (tmp_path / "privacy.toml").write_text((FOLDER / "privacy.toml").read_text(encoding="utf-8") + more)
+    named = settings.SETTINGS_MODULE
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", named)
+    with override_settings(SHOPPRIVACY={"POLICY": tmp_path / "privacy.toml"}):
+        plain = CliRunner().invoke(main, ["check", named, "--format", form])
+        try:
+            call_command("shopprivacy", "check", "--format", form)
+            status = 0
+        except SystemExit as ended:
+            status = int(str(ended.code))
+    said = capsys.readouterr()
+    assert (said.out, said.err, status) == (plain.stdout, plain.stderr, plain.exit_code)
+    assert status == (1 if more else 0)
 
 
 def test_a_provider_of_keys_is_taken_everywhere(
@@ -546,7 +573,7 @@ def test_a_provider_of_keys_is_taken_everywhere(
         call_command("shopprivacy", "keys", "status")
         with pytest.raises(CommandError, match="OwnKeys: keys are changed in a keyset file"):
             call_command("shopprivacy", "keys", "rotate", "data")
-    assert "every one is as it was written" in capsys.readouterr().out
+    assert "none was changed" in capsys.readouterr().out
 
 
 def test_the_command_says_what_is_wrong(privacy: Any) -> None:
@@ -559,6 +586,12 @@ def test_the_command_says_what_is_wrong(privacy: Any) -> None:
     with pytest.raises(CommandError, match="there is no store at") as caught:
         call_command("shopprivacy", "ledger", "verify", "--store", "sqlite:///nowhere.sqlite3")
     assert caught.value.returncode == 2
+    elsewhere = {**settings.SHOPPRIVACY, "STORE": "nowhere"}
+    with (
+        override_settings(SHOPPRIVACY=elsewhere),
+        pytest.raises(CommandError, match=r"SHOPPRIVACY names .* not in DATABASES: .*nowhere"),
+    ):
+        call_command("shopprivacy", "ledger", "verify")
     (FOLDER / "bad.toml").write_text("")
     with pytest.raises(SystemExit, match="1"):
         call_command("shopprivacy", "check", str(FOLDER / "bad.toml"))

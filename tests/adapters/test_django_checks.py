@@ -28,6 +28,7 @@ from django.utils.autoreload import autoreload_started
 
 from shopprivacy import GateOrderError, StoreDown, UndeclaredName
 from shopprivacy.adapters.django import PrivacyMiddleware, check_application, get_privacy, privacy_gate
+from shopprivacy.adapters.django.checks import check_store
 from shopprivacy.adapters.django.root import forget
 from shopprivacy.storage.memory import MemoryStore
 
@@ -143,6 +144,56 @@ def test_following_log_ins_needs_something_to_follow() -> None:
 ROUTER = ["shopprivacy.adapters.django.router.LedgerRouter"]
 
 
+@pytest.mark.parametrize(
+    ("database", "warnings"),
+    [
+        ({"ENGINE": "django.db.backends.postgresql"}, ["shopprivacy.W012"]),
+        ({"ENGINE": "django.db.backends.mysql", "OPTIONS": {"charset": "utf8mb4"}}, ["shopprivacy.W012"]),
+        ({"ENGINE": "django.contrib.gis.db.backends.postgis", "OPTIONS": None}, ["shopprivacy.W012"]),
+        ({"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"connect_timeout": 2}}, []),
+        ({"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"service": "shop"}}, []),
+        (
+            {"ENGINE": "django.db.backends.postgresql", "ATOMIC_REQUESTS": True, "OPTIONS": {"service": "s"}},
+            [],
+        ),
+        ({"ENGINE": "django.db.backends.sqlite3"}, []),
+        ({"ENGINE": "django.db.backends.sqlite3", "ATOMIC_REQUESTS": True}, ["shopprivacy.W015"]),
+        (
+            {
+                "ENGINE": "django.contrib.gis.db.backends.spatialite",
+                "ATOMIC_REQUESTS": True,
+                "OPTIONS": {"transaction_mode": "DEFERRED"},
+            },
+            ["shopprivacy.W015"],
+        ),
+        (
+            {
+                "ENGINE": "django.db.backends.sqlite3",
+                "ATOMIC_REQUESTS": True,
+                "OPTIONS": {"transaction_mode": "IMMEDIATE"},
+            },
+            [],
+        ),
+    ],
+)
+def test_the_ledgers_database_makes_no_request_wait_or_fail(
+    database: dict[str, Any], monkeypatch: pytest.MonkeyPatch, warnings: list[str]
+) -> None:
+    """How long connecting takes, and when SQLite locks, is what only ``DATABASES`` can say."""
+    monkeypatch.setitem(settings.DATABASES, "server", database)
+    with override_settings(SHOPPRIVACY={**GOOD, "STORE": "server"}):
+        told = check_store()
+    assert [message.id for message in told] == warnings
+
+
+def test_only_a_database_of_djangos_is_looked_at() -> None:
+    """A store of the shop's own looks after itself, and an unreadable setting is told elsewhere."""
+    with override_settings(SHOPPRIVACY={**GOOD, "STORE": MemoryStore()}):
+        assert check_store() == []
+    with override_settings(SHOPPRIVACY={"NONSENSE": 1}):
+        assert check_store() == []
+
+
 def test_a_ledger_with_a_database_of_its_own_needs_a_router() -> None:
     """Or the admin shows an empty ledger; with the library's router, tables and rows are in that database alone."""
     apart = {**GOOD, "STORE": "sqlite"}
@@ -176,13 +227,25 @@ def test_the_middleware() -> None:
 
 def test_djangos_own_cookies() -> None:
     """A session or CSRF cookie that the policy does not declare would be blocked, and nobody could log in."""
-    assert 'sets the cookie "sid"' in found(SESSION_COOKIE_NAME="sid")["W002"]
+    assert 'COOKIE_NAME is "sid"' in found(SESSION_COOKIE_NAME="sid")["W002"]
     csrf = [*settings.MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
     assert found(MIDDLEWARE=csrf) == {}
-    assert 'sets the cookie "token"' in found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token")["W002"]
+    assert 'COOKIE_NAME is "token"' in found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token")["W002"]
     assert found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token", CSRF_USE_SESSIONS=True) == {}
     locale = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
-    assert "django_language" in found(MIDDLEWARE=locale)["W002"]
+    assert found(MIDDLEWARE=locale) == {}
+    assert 'COOKIE_NAME is "taal"' in found(MIDDLEWARE=locale, LANGUAGE_COOKIE_NAME="taal")["W002"]
+
+
+def test_djangos_own_cookies_under_other_names_are_told_with_their_settings() -> None:
+    """The lines to write have the life of the shop's own settings, and what the preset says of the cookie."""
+    told = found(SESSION_COOKIE_NAME="sid", SESSION_COOKIE_AGE=3600)["W002"]
+    assert '[cookies.sid] with essential = true, life = "1 hour" and use = "visit"' in told
+    told = found(SESSION_COOKIE_NAME="sid", SESSION_EXPIRE_AT_BROWSER_CLOSE=True)["W002"]
+    assert 'life = "session"' in told
+    csrf = [*settings.MIDDLEWARE, "django.middleware.csrf.CsrfViewMiddleware"]
+    told = found(MIDDLEWARE=csrf, CSRF_COOKIE_NAME="token")["W002"]
+    assert '[cookies.token] with essential = true, life = "364 days" and use = "security"' in told
 
 
 def _templates(folder: Path) -> list[Any]:
@@ -278,9 +341,7 @@ def test_what_sets_cookies_around_the_gate_fails_by_name() -> None:
     gate = privacy_gate(lambda environ, start_response: [])
     with application(Sessions(gate)):
         message = found()["E006"]
-        assert (
-            "beaker.middleware.SessionMiddleware sets cookies, and stands outside the privacy gate" in message
-        )
+        assert "beaker.middleware.SessionMiddleware sets cookies, and is outside the privacy gate" in message
         assert 'SHOPPRIVACY["OUTSIDE"]' in message
         assert found(SHOPPRIVACY={**GOOD, "OUTSIDE": [Sessions]}) == {}
         for check in (
@@ -294,7 +355,7 @@ def test_what_sets_cookies_around_the_gate_fails_by_name() -> None:
 def test_what_nobody_knows_around_the_gate_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     """By the system check, and once in the log at the first request; what cannot be seen through, too."""
     for made, says in (
-        (Unknown, "test_django_checks.Unknown stands"),
+        (Unknown, "test_django_checks.Unknown is"),
         (hidden, "answer does not show what it"),
     ):
         gate = privacy_gate(lambda environ, start_response: [])

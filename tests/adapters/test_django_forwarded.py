@@ -54,13 +54,16 @@ def tables() -> Iterator[None]:
     ("changed", "status"),
     [
         ({}, 303),
-        ({"X-Forwarded-Proto": "http"}, 403),
+        (
+            {"X-Forwarded-Proto": "http"},
+            303,
+        ),  # the host is ours, and nobody else serves https there: refusing counts
         ({"X-Forwarded-Proto": "https,http"}, 303),
         ({"X-Forwarded-Host": "other.example"}, 403),
     ],
 )
 def test_a_proxy_that_django_believes_is_believed_at_the_gate(changed: dict[str, str], status: int) -> None:
-    """A browser that sends nothing but Origin chooses behind a proxy; without the settings it cannot."""
+    """A browser that sends nothing but Origin refuses behind a proxy; without the settings the host is another."""
     headers = {**FORWARDED, **changed}
     with override_settings(**TRUSTING):
         assert Client().post(**CHOICE, headers=headers).status_code == status
@@ -124,3 +127,15 @@ def test_hosts_that_two_proxies_name_are_no_host() -> None:
     }
     with override_settings(**TRUSTING):
         assert believed_in_scope(scope)["headers"][-1] == (b"host", b"a,b")
+
+
+def test_tls_that_ends_at_a_proxy_which_is_not_believed(caplog: pytest.LogCaptureFixture) -> None:
+    """Refusing counts where the host is ours, and one line names the setting that is missing."""
+    forget()
+    sent = {"Origin": "https://testserver", "X-Forwarded-Proto": "https"}
+    for _ in range(2):
+        assert Client().post(**CHOICE, headers=sent).status_code == 303
+    [told] = [message for message in caplog.messages if "TLS ends at a proxy" in message]
+    assert "SECURE_PROXY_SSL_HEADER" in told
+    assert Client().post(**CHOICE, headers=FORWARDED).status_code == 403
+    assert "USE_X_FORWARDED_HOST" in caplog.messages[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from tests.adapters.sealed_shop import SealedShop, sealed_shop
 
 # isort: split
 from django.conf import settings
+from django.core.checks import run_checks
 from django.db import IntegrityError, connections, transaction
 from django.test.utils import override_settings
 
@@ -94,6 +96,10 @@ def test_bulk(shop: SealedShop) -> None:
         row.email = f"new{row.pk}@x.nl"
     rows[2].email = None
     order.street = "Street 2"
+    theirs = Order.objects.filter(customer__name__last_word="a")
+    with pytest.raises(SealRefused, match="sealed again"), transaction.atomic(using=shop.alias):
+        theirs.update(customer=made[1])
+    assert theirs.update(customer=made[0]) == 1
     Customer.objects.bulk_update(rows, ["email"])
     Order.objects.bulk_update([order], ["street"])
     assert Customer.objects.get(email=f"new{rows[1].pk}@x.nl").email == f"new{rows[1].pk}@x.nl"
@@ -111,3 +117,23 @@ def test_unique_and_refused(shop: SealedShop) -> None:
     Customer.objects.create()
     Customer.objects.create()
     assert Customer.objects.exclude(email="an@x.nl").count() == 2
+
+
+def test_no_column_is_wider_than_its_values(shop: SealedShop) -> None:
+    """A migration's longblob is told with the statement that makes it a VARBINARY and keeps what stands there."""
+    assert not run_checks(databases=[shop.alias], tags=["database"])
+    if shop.alias != "mariadb":
+        return
+    customer = Customer.objects.create(name="An", email="An@x.nl", notes="n" * 5000)
+    with connections[shop.alias].cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE sealed_models_customer MODIFY name longblob NOT NULL, MODIFY notes longblob NOT NULL"
+        )
+        told = run_checks(databases=[shop.alias], tags=["database"])
+        assert [one.id for one in told] == ["shopprivacy.W014"] * 2
+        assert "varbinary(278) NOT NULL" in told[0].hint
+        for one in told:
+            cursor.execute(literal_eval(one.hint.partition("(")[2].rpartition(")")[0]))
+    assert not run_checks(databases=[shop.alias], tags=["database"])
+    customer.refresh_from_db()
+    assert (customer.name, len(customer.notes)) == ("An", 5000)

@@ -15,6 +15,7 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat, Length, Upper
 
+from shopprivacy.adapters.django.sealed import loaded
 from shopprivacy.adapters.django.sealed.lookups import SearchRefused
 from shopprivacy.errors import SealBroken, SealRefused, WrongSubject
 from shopprivacy.sealing.column import Sealed
@@ -171,6 +172,15 @@ def test_suite_is_the_columns_own(sealed_shop: SealedShop) -> None:
     for name in ("secret", "shared"):
         with pytest.raises(SealBroken):
             getattr(token, name)
+
+
+def test_rows_that_come_one_by_one(sealed_shop: SealedShop) -> None:
+    """Of an iterator's rows some are looked up at a time, and all of them come, in their order."""
+    C.bulk_create([Customer(name=f"An {n}") for n in range(25)])
+    sealed_shop.forget_keys()
+    names = [row.name for row in loaded(C.order_by("pk").iterator(chunk_size=10), size=10)]
+    assert names == [f"An {n}" for n in range(25)]
+    assert sealed_shop.keys.asked == 3
 
 
 def test_one_look_up_for_many_rows(sealed_shop: SealedShop) -> None:

@@ -55,6 +55,22 @@ def test_clear_text_in_the_column(sealed_shop: SealedShop, capsys: pytest.Captur
     assert run("status", capsys)[1] == run("verify", capsys)[1] == ""
 
 
+def test_indexing_anew(sealed_shop: SealedShop, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a former key has indexed is found again by the newest; of two rows with one value one is told."""
+    Customer.objects.create(name="An Jansen", email="An@Example.nl")
+    Customer.objects.create(email="Bo@Example.nl")
+    execute(f"UPDATE {TABLE} SET email_index = id, name_last_word = 'x'")
+    assert not Customer.objects.filter(email="an@example.nl").exists()
+    out, wrong = run("reindex", capsys)
+    assert (f"{TABLE}.email: 2 indexed now" in out, wrong) == (True, "")
+    assert Customer.objects.get(email="an@example.nl", name__last_word="jansen").name == "An Jansen"
+    execute(f"UPDATE {TABLE} SET email_index = NULL")
+    Customer.objects.create(email="an@example.nl")  # as under another key's index
+    out, wrong = run("reindex", capsys)
+    assert ("1 index" in out, "1 values" in wrong) == (True, True)
+    assert {table.column.name for table in sealed_tables() if table.is_unique} >= {f"{TABLE}.email"}
+
+
 def test_what_cannot_be_sealed_is_counted(
     sealed_shop: SealedShop, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -172,6 +172,38 @@ def test_admin(kind: type, term: str, status: int, found: bool) -> None:
     assert "An Jansen" in html
 
 
+def test_no_page_is_sorted_by_what_is_sealed() -> None:
+    """The header of a sealed column sorts nothing, nor does an address that says so; those of other columns do."""
+    for name, plain in (("An", "b"), ("Bo", "a")):
+        Customer.objects.create(name=name, plain=plain)
+    request = RequestFactory().get("/", {"o": "1.2"})
+    request.user = User.objects.get_or_create(username="root", is_superuser=True, is_staff=True)[0]
+    kind = type("Page", (Searched,), {"list_display": ("name", "plain")})
+    response = kind(Customer, admin.site).changelist_view(request)
+    html = response.render().content.decode()
+    assert [row.name for row in response.context_data["cl"].result_list] == ["Bo", "An"]
+    assert ("sortable column-name" in html, "sortable column-plain" in html) == (False, True)
+
+
+def test_an_event_loop_waits_for_no_column() -> None:
+    """What was not loaded is not fetched in a coroutine: an error names it, and what to do."""
+    an = Customer.objects.create(**AN)
+    Order.objects.create(customer=an, street="Street 1")
+
+    async def read() -> None:
+        for query, named in (
+            (Order.objects.only("street"), "Order.customer_id"),
+            (Order.objects.defer("street"), "Order.street"),
+        ):
+            row = await query.aget()
+            with pytest.raises(KeyUnavailable, match=rf"{named} was not loaded.*await aload"):
+                row.street  # noqa: B018
+            await aload([row])
+            assert row.street == "Street 1"
+
+    asyncio.run(read())
+
+
 def test_event_loop(sealed_shop: SealedShop) -> None:
     """A coroutine reads what is known, and where the keys are not, an error names the fix: it never waits."""
     Customer.objects.create(**AN)

@@ -6,7 +6,8 @@ import sqlite3
 import unittest
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
+from errno import ECONNREFUSED
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,12 +18,13 @@ from tests.adapters.django_shop.set_up import FOLDER  # before anything that has
 
 # isort: split
 from django.core.management import call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from shopprivacy import Privacy
+from shopprivacy.adapters.django.database import database_down
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
@@ -34,8 +36,9 @@ from shopprivacy.adapters.django.stores.ledger_models import (
 )
 from shopprivacy.adapters.django.stores.mail import MailAsked, SubjectRing
 from shopprivacy.adapters.django.stores.subject_keys import ErasedKey, SealingNote
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.decision import Action
-from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.errors import OpenTransaction, PrivacyError, StoreDown
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.ledger.store import ArchivedPolicy, LedgerStore
@@ -43,13 +46,17 @@ from shopprivacy.mail.store import MailStore
 from shopprivacy.policy import Duration
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
+from shopprivacy.sealing.wrap import written
 from shopprivacy.storage import sqlite
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.storage.outage import Cause
 from shopprivacy.storage.patience import patience
 from shopprivacy.storage.registry import store_for
+from shopprivacy.storage.salts import TABLE as SALTS
 from shopprivacy.storage.subject_keys import KEYS, STATE
 from shopprivacy.testing.mail_contract import MailStoreContract
+from shopprivacy.testing.salt_contract import SUNDAY, SaltStoreContract, sample_salt
 from shopprivacy.testing.samples import (
     NOON,
     sample_entry,
@@ -164,6 +171,30 @@ def _without_autocommit(alias: str) -> Iterator[None]:
         transaction.set_autocommit(True, using=alias)
 
 
+class TestDjangoSalts(SaltStoreContract):
+    """The salts of visitors in a database of Django's."""
+
+    @pytest.fixture
+    def store(self, alias: str) -> SaltStore:
+        """An empty store; where salts cannot be shown to end, there is none."""
+        if connections[alias].vendor != "postgresql":
+            with pytest.raises(PrivacyError, match=f'salts of visitors cannot be stored in "{alias}"'):
+                DjangoStore(alias).store_for(SaltStore)
+            pytest.skip("not PostgreSQL")
+        with connections[alias].cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {SALTS}")
+        return DjangoStore(alias).store_for(SaltStore)
+
+    def test_no_log_has_its_salts(self, store: SaltStore, alias: str) -> None:
+        """Where Django keeps every statement, a salt is in none; what the shop rolls back does not take it back."""
+        with CaptureQueriesContext(connections[alias]) as kept, transaction.atomic(alias):
+            store.keep(SUNDAY, sample_salt(1))
+            transaction.set_rollback(True, using=alias)
+        assert store.keep(SUNDAY, sample_salt(2)).reveal() == sample_salt(1).reveal()
+        assert sample_salt(1).reveal().hex() not in str(kept.captured_queries)
+        assert repr(store) == f"DjangoSalts({alias!r})"
+
+
 class TestDjangoSubjectKeys(SubjectKeyStoreContract):
     """The keys of persons in a database of Django's."""
 
@@ -184,7 +215,7 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
         with CaptureQueriesContext(connections[alias]) as kept:
             store.begin(SAMPLE_STATE)
             store.add([sample_key(1), sample_key(2, "")])
-            assert store.bind(sample_key(2))
+            assert store.bind([sample_key(2)])
         logged = f"{kept.captured_queries} {caplog.text} {[record.args for record in caplog.records]}"
         for number in (1, 2):
             assert (sample_key(number).wrapped or b"").hex() not in logged
@@ -196,13 +227,13 @@ class TestDjangoSubjectKeys(SubjectKeyStoreContract):
         """A key is there before the data is, an erasure stays, and both are seen at once, in a transaction as well."""
         store.begin(SAMPLE_STATE)
         store.add([sample_key(1)])
-        gone = sample_key(1)._replace(wrapped=None, erased_at=NOON)
+        gone = sample_key(1)._replace(wrapped=None, erased_at=written(NOON))
         with outside(alias):
             if connections[alias].vendor != "sqlite":  # which lets nobody write while others read
                 # MariaDB shows this transaction nothing newer from now on.
                 assert not SealingNote.objects.using(alias).exists()
             store.add([sample_key(2), sample_key(3, "")])
-            assert store.bind(sample_key(3))
+            assert store.bind([sample_key(3)])
             assert store.erase([sample_key(1).handle], NOON, "02" * 16) == 1
             inside = list(store.of_owner(sample_subject()))
             if outside is transaction.atomic:
@@ -284,6 +315,15 @@ class TestDjangoSubjectKeyNote(SubjectKeyNoteContract):
         assert str(SealingNote.objects.using(alias).get()) == "ab" * 16
         assert str(ErasedKey.objects.using(alias).get()) == "00" * 16
 
+    @pytest.mark.parametrize(("column", "owner"), [("handle", "hnadle"), ("hnadle", "handle")])
+    def test_a_column_that_is_not_there(self, note: SubjectKeyNote, column: str, owner: str) -> None:
+        """It is told, and not read as text, as SQLite does with a quoted name: every row would have one owner."""
+        table = ErasedKey._meta.db_table
+        note.note_erased([bytes(16)], NOON)
+        assert list(note.envelopes(table, "handle", "handle")) == [("00" * 16, b"")]
+        with pytest.raises(StoreDown):
+            list(note.envelopes(table, column, owner))
+
 
 def ledger(store: LedgerStore, seed: str = "ledger") -> Ledger:
     """A ledger over the store."""
@@ -350,6 +390,92 @@ def _blank(store: DjangoStore, seq: int) -> None:
         writer.blank([seq])
 
 
+@contextmanager
+def _begun_by_hand(alias: str) -> Iterator[None]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def _used_without_autocommit(alias: str) -> Iterator[None]:
+    with _without_autocommit(alias):
+        LedgerRow.objects.using(alias).exists()
+        if alias == "sqlite":  # where reading begins nothing
+            RefusalCount.objects.using(alias).create(day="2026-01-01", purpose="ads", counted=0)
+        yield
+
+
+@pytest.mark.parametrize("begun", [transaction.atomic, _begun_by_hand, _used_without_autocommit])
+def test_what_is_committed_is_not_asked_for_inside_a_transaction(
+    alias: str, store: LedgerStore, begun: Callable[[str], Any]
+) -> None:
+    """D42: atomic(), ATOMIC_REQUESTS, BEGIN by hand: it raises and says what to do, and asks again once that ended."""
+    with begun(alias), pytest.raises(OpenTransaction, match="non_atomic_requests"), store.committed():
+        raise AssertionError
+    with store.committed():
+        assert store.head().count == 0
+    LedgerRow.objects.using(alias).exists()  # the connection is open, and nothing is begun
+    with store.committed():
+        assert store.head().count == 0
+
+
+def test_what_is_committed_is_read_on_a_connection_of_its_own(alias: str, store: LedgerStore) -> None:
+    """The shop's own connection is as it was before, and nothing is left open."""
+    shops = connections[alias]
+    with store.committed():
+        own = connections[alias]
+        assert own is not shops
+        assert own.get_autocommit()
+        ledger(store).append([sample_entry()])
+        assert own.connection is not None, "one for all that is asked"
+    assert connections[alias] is shops
+    assert (own.connection, shops.connection) == (None, None)
+    assert store.head().count == 1
+    with suppress(ZeroDivisionError), store.committed():
+        raise ZeroDivisionError
+    assert connections[alias] is shops
+
+
+def test_what_a_test_case_wrote_is_seen_there(
+    alias: str, store: LedgerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a shop's own tests all stands in a transaction that is none of the shop's; its atomic() raises there, too."""
+    only(monkeypatch, "default", alias)
+
+    class Sends(TestCase):  # type: ignore[misc]  # Django has no types
+        databases = frozenset({alias})
+
+        def test(self) -> None:
+            ledger(store).append([sample_entry()])
+            with store.committed():
+                assert store.head().count == 1
+            with transaction.atomic(alias), pytest.raises(OpenTransaction), store.committed():
+                raise AssertionError
+
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(Sends).run(result)
+    assert (result.testsRun, result.errors, result.failures) == (1, [], [])
+    assert store.head().count == 0
+
+
+def test_a_database_that_does_not_answer_clears_nothing(alias: str, store: LedgerStore) -> None:
+    """No connection of its own can be had: StoreDown, and the shop's is as it was."""
+    shops = connections[alias]
+
+    def refused(_alias: str) -> Any:
+        raise DatabaseError("too many connections")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(shops), "connect", refused)
+        with pytest.raises(StoreDown), store.committed():
+            raise AssertionError
+    assert connections[alias] is shops
+
+
 def test_no_connection_stays_open(alias: str, store: LedgerStore) -> None:
     """Outside Django's requests nobody else would close it."""
     list(store.rows())
@@ -387,11 +513,31 @@ def test_errors_say_nothing(alias: str, store: LedgerStore) -> None:
     try:
         for call in calls:
             with pytest.raises(
-                StoreDown, match=r"^the store did not answer \(\w+\); have its migrations been run"
+                StoreDown,
+                match=rf'^the store did not answer: DATABASES\["{alias}"\], .+: a table is missing: run python manage',
             ):
                 call()
     finally:
         call_command("migrate", "shopprivacy", database=alias, verbosity=0)
+
+
+@pytest.mark.parametrize(
+    ("engine", "place"),
+    [
+        ("django.db.backends.postgresql", "PostgreSQL at db.example:5433, database shop"),
+        ("django.contrib.gis.db.backends.postgis", "PostgreSQL at db.example:5433, database shop"),
+        ("django.db.backends.mysql", "MariaDB or MySQL at db.example:5433, database shop"),
+        ("django.db.backends.sqlite3", "the file shop"),
+    ],
+)
+def test_a_database_that_is_down_is_named(engine: str, place: str) -> None:
+    """Alias, server and cause; neither its user nor its password, which drivers quote."""
+    error = OperationalError("failed")
+    error.__cause__ = ConnectionRefusedError(ECONNREFUSED, "as somebody with a secret")
+    account = {"USER": "somebody", "PASSWORD": "secret"}
+    chosen = {"ENGINE": engine, "NAME": "shop", "HOST": "db.example", "PORT": "5433", **account}
+    told = f'the store did not answer: DATABASES["other"], {place}: {Cause.CLOSED.value}'
+    assert str(database_down(error, "other", chosen)) == told
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -135,7 +135,7 @@ def test_what_stands_in_for_an_endpoint_takes_all_its_parameters() -> None:
     def best_sellers(name: str) -> str:
         return name
 
-    with pytest.raises(PrivacyError, match=r"best_sellers cannot stand in for .*some: .*'number'"):
+    with pytest.raises(PrivacyError, match=r"best_sellers cannot replace .*some: .*'number'"):
 
         @requires_consent("ads", otherwise=best_sellers)
         def some(name: str, number: int = 1) -> str:
@@ -157,7 +157,10 @@ def test_the_gate_answers_and_the_router_documents(client: TestClient) -> None:
         "/privacy/choices": ["get", "post"],
         "/privacy/consent": ["post"],
         "/privacy/cookies": ["get"],
+        "/privacy/undecided": ["get"],
         "/privacy/banner.css": ["get"],
+        "/privacy/page.css": ["get"],
+        "/privacy/banner.js": ["get"],
         "/.well-known/gpc.json": ["get"],
     }
     for path, operations in ours.items():
@@ -448,4 +451,4 @@ def test_a_function_outside_the_gate_is_a_warning(app: FastAPI, caplog: pytest.L
 
     with TestClient(app):
         pass
-    assert "count stands outside the privacy gate" in caplog.text
+    assert "count is outside the privacy gate" in caplog.text

@@ -358,12 +358,12 @@ def test_what_nobody_knows_outside_the_gate_is_a_warning(
     assert "outside the privacy gate" not in caplog.text
     app.wsgi_app = OurProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     check_application(app)
-    assert "test_flask.OurProxyFix stands outside the privacy gate" in caplog.text
+    assert "test_flask.OurProxyFix is outside the privacy gate" in caplog.text
     other = Flask("shop")
     ShopPrivacy(other, app.extensions["shopprivacy"].privacy)
     other.wsgi_app = Middleware(other.wsgi_app)  # type: ignore[method-assign]
     assert other.test_client().get("/privacy/cookies").status_code == 200
-    assert "test_flask.Middleware stands outside the privacy gate" in caplog.text
+    assert "test_flask.Middleware is outside the privacy gate" in caplog.text
 
 
 def test_an_application_is_put_behind_the_gate_once(app: Flask) -> None:
@@ -530,3 +530,47 @@ def test_a_cookie_from_before_the_log_in_reopens_nothing(app: Flask, privacy: Pr
     assert client.get("/only").data == b"ads", "the shop has not looked"
     assert any(field.startswith("ads=;") for field in client.get("/mine").headers.getlist("Set-Cookie"))
     assert client.get("/only").status_code == 403
+
+
+def test_tls_that_ends_at_a_proxy(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the proxy does not hand on the scheme, refusing counts, and one line names ProxyFix."""
+    sent: Any = {"headers": {"Origin": "https://shop.example", "X-Forwarded-Proto": "https"}}
+    for _ in range(2):
+        refused = app.test_client().post(
+            "/privacy/consent", "http://shop.example", data={"choice": "refuse"}, **sent
+        )
+        assert refused.status_code == 303
+        assert "__Host-consent" in refused.headers["Set-Cookie"]
+    assert [
+        message for message in caplog.messages if "TLS ends at a proxy" in message and "ProxyFix" in message
+    ]
+    assert len(caplog.messages) == 1
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    granted = app.test_client().post(
+        "/privacy/consent", "http://shop.example", data={"choice": "refuse"}, **sent
+    )
+    assert granted.status_code == 303
+    assert len(caplog.messages) == 1
+
+
+def test_the_librarys_own_pages_need_no_banner(app: Flask, privacy: Privacy) -> None:
+    """They are not counted among the pages that ask nobody; the shop's are."""
+    before = privacy.gate.unasked_pages_left
+    app.test_client().get("/privacy/choices")
+    assert privacy.gate.unasked_pages_left == before
+    app.test_client().get("/")
+    assert privacy.gate.unasked_pages_left == before - 1
+
+
+def test_renamed_cookies_are_told_at_start(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Flask's session and Flask-Login's cookie, by the shop's own settings; under their usual names the gate tells."""
+    check_application(app)
+    assert caplog.messages == []
+    app.config.update(SESSION_COOKIE_NAME="shop_session", PERMANENT_SESSION_LIFETIME=3600)
+    app.login_manager = object()  # type: ignore[attr-defined]
+    app.config.update(REMEMBER_COOKIE_NAME="shop_me", REMEMBER_COOKIE_DURATION=86400)
+    check_application(app)
+    check_application(app)
+    assert len(caplog.messages) == 2
+    assert '[cookies.shop_session] with essential = true, life = "1 hour"' in caplog.messages[0]
+    assert '[cookies.shop_me] with essential = true, life = "1 day"' in caplog.messages[1]

@@ -317,7 +317,7 @@ def test_an_error_page_outside_the_gate_is_a_warning(
     gate = Middleware(PrivacyMiddleware, privacy)
     with TestClient(Starlette(middleware=[gate], exception_handlers={handled: sorry})):
         pass
-    assert f"sorry_{handled} stands outside the privacy gate" in caplog.text
+    assert f"sorry_{handled} is outside the privacy gate" in caplog.text
     assert "server_error" in caplog.text
 
 
@@ -580,9 +580,9 @@ def test_what_sets_cookies_outside_the_gate_fails_by_name(privacy: Privacy, sess
 @pytest.mark.parametrize(
     ("middleware", "named"),
     [
-        (Middleware(Unknown), "test_starlette.Unknown stands outside the privacy gate"),
-        (Middleware(BaseHTTPMiddleware, dispatch=timing), "test_starlette.timing stands outside"),
-        (Middleware(lambda app: Unknown(app)), "lambda> stands outside"),
+        (Middleware(Unknown), "test_starlette.Unknown is outside the privacy gate"),
+        (Middleware(BaseHTTPMiddleware, dispatch=timing), "test_starlette.timing is outside"),
+        (Middleware(lambda app: Unknown(app)), "lambda> is outside"),
     ],
 )
 def test_what_nobody_knows_outside_the_gate_is_a_warning(
@@ -608,7 +608,7 @@ def test_harmless_middleware_may_stand_outside(privacy: Privacy, caplog: pytest.
     check_application(app)
     with TestClient(app) as client:
         assert client.get("/privacy/cookies").headers["Content-Encoding"] == "gzip"
-    assert "stands outside" not in caplog.text
+    assert "is outside" not in caplog.text
 
 
 async def counted(request: Request, call_next: Any) -> Response:
@@ -783,3 +783,43 @@ def test_a_layout_is_read_once(privacy: Privacy, tmp_path: Path) -> None:
         for name in ("base.html", "layout.html"):
             (tmp_path / name).write_text("<p>{{ content }}", encoding="utf-8")
         assert "<h6>The shop</h6>" in client.get("/privacy/choices").text
+
+
+def test_tls_that_ends_at_a_proxy(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the server does not believe the proxy, refusing counts, and one line names uvicorn's option."""
+    with TestClient(make_app(privacy), "http://shop.example", follow_redirects=False) as client:
+        for _ in range(2):
+            sent = {"Origin": "https://shop.example", "X-Forwarded-Proto": "https"}
+            refused = client.post("/privacy/consent", data={"choice": "refuse"}, headers=sent)
+            assert refused.status_code == 303
+    [told] = [message for message in caplog.messages if "TLS ends at a proxy" in message]
+    assert "--proxy-headers" in told
+
+
+def test_the_librarys_own_pages_need_no_banner(client: TestClient, privacy: Privacy) -> None:
+    """They are not counted among the pages that ask nobody."""
+    before = privacy.gate.unasked_pages_left
+    assert client.get("/privacy/choices").status_code == 200
+    assert privacy.gate.unasked_pages_left == before > 0
+
+
+@pytest.mark.parametrize(
+    ("known", "declared"),
+    [
+        (Middleware(SessionMiddleware, "s", session_cookie="named", max_age=3600), ("named", "1 hour")),
+        (Middleware(SessionMiddleware, "s", "placed", None), ("placed", "session")),
+    ],
+)
+def test_a_session_that_is_not_declared_is_told_at_start(
+    privacy: Privacy, known: Middleware, declared: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Starlette's own middleware shows its options; a class of the shop's may do with them what it likes."""
+
+    class Own(SessionMiddleware):
+        """Nobody knows what it makes of its options."""
+
+    gate, own = Middleware(PrivacyMiddleware, privacy), Middleware(Own, secret_key="s", session_cookie="own")
+    check_application(Starlette(middleware=[gate, known, own]))
+    [told] = caplog.messages
+    name, life = declared
+    assert f'[cookies.{name}] with essential = true, life = "{life}" and use = "visit"' in told

@@ -3,6 +3,8 @@
 # ruff: noqa: E501  # tables
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,9 +155,52 @@ def test_a_line_that_fails_keeps_its_time(as_text: bool, monkeypatch: pytest.Mon
     lines = AccessLines(TEXT, as_text=as_text)
     with monkeypatch.context() as patched:
         patched.setattr("shopprivacy.analytics.text.Text.clean", lambda *_: 1 / 0)
-        assert lines.clean_safely(b"203.0.113.77 - - " + TIME + b' "GET / HTTP/1.1" 200 5 "x" "y"\n') == b"- - - " + TIME + b' "-" - -\n'  # fmt: skip
+        assert lines.clean_all(b"203.0.113.77 - - " + TIME + b' "GET / HTTP/1.1" 200 5 "x" "y"\n') == b"- - - " + TIME + b' "-" - -\n'  # fmt: skip
     assert lines.unreadable == 1
-    assert lines.clean_safely(b"12:00 an@example.nl\n") == (b"12:00 -\n" if as_text else b"-\n")
+    assert lines.clean_all(b"12:00 an@example.nl\n") == (b"12:00 -\n" if as_text else b"-\n")
+
+
+COMBINED = b'203.0.113.77 - jan %b "GET /?q=1 HTTP/1.1" 200 5 "https://x.nl/?e=an" "%b"\n' % (TIME, MOZILLA)
+UNLIKE = [
+    b"",
+    b'203.0.113.77 - - %b "GET / HTTP/1.1" 200 5 "-" "curl/8" 0.5',
+    b'203.0.113.77 - - [x "GET / HTTP/1.1" 200 5 "-" "curl/8"',
+    b'203.0.113.77 - - %b 203.0.113.9 "GET / HTTP/1.1" 200 5 "-" "curl/8"',
+    b'203.0.113.77 - - %b "GET / HTTP/1.1" 2 5 "-" "curl/8"',
+    b'x"203.0.113.77 - - %b "GET / HTTP/1.1" 200 5 "-" curl/8"',
+    b'an %b "GET / HTTP/1.1" 200 5 "-" "curl/8"',
+]
+
+
+def is_its_lines(block: bytes, *, addresses_only: bool) -> bool:
+    """Whether a block is cleaned as each of its lines is."""
+    by_line, at_once = (AccessLines(TEXT, addresses_only=addresses_only) for _ in range(2))
+    cleaned = b"".join(map(by_line.clean, BytesIO(block).readlines()))
+    return at_once.clean_all(block) == cleaned and at_once.unreadable == by_line.unreadable
+
+
+@pytest.mark.parametrize("addresses_only", [True, False])
+@pytest.mark.parametrize("line", [*UNLIKE, *(line for line, _ in (*TABLE, *JSON_TABLE))])
+def test_a_block_is_its_lines(addresses_only: bool, line: bytes) -> None:
+    """Lines that are cleaned at once come out as each by itself; what is no such line, too."""
+    for end in (b"\n", b"\r\n", b""):
+        block = COMBINED + line.replace(b"%b", TIME) + end
+        assert is_its_lines(block, addresses_only=addresses_only)
+        assert is_its_lines(block + COMBINED, addresses_only=addresses_only)
+
+
+@given(
+    st.integers(0, len(COMBINED) - 1),
+    st.sampled_from([b'"', b"[", b"]", b"\\", b" ", b"\n", b"\r", b"-", b"{", b"5", b" [", b'"\n']),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_block_with_any_mark_is_its_lines(
+    place: int, mark: bytes, is_put: bool, addresses_only: bool
+) -> None:
+    """The same where any mark stands anywhere in a line, between others or in the place of one."""
+    changed = COMBINED[:place] + mark + COMBINED[place + (not is_put) :]
+    assert is_its_lines(COMBINED + changed + COMBINED, addresses_only=addresses_only)
 
 
 def test_other_lines_as_text() -> None:
@@ -168,8 +213,8 @@ def test_other_lines_as_text() -> None:
         (b"\xff an@example.nl", b"\\xff -"),
         (TABLE[0][0].replace(b"%b", TIME) + b"\n", TABLE[0][1].replace(b"%b", TIME) + b"\n"),
     ):  # fmt: skip
-        assert lines.clean_safely(line) == cleaned
-        assert lines.clean_safely(cleaned) == cleaned
+        assert lines.clean_all(line) == cleaned
+        assert lines.clean_all(cleaned) == cleaned
     assert lines.unreadable == 0
 
 

@@ -19,6 +19,8 @@ TABLE = {
     f"{MOZILLA} (Linux; Android 14; SM-X200) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/23.0 Chrome/115.0 Safari/537.36": "Samsung/23 tablet",
     f"{MOZILLA} (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36": "Chrome/120 phone",
     f"{MOZILLA} (compatible; Googlebot/2.1; +http://www.google.com/bot.html)": "Googlebot robot",
+    f"{MOZILLA} (compatible; Bytespider; spider-feedback@example.com)": "Bytespider robot",
+    f"{MOZILLA} AppleWebKit/537.36 (KHTML, like Gecko; compatible; OAI-SearchBot/1.0; +https://openai.com/searchbot) Chrome/131.0": "OAI-SearchBot robot",
     f"{MOZILLA} (X11) HeadlessChrome/120.0": "HeadlessChrome robot",
     "curl/8.0 an@example.nl": "curl robot",
     "JanJansenBot/1.0": "other",

@@ -41,6 +41,7 @@ SCOPE = {
     "query_string": b"token=abc&page=2",
     "headers": [
         (b"cookie", b"session=abc"),
+        (b"authorization", b"Basic YW5AZXhhbXBsZS5ubDpnZWhlaW0="),
         (b"x-forwarded-for", b"203.0.113.9"),
         (b"user-agent", b"JanBot/1.0"),
     ],
@@ -79,7 +80,7 @@ TABLE: list[tuple[Any, Any]] = [
             "type": "http",
             "client": ["203.0.113.0", 54321],
             "query_string": "page=2",
-            "headers": [["cookie", "-"], ["x-forwarded-for", "203.0.113.0"], ["user-agent", "other"]],
+            "headers": [["cookie", "-"], ["authorization", "-"], ["x-forwarded-for", "203.0.113.0"], ["user-agent", "other"]],
             "app": "object",
         },
     ),

@@ -18,6 +18,10 @@ _OPTIONS: dict[str, Any] = {
 # the row of answers lies over what scrolls below it.
 _MISPLACED = """() => {
   const lines = []
+  const stuck = e => {
+    for (; e; e = e.parentElement) if (getComputedStyle(e).position === 'sticky' && e.getClientRects().length) return e
+    return null
+  }
   for (const root of document.querySelectorAll('.sp-banner, .sp-page')) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
@@ -27,13 +31,13 @@ _MISPLACED = """() => {
       range.selectNodeContents(node)
       const box = node.parentElement.closest('button, .sp-banner, .sp-page').getBoundingClientRect()
       for (const r of range.getClientRects()) {
-        lines.push({ text: node.data.trim(), r, box, answer: node.parentElement.closest('.sp-answer') !== null })
+        lines.push({ text: node.data.trim(), r, box, row: stuck(node.parentElement) })
       }
     }
   }
   const out = lines.filter(({ r, box }) => r.left < box.left - 1 || r.right > box.right + 1).map(l => 'out: ' + l.text)
   const over = lines.flatMap((a, i) => lines.slice(i + 1)
-    .filter(b => a.answer === b.answer
+    .filter(b => a.row === b.row
       && Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left) > 1
       && Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top) > 4)
     .map(b => `over: ${a.text} | ${b.text}`))

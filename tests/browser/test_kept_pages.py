@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shopprivacy.consent.context import CONSENT_KEY
+from tests.browser.conftest import SWITCHES
 from tests.browser.origins import SHOP, Origins, served
 
 if TYPE_CHECKING:
@@ -55,3 +58,40 @@ def test_no_page_of_before_a_withdrawal_is_shown_again(chromium: Browser, origin
         with page.expect_navigation():
             page.locator('button[value="refuse"]').click()
         assert heading() == "not counted"
+
+
+def test_an_answered_banner_does_not_come_back_by_the_back_button(
+    chromium: Browser, origins: Origins
+) -> None:
+    """Not on a page out of the browser's memory, where what was typed stays; one that was not answered stays, too."""
+    # Whole, because headless shells keep no pages; and not told to keep none, as Playwright tells browsers to.
+    browser = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        headless=False,
+        args=[*SWITCHES, "--headless=new"],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    with ExitStack() as stack:
+        stack.callback(browser.close)
+        page = browser.new_page()
+        page.goto(origins.url(SHOP))
+        shown = "document.querySelectorAll('.sp-banner').length"
+
+        def go(steps: int) -> None:
+            """Go through the history, as its buttons do; Playwright does not see pages that come out of memory."""
+            page.evaluate("steps => history.go(steps)", steps)
+            page.wait_for_function("window.came")
+
+        page.evaluate("addEventListener('pageshow', event => { window.came = event.persisted })")
+        page.evaluate("location = '/?next'")
+        page.wait_for_url("**/?next")
+        with page.expect_response("**/privacy/undecided"):
+            go(-1)
+        assert page.evaluate(shown) == 1
+        page.evaluate("window.came = false")
+        page.evaluate("location = '/?next'")
+        page.wait_for_url("**/?next")
+        with page.expect_navigation():
+            page.locator('button[value="refuse"]').click()
+        go(-2)
+        page.wait_for_function(f"{shown} === 0")

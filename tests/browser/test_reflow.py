@@ -7,6 +7,7 @@ import pytest
 from shopprivacy.policy.texts import LANGUAGES
 from tests.browser.faults import misplaced
 from tests.browser.window import OpenWindow, Window
+from tests.shops.gate_promises import CONSENT, ESSENTIAL, STATISTICS
 
 pytestmark = pytest.mark.browser
 
@@ -20,6 +21,14 @@ _SPACED = """() => {
   document.adoptedStyleSheets = [sheet]
 }"""
 _HEIGHTS = "e => [e.clientHeight, e.scrollHeight, innerHeight]"
+# Whether the list of purposes ends above the answers, or is seen to go on where it fades away above them.
+_GOES_ON = """() => {
+  const list = document.querySelector('.sp-purposes'), range = document.createRange()
+  range.selectNodeContents(list)
+  const row = document.querySelector('.sp-answer').getBoundingClientRect()
+  return list.getBoundingClientRect().bottom <= row.top
+    || [...range.getClientRects()].some(r => r.top < row.top - 8 && r.bottom > row.top - 28)
+}"""
 # The layout shifts since the page began to load (the browser keeps them for late observers).
 _SHIFTS = """() => new Promise(resolve => {
   const observer = new PerformanceObserver(() => {})
@@ -67,26 +76,66 @@ def test_what_does_not_fit_is_found(open_window: OpenWindow) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_banner_leaves_half_of_the_window(open_window: OpenWindow, language: str) -> None:
-    """It takes at most half of a window, fits without scrolling on a phone, and weighs both answers alike."""
-    for width, height, most in [(1280, 800, 0.25), (768, 1024, 0.3), (390, 844, 0.45), (320, 640, 0.5)]:
-        window = open_window(width=width, height=height, language=language)
+def test_nothing_of_the_banner_is_out_of_sight(open_window: OpenWindow, language: str) -> None:
+    """Closed it fits without scrolling, at most half of the window but on the smallest phones, with equal answers.
+
+    Opened, a box and all three answers are in sight at once, and as large as each other.
+    """
+    window = open_window(language=language)
+    for width, height, most in [
+        (1280, 800, 0.25),
+        (768, 1024, 0.3),
+        (844, 390, 0.5),
+        (390, 844, 0.45),
+        (360, 640, 0.55),
+        (320, 568, 0.67),
+    ]:
+        window.page.set_viewport_size({"width": width, "height": height})
         window.page.goto("/")
         shown, whole, of = window.page.locator(".sp-banner").evaluate(_HEIGHTS)
-        assert shown <= most * of, f"{width}: {shown} of {of}"
-        assert whole <= shown or width == 320, f"{width}: {whole} scrolls in {shown}"
-        refuse, accept = (
-            window.banner.locator(f'[value="{choice}"]').bounding_box() for choice in ("refuse", "accept")
-        )
-        assert refuse is not None
-        assert accept is not None
-        assert (refuse["y"], refuse["height"]) == (accept["y"], accept["height"])
-        assert refuse["width"] == pytest.approx(accept["width"], abs=1)
-        assert of - accept["y"] - accept["height"] < 20, "the answers are in sight"
+        assert whole <= shown <= most * of, f"{width}: {whole} in {shown} of {of}"
         window.picture(f"banner-{language}-{width}")
+        answers = ["refuse", "accept"]
+        for _ in range(2):
+            boxes = [window.banner.locator(f'[value="{choice}"]').bounding_box() for choice in answers]
+            sizes = {(round(box["width"]), round(box["height"])) for box in boxes if box}
+            assert len(sizes) == 1, f"{width}: {answers}"
+            first, *_, last = window.banner.locator("summary").bounding_box(), *boxes
+            assert first is not None
+            assert last is not None
+            assert first["y"] >= 0
+            assert height - last["y"] - last["height"] < 20, f"{width}: the answers are in sight"
+            if "save" in answers:
+                assert window.page.evaluate(_GOES_ON), f"{width}: the list seems to end where it goes on"
+                continue
+            window.page.mouse.click(first["x"] + 20, first["y"] + 20)
+            answers = ["save", "refuse", "accept"]
+        window.picture(f"banner-opened-{language}-{width}")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (320, 640), (320, 200)])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (320, 568), (844, 390)])
+def test_purposes_are_picked_on_a_phone(open_window: OpenWindow, width: int, height: int) -> None:
+    """Open, tick, save, each where it is seen, in the language with the longest words."""
+    window = open_window(width=width, height=height, language="de")
+    page = window.page
+    page.goto("/")
+
+    def tap(selector: str) -> None:
+        box = window.banner.locator(selector).first.bounding_box()
+        assert box is not None
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        hit = "([selector, x, y]) => document.elementFromPoint(x, y)?.closest(selector) !== null"
+        assert page.evaluate(hit, [selector, *at]), f"{selector} is out of sight"
+        page.mouse.click(*at)
+
+    tap("summary")
+    tap("input[type=checkbox][value=statistics]")
+    with page.expect_navigation():
+        tap("button[value=save]")
+    assert window.cookies - ESSENTIAL == STATISTICS | {CONSENT}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (320, 640)])
 def test_the_page_can_be_read_to_its_end(open_window: OpenWindow, width: int, height: int) -> None:
     """Above the banner there is room for all of the page: at its end the last line lies free."""
     window = open_window(width=width, height=height)
@@ -97,6 +146,35 @@ def test_the_page_can_be_read_to_its_end(open_window: OpenWindow, width: int, he
     assert last is not None
     assert banner is not None
     assert last["y"] + last["height"] <= banner["y"]
+
+
+def test_a_low_window_is_left_to_the_page(open_window: OpenWindow) -> None:
+    """At 400 % the banner lies over nothing: it is scrolled away with what is read before it."""
+    window = open_window(width=320, height=200)
+    window.page.goto("/")
+    window.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    banner = window.page.locator(".sp-banner").bounding_box()
+    assert banner is not None
+    assert banner["y"] + banner["height"] <= 0
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_on_a_short_page_the_banner_stands_on_the_lower_edge(open_window: OpenWindow, place: str) -> None:
+    """However short the page, and wherever in its body the banner stands; the page does not begin to scroll for it."""
+    window = open_window(width=390, height=844)
+    window.page.goto("/")
+    window.page.evaluate(
+        """place => {
+          const banner = document.querySelector('.sp-banner'), text = document.createElement('p')
+          text.textContent = 'A short page'
+          document.body.replaceChildren(...place === 'first' ? [banner, text] : [text, banner])
+        }""",
+        place,
+    )
+    box = window.page.locator(".sp-banner").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == 844
+    assert window.page.evaluate("document.documentElement.scrollHeight") == 844
 
 
 def test_a_large_default_font_is_followed(open_window: OpenWindow) -> None:

@@ -90,12 +90,33 @@ def test_a_shop_that_answers(tmp_path: Path) -> None:
         assert [purpose for purpose, _, _ in shop.said()] == ["news", "direct_marketing"]
 
 
+def test_what_is_no_http() -> None:
+    """A server that hangs up, or says something else, gives no answer."""
+
+    def hang_up(request: BaseHTTPRequestHandler, _body: bytes) -> None:
+        request.close_connection = True
+
+    def babble(request: BaseHTTPRequestHandler, _body: bytes) -> None:
+        request.wfile.write(b"220 mail.shop.example ESMTP\r\n")
+
+    for answer, told in ((hang_up, "RemoteDisconnected"), (babble, "BadStatusLine")):
+        with serving(answer) as url:
+            assert any(f"no answer ({told})" in fault for fault in faults_of(url, sample_keyset()))
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
         (replying(301, Location="https://www.shop.example/u/x"), "a redirect to www.shop.example"),
         (replying(302, Location="/login"), "a redirect to another path"),
-        (replying(403), "bot protection"),
+        (replying(308, Location="http://shop.example:8080/u/x"), "a redirect to shop.example:8080"),
+        (replying(303), "a redirect to another path"),
+        (replying(403, cf_mitigated="challenge", Set_Cookie="__cf_bm=1"), "bot protection"),
+        (replying(403, cf_mitigated="challenge", Set_Cookie="__cf_bm=1"), "a cookie"),
+        (replying(202, x_amzn_waf_action="challenge"), "bot protection"),
+        (replying(503, Retry_After="5"), "bot protection"),
+        (replying(429), "bot protection"),
+        (replying(200, Referrer_Policy="same-origin"), "another page than the library's"),
         (replying(500), "status 500"),
         (replying(200), "another page than the library's"),
         (replying(200, Referrer_Policy="no-referrer", Set_Cookie="edge=1"), "a cookie"),

@@ -30,11 +30,12 @@ def test_an_undeclared_cookie() -> None:
     """For a cookie that is not declared there are lines to paste, and every other way to declare it."""
     output = explain("_gat_UA1").output
     assert output.startswith("_gat_UA1: blocked: not declared\n")
+    assert "- Google Analytics sets" in output
     assert "Names like it are declared: " in output
     assert 'declare "_gat_*" in its place' in output
-    assert '[cookies._gat_UA1]\npurpose = "statistics"\nlife = "13 months"\n' in output
-    assert "Other purposes with consent: advertising" in output
-    assert "essential = true" in output
+    assert '[cookies._gat_UA1]\npurpose = "statistics"\nlife = "1 minute"\n' in output
+    assert "Purposes with consent: advertising" in output
+    assert "essential = true" not in output  # nobody asked for it
 
 
 def test_a_preset() -> None:
@@ -49,9 +50,30 @@ def test_one_way_only(tmp_path: Path) -> None:
     file = tmp_path / "privacy.toml"
     file.write_text(HEAD, encoding="utf-8")
     output = explain("debug", policy=file).output
-    for words in ("Names like it", "preset", "vary", "Other purposes"):
+    for words in ("Names like it", "preset", "vary", "Purposes with consent", "sets a cookie"):
         assert words not in output
-    assert "[purposes.statistics]" in output
+    assert "[purposes" not in output
+    assert 'life = "…"' in output
+
+
+def test_the_likely_way_comes_first() -> None:
+    """What a name says decides which lines stand first: a basket is no advertisement."""
+    assert (
+        0
+        < explain("shop_basket").output.index("essential = true")
+        < explain("shop_basket").output.index("consent, add")
+    )
+    assert (
+        0 < explain("debug").output.index("consent, add") < explain("debug").output.index("essential = true")
+    )
+
+
+@pytest.mark.parametrize(("life", "status"), [("90 days", 0), ("session", 0), ("90", 2)])
+def test_the_life_that_the_log_tells(life: str, status: int) -> None:
+    """The log names the command with the life it saw; anything else than a term is a wrong call."""
+    result = explain("debug", "--life", life)
+    assert result.exit_code == status
+    assert (f'life = "{life}"' in result.output) is (status == 0)
 
 
 def test_a_name_that_begins_with_a_hyphen() -> None:

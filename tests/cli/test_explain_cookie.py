@@ -165,6 +165,20 @@ def test_report_mode() -> None:
     """Where the gate only reports, that is said."""
     assert not explain(make_policy(mode={"cookies": "report"}), "x").enforced
     assert "nothing is changed yet" in reasons("x", mode={"cookies": "report"})
+
+
+@pytest.mark.parametrize(
+    ("name", "enforce", "report"),
+    [
+        ("x", "blocked: not declared", "would be blocked: not declared"),
+        ("_ga", "passes only with consent", "would pass only with consent"),
+        ("cart", "passes: essential", "passes: essential"),
+    ],
+)
+def test_the_headline_heeds_the_mode(name: str, enforce: str, report: str) -> None:
+    """Where the gate only reports, nothing is blocked, and nothing is said to be."""
+    for mode, told in (("enforce", enforce), ("report", report)):
+        assert explain(make_policy(mode={"cookies": mode}), name).headline == told
     assert explain(make_policy(), "x").enforced
 
 

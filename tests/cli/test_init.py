@@ -255,6 +255,15 @@ def test_a_keyset_that_is_named_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
     assert keys.read_bytes() == before
 
 
+@pytest.mark.parametrize("place", ["env:SHOP_KEYS", "import:shop.keys:Vault"])
+def test_a_keyset_that_is_in_no_file(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider is named by that, and no file: none of that name is made, and no policy."""
+    monkeypatch.setenv("SHOPPRIVACY_KEYS", place)
+    refused = init("--yes", *REQUIRED)
+    assert (refused.exit_code, "unset SHOPPRIVACY_KEYS" in refused.output) == (2, True)
+    assert list(Path.cwd().iterdir()) == []
+
+
 def test_a_keyset_of_another_shop() -> None:
     """A keyset at the place that nobody named may be another shop's: it is not taken."""
     make_keys(default_keys(Path()), NOW)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
 
 from shopprivacy.cli.keys import keys
+from shopprivacy.cli.places import OpenedStore
 from shopprivacy.crypto import KeyState, Ring
 from shopprivacy.errors import KeysetError
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.sealing.column import Column
+from shopprivacy.storage.memory import MemoryStore
+from shopprivacy.testing.samples import sample_sealing
 
 
 @pytest.fixture
@@ -91,3 +96,26 @@ def test_the_file_comes_from_the_environment(file: Path) -> None:
     """SHOPPRIVACY_KEYS stands in for --keys; without either the call is wrong."""
     assert CliRunner().invoke(keys, ["status"], env={"SHOPPRIVACY_KEYS": str(file)}).exit_code == 0
     assert CliRunner().invoke(keys, ["status"], env={"SHOPPRIVACY_KEYS": None}).exit_code == 2
+
+
+def test_the_index_key_is_rotated_while_nobody_writes(file: Path) -> None:
+    """With a unique column, or where nobody knows of any, the former key stays until somebody says that all stands."""
+
+    class Table(NamedTuple):
+        column: Column
+        is_unique: bool
+
+    def rotate(*unique: bool) -> Result:
+        column = Column("customer.email", "subject", "profile", ("email",), sample_sealing, None)
+        found: Any = [Table(column, one) for one in unique]
+        given = OpenedStore(MemoryStore(), None, (lambda: found) if unique else None)
+        return CliRunner().invoke(keys, ["rotate", "index", "--keys", str(file)], obj=given)
+
+    before = ids(file, Ring.INDEX)
+    assert "--stopped" in run(file, "rotate", "index", ok=False).output
+    assert "does not know" in rotate().output
+    assert "customer.email" in rotate(False, True).output
+    assert ids(file, Ring.INDEX) == before
+    assert rotate(False).exit_code == 0
+    run(file, "rotate", "index", "--stopped")
+    assert len(ids(file, Ring.INDEX)) == 3

@@ -80,7 +80,7 @@ def test_what_is_untouched_verifies(shop: Path) -> None:
     head = run(shop, "head").output.strip()
     result = run(shop, "verify", "--head", head)
     assert result.exit_code == 0
-    assert result.output == f"3 rows, 0 of them pruned: every one is as it was written\nhead {head}\n"
+    assert result.output == f"3 rows, 0 of them pruned: none was changed\nhead {head}\n"
 
 
 def test_an_edited_row_is_named(shop: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_export_can_be_audited_without_our_keys(shop: Path) -> None:
 
     good = audited(text)
     assert good.exit_code == 0
-    assert "3 rows, 0 of them pruned: every one is as it was written" in good.output
+    assert "3 rows, 0 of them pruned: none was changed" in good.output
     assert "signed up to row 3 by the checkpoint of " in good.output
     edited = audited(text.replace('"withdrawn"', '"refused"'))
     assert (edited.exit_code, "row 2: was edited" in edited.output) == (1, True)
@@ -147,9 +147,9 @@ def test_an_export_can_be_audited_without_our_keys(shop: Path) -> None:
 def test_pruning(shop: Path) -> None:
     """--dry-run only tells; without it the rows go, once, and the ledger still verifies (S22)."""
     policy = ("--policy", str(shop / "privacy.toml"))
-    assert run(shop, "prune", "--dry-run", *policy).output == "2 rows would go after 7 years: 1 to 2\n"
+    assert run(shop, "prune", "--dry-run", *policy).output == "2 rows would be pruned after 7 years: 1 to 2\n"
     assert run(shop, "prune", *policy).output == "2 rows pruned after 7 years\n"
-    assert run(shop, "prune", "--dry-run", *policy).output == "0 rows would go after 7 years\n"
+    assert run(shop, "prune", "--dry-run", *policy).output == "0 rows would be pruned after 7 years\n"
     assert "4 rows, 2 of them pruned" in run(shop, "verify").output
     assert list(JournalFile(shop / "journal").records()) == []
     assert run(shop, "prune", *policy, "--journal", str(shop / "nowhere")).exit_code == 0

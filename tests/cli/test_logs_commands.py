@@ -67,3 +67,19 @@ def test_mistakes_are_told(folder: Path) -> None:
     assert run("access.log", "x/access.log", "--output", "out").exit_code == 2
     assert run("nowhere.log").exit_code == 2
     assert not (folder / "out").exists()
+
+
+def test_old_events_are_pruned(folder: Path) -> None:
+    """Files of events go when the term of their purpose is over; --dry-run only names them."""
+    counting = '[purposes.counting]\nbasis = "legitimate_interest"\ninterest = "x"\nkeep = "13 months"\n'
+    (folder / "privacy.toml").write_text(f'{HEAD}analytics = {{ purpose = "counting" }}\n{BODY}{counting}')
+    events = folder / "privacy-analytics"
+    events.mkdir()
+    old, young = events / "2020-01-01.exempt.jsonl", events / "2999-01-01.exempt.jsonl"
+    for file in (old, young):
+        file.write_text("{}\n")
+    told = CliRunner().invoke(main, ["logs", "prune", "--dry-run"])
+    assert (told.exit_code, old.exists()) == (0, True)
+    assert f"{old}\n1 files would be removed" in told.output
+    assert CliRunner().invoke(main, ["logs", "prune", "--analytics", str(events)]).exit_code == 0
+    assert (old.exists(), young.exists()) == (False, True)

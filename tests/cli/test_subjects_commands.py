@@ -151,12 +151,28 @@ def test_a_backup_is_never_overwritten(shop: Shop) -> None:
     assert backup.read_text() == "there"
 
 
-def test_what_is_no_backup(shop: Shop) -> None:
-    """It is refused, and nothing is made."""
+def test_a_backup_of_another_store(shop: Shop) -> None:
+    """Where the data was sealed with another one it is refused before anything is made: the right one still fits."""
+    seal(shop.sealing())
+    backup, other = shop.folder / "backup.jsonl", shop.folder / "other.jsonl"
+    shop.run("backup", str(backup))
+    shop.subject_keys.unlink()
+    lines = backup.read_text().splitlines(keepends=True)
+    other.write_text("".join([lines[0].replace('"store": "', '"store": "00'), *lines[1:]]))
+    refused = shop.run("restore", str(other))
+    assert (refused.exit_code, "the data was sealed with" in refused.output) == (1, True)
+    assert not shop.subject_keys.exists()
+    assert shop.run("restore", str(backup)).exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"canary\n", b"canary\xff\n", b"SQLite format 3\0\xd0", b"[" * 100_000])
+def test_what_is_no_backup(shop: Shop, content: bytes) -> None:
+    """It is refused in one message, be it text or another file, and nothing is made."""
     JournalFile(shop.journal).append([])
-    (shop.folder / "backup.jsonl").write_text("canary\n")
+    (shop.folder / "backup.jsonl").write_bytes(content)
     refused = shop.run("restore", str(shop.folder / "backup.jsonl"))
     assert (refused.exit_code, "canary" in refused.output) == (1, False)
+    assert refused.output.startswith("Error: ")
     assert not shop.subject_keys.exists()
 
 
@@ -178,11 +194,37 @@ def test_repair(shop: Shop, data: tuple[str, ...]) -> None:
     assert not SubjectKeyFile(shop.subject_keys).unbound()
 
 
+def test_a_column_that_cannot_be_read(shop: Shop) -> None:
+    """It is named, and what names the shop's database; a file that is not there is not made."""
+    shop.sealing()
+    refused = shop.run("repair", "--column", "order.nmae=order:id")
+    assert refused.exit_code == 1
+    assert "nmae and id of the table order cannot be read" in refused.output
+    assert "--data" in refused.output
+    missing = shop.folder / "shpo.sqlite3"
+    refused = shop.run("repair", "--column", "order.name=order:id", "--data", f"sqlite:///{missing}")
+    assert (refused.exit_code, f"no database {missing}" in refused.output.replace("\n", "")) == (2, True)
+    assert not missing.exists()
+
+
 def test_a_column_that_is_none(shop: Shop) -> None:
     """A wrong call says what one looks like."""
     refused = shop.run("repair", "--column", "name")
     assert refused.exit_code == 2
     assert "table.column=kind:owner_column" in refused.output
+
+
+def test_a_url_with_a_password_that_breaks_it(shop: Shop) -> None:
+    """The option or variable is named, not a part of the password, and there is no traceback."""
+    url = "postgresql+psycopg://shop:p@ss:geheim@127.0.0.1/shop"
+    for named, arguments in (
+        ("SHOPPRIVACY_SUBJECT_KEYS: ", ("backup", str(shop.folder / "a"), "--subject-keys", url)),
+        ("--data: ", ("repair", "--data", url)),
+    ):
+        refused = shop.run(*arguments)
+        assert refused.exit_code == 2
+        assert f"{named}the port in the URL of the database is no number" in refused.output
+        assert "geheim" not in refused.output
 
 
 def test_where_the_store_is(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopprivacy.cli.explain_cookie import Verdict, explain
-from shopprivacy.cli.suggest_cookie import Declaration, declaration_for
-from shopprivacy.policy import Policy
-from tests.gate.exchange import make_policy
+from shopprivacy.cli.suggest_cookie import BLANK, Declaration, _table, declaration_for
+from shopprivacy.cookies.response import LONGEST_LIFE
+from shopprivacy.errors import PolicyError
+from shopprivacy.policy import Duration, Policy
+from tests.gate.exchange import NOW, make_policy
 from tests.policy.files import base_with
 from tests.strategies import cookie_names, declarations, policy_of
 
@@ -28,13 +30,72 @@ def with_lines(values: dict[str, Any], lines: str) -> dict[str, Any]:
     return {**values, **{key: {**values.get(key, {}), **table} for key, table in pasted.items()}}
 
 
-def test_the_cookie_is_declared_with_a_purpose_that_is_asked_for() -> None:
-    """The lines name the first consent purpose of the browser; the others are offered beside it."""
+def test_what_nobody_knows_is_not_guessed() -> None:
+    """Purpose, use and life of a cookie that nobody knows are blanks; the consent purposes are offered beside them."""
     found = advice("debug_id")
-    assert tomllib.loads(found.toml) == {
-        "cookies": {"debug_id": {"purpose": "statistics", "life": "13 months"}}
+    assert tomllib.loads(found.consent_toml) == {"cookies": {"debug_id": {"purpose": BLANK, "life": BLANK}}}
+    assert tomllib.loads(found.essential_toml) == {
+        "cookies": {"debug_id": {"essential": True, "use": BLANK, "life": BLANK}}
     }
     assert found.purposes == ("statistics", "ads")
+    assert (found.service, found.use, found.needs_consent) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "service", "use", "life"),
+    [
+        ("_fbp", "Meta's pixel", "advertising", "90 days"),
+        ("_gid", "Google Analytics", "statistics", "24 hours"),
+        ("_hjSessionUser_123", "Hotjar", "statistics", "365 days"),
+        ("oscar_open_basket", "django-oscar", "basket", "7 days"),
+        ("shop-basket", None, "basket", BLANK),
+        ("shopLang", None, "language", BLANK),
+        ("remember_token", None, "login", BLANK),
+        ("X-XSRF-TOKEN", None, "security", BLANK),
+        ("sid", None, "visit", BLANK),
+        ("login_lang", None, None, BLANK),
+        ("cartoon", None, None, BLANK),
+    ],
+)
+def test_well_known_names(name: str, service: str | None, use: str | None, life: str) -> None:
+    """A table says what many shops have; a word in a name what it is likely for; two words that differ say nothing."""
+    found = advice(name)
+    assert (found.service, found.use) == (service, use)
+    assert f'life = "{life}"' in found.consent_toml
+    assert found.needs_consent is (None if use is None else use in {"statistics", "advertising"})
+
+
+def test_a_known_use_finds_its_purpose() -> None:
+    """Advertising goes to the policy's own purpose for it; where there is none, the lines declare one that is free."""
+    assert 'purpose = "ads"' in advice("_fbp").consent_toml
+    assert advice("_fbp").purposes == ("ads", "statistics")
+    other = {"statistics": {"basis": "consent"}, "advertising": {"basis": "contract"}}
+    lines = tomllib.loads(advice("_fbp", purposes=other, cookies={}).consent_toml)
+    assert lines["purposes"] == {"advertising_2": {"basis": "consent"}}
+    assert lines["cookies"]["_fbp"]["purpose"] == "advertising_2"
+
+
+def test_the_life_that_was_seen() -> None:
+    """What the shop sets it for stands above what a table says; a whole field says it by its Max-Age."""
+    policy = make_policy(cookies={})
+    assert 'life = "session"' in declaration_for(policy, "_fbp", "session").consent_toml
+    for field, life in (
+        ("x=1; Max-Age=7776000; Path=/", "90 days"),
+        ("x=1; max-age=99999999999", "400 days"),
+        ("x=1; Max-Age=0", BLANK),
+        ("x=1", BLANK),
+    ):
+        found = explain(policy, field).advice
+        assert found is not None
+        assert f'life = "{life}"' in found.essential_toml
+
+
+@pytest.mark.parametrize(
+    "life", [life for table in _table()["services"] for life in table["cookies"].values()]
+)
+def test_lives_in_the_table_are_ones_that_browsers_keep(life: str) -> None:
+    """Each can be declared as it is, without a finding."""
+    assert life == "session" or Duration.parse(life).after(NOW) <= NOW + LONGEST_LIFE
 
 
 def test_a_consent_purpose_without_cookies_yet() -> None:
@@ -48,10 +109,10 @@ def test_a_consent_purpose_without_cookies_yet() -> None:
 def test_a_policy_without_consent_purposes() -> None:
     """Where there is no purpose that could serve, the lines declare one, under a name that is free."""
     contract = {"basis": "contract"}
-    found = tomllib.loads(advice("x", purposes={"orders": contract}, cookies={}).toml)
+    found = tomllib.loads(advice("_ga", purposes={"orders": contract}, cookies={}).consent_toml)
     assert found["purposes"] == {"statistics": {"basis": "consent"}}
-    taken = tomllib.loads(advice("x", purposes={"statistics": contract}, cookies={}).toml)
-    assert taken["cookies"]["x"]["purpose"] == "statistics_2"
+    taken = tomllib.loads(advice("_ga", purposes={"statistics": contract}, cookies={}).consent_toml)
+    assert taken["cookies"]["_ga"]["purpose"] == "statistics_2"
 
 
 def test_presets() -> None:
@@ -85,10 +146,24 @@ def test_wildcards(name: str, wildcard: str | None) -> None:
 
 @given(declarations(), cookie_names(), st.booleans())
 def test_pasting_the_lines_declares_the_cookie(values: dict[str, Any], name: str, essential: bool) -> None:
-    """The lines can be pasted below any valid policy; the cookie is declared then, and the policy still valid."""
-    explanation = explain(policy_of(values), name)
+    """With the blanks filled in, the lines can be pasted below any valid policy, and the cookie is declared then."""
+    explanation = explain(policy_of(values), name, "30 days")
     if explanation.advice is None:
         return
-    lines = explanation.advice.essential_toml if essential else explanation.advice.toml
-    verdict = explain(policy_of(with_lines(values, lines)), name).verdict
+    advised = explanation.advice
+    lines = advised.essential_toml if essential else advised.consent_toml
+    if not essential and BLANK in lines:
+        if not advised.purposes:
+            return
+        lines = lines.replace(BLANK, advised.purposes[0])
+    verdict = explain(policy_of(with_lines(values, lines.replace(BLANK, "visit"))), name).verdict
     assert verdict is (Verdict.ESSENTIAL if essential else Verdict.CONSENT)
+
+
+@given(cookie_names())
+def test_a_blank_is_refused(name: str) -> None:
+    """Lines whose blanks stand open are no policy: the error names the key."""
+    lines = declaration_for(make_policy(), name).essential_toml
+    if BLANK in lines and explain(make_policy(), name).verdict is Verdict.UNDECLARED:
+        with pytest.raises(PolicyError, match="cookies"):
+            make_policy(**with_lines({"cookies": {}}, lines))

@@ -14,6 +14,7 @@ from shopprivacy import Privacy
 from shopprivacy.cli import main
 from shopprivacy.errors import StoreDown
 from shopprivacy.key_providers.local import LocalKeyFile
+from shopprivacy.mail.lists import write_batches
 from shopprivacy.storage.sql import SqlStore
 from shopprivacy.testing.samples import sample_keyset
 from tests.mail.desk import AN
@@ -83,7 +84,7 @@ def test_an_address_as_an_operator_pastes_it(shop: Shop) -> None:
     shop("suppress", "check", "a@example.nl", status=1)
     shop("suppress", "check", "mailto:a@example.nl", status=1)
     told = shop("suppress", "add", "b@example.nl.").output
-    assert told.startswith("recorded\nit can be no address")
+    assert told.startswith("recorded\nthis cannot be an address")
     assert "b@" not in told
 
 
@@ -118,6 +119,8 @@ def test_somebody_telephones_while_the_database_is_down(shop: Shop) -> None:
     assert "a@example.nl" not in told
     assert shop("suppress", "add", "a@example.nl", "--journal", "none", status=1).output.startswith("Error: ")
     assert shop("suppress", "add", "a@example.nl", "--purpose", "x", status=1).output.startswith("Error: ")
+    by_post = ("--purpose", "newsletter", "--channel", "post")
+    assert "channel of" in shop("suppress", "add", "NL,1234AB,7", *by_post, status=1).output
     database.write_bytes(kept)
     shop("suppress", "check", "a@example.nl")
     privacy = Privacy.from_file("privacy.toml")
@@ -203,6 +206,30 @@ def test_a_list_of_everybody_stops(shop: Shop) -> None:
     assert "of such an import" in shop("suppress", "undo", "5f0c2ab96dd1e3b7", status=1).output
 
 
+def test_an_import_that_is_killed_goes_on_under_its_number(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run again it adds what is missing, and one undo takes back all of it; another list has another number."""
+    _subscribe(shop)
+    files = {"gone.txt": "".join(f"{who}@example.nl\n" for who in "abcd")}
+    again = ("suppress", "import", "gone.txt", "--closes", "4")
+
+    def half(ledger: Any, rows: Any) -> None:
+        write_batches(ledger, [*rows][:2])
+        raise StoreDown("gone")
+
+    with monkeypatch.context() as killed:
+        killed.setattr("shopprivacy.cli.suppress.write_batches", half)
+        number = shop(*again, status=1, files=files).output.split("import ")[1].split()[0]
+    done = shop("suppress", "import", "gone.txt", "--closes", "2").output
+    assert "2 suppressed, 2 known" in done
+    assert done.split()[-1] == number
+    assert shop("suppress", "undo", number).output.startswith("4 subscribers are back")
+    assert "4 suppressed" in shop(*again).output
+    assert number not in shop("suppress", "import", "gone.txt", "--purpose", "newsletter").output
+    shop("suppress", "check", "a@example.nl", status=1)
+
+
 def test_an_older_no_adds_nothing(shop: Shop) -> None:
     """By the date of its row."""
     _subscribe(shop)
@@ -283,3 +310,6 @@ def test_a_list_in_another_encoding(shop: Shop, tmp_path: Path) -> None:
     assert "example" not in told
     assert "2 suppressed" in shop("suppress", "import", "old.csv", "--encoding", "cp1252").output
     shop("suppress", "export", "old.csv", "--encoding", "klingon", status=2)
+    (tmp_path / "table.txt").write_bytes("email\tname\nc@example.nl\tC\n".encode("utf-16"))
+    assert "--encoding utf-16" in shop("suppress", "import", "table.txt", status=1).output
+    assert "1 suppressed" in shop("suppress", "import", "table.txt", "--encoding", "utf-16").output

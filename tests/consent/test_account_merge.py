@@ -13,6 +13,7 @@ from shopprivacy.consent.account_merge import (
     Narrowed,
     account_of,
     denied_by,
+    end_withdrawn,
     narrow,
     subject_of,
 )
@@ -213,3 +214,40 @@ def test_what_nobody_can_tell_is_not_live_and_not_closed() -> None:
         stood = statuses(BROWSER, asked, NOW, signal=signal, withdrawals=None)
         assert stood["ads"] is expected
         assert stood["statistics"] is ConsentStatus.DENIED
+
+
+def browser_rows(*said_in_turn: tuple[str, Action]) -> list[Row]:
+    """Return a browser's own rows, in order."""
+    entries = [
+        replace(said(name, action, NOW), meaning=POLICY.purpose_fingerprint(name))
+        for name, action in said_in_turn
+    ]
+    return [Row(number, entry, b"", bytes(32), b"", b"") for number, entry in enumerate(entries, start=1)]
+
+
+def test_what_another_window_withdrew_meanwhile_does_not_come_back() -> None:
+    """The last word of the browser's rows counts, whatever the cookie of a slow request says; what is given now is."""
+    cookie = browser_choices({name: Answer(Choice.GRANTED, SECONDS) for name in ("statistics", "ads")})
+    ids = {name: purpose.id for name, purpose in BROWSER.purposes.items()}
+    both = (("statistics", Action.GRANTED), ("ads", Action.GRANTED))
+    assert end_withdrawn(BROWSER, cookie, browser_rows(*both), NOW) == cookie
+    rows = browser_rows(*both, ("ads", Action.WITHDRAWN), ("counting", Action.OBJECTED))
+    ended = end_withdrawn(BROWSER, cookie, rows, NOW)
+    assert {i: answer.choice for i, answer in ended.answers.items()} == {
+        ids["statistics"]: Choice.GRANTED,
+        ids["ads"]: Choice.WITHDRAWN,
+        ids["counting"]: Choice.WITHDRAWN,
+    }
+    assert end_withdrawn(BROWSER, cookie, rows, NOW, [ids["ads"], ids["counting"]]) == cookie
+    again = browser_rows(*both, ("ads", Action.WITHDRAWN), ("ads", Action.GRANTED))
+    assert end_withdrawn(BROWSER, cookie, again, NOW) == cookie
+
+
+def test_a_grant_that_a_restored_ledger_has_lost_ends_with_the_rest() -> None:
+    """A worker that refused all could write no row about what neither it nor the ledger had a name for."""
+    cookie = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}).with_answers(
+        {0xBEEF: Answer(Choice.GRANTED, SECONDS)}
+    )
+    ended = end_withdrawn(BROWSER, cookie, browser_rows(("ads", Action.WITHDRAWN)), NOW)
+    assert not ended.any_granted
+    assert end_withdrawn(BROWSER, cookie, [], NOW) == cookie

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shopprivacy.consent.choices import Answer, Choice, Choices
 from shopprivacy.consent.cookie import (
     COOKIE_NAME,
+    claimed,
     decode,
     encode,
     read_account,
@@ -132,6 +133,24 @@ def test_another_keyset_opens_nothing() -> None:
     assert decode(value, Keyset.generate(bytes_from(2), NOW)) is None
     other_tenant = json.loads(KEYSET.to_json()) | {"tenant": "other"}
     assert decode(value, Keyset.from_json(json.dumps(other_tenant).encode())) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_claim"),
+    [
+        ("0000", True),
+        ("10" + "61" * 16 + "14" + "62" * 20, True),
+        ("0142a4", False),
+        ("014200", False),
+        ("000162", False),
+        ("0014" + "62" * 19, False),
+    ],
+)
+def test_what_another_key_may_have_signed_is_well_formed(texts: str, is_claim: bool) -> None:
+    """A value under an unknown key is believed to narrow only if its two texts are as long as ours, and all there."""
+    body = bytes.fromhex("01" + "8c8fb8eb" + "4fe75a1e" + "04" + "00" + texts) + bytes(16)
+    value = b"." + urlsafe_b64encode(body).rstrip(b"=")
+    assert (claimed(value, KEYSET) is not None) is is_claim
 
 
 def test_a_rotated_key_still_opens_until_it_is_disabled() -> None:

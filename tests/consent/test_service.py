@@ -10,8 +10,11 @@ import pytest
 
 from shopprivacy import Privacy, PurposeDenied, StoreDown, UndeclaredName
 from shopprivacy.consent.choices import Choice
+from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
+from shopprivacy.crypto import pseudonym
 from shopprivacy.decision import Action
 from shopprivacy.gate.response_filter import release
+from shopprivacy.ledger.entry import CollectionMethod, Entry
 from tests.gate.exchange import KEYSET, NOW, choices
 from tests.privacy.shop import POLICY, Clock, Failing, context, entries, granted
 
@@ -129,3 +132,19 @@ def test_signing_in_loses_none_of_several_withdrawals(
     monkeypatch.setattr(privacy.consent, "_write", lambda new: written.append([e.purpose for e in new]))
     privacy.sign_in(context(privacy, granted(statistics=Choice.REFUSED, ads=Choice.REFUSED)), "7")
     assert [sorted(map(str, purposes)) for purposes in written] == [["ads", "statistics"]]
+
+
+def test_what_was_refused_while_a_sign_in_was_on_its_way_stays_refused(privacy: Privacy) -> None:
+    """The sign-in brings the cookie from before; neither browser nor account gets back what was in it."""
+    before = replace(choices(POLICY, statistics=Choice.GRANTED, ads=Choice.GRANTED), consent_id=b"i" * 16)
+    subject = pseudonym(KEYSET, BROWSER_KIND, before.consent_id.hex())
+    said = [("statistics", Action.GRANTED), ("ads", Action.GRANTED), ("ads", Action.WITHDRAWN)]
+    for name, action in said:
+        meaning, text = POLICY.purpose_fingerprint(name), text_hash(POLICY, name, "en")
+        how, proof = CollectionMethod.BANNER, subject.partition(":")[2] if action is Action.GRANTED else None
+        privacy.ledger.append([Entry(NOW, subject, name, action, POLICY.version, meaning, text, how, proof)])
+    arriving = context(privacy, before)
+    privacy.sign_in(arriving, "7")
+    assert not arriving.allows("ads")
+    assert arriving.allows("statistics")
+    assert [(e.purpose, e.action) for e in entries(privacy)[3:]] == [("ads", Action.WITHDRAWN)]

@@ -127,6 +127,12 @@ def test_labels_are_unambiguous(one: list[str], other: list[str]) -> None:
     assert (length_prefixed(one) == length_prefixed(other)) == (one == other)
 
 
+@given(st.lists(st.text(max_size=300) | st.text("ab", min_size=120, max_size=140), max_size=4))
+def test_labels_are_made_as_they_are_described(parts: list[str]) -> None:
+    """Short and long parts, ASCII and others, have their lengths in bytes before them."""
+    assert length_prefixed(parts) == second_label(*parts)
+
+
 def test_every_use_has_a_published_key() -> None:
     """The vectors cover each use of the library."""
     assert {vector["use"] for vector in VECTORS["derived"]} == {use.label for use in Use}

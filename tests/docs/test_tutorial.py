@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -185,3 +186,22 @@ def _fits(shown: str, printed: str) -> bool:
 
 def _pattern(shown: str) -> re.Pattern[str]:
     return re.compile(re.escape(shown).replace("…", ".*?"), flags=re.DOTALL)
+
+
+def test_what_installs_the_library_is_a_path() -> None:
+    """No package index has the library yet: each page installs a clone or a wheel, with an extra that there is."""
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pages = [DOCS.parent / "README.md", *DOCS.glob("tutorial/*.md"), *DOCS.glob("how-to/*.md")]
+    lines = [
+        line
+        for page in pages
+        for line in re.findall(r'pip install "(.*?)"', page.read_text(encoding="utf-8"))
+    ]
+    assert len(lines) > len(SERVERS)
+    for line in lines:
+        path, extras = re.fullmatch(r"(.*)\[([\w,]+)\]", line).groups()  # type: ignore[union-attr]
+        assert path.startswith((".", "/")), line
+        assert (
+            path == "." or f"{project['name']}-{project['version']}" in path or path.endswith(project["name"])
+        )
+        assert set(extras.split(",")) <= project["optional-dependencies"].keys(), line

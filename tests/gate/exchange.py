@@ -24,7 +24,7 @@ from shopprivacy.consent.choices import (
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext
 from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset
-from shopprivacy.gate.cookie_rules import Blocked
+from shopprivacy.gate.cookie_rules import Blocked, Noticed
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.policy import Policy
@@ -142,20 +142,27 @@ class Host:
     gate: Gate
     time: datetime = NOW
     reported: list[tuple[str, str]] = field(default_factory=list)
+    noticed: list[Noticed] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.time
 
+    watch = None
+
     def endpoint(self, head: RequestHead) -> Endpoint | None:
         return None
+
+    def write_events(self) -> None:
+        raise LookupError
 
     def answer(
         self, endpoint: Endpoint, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]
     ) -> Response:
         raise LookupError
 
-    def report(self, blocked: Iterable[Blocked]) -> None:
-        self.reported.extend((item.name, item.why.name) for item in blocked)
+    def report(self, noticed: Sequence[Noticed]) -> None:
+        self.noticed.extend(noticed)
+        self.reported.extend((item.name, item.why.name) for item in noticed if isinstance(item, Blocked))
 
 
 def through_wsgi(

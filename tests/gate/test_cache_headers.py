@@ -215,10 +215,12 @@ def late(fields: Fields, method: str = "GET") -> tuple[bool, tuple[str, ...], in
         [(b"cache-control", b"private"), (b"cdn-cache-control", b"max-age=900")],
         [(b"cache-control", b"no-store"), (b"X-Accel-Expires", b"900")],
         [(b"cache-control", b"x-private")],
+        [(b"cache-control", b"private"), (b"ETag", b'"product-17-v3"')],
+        [(b"cache-control", b"max-age=0, private"), (b"last-modified", b"Mon, 05 Jan 2026 12:00:00 GMT")],
     ],
 )
 def test_who_asks_too_late_hears_no(fields: Fields) -> None:
-    """A stream whose head has left without a word about consent may be anybody's: it is for nobody who agreed."""
+    """A stream whose head has left without a word about consent may be anybody's, or be shown again after a no."""
     assert late(fields) == (False, ("statistics", "ads"), 2)
     assert late(fields, "HEAD")[0] is False
 
@@ -227,6 +229,7 @@ def test_who_asks_too_late_hears_no(fields: Fields) -> None:
 def test_a_stream_that_nobody_shares_may_ask_at_any_time(private: bytes) -> None:
     """Nor does it matter for what no cache answers by itself: another method, a WebSocket (which has none)."""
     assert late([(b"Cache-Control", private)]) == (True, (), 0)
+    assert late([(b"cache-control", b"no-store"), (b"etag", b'"product-17-v3"')]) == (True, (), 0)
     assert late([], "POST") == (True, (), 0)
     assert late([], "") == (True, (), 0)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.cookies.request import plain_names
+from shopprivacy.gate.cookie_rules import Blocked
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
@@ -95,7 +96,7 @@ def test_what_is_read_at_once_is_decided_as_pair_by_pair(
         with patch("shopprivacy.gate.request_filter.plain_names", reading):
             visit = Passage(gate, head(cookies=(b"; ".join(pairs),)), NOW)
         statuses = {name: visit.statuses[name] for name in gate.browser.purposes}
-        blocked = {(item.name, item.why) for item in visit.blocked}
+        blocked = {(item.name, item.why) for item in visit.noticed if isinstance(item, Blocked)}
         made.append((visit.cookie_field, visit.choices, statuses, blocked, set_cookies(release(visit, []))))
     assert made[0] == made[1]
 

@@ -99,7 +99,7 @@ def test_what_was_hidden_is_told() -> None:
     """Each with its name and the reason, and never with its value; our own is no loss."""
     cookies = (GRANTED + b'; _ga=1; ads=2; caf\xe9=3; lb="x',)
     visit = Passage(Gate(POLICY, KEYSET), head(cookies=cookies), NOW)
-    assert visit.blocked == [
+    assert visit.noticed == [
         Blocked("ads", "request", BlockReason.UNDECIDED),
         Blocked("caf\xe9", "request", BlockReason.UNDECLARED),
         Blocked("lb", "request", BlockReason.AMBIGUOUS),

@@ -8,7 +8,7 @@ import pytest
 
 from shopprivacy.consent.choices import Choice
 from shopprivacy.gate import response_filter
-from shopprivacy.gate.cookie_rules import Blocked, BlockReason
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason, Misplaced, Shortened
 from shopprivacy.gate.deletions import DELETIONS_LIMIT
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
@@ -103,10 +103,10 @@ def test_a_name_that_is_none_is_only_reported_where_nothing_is_enforced() -> Non
     visit = Passage(gate, MadeHead("GET", "https", "shop.example", "/", "", [], lambda _name: None), NOW)
     assert release(visit, [(b"Set-Cookie ", b"_ga=1")]) == [(b"Set-Cookie ", b"_ga=1")]
     release(visit, [(b"set-cookie", b"__Host-consent=1"), (b"set-cookie", b"_ga=1")])
-    assert visit.blocked == [
+    assert visit.noticed == [
         Blocked("_ga", "response", BlockReason.MALFORMED),
         Blocked("__Host-consent", "response", BlockReason.RESERVED),
-        Blocked("_ga", "response", BlockReason.UNDECIDED),
+        Blocked("_ga", "response", BlockReason.UNDECIDED, 0),
     ]
 
 
@@ -247,6 +247,74 @@ def test_report_mode_changes_nothing_and_tells_everything() -> None:
         assert shop.seen == sent
         assert set_cookies(fields) == list(shop.sets)
         assert {name for name, _ in browser.host.reported} == {"_ga", "_other", "a", "debug_id", "cart"}
+
+
+# What narrows, and what could not be deleted
+
+
+@pytest.mark.parametrize("mode", ["enforce", "report"])
+@pytest.mark.parametrize(
+    ("sets", "noticed"),
+    [
+        (b"cart=1; Max-Age=31536000", Shortened("cart", 31_536_000, 2_592_000)),
+        (b"cart=1; Expires=Mon, 01 Mar 2027 12:00:00 GMT", Shortened("cart", 31_536_000, 2_592_000)),
+        (b"_ga=1; Max-Age=99999999", Shortened("_ga", 34_560_000, 34_214_400)),
+        (b"_ga=1; Max-Age=99999999999", Shortened("_ga", 34_560_000, 34_214_400)),
+        (b"lb=1; Max-Age=60", Shortened("lb", 60, None)),
+        (b"_ga=1; Path=/cart", Misplaced("_ga", "paths")),
+        (b"_ga=1; Path=/; Partitioned", Misplaced("_ga", "partitioned")),
+        (b"_ga_X=1; Path=/cart/", Misplaced("_ga_*", "paths")),
+    ],
+)
+def test_what_narrows_is_told(mode: str, sets: bytes, noticed: object) -> None:
+    """A life that is cut, and a path or partition where no withdrawal could delete, in both modes."""
+    policy = make_policy(mode={"cookies": mode})
+    for shell in SHELLS:
+        browser = Browser(Host(Gate(policy, KEYSET)), shell)
+        browser.choose(choices(policy, statistics=Choice.GRANTED))
+        browser.get(Shop(sets=[sets]))
+        assert browser.host.noticed == [noticed]
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        b"cart=1",
+        b"cart=1; Max-Age=0",
+        b"cart=1; Path=/cart",  # essential: nothing deletes it
+        b"_ga=1; Path=/; Max-Age=3600",
+        b"_ga=1; Domain=example; Path=/",
+        b"_ga=1; Path=x",  # as if it had none
+    ],
+)
+def test_what_is_as_declared_is_not_told(browser: Browser, sets: bytes) -> None:
+    """A cookie within its declared life, and where the gate can delete it, is nobody's news."""
+    browser.choose(choices(POLICY, statistics=Choice.GRANTED))
+    browser.get(Shop(sets=[sets]))
+    assert browser.host.noticed == []
+
+
+def test_a_second_beyond_the_declared_life_is_not_told() -> None:
+    """The shop's clock writes a date moments after ours was read; the browser's own limit is no news either."""
+    policy = make_policy(
+        cookies={"a": {"essential": True, "life": "1 day"}, "b": {"essential": True, "life": "2 years"}}
+    )
+    browser = Browser(Host(Gate(policy, KEYSET)), "wsgi")
+    browser.get(Shop(sets=[b"a=1; Max-Age=86402", b"b=1; Max-Age=63072000"]))
+    assert browser.host.noticed == []
+
+
+def test_a_cookie_without_path_lies_in_the_folder_of_the_page() -> None:
+    """What the browser derives from the address counts, the place where the shop is mounted included."""
+    for url, told in (
+        ("https://www.shop.example/x", 0),
+        ("https://www.shop.example/x/y", 1),
+        ("https://www.shop.example/x/", 1),
+    ):
+        browser = Browser(Host(Gate(POLICY, KEYSET)), "asgi")
+        browser.choose(choices(POLICY, statistics=Choice.GRANTED))
+        browser.get(Shop(sets=[b"_ga=1"]), url=url)
+        assert len(browser.host.noticed) == told, url
 
 
 # Expiring what was refused

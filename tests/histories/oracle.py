@@ -22,6 +22,8 @@ class Step(NamedTuple):
     account: str = ""
     purposes: tuple[str, ...] = ()
     number: int = 0
+    meanwhile: int | None = None
+    """At which worker another window of the device refuses all while this is on its way."""
 
 
 class Violated(Exception):
@@ -83,9 +85,8 @@ class History:
     def _accept(self, step: Step) -> None:
         device, worker, known = self._at(step)
         asked = step.purposes or tuple(worker.made.browser.purposes)
-        if not self.world.answer(
-            device, worker, [("choice", "accept"), *(("asked", name) for name in asked)]
-        ):
+        form = [("choice", "accept"), *(("asked", name) for name in asked)]
+        if not self.world.answer(device, worker, form, lambda: self._meanwhile(step)):
             return
         if device.account is not None and _granted(device):
             self._change_hands(known, device)
@@ -112,6 +113,10 @@ class History:
                 self.denied_by[owner][name] = self._now
         self._hold(step.device, step.worker, self._see(step.device, device, worker), settled=False)
 
+    def _meanwhile(self, step: Step) -> None:
+        if step.meanwhile is not None:
+            self._refuse(Step("refuse", step.device, step.meanwhile))
+
     def _withdraw(self, step: Step) -> None:
         worker = self.world.workers[step.worker]
         for name in step.purposes:
@@ -120,7 +125,7 @@ class History:
 
     def _sign_in(self, step: Step) -> None:
         device, worker, known = self._at(step)
-        if self.world.sign_in(device, worker, step.account):
+        if self.world.sign_in(device, worker, step.account, lambda: self._meanwhile(step)):
             self._change_hands(known, device)
 
     def _sign_out(self, step: Step) -> None:
@@ -183,7 +188,11 @@ class History:
     def _change_hands(self, known: Known, device: Device) -> None:
         """Somebody is signed in: the browser's grants are theirs, with all that they ever said no to."""
         account = device.account
-        if account is None or known.tied == account:
+        if account is None:
+            return
+        if known.tied == account:
+            if not _granted(device):  # as a worker with another keyset leaves it: tied to nobody
+                known.tied = None
             return
         # What ended them for whoever had them until now, and everybody knows of, has ended them for good.
         earlier = self.denied_by[known.tied] if known.tied else {}

@@ -49,7 +49,16 @@ def made(seed: str) -> Script:
     """Make a history up."""
     chance = Random(seed)
     workers = tuple((chance.randrange(len(POLICIES)), int(chance.random() < 0.7)) for _ in range(_WORKERS))
-    return Script(workers, tuple(_step(chance) for _ in range(chance.randint(4, _LENGTH))))
+    steps = tuple(_step(chance) for _ in range(chance.randint(4, _LENGTH)))
+    windows = Random(f"windows: {seed}")  # a seed's steps stay what they are
+    if windows.random() < 0.5:
+        steps = tuple(_overlapped(step, windows) for step in steps)
+    return Script(workers, steps)
+
+
+def _overlapped(step: Step, windows: Random) -> Step:
+    refused_at = windows.choice((None, None, *range(_WORKERS)))
+    return step._replace(meanwhile=refused_at) if step.what in {"accept", "sign_in"} else step
 
 
 def _step(chance: Random) -> Step:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shopprivacy.consent import routes
+from shopprivacy.consent import routes, service
 from shopprivacy.consent.choices import Choices, SaidNo, Withdrawals
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.gate.request_filter import Passage
@@ -46,6 +46,9 @@ _FAULTS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
         ConsentContext, "recognise", lambda _consent, _account: None
     ),
     "a strange key swallows the refusal": lambda patch: patch.setattr(Passage, "claim", None),
+    "what another window withdrew comes back": lambda patch: patch.setattr(
+        service, "end_withdrawn", lambda _browser, choices, _rows, _now: choices
+    ),
     "the same no again is not recorded": lambda patch: patch.setattr(
         world, "may_end_grants", lambda _browser, _entry: False
     ),
@@ -56,7 +59,7 @@ _FAULTS: dict[str, Callable[[pytest.MonkeyPatch], object]] = {
 def test_faults_are_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oracle is no use where it does not see what was once wrong."""
     _FAULTS[fault](monkeypatch)
-    assert any(violation(made(str(number))) for number in range(300))
+    assert any(violation(made(str(number))) for number in range(500))
 
 
 def test_what_is_found_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:

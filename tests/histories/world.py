@@ -60,6 +60,10 @@ KEYSETS: Sequence[Keyset] = (KEYSET, _rotated())
 """The shop's keyset, and the same after a rotation. Whoever has the second can read what either has signed."""
 
 
+def _nothing() -> None:
+    """Nothing happens meanwhile."""
+
+
 class Store(MemoryStore):
     """The ledger's database, which can be away, and can be put back to what it was."""
 
@@ -233,18 +237,31 @@ class World:
         device.keep(release(page, sets))
         return allowed
 
-    def answer(self, device: Device, worker: Worker, form: Sequence[tuple[str, str]]) -> bool:
-        """Send a form of the banner; gives whether it was answered with success."""
+    def answer(
+        self,
+        device: Device,
+        worker: Worker,
+        form: Sequence[tuple[str, str]],
+        meanwhile: Callable[[], object] = _nothing,
+    ) -> bool:
+        """Send a form of the banner; gives whether it was answered with success.
+
+        What happens ``meanwhile`` happens between the request, with its cookies, and the answer.
+        """
         sent = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
         page = self.passage(device, worker, "POST", "/privacy/consent", **sent)
         page.identify = lambda: b"" if device.account is None else worker.consent.account(device.account)
+        meanwhile()
         reply: Response | ErrorPage = worker.effects.answer(worker.made.form(page, urlencode(form).encode()))
         device.keep(release(page, reply.raw_headers if isinstance(reply, Response) else []))
         return isinstance(reply, Response) and reply.status_code == 303
 
-    def sign_in(self, device: Device, worker: Worker, account: str) -> bool:
+    def sign_in(
+        self, device: Device, worker: Worker, account: str, meanwhile: Callable[[], object] = _nothing
+    ) -> bool:
         """Sign a customer in; gives whether the shop's page for that could be answered."""
         page = self.passage(device, worker, "POST", "/login", **{"sec-fetch-site": "same-origin"})
+        meanwhile()
         try:
             worker.consent.sign_in(page, account)
         except StoreDown:

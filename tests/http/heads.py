@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shopprivacy.http.request_head import RequestHead
+from shopprivacy.http.request_head import FieldNames, RequestHead
 
 HeaderFields = Mapping[str, str | None]
 """Header fields by lower-case name; those that are None are left out."""
@@ -24,6 +24,9 @@ class MadeHead(RequestHead):
     header: Callable[[str], str | None]
     client: str = ""
     mount: str = ""
+
+    def picked(self, names: FieldNames, /) -> Sequence[str | None]:
+        return [self.header(name) for name in names.names]
 
 
 def head(

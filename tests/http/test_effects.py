@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 import pytest
 
 from shopprivacy.errors import StoreDown
-from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn, World, run
+from shopprivacy.http.effects import Effect, Kind, RandomBytes, TakeTurn, World, run
 
 
 @dataclass
 class Lent:
     """A world whose clock stands still."""
 
-    turns: list[str] = field(default_factory=list)
+    turns: list[tuple[Kind, str]] = field(default_factory=list)
 
     def now(self) -> datetime:
         return datetime(2026, 3, 1, tzinfo=UTC)
@@ -24,8 +24,8 @@ class Lent:
     def random_bytes(self, count: int) -> bytes:
         return b"r" * count
 
-    def take_turn(self, client: str) -> bool:
-        self.turns.append(client)
+    def take_turn(self, kind: Kind, client: str) -> bool:
+        self.turns.append((kind, client))
         return len(self.turns) < 2
 
 
@@ -60,15 +60,15 @@ def test_a_domain_has_effects_of_its_own() -> None:
         return (
             first,
             (yield RandomBytes(2)),
-            (yield TakeTurn("c")),
-            (yield TakeTurn("c")),
+            (yield TakeTurn("links", "c")),
+            (yield TakeTurn("links", "c")),
             (yield Keep(store, "b")),
         )
 
     world = Lent()
     assert run(endpoint(), world) == (1, b"rr", True, False, 2)
     assert store.rows == [("a", world.now()), ("b", world.now())]
-    assert world.turns == ["c", "c"]
+    assert world.turns == [("links", "c"), ("links", "c")]
 
 
 def test_an_endpoint_answers_for_a_store_that_is_down() -> None:

@@ -19,7 +19,7 @@ class MemoryJournal:
         self.now = NOON
         self.marked: Mark | None = None
         self.read = 0
-        self.full = False
+        self.full = self.shared = False
         self.drawn = "0a" * 16
 
     @property
@@ -72,6 +72,10 @@ class MemoryJournal:
         ]
         self.forget(old)
         return len(old)
+
+    def is_shared(self) -> bool:
+        """Whether another process has it."""
+        return self.shared
 
     def close(self) -> None:
         """Let go of nothing."""

@@ -43,10 +43,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     ({"meaning": None}, "a grant needs its meaning and the hash of the text"),
     ({"text_hash": None}, "a grant needs its meaning and the hash of the text"),
-    ({"how": CollectionMethod.SIGN_IN}, "how: sign_in is no affirmative act"),
-    ({"how": CollectionMethod.ONE_CLICK_MAIL}, "how: one_click_mail is no affirmative act"),
-    ({"how": CollectionMethod.SIGNAL}, "how: signal is no affirmative act"),
-    ({"how": CollectionMethod.RULE}, "how: rule is no affirmative act"),
+    ({"how": CollectionMethod.SIGN_IN}, "how: sign_in is not an affirmative act"),
+    ({"how": CollectionMethod.ONE_CLICK_MAIL}, "how: one_click_mail is not an affirmative act"),
+    ({"how": CollectionMethod.SIGNAL}, "how: signal is not an affirmative act"),
+    ({"how": CollectionMethod.RULE}, "how: rule is not an affirmative act"),
 ]
 
 

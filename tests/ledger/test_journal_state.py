@@ -10,15 +10,18 @@ import pytest
 from shopprivacy.decision import Action
 from shopprivacy.errors import LedgerBroken, StoreDown
 from shopprivacy.ledger.journal import JournalRecord, recorded
-from shopprivacy.ledger.journal_state import STALE, WAIT, JournalState, open_journals
+from shopprivacy.ledger.journal_state import STALE, JournalState, open_journals
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.serialize import read_journals
+from shopprivacy.policy import Duration
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_entry, sample_ledger
 from tests.ledger.memory_journal import MemoryJournal
 
 OTHER = "ff" * 16
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+FOREVER = Duration(50, "years")
 
 
 def withdrawal(subject: str | None = None) -> list[JournalRecord]:
@@ -48,17 +51,17 @@ def book(journal: MemoryJournal) -> Ledger:
         (STALE + SECOND, True, True),
         (-STALE, True, False),
         (-STALE - SECOND, True, True),
-        (WAIT, True, True),
-        (WAIT, False, True),
-        (WAIT + SECOND, True, False),
-        (WAIT + SECOND, False, False),
+        (DAY, True, True),
+        (DAY, False, True),
+        (DAY + SECOND, True, False),
+        (DAY + SECOND, False, False),
     ],
 )
 def test_a_row_says_something_while_it_is_fresh(age: timedelta, empty: bool, is_open: bool) -> None:
     """Empty half a minute ago, by clocks that agree, or not waited for any longer; else it may hold something."""
     state = JournalState(OTHER, NOON - age, empty)
     assert list(open_journals([state], NOON)) == [state] * is_open
-    assert list(open_journals([state], NOON, wait=timedelta.max)) == [state] * (is_open or age > WAIT)
+    assert list(open_journals([state], NOON, wait=FOREVER)) == [state] * (is_open or age > DAY)
 
 
 def test_a_journal_is_noted(book: Ledger, journal: MemoryJournal) -> None:
@@ -122,6 +125,26 @@ def test_a_clean_stop_takes_the_row_away(book: Ledger, journal: MemoryJournal) -
     journal.append(withdrawal())
     book.leave_journal()
     assert (book.head().count, list(book.store.journals())) == (1, [])
+
+
+def test_another_process_keeps_the_row(book: Ledger, journal: MemoryJournal) -> None:
+    """A command beside the workers ends well: their journal is still one that choices may go to alone."""
+    book.note_journal(NOON)
+    journal.shared = True
+    book.leave_journal()
+    assert [state.name for state in book.store.journals()] == [journal.name()]
+    journal.shared = False
+    book.leave_journal()
+    assert list(book.store.journals()) == []
+
+
+def test_a_row_from_before_an_outage(book: Ledger) -> None:
+    """Whoever was not answered at a moment believes no row that is not younger; its own journal it looks at itself."""
+    book.note_journal(NOON)
+    with book.store.writing() as writer:
+        writer.note_journal(JournalState(OTHER, NOON, empty=True))
+    for since, expected in ((None, []), (NOON - SECOND, []), (NOON, [OTHER]), (NOON + SECOND, [OTHER])):
+        assert [state.name for state in book.open_journals(NOON, since=since)] == expected
 
 
 def test_a_journal_that_is_not_empty_stays_known(journal: MemoryJournal) -> None:

@@ -154,7 +154,7 @@ def test_faults_say_what_was_done() -> None:
     below = {**rows[3], "seq": 0}
     assert check([below, *rows]).faults == (Fault(0, 0, "was inserted: rows are numbered from 1"),)
     twice = check([*rows[:4], rows[3], *rows[4:]])
-    assert twice.faults == (Fault(4, 4, "stands more than once, or out of order"),)
+    assert twice.faults == (Fault(4, 4, "is there more than once, or out of order"),)
 
 
 @given(st.integers(1, LENGTH - 1))

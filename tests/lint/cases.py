@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from shopprivacy.lint import Earlier, Report, lint
+from shopprivacy.lint.sealed_columns import Columns, keys_beside, shop_problems
 from shopprivacy.policy import load
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
@@ -19,16 +20,20 @@ TODAY: Final = date(2026, 11, 24)
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy file, the texts beside it, and an earlier version of it."""
+    """A policy file, the texts beside it, an earlier version of it, and what a shop's models are like."""
 
     more: str = ""
     head: str = HEAD
     body: str = BODY
     texts: Mapping[str, str] = field(default_factory=dict)
     since: str | None = None
+    today: date = TODAY
+    columns: Columns | None = None
+    beside: str = ""
+    """The setting whose keys stand beside the data."""
 
-    def checked(self, folder: Path, today: date = TODAY) -> Report:
-        """What the linter says of it."""
+    def checked(self, folder: Path, today: date | None = None) -> Report:
+        """What the linter says of it, on its day or another."""
         folder.mkdir(exist_ok=True)
         file = folder / "privacy.toml"
         earlier = []
@@ -38,7 +43,11 @@ class Policy:
         file.write_text(self.head + self.body + self.more, encoding="utf-8")
         for language, text in self.texts.items():
             (folder / f"privacy.{language}.toml").write_text(text, encoding="utf-8")
-        return lint(read(file), today, earlier)
+        reading = read(file)
+        of_shop = None if self.columns is None else [*shop_problems(reading.policy, self.columns)]
+        if self.beside:
+            of_shop = [keys_beside(self.beside, "the keyset")]
+        return lint(reading, today or self.today, earlier, of_shop)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,13 @@ class Case:
     path: str
     failing: Policy
     passing: Policy
+
+
+_SEALED: Final = '[data.person]\nfields = ["customer.name"]\nsealed = true\n'
+_COUNTING: Final = (
+    '[analytics]\npurpose = "counting"\n'
+    '[purposes.counting]\nbasis = "legitimate_interest"\ninterest = "knowing what works"\n'
+)
 
 
 def _replaced(old: str, new: str) -> Policy:
@@ -78,6 +94,10 @@ def _cookie(key: str, failing: str, passing: str) -> Case:
     return Case(
         f"cookies.known.{key}", Policy(f"[cookies.known]\n{failing}"), Policy(f"[cookies.known]\n{passing}")
     )
+
+
+def _hashed(column: str) -> Columns:
+    return Columns(frozenset({"customer.name"}), frozenset({column}), frozenset({column}))
 
 
 def _text(section: str, key: str, failing: str, passing: str) -> Case:
@@ -288,8 +308,21 @@ CASES: Final[Mapping[str, Case]] = {
         'purpose = "orders"\nessential = true\nidentifying = true\nlife = "1 day"\n',
         'purpose = "orders"\nessential = true\nidentifying = true\nlife = "session"\n',
     ),
+    "blank-cookie": _cookie(
+        "use", 'essential = true\nlife = "1 day"\n', 'essential = true\nuse = "login"\nlife = "1 day"\n'
+    ),
     "cookie-life": _cookie(
         "life", 'purpose = "statistics"\nlife = "401 days"\n', 'purpose = "statistics"\nlife = "400 days"\n'
+    ),
+    "events-without-consent": Case(
+        "analytics.purpose",
+        Policy(_COUNTING + 'keep = "13 months"\n', head=HEAD.replace('"NL"', '"BE"')),
+        Policy(_COUNTING + 'keep = "13 months"\n'),
+    ),
+    "events-term": Case(
+        "purposes.counting.keep",
+        Policy(_COUNTING + 'keep = "13 months after last_visit"\n'),
+        Policy(_COUNTING + 'keep = "25 months"\n'),
     ),
     "weak-truncation": Case(
         "analytics.ipv4",
@@ -300,6 +333,11 @@ CASES: Final[Mapping[str, Case]] = {
         "analytics.query[1]",
         _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["page", "resetToken"] }\n'),
         _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["page", "sort"] }\n'),
+    ),
+    "parameter-pattern": Case(
+        "analytics.query[0]",
+        _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["*", "page"] }\n'),
+        _replaced(_ENTRY, _ENTRY + 'analytics = { query = ["filter[size]", "page"] }\n'),
     ),
     "foreign-law": _purpose(
         "law",
@@ -341,6 +379,7 @@ CASES: Final[Mapping[str, Case]] = {
     "dropped-fact": _text(
         "statement", "legal_obligation", "De wet verplicht ons hiertoe.", "Dat moet van {law}."
     ),
+    "unchecked-law": Case("jurisdiction", Policy(today=date(2040, 1, 1)), Policy()),
     "undated-change": Case(
         "effective",
         Policy('[purposes.video]\nbasis = "consent"\n', since=HEAD + BODY),
@@ -348,6 +387,20 @@ CASES: Final[Mapping[str, Case]] = {
             '[purposes.video]\nbasis = "consent"\n', since=(HEAD + BODY).replace("2026-01-01", "2025-01-01")
         ),
     ),
+    "sealed-column": Case(
+        "customer.name",
+        Policy(_SEALED, columns=Columns(frozenset(), frozenset({"customer.name"}))),
+        Policy(_SEALED, columns=Columns(frozenset({"customer.name"}), frozenset())),
+    ),
+    "clear-copy": Case(
+        "customer.name_hash",
+        Policy(columns=_hashed("customer.name_hash")),
+        Policy(
+            '[accepted]\nclear-copy."customer.name_hash" = "of a product"\n',
+            columns=_hashed("customer.name_hash"),
+        ),
+    ),
+    "keys-beside-data": Case("SHOPPRIVACY_KEYS", Policy(beside="SHOPPRIVACY_KEYS"), Policy()),
     "stale-acceptance": _more(
         'accepted.no-agreement."recipients.host.agreement"',
         f'[accepted]\nno-agreement."recipients.host.agreement" = "signed, on its way"\n'

@@ -68,7 +68,7 @@ def test_exempt_cookies_that_track(tmp_path: Path, name: str, purpose: str, trac
 
 def test_an_essential_cookie_may_serve_no_purpose(tmp_path: Path) -> None:
     """A load balancer's."""
-    assert ids('[cookies.lb]\nessential = true\nlife = "1 day"\n', tmp_path) == []
+    assert ids('[cookies.lb]\nessential = true\nuse = "servers"\nlife = "1 day"\n', tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_marketing(tmp_path: Path, lines: str, expected: list[str]) -> None:
     ],
 )
 def test_reviews(tmp_path: Path, effective: str, review: str, expected: list[str]) -> None:
-    """A day of review lies within five years of the day from which the policy holds."""
+    """A day of review lies within five years of the day from which the policy applies."""
     purpose = f'[purposes.extra]\nbasis = "contract"\ndata = ["contact"]\nreview = {review}\n'
     assert ids(Policy(purpose, head=HEAD.replace("2026-01-01", effective)), tmp_path) == expected
 

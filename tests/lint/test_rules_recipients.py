@@ -24,8 +24,9 @@ def host(lines: str) -> Policy:
 
 
 def ids(policy: Policy, folder: Path, today: str = "2026-11-24") -> list[str]:
-    """What is found on a day."""
-    return [finding.id for finding in policy.checked(folder, date.fromisoformat(today)).findings]
+    """What is found on a day, but for what the library itself should look up again by then."""
+    found = [finding.id for finding in policy.checked(folder, date.fromisoformat(today)).findings]
+    return [id_ for id_ in found if id_ != "unchecked-law"]
 
 
 @pytest.mark.parametrize(

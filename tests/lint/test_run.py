@@ -11,7 +11,7 @@ from hypothesis import given
 from shopprivacy.lint import KINDS, lint
 from shopprivacy.lint.rules import WARNINGS
 from shopprivacy.policy import Policy as Model
-from shopprivacy.policy.loader import LoadedFile
+from shopprivacy.policy.loader import LoadedFile, read
 from tests.lint.cases import CASES, TODAY, Policy
 from tests.policy.files import BODY, HEAD
 from tests.strategies import policies
@@ -162,3 +162,13 @@ def test_every_valid_policy_can_be_checked(policy: Model) -> None:
     """No rule stumbles over a policy that loads, and each finding is a warning."""
     report = lint(LoadedFile("privacy.toml", policy), TODAY)
     assert {finding.id for finding in report.findings} <= WARNINGS
+
+
+def test_what_is_accepted_of_a_shop_is_not_stale_where_nobody_looked(tmp_path: Path) -> None:
+    """Without the shop's models nobody knows whether a copy in clear is still there; with them it is told."""
+    file = tmp_path / "privacy.toml"
+    file.write_text(
+        HEAD + BODY + '[accepted]\nclear-copy."customer.name_hash" = "of a product"\n', encoding="utf-8"
+    )
+    assert lint(read(file), TODAY).findings == ()
+    assert [one.id for one in lint(read(file), TODAY, (), ()).findings] == ["stale-acceptance"]

@@ -61,9 +61,14 @@ def test_a_key_that_is_gone_has_changed(tmp_path: Path) -> None:
     assert finding.message.endswith("changed: backups.keep, purposes.video")
 
 
-@pytest.mark.parametrize("today", ["2025-12-31", "2026-01-01", "2026-01-02"])
-def test_the_same_date_is_wrong_on_every_day(tmp_path: Path, today: str) -> None:
-    """On the day from which a policy holds, and before it, customers may have agreed to the earlier one already."""
+def test_a_change_on_the_day_that_it_names_is_none(tmp_path: Path) -> None:
+    """No other date would be true: a policy may be corrected on the day on which it was written."""
+    assert Policy(VIDEO, since=FILE).checked(tmp_path, date(2026, 1, 1)).findings == ()
+
+
+@pytest.mark.parametrize("today", ["2025-12-31", "2026-01-02"])
+def test_the_same_date_is_wrong_on_every_other_day(tmp_path: Path, today: str) -> None:
+    """Before the day from which a policy holds, too, customers may have agreed to the earlier one already."""
     (finding,) = Policy(VIDEO, since=FILE).checked(tmp_path, date.fromisoformat(today)).findings
     assert finding.id == "undated-change"
 

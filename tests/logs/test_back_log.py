@@ -5,6 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -138,12 +142,98 @@ def test_what_was_begun_otherwise_is_begun_anew(
     assert content(target) == content(fresh)
 
 
+def test_of_a_source_of_another_size_nothing_is_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source that shrank, or grew behind half a line, is begun anew, however it begins."""
+    monkeypatch.setattr(back_log, "BLOCK", 6000)
+    source, target, note = tmp_path / "a.log", tmp_path / "out" / "a.log", back_log._write_note
+
+    def killed(*args: object) -> None:
+        note(*args)  # type: ignore[arg-type]
+        raise Killed
+
+    data = access_log(200)
+    for there, read in ((data, 6000), (data[:5000], 5000), (data, 6000), (data[:12_000], 6000)):
+        source.write_bytes(there)
+        with monkeypatch.context() as patched:
+            patched.setattr(back_log, "_write_note", killed)
+            with pytest.raises(Killed):
+                anonymise(source, target, RULES)
+        noted = json.loads((target.parent / ".a.log.progress").read_text())
+        assert read <= noted["read"] < read + 100
+    anonymise(source, target, RULES)
+    anonymise(source, tmp_path / "fresh.log", RULES)
+    assert target.read_bytes() == (tmp_path / "fresh.log").read_bytes()
+
+
 @pytest.mark.parametrize("source", ["access.log.1.gz"], indirect=True)
 def test_processes_write_what_one_writes(source: Path, tmp_path: Path) -> None:
     """Several worker processes write the same bytes, in the same order."""
     one, two = tmp_path / "one" / source.name, tmp_path / "two" / source.name
     assert anonymise(source, one, RULES) == anonymise(source, two, RULES, jobs=2)
     assert one.read_bytes() == two.read_bytes()
+
+
+COMMAND = """
+from pathlib import Path
+import sys
+from shopprivacy.analytics import LogRules
+from shopprivacy.logs import back_log
+back_log.BLOCK = 20_000
+back_log.anonymise(Path(sys.argv[1]), Path(sys.argv[2]), LogRules(), jobs=int(sys.argv[3]))
+"""
+
+
+def children(parent: int) -> set[int]:
+    """The processes below a process."""
+    found = set[int]()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            pid, _, rest = stat.read_text().partition(" ")
+            if int(rest.rpartition(")")[2].split()[1]) == parent:
+                found |= {int(pid), *children(int(pid))}
+    return found
+
+
+def is_over(done: Callable[[], bool]) -> bool:
+    """Whether something is so within twenty seconds."""
+    deadline = time.monotonic() + 20
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)  # another process: nobody tells when it ends
+    return True
+
+
+def killed(command: list[str], note: Path, read: int) -> int:
+    """Start a command, kill it once it has noted more than that, and return what it noted; no process is left of it."""
+
+    def noted() -> int:
+        return int(json.loads(note.read_text())["read"]) if note.exists() else 0
+
+    process = subprocess.Popen(command)
+    assert is_over(lambda: noted() > read)
+    workers = children(process.pid)
+    process.kill()
+    process.wait()
+    assert is_over(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    return noted()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_killed_by_the_system_and_run_again(jobs: int, tmp_path: Path) -> None:
+    """SIGKILL leaves no process behind, nothing of the result is lost or there twice, and the next run goes on."""
+    source, target, whole = tmp_path / "a.log", tmp_path / "out" / "a.log", tmp_path / "whole.log"
+    source.write_bytes(access_log(20_000))
+    anonymise(source, whole, RULES)
+    command = [sys.executable, "-c", COMMAND, str(source), str(target), str(jobs)]
+    read = 0
+    for _ in range(2):
+        read = killed(command, target.with_name(".a.log.progress"), read)
+        assert not target.exists()
+    subprocess.run(command, check=True)
+    assert target.read_bytes() == whole.read_bytes()
 
 
 def test_a_line_without_end_fills_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

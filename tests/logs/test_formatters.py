@@ -60,6 +60,31 @@ def test_no_canary_is_written(out: Stream) -> None:
     assert written.count("failed") >= len(CANARIES) + len(BEHIND_NAMES)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "passwd", "token", "secret", "authorization", "cookie", "set-cookie"),
+        *("session", "sessionid", "csrf", "api_key"),
+    ],
+)
+def test_what_stands_behind_a_name_of_the_list_is_not_written(out: Stream, name: str) -> None:
+    """In text, in a mapping within it and in extras, whatever the value looks like."""
+    value = "abc"
+    out.log.info(f"{name}={value}; {name}: {value}")
+    out.log.info("of %s", {name: value, "n": [{name.upper(): value}]})
+    out.log.info("extra", extra={name.replace("-", "_"): value, "x": {name: [value]}, "y": [(name, value)]})
+    assert value not in out.text.getvalue()
+    assert len(out.lines) == 3
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+def test_no_level_is_left_out(out: Stream, level: str) -> None:
+    """Whoever is written to is in no line of any level."""
+    out.log.log(logging.getLevelNamesMapping()[level], "Sending email to %s", CANARIES["e-mail"])
+    assert len(out.lines) == 1
+    assert "Sending email to -" in out.lines[0]
+
+
 def test_every_exception_of_a_chain_and_a_group_is_cleaned(out: Stream) -> None:
     """Causes, contexts, notes and the members of a group: none keeps a canary, and each is told."""
     try:
@@ -169,7 +194,8 @@ def test_json_has_the_records_own_fields() -> None:
     )
     assert (second["shop"], second["funcName"]) == ("x", "test_json_has_the_records_own_fields")
     assert (second["level"], second["level_"], second["x"], second["n"]) == ("INFO", 5, "object", None)
-    assert second["scope"]["headers"][0] == ["cookie", "-"]
+    assert second["scope"]["headers"][:2] == [["cookie", "-"], ["authorization", "-"]]
+    assert second["scope"]["client"] == ["203.0.113.0", 54321]
 
 
 def test_exception_in_json_has_its_lines() -> None:

@@ -17,6 +17,7 @@ from sentry_sdk.transport import Transport
 
 from shopprivacy.analytics import LogRules
 from shopprivacy.logs import LogCleaner, TextFormatter, check_logs, take_over_logs
+from shopprivacy.logs.sinks import HANDLERS
 from tests.analytics.canaries import CANARIES, SECRET
 from tests.logs.conftest import Stream
 
@@ -52,6 +53,20 @@ def test_sinks_are_named_with_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(out.log.name in str(sink) for sink in check_logs())
     monkeypatch.setattr(logging, "raiseExceptions", False)
     assert "logging.raiseExceptions" not in names()
+
+
+@pytest.mark.parametrize("known", HANDLERS)
+def test_every_handler_that_is_known_is_named(known: str) -> None:
+    """Each by its class, and a class of the shop's own that inherits from it, with what to do about it."""
+    module, _, name = known.rpartition(".")
+    base = type(name, (logging.Handler,), {"__module__": module})
+    out = Stream()
+    out.log.addHandler(base())
+    out.log.addHandler(type("Inherited", (base,), {})())
+    take_over_logs(LogCleaner())
+    told = {sink.name.rpartition(">.")[2]: sink for sink in check_logs() if sink.logger == out.log.name}
+    assert {name, "Inherited"} <= {*told}
+    assert told[name].recipe == told["Inherited"].recipe == HANDLERS[known]
 
 
 def test_a_handler_that_writes_by_itself_is_named() -> None:

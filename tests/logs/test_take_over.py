@@ -8,10 +8,12 @@ import logging
 import logging.config
 import logging.handlers
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import pytest
+import uvicorn
 
 from shopprivacy.logs import (
     CleanedFormatter,
@@ -49,6 +51,98 @@ def test_every_handler_is_taken_over() -> None:
     assert type(formatted.handler.formatter.inner) is logging.Formatter
     assert logging.lastResort is not None
     assert isinstance(logging.lastResort.formatter, CleanedFormatter)
+
+
+SERVERS = (
+    "uvicorn.access",
+    "gunicorn.access",
+    "gunicorn.error",
+    "django.server",
+    "django.request",
+    "werkzeug",
+)
+
+
+@pytest.fixture
+def servers_loggers() -> Iterator[Mapping[str, logging.Logger]]:
+    """The loggers of servers, without handlers, and afterwards as they were."""
+    loggers = {name: logging.getLogger(name) for name in (*SERVERS, "uvicorn", "uvicorn.error")}
+    before = {log: (log.handlers, log.propagate, log.level, log.filters) for log in loggers.values()}
+    for log in before:
+        log.handlers, log.filters, log.propagate = [], [], False
+        log.setLevel(logging.INFO)
+    yield loggers
+    for log, (handlers, propagate, level, filters) in before.items():
+        log.handlers, log.filters, log.propagate = handlers, filters, propagate
+        log.setLevel(level)
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_loggers_of_servers_are_taken_over(servers_loggers: Mapping[str, logging.Logger], name: str) -> None:
+    """Handlers of their own, which propagate nothing to the root logger."""
+    log = servers_loggers[name]
+    handler = logging.StreamHandler(text := io.StringIO())
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    log.addHandler(handler)
+    take_over_logs(LogCleaner())
+    log.error('%s - - "%s"', "203.0.113.77", "GET /a?email=karel HTTP/1.1")
+    assert text.getvalue() == 'ERROR 203.0.113.0 - - "GET /a HTTP/1.1"\n'
+
+
+@pytest.mark.parametrize("takes_arguments", [False, True])
+def test_uvicorn_as_it_sets_up_its_logs(
+    servers_loggers: Mapping[str, logging.Logger],
+    takes_arguments: bool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own formatter reads the arguments of a record, which stay; a filter that takes them loses no line."""
+    uvicorn.Config(lambda *_: None, use_colors=True)
+    log = servers_loggers["uvicorn.access"]
+    if takes_arguments:
+        (handler,) = log.handlers
+        handler.setFormatter(logging.Formatter("%(message)s"))
+
+        def take(record: logging.LogRecord) -> bool:
+            record.msg, record.args = record.getMessage(), ()
+            return True
+
+        log.addFilter(take)
+    take_over_logs(LogCleaner())
+    seen: list[object] = []
+
+    def see(record: logging.LogRecord) -> bool:
+        seen.append(record.args)
+        return True
+
+    log.addFilter(see)
+    arguments = ("203.0.113.77:5", "GET", "/reset/Xk3vQ9sTz7Lw?email=karel", "1.1", 200)
+    log.info('%s - "%s %s HTTP/%s" %d', *arguments)
+    log.info('%s - "%s %s HTTP/%s" %d', "unknown:0", *arguments[1:])
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith('203.0.113.0 - "GET /reset/- HTTP/1.1" 200' + " OK" * (not takes_arguments))
+    assert '- - "GET /reset/- HTTP/1.1" 200' in second
+    assert "unknown" not in second
+    assert seen[0] == (() if takes_arguments else arguments)
+
+
+def test_nothing_of_logging_is_patched() -> None:
+    """Its functions and the methods of its classes are what they were."""
+
+    def everything() -> dict[str, object]:
+        factory = "_logRecordFactory"  # what setLogRecordFactory sets
+        classes = {one for name, one in vars(logging).items() if isinstance(one, type) and name != factory}
+        owners: list[type | ModuleType] = [logging, logging.handlers, *classes]
+        return {
+            f"{owner.__name__}.{name}": value
+            for owner in owners
+            for name, value in vars(owner).items()
+            if callable(value) and name != factory
+        }
+
+    before = everything()
+    take_over_logs(LogCleaner())
+    assert everything() == before
 
 
 def test_queue_is_clean_for_whoever_reads_it() -> None:

@@ -80,6 +80,17 @@ def test_published_confirmations(vector: dict[str, Any]) -> None:
     assert read_confirmation(KEYSET, vector["token"]) == said
 
 
+@pytest.mark.parametrize("vector", LINKS["confirmations"])
+@pytest.mark.parametrize("behind", [".", ">", ")", "=", " ", "/", ".html"])
+def test_a_confirmation_is_read_however_it_comes(vector: dict[str, Any], behind: str) -> None:
+    """With or without an account in it: what a mail program has put behind it, or broken it by, is no matter."""
+    token = vector["token"]
+    said = read_confirmation(KEYSET, token)
+    assert said is not None
+    assert read_confirmation(KEYSET, token + behind) == said
+    assert read_confirmation(KEYSET, f"{token[:40]}=\r\n{token[40:]}{behind}") == said
+
+
 @given(st.text(max_size=90) | st.from_regex(r"[A-Za-z0-9_-]{40,90}", fullmatch=True))
 def test_no_other_text_confirms(text: str) -> None:
     """Nothing is raised."""

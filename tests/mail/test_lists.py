@@ -60,6 +60,33 @@ def test_a_list_however_it_is_written(text: str, options: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
+    "slip",
+    [
+        "an@example.nl.",
+        "\u200ban@example.nl",
+        "an@exam\xadple.nl",
+        "an@example.nl\u202c..",
+        "an@exa\0mple.nl",
+    ],
+)
+def test_a_slip_in_an_address_ends_what_is_mailed(slip: str) -> None:
+    """Of those who said no, what stands in the list and what was meant; of those who said yes, nothing is guessed."""
+    assert set(addresses(f"{slip}\n", ends=True)) == {slip, AN}
+    assert addresses(f"email,x\n{slip},1\n", ends=True)[-1] == "an@example.nl"
+    assert addresses(f"{slip}\n") == [slip]
+    assert addresses("an@example.nl\n.\n", ends=True) == ["an@example.nl", "."]
+
+
+@pytest.mark.parametrize("text", ['="an@example.nl"', "e-mail:an@example.nl", "[an@example.nl](x)"])
+def test_an_address_in_other_text_is_ended(text: str) -> None:
+    """As spreadsheets and notes have it; what is an address as it stands is that one alone."""
+    assert AN in addresses(f"{text}\n", ends=True)
+    assert AN in addresses(f"x;email\n1;{text}\n", ends=True)
+    assert AN not in addresses(f"{text}\n")
+    assert addresses("bounce=an@example.nl\n", ends=True) == ["bounce=an@example.nl"]
+
+
+@pytest.mark.parametrize(
     ("quote", "told"),
     [
         ('"x50@example.nl;An\n', 50),
@@ -114,9 +141,10 @@ def test_a_date_is_read() -> None:
         2022, 5, 31, 23, 59, 59, 999999, tzinfo=UTC
     )  # whoever said no that day has not said yes after it
     assert [row.at for row in read_list(rows.splitlines(), date="since", ends=True)] == [end, None, MAY_2022]
-    with pytest.raises(PrivacyError, match=r"^line 2: the date is none") as refused:
-        [*read_list(["email,since", "an@example.nl,31/05/2022"], date="since")]
-    assert AN not in str(refused.value)
+    for none in ("31/05/2022", "0001-01-01T00:00+02:00"):
+        with pytest.raises(PrivacyError, match=r"^line 2: the date is none") as refused:
+            [*read_list(["email,since", f"an@example.nl,{none}"], date="since")]
+        assert AN not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +155,10 @@ def test_a_date_is_read() -> None:
         ("an@example.nl\n", {"where": "status=x"}, "no line with the names"),
         ("an@example.nl,x\n", {"date": "since"}, "no line with the names"),
         ("email\nan@example.nl\n", {"column": "adres"}, "no line with the names"),
+        ("email;Email\nan@example.nl;bo@example.nl\n", {}, 'has 2 columns "email"'),
+        ("email;x;X\nan@example.nl;1;2\n", {"where": "x=1"}, 'has 2 columns "x"'),
+        ("name;email;x\n\nJansen; An;an@example.nl;1\n", {}, "^line 3: has more cells"),
+        ("name;email\nJansen; An;an@example.nl\n", {}, "^line 2: has more cells"),
     ],
 )
 def test_a_list_that_cannot_be_read(text: str, options: dict[str, str], told: str) -> None:
@@ -214,7 +246,7 @@ def subscribe(shop: Desk, *rows: Listed) -> Import:
 
 
 def test_every_row_is_suppressed(shop: Desk) -> None:
-    """D32: those that can be no address are kept, too; nobody of the list is written to, whatever comes later."""
+    """D32: those that cannot be an address are kept, too; nobody of the list is written to, whatever comes later."""
     mail = shop.privacy.mail
     mail.grant(AN, "promotions")
     plan = suppress(shop, "AN@example.nl", "not an address", "an@example.nl")
@@ -261,6 +293,8 @@ def test_what_a_list_closes_is_counted(shop: Desk) -> None:
     mail.opted_out("e@example.nl")
     shop.privacy.withdraw(7, "ads")
     restricted = shop.rows()[0]
+    gone = replace(restricted, subject=mail.subject("f@example.nl"), purpose="brief")
+    shop.privacy.ledger.append([gone])  # to a purpose of an older policy
     shop.privacy.ledger.append([replace(restricted, purpose=None, action=Action.RESTRICTED, at=shop.time)])
     plan = lists(shop).suppressions([Listed("a@example.nl", None), Listed("z@example.nl", None)], "00" * 8)
     assert [plan.closes, plan.soft, plan.subscribers, plan.subjects, plan.to_repeat] == [1, 1, 3, 2, 2]
@@ -312,7 +346,7 @@ def test_a_subscriber_without_a_date_is_none(shop: Desk) -> None:
 
 def test_a_subscriber_of_tomorrow_is_none(shop: Desk) -> None:
     """A yes dated after today would outlast a no of today: the whole list is refused."""
-    with pytest.raises(PrivacyError, match="line 2 has a date that is still to come"):
+    with pytest.raises(PrivacyError, match="line 2 has a date in the future"):
         subscribe(shop, Listed(AN, NOW + timedelta(days=1), 2))
     assert shop.rows() == []
 
@@ -327,6 +361,25 @@ def test_taking_back_a_wrong_list_spares_the_right_one(shop: Desk) -> None:
     assert suppress(shop, "a@example.nl", batch="44" * 8).known == 1
     take_back(shop)
     assert [who for who in "ab" if shop.privacy.mail.may(f"{who}@example.nl", "promotions")] == ["b"]
+
+
+@pytest.mark.parametrize("again", ["22" * 8, "33" * 8])
+@pytest.mark.parametrize("since", [None, MAY_2022 + timedelta(days=1)])
+def test_a_list_that_was_taken_back_may_come_again(shop: Desk, again: str, since: datetime | None) -> None:
+    """It closes as at first, and so does another list; taken back, it opens what had stood, as at first."""
+    mail = shop.privacy.mail
+    subscribe(shop, Listed(AN, MAY_2022))
+    for batch in ("22" * 8, again):
+        shop.time += timedelta(hours=1)
+        assert suppress(shop, Listed(AN, since), batch=batch).closes == 1
+        assert not mail.may(AN, "newsletter")
+        shop.time += timedelta(hours=1)
+        assert take_back(shop, batch)[0] == 1
+        assert mail.may(AN, "newsletter").since == MAY_2022
+    assert not mail.may(AN, "promotions")
+    shop.time += timedelta(hours=1)
+    shop.post(shop.path(AN, None))
+    assert not mail.may(AN, "newsletter")
 
 
 @pytest.mark.parametrize("when", ["before", "after", "after it was taken back"])

@@ -17,6 +17,7 @@ from shopprivacy.ledger.entry import CollectionMethod
 from shopprivacy.ledger.pruning import PruningRules
 from shopprivacy.mail.address import Letterbox
 from shopprivacy.mail.confirmation import Confirmation
+from shopprivacy.mail.lists import Lists
 from shopprivacy.mail.voices import ended_after
 from shopprivacy.policy import Policy
 from shopprivacy.storage.journal import JournalFile
@@ -385,6 +386,12 @@ def test_a_start_with_other_subjects_stops() -> None:
         ("https://user@shop.example/u/", False),
         ("https://shop.example/u/?x=/", False),
         ("shop.example/u/", False),
+        ("https://shop.example/../u/", False),
+        ("https://shop.example/nl/./", False),
+        ("https://shop.example/.u/", True),
+        ("https://shop.example/privacy/", False),
+        ("https://shop.example/privacy/confirm/x/", False),
+        ("https://shop.example/privacy/u/", True),
     ],
 )
 def test_what_a_link_may_begin_with(url: str, is_right: bool) -> None:
@@ -398,7 +405,7 @@ def test_what_a_link_may_begin_with(url: str, is_right: bool) -> None:
 
 def test_the_reserved_name_is_no_purpose() -> None:
     """``direct_marketing`` stands for all of it in the ledger."""
-    with pytest.raises(PolicyError, match="stands for all direct marketing"):
+    with pytest.raises(PolicyError, match="means all direct marketing"):
         only("direct_marketing")
 
 
@@ -431,6 +438,36 @@ def test_a_no_from_a_clock_ahead_holds_at_once(shop: Desk) -> None:
     mail.grant(AN, "promotions")
     mail.opted_out(AN, "promotions", at=NOW + LATER)
     assert mail.may(AN, "promotions").code is Code.WITHDRAWN
+
+
+@pytest.mark.parametrize("who", ["address", "account"])
+def test_a_no_on_a_machine_whose_clock_is_ahead_holds_at_once(shop: Desk, who: str) -> None:
+    """What another machine has acknowledged is not mailed over until this one's clock gets there."""
+    mail = shop.privacy.mail
+    mail.grant(AN, "promotions")
+    shop.time = NOW + LATER
+    if who == "address":
+        assert shop.post(shop.path(AN, "promotions")).status == 200
+    else:
+        shop.privacy.withdraw(7, "promotions")
+    shop.time = NOW + LATER / 2
+    assert mail.may(AN, "promotions", customer=7).code is Code.WITHDRAWN
+    assert [*mail.audience("promotions", [AN], customers={AN: 7})] == []
+    assert mail.may(AN, "promotions", customer=7, at=NOW)
+
+
+def test_a_yes_that_is_confirmed_again_beats_the_no_of_its_account(shop: Desk) -> None:
+    """Who said yes, no in the account, and yes again is mailed; the same click twice is one yes."""
+    mail = shop.privacy.mail
+    for _ in range(2):
+        shop.confirm(AN, "promotions")
+    assert len(shop.rows()) == 1
+    shop.time += LATER
+    shop.privacy.withdraw(7, "promotions")
+    shop.time += LATER
+    assert not mail.may(AN, "promotions", customer=7)
+    shop.confirm(AN, "promotions")
+    assert mail.may(AN, "promotions", customer=7)
 
 
 def test_an_audience_knows_accounts_however_their_address_is_written(shop: Desk) -> None:
@@ -534,3 +571,39 @@ def test_an_opt_out_by_a_former_name_ends_the_purpose(shop: Desk) -> None:
     no = Record(NOW, "brief", Action.WITHDRAWN, seq=1)
     said = Confirmation(b"", b"", NOW, 0)
     assert ended_after(said, [no], shop.privacy.mail.marketing.about("newsletter"))
+
+
+def test_a_no_that_would_end_nothing_is_refused() -> None:
+    """By a channel that a purpose does not use: whoever records it learns so, and no link or list promises it."""
+    catalogue = {"basis": "consent", "mail": "marketing", "channels": ["post"], "formerly": ["booklet"]}
+    policy = make_policy(purposes={**PURPOSES, **MARKETING, "catalogue": catalogue}, mail={"url": PREFIX})
+    with desk(policy=policy) as shop:
+        mail = shop.privacy.mail
+        book = Lists(policy, shop.privacy.ledger, mail.marketing, mail.subject, shop.time)
+        for refused in (
+            lambda: mail.opted_out(AN, "catalogue"),
+            lambda: mail.opted_out(AN, "booklet"),
+            lambda: mail.opted_out(HOME, "newsletter", channel="post"),
+            lambda: mail.link(AN, "catalogue"),
+            lambda: book.suppressions([], "00" * 8, "catalogue"),
+            lambda: book.subscribers([], "00" * 8, "catalogue", None, None),
+        ):
+            with pytest.raises(UndeclaredName, match="channel of the purpose"):
+                refused()
+        assert shop.rows() == []
+        mail.opted_out(HOME, "booklet", channel="post")
+        assert [purpose for purpose, _, _ in shop.said()] == ["catalogue"]
+
+
+def test_a_link_reaches_an_address_in_any_script(shop: Desk) -> None:
+    """Its domain is written in ASCII, which every mail server takes; what is none is mailed nothing."""
+    mail = shop.privacy.mail
+    mail.ask("An <An@m\u00fcnchen.example>", "newsletter")
+    mail.mail_link("an@M\u00dcNCHEN.example", "nl")
+    mail.mail_link("zo\u00eb@x.nl", "nl")
+    to = ["An@xn--mnchen-3ya.example", "an@xn--mnchen-3ya.example", "zo\u00eb@x.nl"]
+    assert [message["To"] for message in shop.sent] == to
+    for none in ("nobody", "an@x.nl, bo@x.nl"):
+        with pytest.raises(PrivacyError, match="one address") as refused:
+            mail.mail_link(none, "nl")
+        assert none not in str(refused.value)

@@ -12,7 +12,6 @@ from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 from smtplib import SMTP
-from socket import socket
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from shopprivacy.mail.wire import check_wire
 from tests.mail.desk import AN, Desk, desk
+from tests.mail.inbox import Inbox, open_server
 from tests.mail.test_wire import LENGTHS, newsletter, url_of
 
 pytestmark = pytest.mark.services
@@ -28,33 +28,11 @@ FROM = "shop@shop.example"
 MAILAUTH = "mailauth@7.1.0"
 
 
-class Inbox:
-    """A mail server that keeps what it is handed."""
-
-    def __init__(self) -> None:
-        self.messages: list[bytes] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        """Take a message."""
-        self.messages.append(envelope.content)
-        return "250 OK"
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[Inbox, int]]:
     """A server, and its port."""
-    from aiosmtpd.controller import Controller
-
-    with socket() as free:  # the controller connects to the port it was told
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
-    controller.start()
-    try:
-        yield inbox, port
-    finally:
-        controller.stop()
+    with open_server() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ def test_a_message_without_text_is_none(shop: Desk) -> None:
     message = EmailMessage()
     message["To"] = AN
     message.set_content(b"x", maintype="image", subtype="png")
-    with pytest.raises(PrivacyError, match="needs a text or HTML"):
+    with pytest.raises(PrivacyError, match="needs text or HTML"):
         shop.privacy.mail.add_links(message, "newsletter", change_data="https://shop.example/account")
 
 
@@ -171,6 +171,7 @@ def test_a_message_without_text_is_none(shop: Desk) -> None:
     [
         "mailto:stop@shop.example",
         "http://shop.example/u/x",
+        "https:///u/x",
         "https://shop.example/u/x>, <mailto:a@b.example",
         "https://shop.example/ü",
         "https://shop.example/u x",
@@ -210,7 +211,10 @@ def test_a_field_stands_on_one_line() -> None:
         (RIGHT.replace(b"/u/x", "/ü/x".encode()), "other than ASCII"),
         (RIGHT.replace(b"/u/x", b"/u/\r\n x"), "folded inside the URL"),
         (RIGHT.replace(b"<https://shop.example/u/x>", b"https://shop.example/u/x"), "between < and >"),
-        (RIGHT.replace(b"https://shop.example/u/x", b"mailto:x@shop.example"), "no URL with https"),
+        (RIGHT.replace(b"https://shop.example/u/x", b"mailto:x@shop.example"), "exactly one URL with https"),
+        (RIGHT.replace(b"/u/x>", b"/u/x>, <https://shop.example/>"), "exactly one URL with https"),
+        (RIGHT.replace(b"/u/x>", b"/u/x>, <http://shop.example/>"), "none with http "),
+        (RIGHT.replace(b"shop.example", b""), "exactly one URL with https"),
         (RIGHT.replace(b"One-Click", b"One Click"), "must be List-Unsubscribe=One-Click"),
         (RIGHT + b"DKIM-Signature: h=from:list-unsubscribe; b=x\r\n", "none covers list-unsubscribe-post;"),
         (

@@ -17,7 +17,7 @@ from shopprivacy.errors import StoreDown
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from shopprivacy.http.effects import Effect, RandomBytes, TakeTurn, run
+from shopprivacy.http.effects import Effect, Kind, RandomBytes, TakeTurn, run
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.ledger.effects import CountRefusals, LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import Entry, Row
@@ -150,8 +150,8 @@ class _World:
         self._desk.drawn += 1
         return bytes([self._desk.drawn]) * count
 
-    def take_turn(self, client: str) -> bool:
-        self._desk.effects.append(TakeTurn(client))
+    def take_turn(self, kind: Kind, client: str) -> bool:
+        self._desk.effects.append(TakeTurn(kind, client))
         return self._desk.within_limit
 
     def record(self, entries: Sequence[Entry]) -> None:

@@ -78,7 +78,10 @@ def read_html(source: str) -> Element:
     ids = [element.attributes["id"] for element in elements if "id" in element.attributes]
     assert len(set(ids)) == len(ids), "a duplicate id"
     for element in elements:
-        assert element.tag not in {"script", "style", "iframe", "img"}, f"<{element.tag}>"
+        assert element.tag not in {"style", "iframe", "img"}, f"<{element.tag}>"
+        assert element.tag != "script" or ("src" in element.attributes and not element.text), (
+            "an inline script"
+        )
         for name, value in element.attributes.items():
             assert name != "style", "an inline style"
             assert not name.startswith("on"), f"an inline script: {name}"

@@ -35,7 +35,7 @@ def test_accepting_grants_what_was_asked_with_proof_and_an_id() -> None:
     assert desk.answers() == {"statistics": Choice.GRANTED, "ads": Choice.GRANTED}
     assert desk.choices is not None
     assert desk.choices.consent_id == b"\x01" * 16
-    assert desk.effects[:2] == [TakeTurn("192.0.2.1"), RandomBytes(16)]
+    assert desk.effects[:2] == [TakeTurn("grants", "192.0.2.1"), RandomBytes(16)]
     assert [type(effect) for effect in desk.effects[2:]] == [RecordChoices]
 
 
@@ -74,7 +74,7 @@ def test_refusing_creates_no_identifier_and_no_row() -> None:
     assert desk.answers() == {"statistics": Choice.REFUSED, "ads": Choice.REFUSED}
     assert desk.choices is not None
     assert desk.choices.consent_id == b""
-    assert desk.effects == [TakeTurn("192.0.2.1"), CountRefusals(("statistics", "ads"))]
+    assert desk.effects == [TakeTurn("refusals", "192.0.2.1"), CountRefusals(("statistics", "ads"))]
 
 
 def test_a_repeat_adds_nothing() -> None:
@@ -288,6 +288,14 @@ def test_floods_of_grants_are_turned_away() -> None:
     assert b"60 seconds" in bytes(reply.body)
     assert desk.choices is None
     assert desk.entries() == []
+
+
+def test_a_form_takes_one_turn_of_a_kind() -> None:
+    """Picking some purposes and refusing others is one grant, and refusals are counted apart from grants."""
+    desk = Desk()
+    desk.post(_SAVE_ADS)
+    turns = [effect for effect in desk.effects if isinstance(effect, TakeTurn)]
+    assert turns == [TakeTurn("refusals", "192.0.2.1"), TakeTurn("grants", "192.0.2.1")]
 
 
 def test_no_opt_out_is_lost_to_the_rate_limit() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from tests.gate.exchange import COOKIES, make_policy
 from tests.pages.desk import Desk, fields_of
 from tests.pages.reading_html import Element, read_html
@@ -59,3 +61,9 @@ def test_on_a_narrow_screen_each_cell_says_its_column() -> None:
     for row in table.one("tbody").all("tr", role="row"):
         assert row.children[0].attributes["role"] == "rowheader"
         assert [cell.attributes["data-head"] for cell in row.all("td", role="cell")] == heads[1:]
+
+
+def test_a_french_head_has_a_space_before_its_colon() -> None:
+    """French typography wants a no-break space there, in the cards as in the texts."""
+    css = (files("shopprivacy.pages") / "static" / "page.css").read_text()
+    assert r'td:lang(fr)::before { content: attr(data-head) "\a0:\a0" }' in css

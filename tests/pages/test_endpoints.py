@@ -19,7 +19,7 @@ from shopprivacy.http.page import ErrorPage
 from shopprivacy.http.response import respond
 from shopprivacy.http.routes import RequestContext, Route, Routes, at_once
 from shopprivacy.pages.endpoints import Endpoint
-from shopprivacy.pages.page_context import stylesheet, stylesheet_version
+from shopprivacy.pages.static_files import STATIC_FILES, StaticFile
 from tests.gate.exchange import make_policy
 from tests.http.heads import head
 from tests.pages.desk import Desk, fields_of, text_of
@@ -48,7 +48,8 @@ def test_only_our_own_paths_are_ours(path: str) -> None:
         ("/privacy/choices", "GET, HEAD, POST"),
         ("/privacy/consent", "POST"),
         ("/privacy/cookies", "GET, HEAD"),
-        ("/privacy/banner.css", "GET, HEAD"),
+        *((path, "GET, HEAD") for path in STATIC_FILES),
+        ("/privacy/undecided", "GET, HEAD"),
         ("/.well-known/gpc.json", "GET, HEAD"),
     ],
 )
@@ -69,7 +70,8 @@ def test_the_banners_address_is_not_a_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/privacy/choices", "/privacy/cookies", "/privacy/banner.css", "/.well-known/gpc.json"]
+    "path",
+    ["/privacy/choices", "/privacy/cookies", "/privacy/undecided", *STATIC_FILES, "/.well-known/gpc.json"],
 )
 def test_head_answers_as_get_does(path: str) -> None:
     """HEAD has the fields of GET; the shell leaves the body out."""
@@ -165,25 +167,37 @@ def test_the_site_says_whether_it_heeds_global_privacy_control(heeded: str, *, c
     ]
 
 
-def test_the_style_sheet_is_kept_for_a_year_under_its_own_version_only() -> None:
+@pytest.mark.parametrize("file", STATIC_FILES.values(), ids=STATIC_FILES)
+def test_a_file_is_kept_for_a_year_under_its_own_version_only(file: StaticFile) -> None:
     """Only the address with our version may be kept: another worker's version may be asked of us."""
     desk = Desk()
-    reply = desk.ask("GET", f"/privacy/banner.css?v={stylesheet_version()}")
-    assert reply.body == stylesheet()
+    reply = desk.ask("GET", file.url)
+    assert reply.body == file.content
     assert reply.status_code == 200
     assert reply.raw_headers == [
-        (b"content-type", b"text/css; charset=utf-8"),
+        (b"content-type", f"{file.media_type}; charset=utf-8".encode()),
         (b"cache-control", b"public, max-age=31536000, immutable"),
         (b"x-content-type-options", b"nosniff"),
-        (b"content-length", b"%d" % len(stylesheet())),
+        (b"content-length", b"%d" % len(file.content)),
     ]
     for query in ("", "?v=00000000"):
-        assert fields_of(desk.ask("GET", f"/privacy/banner.css{query}"))["cache-control"] == "no-cache"
+        assert fields_of(desk.ask("GET", f"{file.path}{query}"))["cache-control"] == "no-cache"
 
 
-def test_the_style_sheet_loads_nothing_and_moves_nothing() -> None:
-    """No import, no URL, no comment, and no motion for anyone."""
-    text = stylesheet().decode()
+def test_a_banner_that_was_answered_can_be_found_out() -> None:
+    """A page that the browser had kept asks what is undecided now; the answer is kept nowhere."""
+    desk = Desk()
+    reply = desk.ask("GET", "/privacy/undecided")
+    assert json.loads(bytes(reply.body)) == {"undecided": ["statistics", "ads"]}
+    assert fields_of(reply)["cache-control"] == "no-store"
+    desk.post([("choice", "accept"), ("asked", "statistics")])
+    assert json.loads(bytes(desk.ask("GET", "/privacy/undecided").body)) == {"undecided": ["ads"]}
+
+
+@pytest.mark.parametrize("file", STATIC_FILES.values(), ids=STATIC_FILES)
+def test_no_file_loads_anything_or_moves_anything(file: StaticFile) -> None:
+    """No import, no URL elsewhere, no comment, and no motion for anyone."""
+    text = file.content.decode()
     for unwanted in ("@import", "url(", "/*", "@keyframes", "animation", "transition", "http"):
         assert unwanted not in text
 

@@ -34,22 +34,32 @@ def test_another_look_is_the_shops_own_affair(tmp_path: Path) -> None:
     found = changed(
         tmp_path,
         "banner.html",
-        ("<h2", "<div class='mine'><aside><h2"),
+        ('<div class="sp-ask">', "<div class='mine'><aside><div>"),
         (r"</form>\n", "</aside></div></form>\n"),
         (
             'name="choice" value="(refuse|accept)">',
             r'name="choice" value="\1" class="b"><img src="/x.png" alt=""> ',
         ),
         ("in purposes %", "in purposes|reverse %"),
-        ('<div class="sp-buttons sp-answer">', '<p class="row">'),
+        ('<div class="sp-answer">', '<p class="row">'),
         (r"</div>\n</aside>", "</p></aside>"),
     )
     assert found == []
 
 
+def test_one_purpose_alone_may_have_a_box_and_need_not(tmp_path: Path) -> None:
+    """Of one purpose refuse and accept say all; a box for it comes with save, and save with a box."""
+    always = (r"\{% if purposes\|length > 1 %\}", "{% if true %}")
+    assert changed(tmp_path, "banner.html", always) == []
+    box = (r"(?s)\{% if purposes\|length > 1 %\}(.*?)\{% else %\}.*?\{% endif %\}", r"\1")
+    assert [one for one in changed(tmp_path, "banner.html", box) if "{{ words.save }}</button>, not 0" in one]
+    save = (r'\{% if purposes\|length > 1 %\}\n(<button class="sp-save".*)\n\{% endif %\}', r"\1")
+    assert [one for one in changed(tmp_path, "banner.html", save) if CHOOSES in one]
+
+
 NO_BUTTON = 'there must be one <button name="choice" value="refuse">{{ words.refuse_all }}</button>, not 0'
 UNEQUAL = "refuse and accept are not alike"
-BESIDE = "refuse does not stand beside accept"
+BESIDE = "refuse is not beside accept"
 FORM = 'there must be one form with method="post" and action="{{ action }}"'
 CHOOSES = "would choose for the visitor"
 
@@ -75,10 +85,10 @@ CHOOSES = "would choose for the visitor"
             "{{ words.accept_all }}</button>, not 0",
         ),
         (
-            ('class="sp-buttons sp-answer"', 'class="sp-answer" hidden'),
+            ('class="sp-answer"', 'class="sp-answer" hidden'),
             "refuse cannot be seen at once: it is in <div",
         ),
-        (("</details>\n((?s:.*))</form>", r"\1</details></form>"), "it is in <details>"),
+        (('(<div class="sp-answer">(?s:.*?)</div>)', r"<details>\1</details>"), "it is in <details>"),
         (
             ('type="checkbox"', 'type="checkbox" checked'),
             'checked name="purpose" value="ads"> is ticked beforehand',
@@ -127,7 +137,7 @@ CHOOSES = "would choose for the visitor"
             'there is no link to /privacy/choices; write <a href="{{ choices_url }}">',
         ),
         (("{{ cookies_url }}", "/"), "there is no link to /privacy/cookies"),
-        (("{{ words.save }}", "{{ words.sav }}"), "line 20 of banner.html: UndefinedError: "),
+        (("{{ words.save }}", "{{ words.sav }}"), "line 31 of banner.html: UndefinedError: "),
         (("{% endfor %}", ""), "line "),
     ],
 )
@@ -145,7 +155,7 @@ def test_what_a_banner_must_keep(tmp_path: Path, change: tuple[str, str], proble
         (
             "preferences.html",
             ("{% if purpose.denied %} checked{% endif %}", ""),
-            "does not show what holds now",
+            "does not show the present choice",
         ),
         ("preferences.html", ("{% if purpose.allowed %}", "{% if true %}"), "is ticked beforehand"),
         (
@@ -161,10 +171,10 @@ def test_what_a_banner_must_keep(tmp_path: Path, change: tuple[str, str], proble
         ("page.html", ("{{ controller.name }}", ""), 'visitors must read "Shop"'),
         ("cookies.html", (r"\{\{ row\[0\] \}\}", ""), 'visitors must read "__Host-consent"'),
         ("problem.html", ("{{ text }}", ""), "visitors must read"),
-        ("layout.html", ("{{ content }}", "{{ content|forceescape }}"), "does not stand in it as it came"),
+        ("layout.html", ("{{ content }}", "{{ content|forceescape }}"), "is not in it unchanged"),
         ("layout.html", ('lang="{{ language }}"', 'lang="nl"'), 'write <html lang="{{ language }}">'),
         ("layout.html", ("{{ title }}", ""), "write {{ title }} in <title>"),
-        ("layout.html", ("<main>", "<main><form>"), "a form stands in another form"),
+        ("layout.html", ("<main>", "<main><form>"), "a form is inside another form"),
     ],
 )
 def test_what_pages_must_keep(tmp_path: Path, template: str, change: tuple[str, str], problem: str) -> None:

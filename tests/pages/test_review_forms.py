@@ -46,7 +46,7 @@ BOX = '<input type="checkbox" name="purpose"'
         ),
         ((f"{ACCEPT}", f'{ACCEPT[:-1]} VALUE="refuse">'), "has value twice"),
         (("<p>{{ intro", "<i hidden/><p>{{ intro"), "browsers do not take <i hidden/> for ended"),
-        (("<h2", "<b hidden><i></b><h2"), "</b> stands where <i> has not ended"),
+        (("<h2", "<b hidden><i></b><h2"), "</b> is there before <i> has ended"),
         (("<h2", '<a href="x"y="z"><h2'), "browsers do not all read"),
         (("<h2", '<a title=="x"><h2'), "browsers do not all read"),
         # Other forms, and what belongs to one
@@ -56,8 +56,8 @@ BOX = '<input type="checkbox" name="purpose"'
         ),
         (("<form", '<form method="get" action="{{ action }}#"></form><form'), "nothing else that posts"),
         (("<h2", '<button formaction="/privacy/consent?x">x</button><h2'), "nothing else that posts"),
-        (("<form", '<form action="/search"><form'), "a form stands in another form"),
-        (("<h2", '<form action="/search"></form><h2'), "a form stands in another form"),
+        (("<form", '<form action="/search"><form'), "a form is inside another form"),
+        (("<h2", '<form action="/search"></form><h2'), "a form is inside another form"),
         (("<form", '<output form="f">x</output><form'), "would belong to a form elsewhere"),
         # What runs
         (("<form", '<script src="/static/tick.js"></script><form'), "would change what was reviewed"),
@@ -74,7 +74,7 @@ BOX = '<input type="checkbox" name="purpose"'
         # What is not seen
         (("<details>", "<details inert>"), "cannot be used: it is in <details inert>"),
         (("<details>", '<details style="opacity: 0">'), 'in <details style="opacity: 0">'),
-        (('<div class="sp-buttons"><b', '<div class="sp-buttons" hidden><b'), "save cannot be seen"),
+        (('<button class="sp-save"', '<button class="sp-save" hidden'), "save cannot be seen"),
         (('sp-answer"', 'sp-answer" aria-hidden="TRUE"'), "refuse cannot be seen at once"),
         (('sp-answer"', 'sp-answer" popover'), "accept cannot be seen"),
         (("<p>{{ intro", '<p style="font-size: 0">{{ intro'), 'visitors must read "We always use'),
@@ -86,7 +86,7 @@ BOX = '<input type="checkbox" name="purpose"'
         ),
         # Only for some
         (
-            (BOX, BOX + "{% if purposes|length == 1 %} checked{% endif %}"),
+            (BOX, BOX + "{% if intro == words.policy_changed %} checked{% endif %}"),
             "is ticked beforehand",
         ),
         (

@@ -44,7 +44,7 @@ def _of(layout: Layout) -> list[str]:
         ("<fieldset disabled>", "</fieldset>", "in <fieldset disabled>"),
         ('<main style="display: none">', "</main>", "the content cannot be seen at once"),
         ('<main aria-hidden="true">', "</main>", "the content cannot be seen at once"),
-        ("<form>", "</form>", "a form stands in another form"),
+        ("<form>", "</form>", "a form is inside another form"),
         ("", "<body hidden>", "<body hidden> would hide the content"),
         ('<form method="POST" action="consent"></form>', "", "would post to where consent is given"),
         ('<form method="post"><button>x</button></form>', "", "would post to where consent is given"),
@@ -54,7 +54,7 @@ def _of(layout: Layout) -> list[str]:
             "would post to where consent is given",
         ),
         ('<form action=""><p><button formmethod="post">x</button></p></form>', "", "would post to where"),
-        ('<div srcdoc="x"></div>', "", "take srcdoc out"),
+        ('<div srcdoc="x"></div>', "", "remove srcdoc"),
         ("<p hidden/>", "", "browsers do not take <p hidden/> for ended"),
         ("<p class=x class=y>", "</p>", "has class twice"),
     ],
@@ -114,4 +114,4 @@ def test_each_page_is_laid_out() -> None:
     assert len(titles) == 3
     for title in sorted(titles):
         found = _of(partial(noted, without=title))
-        assert [one for one in found if "does not stand in it as it came" in one]
+        assert [one for one in found if "is not in it unchanged" in one]

@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from shopprivacy.consent.account_merge import subject_of
+from shopprivacy.consent.account_merge import names_in, subject_of
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice
-from shopprivacy.consent.consent_record import names_in
 from shopprivacy.decision import Action
 from shopprivacy.ledger.effects import read_rows
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
@@ -155,3 +154,18 @@ def test_a_grant_answers_what_the_account_said_no_to_before() -> None:
         assert desk.choices.answers[_HEATMAP].choice is (Choice.WITHDRAWN if unknown else Choice.GRANTED)
         assert desk.choices.answered == bytes([said[-1][1]]) * 6 + len(said).to_bytes(2)
         assert desk.choices.account == account
+
+
+def test_a_grant_that_was_on_its_way_brings_back_nothing_that_was_withdrawn_meanwhile() -> None:
+    """A form in one window allows more, with the cookie from before a form in another window refused all."""
+    desk = Desk()
+    desk.post([*_ACCEPT, ("asked", "statistics")])
+    before = desk.choices
+    desk.post(_REFUSE)
+    desk.rows = [
+        Row(number, entry, b"", bytes(32), b"", b"") for number, entry in enumerate(desk.entries(), start=1)
+    ]
+    late = Desk(choices=before)
+    late.rows = desk.rows
+    assert late.post([*_ACCEPT, ("asked", "ads")]).status_code == 303
+    assert late.answers() == {"statistics": Choice.WITHDRAWN, "ads": Choice.GRANTED}

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
+from email.message import EmailMessage
 from itertools import product
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ from docs._ext.policy_schema import json_schema
 
 import shopprivacy
 from shopprivacy import Privacy, PrivacyError
+from shopprivacy.analytics.event_rules import event_rules
 from shopprivacy.consent.choices import Choice
 from shopprivacy.decision import Action, Case, Event, Record, SubjectState, may
 from shopprivacy.gate.gate import Gate
@@ -51,10 +53,12 @@ SPARED: Final = ("policy", "lint", "cli")
 JUDGED: Final = {
     "presets": (Enforcement.NO, "their cookies are put among the cookies before there is a policy to record"),
     "accepted": (Enforcement.NO, "`check` shows them, and checks them"),
+    "controller.email": (Enforcement.YES, "the mail gate takes it for the shop's own; what it says is shown"),
     "data.*.sealed": (Enforcement.NO, "`check` compares it with the shop's models"),
-    "purposes.*.mail": (
+    "minimum_group": (Enforcement.NO, "the report reads it, which is made beside the shop"),
+    "third_parties.*.purpose": (
         Enforcement.YES,
-        "only whether an objection is absolute hangs on it; no message is held back",
+        "only whether a return from its hosts begins a visit hangs on it; nothing is held back yet",
     ),
 }
 """Keys whose mark is not what is recorded: what is, and why the mark is right all the same."""
@@ -67,8 +71,10 @@ FULL: dict[str, Any] = base_with(
     children={"age": 15, "guardian": "mail", "unknown_age": "child"},
     choices={"keep": "5 months"},
     cache={"key_header": "ConsentKey"},
-    mail={"url": "https://shop.example/u/"},
+    mail={"url": "https://shop.example/u/", "change_data": "https://shop.example/account"}
+    | {"otherwise": "parcels", "tracking": "statistics"},
     signals={"gpc": "object", "dnt": "object"},
+    analytics={"purpose": "counting", "visitor": "statistics"},
     purposes={
         "tax": {
             "basis": "legal_obligation",
@@ -103,6 +109,7 @@ FULL: dict[str, Any] = base_with(
         "news": {"basis": "consent", "mail": "marketing", "confirm": "double_opt_in"},
         "calls": {"basis": "legitimate_interest", "interest": "selling", "direct_marketing": True},
         "counting": {"basis": "legitimate_interest", "interest": "knowing what works"},
+        "parcels": {"basis": "contract", "mail": "transactional"},
     },
     recipients={
         "host": {"role": "processor", "for": ["orders", "fraud"], "data": ["contact"], "country": "NL"}
@@ -185,6 +192,7 @@ def _everything(policy: Policy) -> None:
     PruningRules.of(policy)
     _mail(policy)
     Privacy(policy, keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW).close()
+    event_rules(policy)
     _decide(policy)
 
 
@@ -196,9 +204,20 @@ def _mail(policy: Policy) -> None:
             mail.ask("an@example.nl", purpose)
             with suppress(PrivacyError):
                 mail.grant("an@example.nl", purpose)
+            mail.send(_newsletter(), purpose)
+            mail.send(_newsletter())
             shop.post("/u/" + mail.link("an@example.nl", purpose).rpartition("/")[2])
         for message in shop.sent:
-            shop.get(re.findall(r"example(/privacy/confirm/\S+)", message.get_content())[0])
+            for path in re.findall(r"example(/privacy/confirm/\S+)", message.as_string()):
+                shop.get(path)
+
+
+def _newsletter() -> EmailMessage:
+    message = EmailMessage()
+    message["To"] = "an@example.nl"
+    message.set_content("Hello")
+    message.add_alternative('<img src="https://count.example/p" width="1">', subtype="html")
+    return message
 
 
 FIELDS: Final = ("contact", "customer.email")

@@ -69,7 +69,7 @@ def test_text_that_no_file_can_hold_is_refused() -> None:
         with pytest.raises(PolicyError) as refused:
             Controller(name=f"a{character}b", address="x")
         (problem,) = refused.value.problems
-        assert problem.message == "holds a line break or another control character; write it on one line"
+        assert problem.message == "contains a line break or another control character; write it on one line"
     with pytest.raises(PolicyError) as refused:
         Controller(name=" ", address="x")
     assert refused.value.problems == (Problem("name", "is empty; write some text", "invalid"),)

@@ -49,7 +49,7 @@ def test_the_shop_has_the_last_word() -> None:
 
 def test_presets_are_only_what_they_declare() -> None:
     """A policy with a preset means the same as one that declares those cookies itself."""
-    written_out = base_with(cookies={"session": {"essential": True, "life": "31 days"}})
+    written_out = base_with(cookies={"session": {"essential": True, "use": "visit", "life": "31 days"}})
     assert Policy(**base_with(presets=["flask"])).fingerprint == Policy(**written_out).fingerprint
     assert Policy(**BASE).fingerprint != Policy(**written_out).fingerprint
 
@@ -68,7 +68,9 @@ def test_django() -> None:
         django_settings.SESSION_COOKIE_NAME,
         django_settings.CSRF_COOKIE_NAME,
         CookieStorage.cookie_name,
+        django_settings.LANGUAGE_COOKIE_NAME,
     }
+    assert (cookies["django_language"].life == "session") is (django_settings.LANGUAGE_COOKIE_AGE is None)
     assert cookies["sessionid"].life == Duration(django_settings.SESSION_COOKIE_AGE // (7 * DAY), "weeks")
     assert cookies["csrftoken"].life == Duration(django_settings.CSRF_COOKIE_AGE // (7 * DAY), "weeks")
 

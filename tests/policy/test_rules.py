@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -76,7 +77,7 @@ def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
         ({"basis": "public_task"}, 'law: is missing; the basis "public_task" needs the law named'),
         (
             {"basis": "contract", "permits": ["national_id"]},
-            "law: is missing; what is forbidden may be used only",
+            "law: is missing; forbidden data may be used only",
         ),
         (
             {"basis": "legitimate_interest"},
@@ -101,7 +102,7 @@ def test_every_name_is_declared(changes: dict[str, Any], problem: str) -> None:
         ({"basis": "contract", "data": ["contact"]}, "keep: is missing; say how long the data is kept"),
         (
             {"basis": "contract", "keep": "1 year after last_order", "review": BASE["effective"]},
-            "review: stands beside keep; write one of the two",
+            "review: cannot be combined with keep; write one of the two",
         ),
         (
             {"basis": "consent", "soft_opt_in": True},
@@ -178,7 +179,7 @@ def test_purposes_that_are_complete(purpose: dict[str, Any]) -> None:
         ({"life": "session"}, "purpose: is missing; only an essential cookie may leave its purpose out"),
         (
             {"purpose": "orders", "life": "session", "essential": True, "exempt": "Tw 11.7a"},
-            "exempt: stands beside essential = true; write one of the two",
+            "exempt: cannot be combined with essential = true; write one of the two",
         ),
         (
             {"purpose": "orders", "life": "session"},
@@ -220,7 +221,7 @@ def test_a_browser_decides_about_cookies() -> None:
         },
         "third_parties": {"pixel": PARTY},
     }
-    fix = 'to nobody: a browser decides about cookies and pages; leave it out, or write "browser"'
+    fix = 'to nobody: a browser decides about cookies and pages; delete this key, or write "browser"'
     assert problems_in(base_with(**changes)) == [
         f'purposes.statistics.asked: "account" leaves cookies._ga {fix}',
         f'purposes.statistics.asked: "account" leaves third_parties.pixel {fix}',
@@ -233,23 +234,55 @@ def test_prefixed_cookies_stay_with_the_host() -> None:
     assert problems_in(
         base_with(cookies={"__Host-a": cookie, "__host-b": {"essential": True, "life": "session"}})
     ) == [
-        "cookies.__Host-a.domains: a cookie named __Host-… belongs to the host alone; leave it out",
+        "cookies.__Host-a.domains: a cookie named __Host-… belongs only to the host; delete this key",
         'cookies.__Host-a.paths: a cookie named __Host-… has the path "/"; leave it out',
+    ]
+
+
+def test_tracking_is_about_e_mail() -> None:
+    """Nobody could allow it otherwise, and an order's mail with a pixel in it would raise."""
+    keys = deepcopy(base_with(mail={"tracking": "statistics"}))
+    keys["purposes"]["statistics"]["channels"] = ["post"]
+    assert problems_in(keys) == [
+        'mail.tracking: "statistics" is not about e-mail, so nobody can allow it there: add "email" to its channels'
     ]
 
 
 def test_tracking_needs_consent() -> None:
     """Counting opens and clicks rests on consent, not on a contract."""
     assert problems_in(base_with(mail={"tracking": "orders"})) == [
-        'mail.tracking: "orders" rests on contract; tracking needs consent'
+        'mail.tracking: "orders" has the basis contract; tracking needs consent'
     ]
     assert Policy(**base_with(mail={"tracking": "statistics"})).mail.tracking == "statistics"
+
+
+def test_messages_without_a_purpose_are_transactional() -> None:
+    """What names no purpose is never marketing."""
+    for declared in ("statistics", "orders"):
+        [problem] = problems_in(base_with(mail={"otherwise": declared}))
+        assert problem.startswith(f'mail.otherwise: "{declared}" is not transactional')
+
+
+@pytest.mark.parametrize("address", ["https://shop.example/account", "http://127.0.0.1:8000/account?tab=1"])
+def test_change_data_is_a_page(address: str) -> None:
+    """With https, or on this machine."""
+    assert Policy(**base_with(mail={"change_data": address})).mail.change_data == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://shop.example/account", "https://", "https://a b", 'https://shop.example/"', "mailto:a@b.c"],
+)
+def test_change_data_is_nothing_else(address: str) -> None:
+    """What could not stand in a mail is refused."""
+    [problem] = problems_in(base_with(mail={"change_data": address}))
+    assert problem.startswith("mail.change_data: ")
 
 
 def test_signals_object_to_what_can_be_objected_to() -> None:
     """No signal ends a contract."""
     assert problems_in(base_with(signals={"purposes": ["statistics", "orders"]})) == [
-        'signals.purposes: nobody can object to "orders", which rests on contract (art. 21(1))'
+        'signals.purposes: nobody can object to "orders", whose basis is contract (art. 21(1))'
     ]
 
 
@@ -300,8 +333,8 @@ def test_no_two_purposes_have_the_same_id(monkeypatch: pytest.MonkeyPatch) -> No
 def test_fields_belong_to_one_category() -> None:
     """A field in two categories would have two sets of rules."""
     assert problems_in(base_with(data={"more": ["customer.email"], "not_personal": ["visit.*"]})) == [
-        'data.more: "customer.email" stands in contact as well; a field belongs to one category',
-        'data.not_personal: "visit.*" stands in visit as well; a field belongs to one category',
+        'data.more: "customer.email" is in contact as well; a field belongs to one category',
+        'data.not_personal: "visit.*" is in visit as well; a field belongs to one category',
     ]
 
 
@@ -377,7 +410,7 @@ def test_third_party_data_names_its_source() -> None:
             {"nl": {"categories": {"contac": "a"}}},
             'texts.nl.categories.contac: category "contac" is not declared; did',
         ),
-        ({"nl": {"ui": {"nonsense": "a"}}}, "texts.nl.ui.nonsense: no text is called so"),
+        ({"nl": {"ui": {"nonsense": "a"}}}, "texts.nl.ui.nonsense: there is no such text"),
     ],
 )
 def test_texts_fit_the_policy(texts: dict[str, Any], problem: str) -> None:

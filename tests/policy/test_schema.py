@@ -103,7 +103,7 @@ def test_what_the_model_accepts_the_schema_accepts(values: dict[str, Any]) -> No
         {"purposes": {"x": {"basis": "toestemming"}}},
         {"purposes": {"x": {"basis": "consent", "data": ["*"]}}},
         {"purposes": {"x": {"basis": "consent", "keep": "long"}}},
-        {"purposes": {"x": {"basis": "consent", "keep": "7 years"}}},
+        {"purposes": {"x": {"basis": "consent", "keep": "7 years after"}}},
         {"purposes": {"x": {"basis": "consent", "sell": True}}},
         {"purposes": {"x": {"basis": "consent", "channels": ["pigeon"]}}},
         {"recipients": {"x": {"role": "spy", "for": ["orders"], "country": "NL"}}},
@@ -119,6 +119,9 @@ def test_what_the_model_accepts_the_schema_accepts(values: dict[str, Any]) -> No
         {"third_parties": {"a": {"purpose": "statistics", "hosts": ["https://a.example"], "kinds": ["img"]}}},
         {"third_parties": {"a": {"purpose": "statistics", "hosts": ["a.example"], "kinds": ["applet"]}}},
         {"separate": {"support": "contact"}},
+        {"analytics": {"fields": ["email"]}},
+        {"analytics": {"keep_params": ["a b"]}},
+        {"analytics": {"funnel": ["PUT /cart"]}},
         {"prove": {}},
     ],
 )

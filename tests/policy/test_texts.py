@@ -211,12 +211,12 @@ def test_every_mistake_in_a_replacement_is_told() -> None:
     found = {problem.path: problem.message for problem in refused.value.problems}
     assert found.pop("uj").startswith("unknown section; one of purposes, categories, bases, ")
     assert found.pop("ui.acept_all").startswith(
-        "no text is called so; in this section are language, privacy_statement, "
+        "there is no such text; this section has language, privacy_statement, "
     )
-    braces = "braces hold one word each; write a literal brace twice"
+    braces = "braces contain one word each; write a literal brace twice"
     assert found == {
         "ui.save": "is not text",
-        "ui.more_info": "unknown word in braces {name}; may hold: none",
+        "ui.more_info": "unknown word in braces {name}; allowed: none",
         "ui.yes": "Single '{' encountered in format string",
         "ui.no": braces,
         "units": "is not a table",
@@ -226,7 +226,7 @@ def test_every_mistake_in_a_replacement_is_told() -> None:
         "purposes.orders.explanation": "is not text",
         "decision.refused": braces,
         "decision.expired": braces,
-        "events.lease_ended": "unknown word in braces {day}; may hold: none",
+        "events.lease_ended": "unknown word in braces {day}; allowed: none",
     }
     assert [problem.path for problem in refused.value.problems][:2] == ["uj", "ui.acept_all"]
 
@@ -236,7 +236,7 @@ def test_a_word_that_does_not_belong_is_told_beside_those_that_do() -> None:
     with pytest.raises(PolicyError) as refused:
         default_texts("en").merged({"dates": {"date": "{day}-{mond}"}})
     (problem,) = refused.value.problems
-    assert problem.message == "unknown word in braces {mond}; may hold: {day}, {month}, {year}"
+    assert problem.message == "unknown word in braces {mond}; allowed: {day}, {month}, {year}"
 
 
 def test_the_words_in_braces_are_found_behind_literal_braces() -> None:

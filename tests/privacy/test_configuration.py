@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from shopprivacy import KeysetError, Privacy, StoreDown
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import PolicyError
 from shopprivacy.key_providers.local import LocalKeyFile
-from shopprivacy.privacy.configuration import open_journal
+from shopprivacy.privacy.configuration import configure, open_journal
 from shopprivacy.storage.journal import JournalFile
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
@@ -36,7 +37,10 @@ def test_from_file_takes_keys_and_store_from_the_environment(
     policy = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
     (shop / "privacy.toml").write_bytes(policy.read_bytes())
     monkeypatch.delenv("SHOPPRIVACY_KEYS", raising=False)
-    with pytest.raises(KeysetError, match="SHOPPRIVACY_KEYS"):
+    with pytest.raises(KeysetError, match="no keyset: set SHOPPRIVACY_KEYS"):
+        Privacy.from_file(shop / "privacy.toml")
+    monkeypatch.setenv("SHOPPRIVACY_KEYS", "")
+    with pytest.raises(KeysetError, match="no keyset: set SHOPPRIVACY_KEYS"):
         Privacy.from_file(shop / "privacy.toml")
     LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
     monkeypatch.setenv("SHOPPRIVACY_KEYS", str(tmp_path / "keys.json"))
@@ -49,6 +53,27 @@ def test_from_file_takes_keys_and_store_from_the_environment(
     assert (tmp_path / "other-journal.sqlite3").exists()
     with pytest.raises(PolicyError, match="nowhere"):
         Privacy.from_file(tmp_path / "nowhere.toml", store=MemoryStore())
+
+
+def test_where_salts_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where they are named, else in a store that can end them, else in a file beside the policy; ``none``: nowhere."""
+    policy = Path(__file__).parents[2] / "examples" / "policies" / "demo.toml"
+    LocalKeyFile(tmp_path / "keys.json").create(Keyset.generate(os.urandom, datetime.now(UTC)))
+
+    def found(store: str | MemoryStore, salts: str | None = None) -> object:
+        configured = configure(policy, str(tmp_path / "keys.json"), store, "none", salts=salts)
+        configured.close()
+        return configured.salts
+
+    memory, sqlite = MemoryStore(), f"sqlite:///{tmp_path / 'shop.sqlite3'}"
+    assert found(memory) is memory.store_for(SaltStore)
+    assert repr(found(sqlite)) == f"SaltFile('{policy.parent / 'privacy-salts.sqlite3'}')"
+    monkeypatch.setenv("SHOPPRIVACY_SALTS", "None")
+    assert found(sqlite) is None
+    assert repr(found(sqlite, str(tmp_path / "salts"))) == f"SaltFile('{tmp_path / 'salts'}')"
+    own = memory.store_for(SaltStore)
+    assert configure(policy, str(tmp_path / "keys.json"), memory, "none", salts=own).salts is own
+    assert not (policy.parent / "privacy-salts.sqlite3").exists()
 
 
 def test_the_journal_is_a_file_a_database_or_none(tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ from shopprivacy import Privacy
 from shopprivacy.consent.choices import Choice
 from shopprivacy.consent.cookie import encode
 from shopprivacy.crypto import Ring
-from shopprivacy.gate.cookie_rules import Blocked, BlockReason
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason, Misplaced, Noticed, Shortened
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.gate.response_filter import release
-from tests.gate.exchange import KEYSET, NOW
-from tests.http.heads import MadeHead
+from shopprivacy.http.request_head import Fields
+from shopprivacy.storage.memory import MemoryStore
+from tests.gate.exchange import KEYSET, NOW, consent_pair, make_policy
+from tests.http.heads import MadeHead, head
 from tests.privacy.shop import context, granted, no_header
 
 
@@ -30,7 +32,7 @@ def test_blocked_cookies_are_told_once_for_each_name(
     for value in (b"secret1", b"secret2"):
         seen = context(privacy)
         release(seen, [(b"set-cookie", b"debug_id=" + value), (b"set-cookie", b"x" * 99 + b"\xff=" + value)])
-        privacy.report(seen.blocked)
+        privacy.report(seen.noticed)
     assert [item.name for item in told] == ["debug_id", "x" * 99 + "\xff"]
     assert len(caplog.messages) == 2
     assert 'cookie "debug_id" blocked in a response: undeclared' in caplog.messages[0]
@@ -64,7 +66,7 @@ def test_a_flood_of_names_does_not_fill_memory(privacy: Privacy, caplog: pytest.
     privacy.on_blocked_cookie(told.append)
     seen = context(privacy)
     release(seen, [(b"set-cookie", b"n%d=1" % number) for number in range(1500)])
-    privacy.report(seen.blocked)
+    privacy.report(seen.noticed)
     assert len(told) == 1000
     messages = [record.message for record in caplog.records if record.name == "shopprivacy.cookies"]
     assert len(messages) == 1001
@@ -77,12 +79,12 @@ def test_made_up_names_do_not_silence_the_rest(privacy: Privacy) -> None:
     privacy.on_blocked_cookie(told.append)
     made_up = b"; ".join(b"n%d=1" % number for number in range(1500))
     head = MadeHead("GET", "https", "shop.example", "/", "", [made_up], no_header)
-    privacy.report(Passage(privacy.gate, head, NOW).blocked)
+    privacy.report(Passage(privacy.gate, head, NOW).noticed)
     seen = Passage(
         privacy.gate, MadeHead("GET", "https", "shop.example", "/", "", [b"_ga=1"], no_header), NOW
     )
     release(seen, [(b"set-cookie", b"tracker=1")])
-    privacy.report(seen.blocked)
+    privacy.report(seen.noticed)
     assert [(item.name, item.border) for item in told[1000:]] == [("_ga", "request"), ("tracker", "response")]
 
 
@@ -95,7 +97,7 @@ def test_a_callback_that_fails_breaks_no_page(privacy: Privacy, caplog: pytest.L
 
     seen = context(privacy)
     release(seen, [(b"set-cookie", b"debug_id=1")])
-    privacy.report(seen.blocked)
+    privacy.report(seen.noticed)
     assert "on_blocked_cookie failed: ZeroDivisionError" in caplog.text
 
 
@@ -117,3 +119,98 @@ def test_a_key_that_is_not_ours_is_told_once(privacy: Privacy, caplog: pytest.Lo
         privacy.gate.read_consent(f"{shape}.{urlsafe_b64encode(made_up).decode().rstrip('=')}".encode())
     privacy.gate.read_consent(f"{shape}.{text[:-2]}AA".encode())
     assert len([record for record in caplog.records if record.name == "shopprivacy.cookies"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (Shortened("cart", 31_536_000, 2_592_000), ["cut from 365 days to 30 days", 'life = "365 days"']),
+        (Shortened("cart", 5400, None), ["cut from 90 minutes to the browser session"]),
+        (Misplaced("_ga", "paths"), ["on a path", "Path=/"]),
+        (Misplaced("_ga", "partitioned"), ["partition", "partitioned = true"]),
+        (Blocked("_fbp", "response", BlockReason.UNDECLARED, 7_776_000), ["explain _fbp --life '90 days'"]),
+    ],
+)
+def test_what_is_cut_or_out_of_reach_is_told_with_its_fix(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture, item: Noticed, told: list[str]
+) -> None:
+    """One line for each name says what became of it, and what to declare or change; callbacks hear of blocks alone."""
+    heard: list[Blocked] = []
+    privacy.on_blocked_cookie(heard.append)
+    privacy.report([item, item])
+    (message,) = caplog.messages
+    assert all(words in message for words in told)
+    assert heard == ([item] if isinstance(item, Blocked) else [])
+
+
+def test_the_consent_cookie_is_dropped_in_report_mode_too(caplog: pytest.LogCaptureFixture) -> None:
+    """One that the shop sets, and the line says that it is, not that it would be."""
+    privacy = _shop("report")
+    seen = Passage(privacy.gate, head(), NOW)
+    released = release(seen, [(b"set-cookie", b"__Host-consent=1"), (b"set-cookie", b"x=1")])
+    assert [value for name, value in released if name == b"set-cookie"] == [b"x=1"]
+    privacy.report(seen.noticed)
+    privacy.close()
+    assert [message.partition(" in a")[0] for message in caplog.messages] == [
+        'cookie "__Host-consent" blocked',
+        'cookie "x" would be blocked',
+    ]
+
+
+PAGE = [(b"content-type", b"text/html; charset=utf-8")]
+
+
+def _leave(privacy: Privacy, pages: int, fields: Fields = PAGE, method: str = "GET") -> Passage:
+    """Let pages go out to visitors who have chosen nothing; gives one more visitor."""
+    for _ in range(pages):
+        release(Passage(privacy.gate, head(method), NOW), fields)
+    return Passage(privacy.gate, head(), NOW)
+
+
+@pytest.mark.parametrize("mode", ["report", "enforce"])
+def test_an_application_without_a_banner_is_told_once(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    """In both modes, after fifty pages that asked nobody: what is no page, and what reads nothing, does not count."""
+    privacy = _shop(mode)
+    _leave(privacy, 49)
+    _leave(privacy, 60, [(b"content-type", b"application/json")])
+    _leave(privacy, 60, method="POST")
+    assert caplog.messages == []
+    _leave(privacy, 80)
+    privacy.close()
+    [told] = caplog.messages
+    assert "none of the first 50 pages showed them a banner" in told
+    assert "{% privacy_banner %}" in told
+    assert ('when you change mode to "enforce"' in told) is (
+        mode == "report"
+    )  # a banner there promises too much
+
+
+@pytest.mark.parametrize("seen", ["a banner", "a choice", "a consent cookie"])
+def test_an_application_that_asks_is_not_told(seen: str, caplog: pytest.LogCaptureFixture) -> None:
+    """One banner, or one visitor who was asked somewhere, is enough."""
+    privacy = _shop("enforce")
+    visitor = _leave(privacy, 49)
+    if seen == "a banner":
+        privacy.banner(visitor, "en")
+    elif seen == "a choice":
+        visitor.choose(granted(statistics=Choice.GRANTED))
+        release(visitor, PAGE)
+    else:
+        cookie = (consent_pair(granted(statistics=Choice.GRANTED)),)
+        release(Passage(privacy.gate, head(cookies=cookie), NOW), PAGE)
+    _leave(privacy, 80)
+    privacy.close()
+    assert caplog.messages == []
+
+
+def test_a_policy_that_asks_nobody_needs_no_banner(caplog: pytest.LogCaptureFixture) -> None:
+    """Where all cookies are essential, pages without one are as they should be."""
+    policy = make_policy(purposes={}, cookies={"cart": {"essential": True, "life": "session"}})
+    privacy = Privacy(policy, keyset=KEYSET, store=MemoryStore())
+    _leave(privacy, 80)
+    privacy.close()
+    assert caplog.messages == []
+
+
+def _shop(mode: str) -> Privacy:
+    return Privacy(make_policy(mode={"cookies": mode}), keyset=KEYSET, store=MemoryStore(), clock=lambda: NOW)

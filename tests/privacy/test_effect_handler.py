@@ -137,11 +137,11 @@ def test_a_later_choice_takes_the_place_of_one_that_nothing_kept(clock: Clock, j
 def test_randomness_and_turns(privacy: Privacy, clock: Clock) -> None:
     """Endpoints get unpredictable bytes, and a client that posts too often is told to wait a minute."""
     assert perform(privacy, RandomBytes(16)) != perform(privacy, RandomBytes(16))
-    turns = [perform(privacy, TakeTurn("192.0.2.1")) for _ in range(31)]
+    turns = [perform(privacy, TakeTurn("grants", "192.0.2.1")) for _ in range(31)]
     assert turns == [True] * 30 + [False]
-    assert perform(privacy, TakeTurn("192.0.2.2")) is True
+    assert perform(privacy, TakeTurn("grants", "192.0.2.2")) is True
     clock.time += timedelta(minutes=1)
-    assert perform(privacy, TakeTurn("192.0.2.1")) is True
+    assert perform(privacy, TakeTurn("grants", "192.0.2.1")) is True
 
 
 def test_a_callback_that_fails_undoes_no_choice(privacy: Privacy, caplog: pytest.LogCaptureFixture) -> None:
@@ -234,7 +234,7 @@ def test_a_refusal_holds_where_nobody_can_tell_who_is_signed_in(
         sent = [value for key, value in release(visitor, reply.raw_headers) if key == b"set-cookie"]
         assert any(value.startswith(b"__Host-consent=") for value in sent) == (fields["choice"] == "refuse")
     assert not visitor.allows("statistics")
-    assert "who is signed in cannot be told" in caplog.text
+    assert "it is unknown who is signed in" in caplog.text
     assert "an@" not in caplog.text
 
 

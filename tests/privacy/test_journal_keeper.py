@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice
-from shopprivacy.ledger.journal import JournalRecord
+from shopprivacy.ledger.chain import GENESIS
+from shopprivacy.ledger.journal import JournalRecord, Mark
 from shopprivacy.ledger.journal_state import STALE, JournalState
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.storage.sql import SqlStore
@@ -108,6 +112,78 @@ def test_a_process_that_ends_leaves_no_row_and_one_that_is_killed_does(tmp_path:
         assert (ended.returncode, ended.stdout) == (code, "1\n")
         with closing(SqlStore(url)) as store:
             assert len(store.journals()) == left
+
+
+_BESIDE = """
+import os, signal, sys
+from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.sql import SqlStore
+from shopprivacy import Privacy
+from tests.gate.exchange import KEYSET
+from tests.privacy.shop import POLICY
+
+privacy = Privacy(POLICY, keyset=KEYSET, store=SqlStore(sys.argv[1]), journal=JournalFile(sys.argv[2]))
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_command_that_ends_leaves_the_row_to_the_workers(tmp_path: Path) -> None:
+    """A management command, a mailer or a recycled worker ends well beside others; the last one takes the row away."""
+    url, journal = f"sqlite:///{tmp_path / 'shop.sqlite3'}", str(tmp_path / "journal")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _BESIDE, url, journal],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with worker, closing(SqlStore(url)) as store:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "begun\n"
+        [noted] = store.journals()
+        assert noted.empty, "before anything is served"
+        for _ in range(2):
+            ended = forked.run(["-c", _PROCESS, url, journal, "ended"], cwd=Path.cwd())
+            assert (ended.returncode, ended.stdout) == (0, "1\n")
+            assert [state.name for state in store.journals()] == [noted.name]
+        assert worker.communicate("")[0] == ""
+        assert worker.returncode == 0
+        assert list(store.journals()) == []
+
+
+def test_a_start_does_not_wait_for_a_ledger_that_cannot_be_written(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The shop is there, the log says that senders do not know of its journal, and a later look notes it."""
+
+    class Held(MemoryStore):
+        held = True
+
+        def writing(self) -> Any:
+            if self.held:
+                raise StoreDown("held")
+            return super().writing()
+
+    store, journal = Held(), MemoryJournal()
+    journal.marked = Mark(0, GENESIS.pin)  # in step: nothing else is written at a start
+    privacy = Privacy(POLICY, keyset=KEYSET, store=store, journal=journal, clock=clock)
+    privacy._feed.stop()
+    assert "senders do not know of this process's journal yet: held" in caplog.text
+    store.held = False
+    privacy._feed.look()
+    assert [state.name for state in store.journals()] == [journal.name()]
+
+
+def test_a_clock_that_ran_ahead_is_told(
+    privacy: Privacy, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A row from a time to come closes marketing as an old one does, and nobody would know why."""
+    ahead = JournalState("ff" * 16, NOW + timedelta(days=400), empty=True)
+    with privacy.ledger.store.writing() as writer:
+        writer.note_journal(ahead)
+    clock.time += 5 * SECOND
+    privacy._feed.look()
+    assert f"shopprivacy journal retire {ahead.name}" in caplog.text
 
 
 def test_a_journal_that_did_not_come_back_is_told(

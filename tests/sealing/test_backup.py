@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from shopprivacy.errors import PrivacyError, SealBroken
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.backup import backup_lines, restore
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow
+from shopprivacy.sealing.wrap import written
 from shopprivacy.storage.memory import MemoryStore
 from shopprivacy.testing.samples import NOON, sample_keyset
 from tests.sealing.shop import AN, BO, Keys, Shop
@@ -84,7 +86,7 @@ def test_what_the_journal_names_is_never_there(monkeypatch: pytest.MonkeyPatch) 
     store.add([shop.keys.row(handles[1])])
     monkeypatch.setattr(store, "add", added.extend)
     assert restore(store, lines_of(shop), "02" * 16, NOON, handles) == 1
-    assert [(row.handle, row.wrapped, row.erased_at) for row in added] == [(handles[0], None, NOON)]
+    assert [(row.handle, row.wrapped, row.erased_at) for row in added] == [(handles[0], None, written(NOON))]
     assert store.row(handles[1]).wrapped is None
 
 
@@ -121,6 +123,9 @@ def test_many_keys() -> None:
     restored = Keys()
     assert restore(restored, lines_of(shop), "02" * 16, NOON, ()) == 501
     assert len(list(restored.rows())) == 501
+    assert (
+        restored.asked.count("add") == 1
+    )  # or what ends in between would leave a part of them, and nobody notice
 
 
 @given(st.data())
@@ -149,6 +154,26 @@ def test_what_is_not_as_it_was_written(data: st.DataObject) -> None:
         restore(restored, changed, "02" * 16, NOON, ())
     assert "canary" not in str(refusal.value)
     assert restored.copy() == (None, {})
+
+
+def test_a_file_that_is_no_text() -> None:
+    """Readers of text raise an error of their own, before the first line of such a file is seen."""
+
+    def lines() -> Iterator[str]:
+        yield b"\xff".decode()
+
+    with pytest.raises(SealBroken, match="UTF-8"):
+        restore(Keys(), lines(), "02" * 16, NOON, ())
+
+
+def test_the_copy_of_another_store_than_the_datas() -> None:
+    """It is refused before a store is made."""
+    shop, restored = Shop(), Keys()
+    shop.seal()
+    with pytest.raises(PrivacyError, match="the data was sealed with"):
+        restore(restored, lines_of(shop), "02" * 16, NOON, (), "ab" * 16)
+    assert restored.copy() == (None, {})
+    assert restore(restored, lines_of(shop), "02" * 16, NOON, (), shop.note.read()) == 1
 
 
 @pytest.mark.parametrize("change", [("T12", "t12"), ("00001", "0_0001"), ("}", ', "more": 1}')])

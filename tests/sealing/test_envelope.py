@@ -157,12 +157,22 @@ def test_the_stored_length_is_exact(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["", "name", ".name", "customer.", "customer.na\nme", f"customer.{'n' * 200}"]
+    "field",
+    [
+        *("", "name", ".name", "customer.", "customer.na\nme", f"customer.{'n' * 200}"),
+        *("anna@example.nl", "Anna v. Dijk", "customer..name", "customer.name\n"),
+    ],
 )
 def test_a_field_has_a_name(field: str) -> None:
     """What is no ``table.column`` binds nothing, and is refused."""
     with pytest.raises(SealRefused):
         associated_data(field)
+
+
+@pytest.mark.parametrize("field", ["customer.name", "shop.2fa-code.value$", "order_address.straße"])
+def test_names_that_fields_have(field: str) -> None:
+    """A schema may stand before the table."""
+    assert associated_data(field).endswith(field.encode())
 
 
 def test_an_unfit_value_is_not_quoted() -> None:

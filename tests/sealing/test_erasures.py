@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shopprivacy.crypto import Use
 from shopprivacy.errors import KeysetError, KeyUnavailable, NotSealed, SealBroken, SealRefused, StoreDown
+from shopprivacy.policy import Duration
 from shopprivacy.sealing import Erased
 from shopprivacy.sealing.discreet import hush
 from shopprivacy.sealing.erasures import erasures
 from shopprivacy.sealing.store import SubjectKeyNote
 from shopprivacy.storage.memory import MemoryStore
-from shopprivacy.testing.samples import sample_keyset
+from shopprivacy.testing.samples import NOON, sample_keyset, sample_sealing
 from tests.sealing.shop import AN, BO, INVOICE, NAME, Keys, ListJournal, Shop
 
 
@@ -73,7 +75,7 @@ def test_no_store_is_begun_where_one_is_lost(shop: Shop, look: str) -> None:
     assert started.open(started.seal(subject=BO), subject=BO) == started.open(stored) == "Anna"
 
 
-@pytest.mark.parametrize("method", ["add", "bind"])
+@pytest.mark.parametrize("method", ["add_first", "bind"])
 def test_a_key_erased_while_it_is_stored_opens_nothing(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -84,7 +86,7 @@ def test_a_key_erased_while_it_is_stored_opens_nothing(
         assert shop.sealing.erase_keys(*AN) == 1
         shop.run_jobs()
 
-    if method == "add":
+    if method == "add_first":
         after(monkeypatch, method, erase)
         stored = shop.seal()
     else:
@@ -93,6 +95,62 @@ def test_a_key_erased_while_it_is_stored_opens_nothing(
         after(monkeypatch, method, erase)
         new.bind(AN[1])
     assert shop.open(stored) is Erased
+
+
+def test_a_key_made_while_its_owner_is_erased_goes_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process's key, stored between the look at an owner's keys and their end, does not outlive them."""
+    first, other = shop.seal(), shop.again()
+    new: list[bytes] = []
+    after(monkeypatch, "of_owner", lambda: new.append(make_another(other)))
+    assert shop.sealing.erase_keys(*AN) == 2
+    assert [other.again().open(one) for one in (first, *new)] == [Erased, Erased]
+
+
+def make_another(shop: Shop) -> bytes:
+    """Seal for the same owner with a key of its own."""
+    with_number = shop.sealing.new_subject("customer")
+    with_number.bind(AN[1])
+    return shop.seal(subject=with_number)
+
+
+def test_a_first_key_is_refused_in_the_write_that_would_store_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Erased after the first look: no key is stored, so none is left by whoever is killed before a second look."""
+    shop.seal()
+    other = shop.again()
+    after(monkeypatch, "of_owner", lambda: shop.sealing.erase_keys(*AN))
+    with pytest.raises(SealRefused, match="were erased"):
+        other.seal(group="books")
+    assert [row.wrapped for row in shop.keys.rows()] == [None]
+
+
+def test_a_bound_new_subject_seals_nothing_after_its_erasure(shop: Shop) -> None:
+    """Neither in the group that was erased, nor in one that it has not used yet."""
+    new = shop.sealing.new_subject("customer")
+    shop.seal(subject=new)
+    new.bind(AN[1])
+    shop.seal(subject=new, group="mail")
+    shop.again().sealing.erase_keys(*AN, group="profile")
+    assert shop.seal(subject=new, group="books")
+    for group in ("mail", "books"):
+        shop.again().sealing.erase_keys(*AN, group=group)
+    shop.wait()
+    for group in ("profile", "more"):
+        with pytest.raises(SealRefused, match="were erased"):
+            shop.seal(subject=new, group=group)
+
+
+def test_what_no_copy_has_is_forgotten(shop: Shop) -> None:
+    """Handles are noted for as long as a copy of the store may live and the journal a while longer, and no more."""
+    shop.seal()
+    shop.sealing.erase_keys(*AN)
+    keep = Duration(30, "days")
+    assert shop.sealing.forget_what_backups_have(keep, NOON + timedelta(days=37)) == 0
+    assert [*shop.note.erased()]
+    assert shop.sealing.forget_what_backups_have(keep, NOON + timedelta(days=38)) == 1
+    assert not [*shop.note.erased()]
+    assert sample_sealing().forget_what_backups_have(keep, NOON) == 0
 
 
 def test_every_batch_of_a_replay_is_seen(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,6 +288,18 @@ def test_a_start_beside_an_erasure(shop: Shop) -> None:
     assert [told.partition(", or ")[2] for told in started.warned] == [
         "another process was just erasing them"
     ]
+
+
+def test_an_erasure_that_ended_halfway_is_done_by_whoever_runs(shop: Shop) -> None:
+    """Where a process was killed between journal and store, one that runs on erases within the hour."""
+    stored, theirs = shop.seal(), shop.seal(subject=BO)
+    shop.journal.append([*erasures([stored[1:17]])])
+    shop.run_jobs()
+    assert shop.open(stored) == "Anna"
+    shop.run_jobs(but="")
+    shop.wait(6)
+    shop.run_jobs()
+    assert [shop.open(stored), shop.open(theirs, subject=BO)] == [Erased, "Anna"]
 
 
 class TestWithoutTheJournal:

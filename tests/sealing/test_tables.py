@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.column import Column, Sealed, loader
 from shopprivacy.sealing.service import Subject
-from shopprivacy.sealing.tables import StoredRow, backfill, copies, status, verify
+from shopprivacy.sealing.tables import IndexTaken, StoredRow, backfill, copies, reindex, status, verify
 from shopprivacy.testing.samples import sample_sealing
 
 
@@ -20,12 +21,14 @@ class ListTable:
     """A column in a list."""
 
     has_clear: bool = False
+    is_unique: bool = False
     stored: list[Any] = field(default_factory=list)
     clear: dict[int, Any] = field(default_factory=dict)
     indexes: dict[int, str | None] = field(default_factory=dict)
     others: dict[str, Any] = field(default_factory=dict)
     owners: dict[int, Any] = field(default_factory=dict)
     is_late: bool = False
+    fails: Exception | None = None
 
     def __post_init__(self) -> None:
         sealing = sample_sealing()
@@ -52,6 +55,8 @@ class ListTable:
     def write(self, row: StoredRow, sealed: Sealed | None, indexes: Mapping[str, str | None]) -> bool:
         if self.is_late:
             return False
+        if self.fails is not None:
+            raise self.fails
         number: Any = row.key
         self.stored[number] = None if sealed is None else sealed.envelope
         self.indexes[number] = indexes["folded"]
@@ -84,6 +89,46 @@ def test_following_another_column() -> None:
     assert backfill(table) == {"sealed now": 1}
 
 
+def test_indexing_anew() -> None:
+    """What a former key has indexed gets the newest key's index and keeps its bytes; done again, nothing changes."""
+    table = ListTable(stored=["An", "Bo", None, b"clear", "Ed"], owners={3: ("customer", 3)})
+    backfill(table)
+    table.stored[3] = b"clear"
+    newest, before = dict(table.indexes), list(table.stored)
+    table.indexes |= {0: "0" * 32, 1: "1" * 32}
+    assert table.sealing.erase_keys("customer", 4) == 1
+    assert reindex(table) == {"indexed now": 3, "not sealed": 1}
+    assert (table.indexes[0], table.indexes[1], table.indexes[4]) == (newest[0], newest[1], None)
+    assert reindex(table) == {"indexed": 3, "not sealed": 1}
+    assert table.stored == before
+    table.indexes[0] = "0" * 32
+    table.is_late = True
+    assert reindex(table) == {"indexed": 2, "changed meanwhile": 1, "not sealed": 1}
+
+
+def test_an_index_that_a_value_has_left_behind() -> None:
+    """Where a statement past the mapper has set a value to NULL and not its index, it is told, and taken away."""
+    table = ListTable(stored=[None, None], indexes={0: "f" * 32})
+    assert verify(table) == {"with another value's index": 1}
+    assert reindex(table) == {"indexed now": 1}
+    assert table.indexes[0] is None
+    assert verify(table) == reindex(table) == {}
+
+
+class NoIndex(ListTable):
+    """A column that nothing is found by."""
+
+    def rows(self) -> Iterable[StoredRow]:
+        return [row._replace(indexes={}) for row in super().rows()]
+
+
+def test_a_column_without_an_index_is_not_indexed() -> None:
+    """There is nothing to do for it, and nothing is counted."""
+    table = NoIndex(stored=["An"])
+    backfill(table)
+    assert reindex(table) == {}
+
+
 def test_what_is_left() -> None:
     """Rows of nobody, of somebody erased, and those that somebody else wrote are left and counted."""
     table = ListTable(stored=["An", "Bo"], owners={0: None})
@@ -105,6 +150,13 @@ def test_what_is_wrong() -> None:
         "sealed": 1, "with another value's index": 2, "in clear in search": 1, "of another owner than its row": 1,
         "changed or of another column": 1, "without a key that can be used": 1, "erased": 1,
     }  # fmt: skip
+
+
+def test_what_the_database_refuses() -> None:
+    """A row whose unique index another one has is counted, and the run goes on; a database that is down ends it."""
+    assert backfill(ListTable(stored=["An", "Bo"], fails=IndexTaken())) == {"equal to another row's": 2}
+    with pytest.raises(StoreDown):
+        backfill(ListTable(stored=["An"], fails=StoreDown("down")))
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,33 @@ def test_there_is_one_spelling(content: bytes) -> None:
         assert encode(value) == content
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("null", "true", '"Anna"', "NaN", "[NaN]", "[Infinity]", "[1e999]", " [1]", "[1]\n", "[1, 2]"),
+        *('{"a":1,"a":2}', r'["\u00e9"]', r'["\ud800"]', "[tru]", "\ufeff[1]", '{"a" :1}'),
+    ],
+)
+def test_json_has_one_spelling(text: str) -> None:
+    """Blanks, escapes, double names, what is no JSON, and what has a type of its own are refused."""
+    assert isinstance(decode(b"\x08" + text.encode()), Unfit)
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-32", "utf-8-sig", "latin-1"])
+def test_json_is_utf_8(coding: str) -> None:
+    """Other codings, which Python's reader would take, are refused."""
+    assert isinstance(decode(b"\x08" + '["é"]'.encode(coding)), Unfit)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1), ("1e2", 100.0), ("[1.50,-0,1E+2]", [1.5, 0, 100.0]), ('{"1.0":"2.0"}', {"1.0": "2.0"})],
+)
+def test_json_numbers(text: str, value: object) -> None:
+    """They have several spellings, as other programs write them."""
+    assert decode(b"\x08" + text.encode()) == value
+
+
 @pytest.mark.parametrize("value", ["", b"", 0, False, {}, [], Decimal(0), 0.0])
 def test_what_is_falsy_is_a_value(value: Any) -> None:
     """Nothing falsy is lost, or becomes another falsy value."""

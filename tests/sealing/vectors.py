@@ -51,7 +51,7 @@ VALUES: Final[tuple[Any, ...]] = (
 
 NO_VALUES: Final = (
     *(b"\0", b"\x09x", b"\1\xff", b"\3", b"\3\0\1", b"\0041.50", b"\0041.5E0", b"\4-E0", b"\0052026-1-31"),
-    *(b"\0062026-01-31T09:30:00Z", b"\7\2", b"\7", b"\x08{", b"\x08nan"),
+    *(b"\0062026-01-31T09:30:00Z", b"\7\2", b"\7", b"\x08{", b"\x08[NaN]"),
 )
 """Contents that no value has, or another spelling of one."""
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import quote
 
 from tests.analytics.canaries import CANARIES, SECRET
-from tests.shops.actions import log_in, new_address, register
+from tests.shops.actions import fill_cart, log_in, new_address, order, register
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
 LOGS: Final = ("access.log", "app.log")
 _PATIENCE = 10.0
+_TIME: Final = re.compile(r"\b20[0-9]{2}[-:].*?\b[0-2][0-9]:[0-5][0-9]:[0-5][0-9]\b")
+"""A year and a time of day, as access logs and application logs write them."""
 
 
 def written(shop: RunningShop, *marks: str) -> Mapping[str, str]:
@@ -29,7 +32,7 @@ def written(shop: RunningShop, *marks: str) -> Mapping[str, str]:
 def files(shop: RunningShop) -> Iterator[tuple[str, bytes]]:
     """Every file that the shop has written, but for its database and its mails."""
     for path in shop.data.rglob("*"):
-        if path.is_file() and "sqlite3" not in path.name and path.parent.name != "outbox":
+        if path.is_file() and not path.name.startswith("shop.sqlite3") and path.parent.name != "outbox":
             yield path.name, path.read_bytes()
     yield "stderr.txt", (shop.data.parent / "stderr.txt").read_bytes()
 
@@ -81,6 +84,10 @@ def nothing_points_to_a_visitor(shop: RunningShop) -> None:
         visitor.post("/contact", {"name": canary, "email": canary, "message": canary, "token": canary})
         visitor.post("/login", {"email": canary, "password": SECRET}, {"Referer": f"{shop.url}/?x={encoded}"})
         assert visitor.post("/_demo/fail", {"note": canary}).status == 500
+    for name in ("password", "token", "session", "_ga"):
+        value = {"Cookie": f"{name}={SECRET}; cart=1", "Authorization": f"Bearer {SECRET}"}
+        Visitor(shop, headers=value).get(f"/o14/{mark}?{name}={SECRET}&page=1")
+        assert visitor.post("/_demo/fail", {"note": f"{name}={SECRET}", name: SECRET}).status == 500
     last = f"/o14/end-{mark}"
     visitor.get(last)
     for name, log in written(shop, last).items():
@@ -110,6 +117,21 @@ def account_numbers_are_in_no_log(shop: RunningShop) -> None:
         squeezed = log.lower().replace("%20", "").replace(" ", "").replace("-", "")
         assert "nl91abna" not in squeezed, name
         assert "NL92ABNA0417164300" in log, name
+
+
+def logs_stay_useful(shop: RunningShop, *, has_times: bool = True) -> None:
+    """A log says when what was asked for and how it was answered, and an order can be looked up by its number."""
+    visitor, email = Visitor(shop), new_address()
+    fill_cart(visitor)
+    order(visitor, email)
+    [(number,)] = shop.rows('SELECT number FROM "order" WHERE id = ?', *shop.numbers("order", email))
+    visitor.get(f"/orders/{number}")
+    for name, log in written(shop, f"/orders/{number}").items():
+        assert "/products/vaas-delta" in log, name
+        assert f"{visitor.address.rpartition('.')[0]}.0" in log, name
+        lines = [line for line in log.splitlines() if f"/orders/{number}" in line]
+        assert any("POST /checkout" in line for line in log.splitlines()), name
+        assert all(_TIME.search(line) for line in lines) or not has_times, name
 
 
 LOG_PROMISES: Final[Mapping[str, Callable[[RunningShop], None]]] = {

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from email.message import EmailMessage
+from hashlib import new
 from http.client import HTTPConnection
 from itertools import count
-from urllib.parse import urlsplit
+from subprocess import CompletedProcess
+from urllib.parse import quote, urlsplit
 
+from shopprivacy.cli.check_live import faults_of
+from shopprivacy.key_providers.local import LocalKeyFile
+from tests import forked
 from tests.shops.actions import fill_cart, link_in, new_address, register
-from tests.shops.running import RunningShop
+from tests.shops.log_promises import files
+from tests.shops.running import REPOSITORY, RunningShop
 from tests.shops.visitor import Reply, Visitor
 
 _numbers = count(1)
+
+
+def command(shop: RunningShop, *words: str) -> CompletedProcess[str]:
+    """Run ``shopprivacy`` on the shop's ledger, as its operator does beside the shop."""
+    if "django_migrations" in shop.columns():
+        own = {"SHOP_DATA": str(shop.data), "SHOP_KEYS": str(shop.keys), "SHOP_STORE": shop.store}
+        return forked.run(
+            ["-m", "examples.django_app.manage", "shopprivacy", *words],
+            cwd=REPOSITORY,
+            env={**os.environ, **own},
+        )
+    places = {
+        "--policy": REPOSITORY / "examples" / "policies" / "demo.toml",
+        "--keys": shop.keys,
+        "--journal": shop.data / "privacy-journal.sqlite3",
+        "--store": shop.store,
+    }
+    options = [str(word) for place in places.items() for word in place]
+    return forked.run(["-m", "shopprivacy", *words, *options], cwd=REPOSITORY, env={**os.environ})
 
 
 def operator(shop: RunningShop) -> Visitor:
@@ -73,7 +99,7 @@ def subscribed(shop: RunningShop) -> tuple[Visitor, str]:
 
 def unsubscribe_path(mail: EmailMessage) -> str:
     """The path of the link in List-Unsubscribe."""
-    found = re.fullmatch(r"<https?://[^/]+(/u/[0-9a-z]{39})>", str(mail["List-Unsubscribe"]))
+    found = re.fullmatch(r"<https?://[^/]+(/u/[0-9a-z]{39})>", str(mail["List-Unsubscribe"]).strip())
     assert found
     return found[1]
 
@@ -172,6 +198,22 @@ def an_opt_out_outlives_the_account(shop: RunningShop) -> None:
     assert [reaches(shop, address, name) for name in ("newsletter", "promotions")] == [False, False]
 
 
+def an_opt_out_outlives_a_list_that_comes_back(shop: RunningShop) -> None:
+    """D32: who said no stays out when an old list of subscribers is taken in again; who said nothing comes in."""
+    _, gone = subscribed(shop)
+    [mail] = received(shop, gone, campaign(shop, "newsletter"))
+    Visitor(shop).post(unsubscribe_path(mail), {"stop": "direct_marketing"})
+    sign_up(Visitor(shop), waiting := new_address())
+    old, text = shop.data.with_name("old-list.csv"), shop.data.with_name("old-list.txt")
+    old.write_text(f"email;since\n{gone.upper()};2025-01-31\n{waiting};2025-01-31\n", encoding="utf-8")
+    text.write_text("Yes, mail me the newsletter.", encoding="utf-8")
+    options = ["--purpose", "newsletter", "--date", "since", "--text", str(text)]
+    done = command(shop, "consent", "import", str(old), *options)
+    assert done.returncode == 0, done.stderr
+    subject = campaign(shop, "newsletter")
+    assert [len(received(shop, who, subject)) for who in (gone, waiting)] == [0, 1]
+
+
 def the_campaign_reaches_exactly_the_confirmed(shop: RunningShop) -> None:
     """D35: of all addresses that the shop has, those that the ledger lets be written to, and one mail each."""
     _, yes = subscribed(shop)
@@ -222,12 +264,67 @@ def only_the_address_says_yes(shop: RunningShop) -> None:
     assert not reaches(shop, other, "promotions")
 
 
+def a_mail_program_gets_through(shop: RunningShop) -> None:
+    """K10: a POST as mail programs send it reaches the endpoint as it is deployed, and nobody's opt-out is told."""
+    keyset = LocalKeyFile(shop.keys).load()
+    assert [*faults_of(f"{shop.url}/u/", keyset)] == []
+    [fault] = faults_of(f"{shop.url}/elsewhere/", keyset)
+    assert "another prefix" in fault
+
+
 def links_lead_to_the_shop(shop: RunningShop) -> None:
     """Whoever signs somebody else up under another Host leads them nowhere."""
     address = new_address()
     form = Visitor(shop).get("/").form("/newsletter")
     Visitor(shop, headers={"Host": "elsewhere.example"}).submit(form, email=address)
     assert [mail for mail in shop.mails(address) if "elsewhere" in mail.get_content()] == []
+
+
+def the_address_stands_nowhere(shop: RunningShop) -> None:
+    """Whatever was done with it, however it is written: in no URL, log, table of the library or header but To."""
+    _, address = subscribed(shop)
+    [mail] = received(shop, address, campaign(shop, "newsletter"))
+    path, visitor = unsubscribe_path(mail), Visitor(shop)
+    visitor.get(path)
+    visitor.post(path, {"resume": "newsletter", "address": address})
+    visitor.post("/u/nobody", {"address": address})
+    visitor.post(path, {"stop": "direct_marketing"})
+    gone = shop.data.with_name("gone.txt")
+    gone.write_text(address, encoding="utf-8")
+    for words in (("import", str(gone)), ("check", address), ("add", address)):
+        told = command(shop, "suppress", *words)
+        assert not _traces(address, f"{told.stdout}{told.stderr}".encode())
+    mails = shop.mails(address)
+    assert len(mails) >= 4  # two questions, a campaign, and its own link
+    for one in mails:
+        said = [f"{name}: {value}" for name, value in one.items() if name != "To"]
+        said += re.findall(r"https?://\S+", one.get_content())
+        assert not _traces(address, "\n".join(said).encode())
+    for table in [name for name in shop.columns() if name.startswith("shopprivacy")]:
+        rows = [cell for row in shop.rows(f"SELECT * FROM {table}") for cell in row]
+        assert not _traces(
+            address, b"\n".join(c if isinstance(c, bytes) else str(c).encode() for c in rows)
+        ), table
+    kept = [*shop.data.glob("privacy-journal*")]
+    assert kept
+    for name, content in [*files(shop), *((file.name, file.read_bytes()) for file in kept)]:
+        assert not _traces(address, content), name
+
+
+def _traces(address: str, content: bytes) -> list[str]:
+    """In which ways an address stands in some text."""
+    raw = address.encode()
+    ways: dict[str, bytes] = {
+        "clear": raw,
+        "percent": quote(address, safe="").encode(),
+        "hex": raw.hex().encode(),
+    }
+    ways |= {"base64": b64encode(raw).rstrip(b"="), "base64url": urlsafe_b64encode(raw).rstrip(b"=")}
+    for name in ("md5", "sha1", "sha256"):
+        digest = new(name, raw, usedforsecurity=False)
+        ways |= {name: digest.hexdigest().encode(), f"{name} raw": digest.digest()}
+        ways |= {f"{name} base64": b64encode(digest.digest()).rstrip(b"=")}
+    return [name for name, written in ways.items() if written in content or written in content.lower()]
 
 
 PROMISES: dict[str, Callable[[RunningShop], None]] = {
@@ -241,12 +338,22 @@ PROMISES: dict[str, Callable[[RunningShop], None]] = {
         only_who_confirmed_is_mailed,
         a_flag_is_no_consent,
         an_opt_out_outlives_the_account,
+        an_opt_out_outlives_a_list_that_comes_back,
         the_campaign_reaches_exactly_the_confirmed,
         customer_service_does_the_same,
         only_the_address_says_yes,
+        a_mail_program_gets_through,
         links_lead_to_the_shop,
+        the_address_stands_nowhere,
     )
 }
+STATEFUL = (
+    "purposes_end_each_by_itself",
+    "only_who_confirmed_is_mailed",
+    "an_opt_out_outlives_the_account",
+    "an_opt_out_outlives_a_list_that_comes_back",
+)
+"""What depends on what the shop's database keeps."""
 BROKEN_WITHOUT = (
     "every_mailing_has_both_links",
     "choices_come_as_multipart",
@@ -255,8 +362,10 @@ BROKEN_WITHOUT = (
     "only_who_confirmed_is_mailed",
     "a_flag_is_no_consent",
     "an_opt_out_outlives_the_account",
+    "an_opt_out_outlives_a_list_that_comes_back",
     "the_campaign_reaches_exactly_the_confirmed",
     "customer_service_does_the_same",
     "only_the_address_says_yes",
+    "a_mail_program_gets_through",
 )
 """What fails where the library is taken out of the shop's campaigns."""

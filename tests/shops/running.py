@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import selectors
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -17,6 +18,7 @@ from email.policy import default
 from pathlib import Path
 from typing import IO, Any
 
+from shopprivacy.crypto import Keyset
 from shopprivacy.errors import WrongSubject
 from shopprivacy.key_providers.local import LocalKeyFile
 from shopprivacy.sealing.service import Sealing
@@ -78,8 +80,8 @@ class RunningShop:
         """Change the shop's database past the shop, as somebody with a database client does."""
         databases.change(self.store, statement, arguments)
 
-    def sealing(self) -> Sealing:
-        """Open what the shop has sealed, with its keyset and its keys of persons."""
+    def sealing(self, keyset: Keyset | None = None) -> Sealing:
+        """Open what the shop has sealed, with its keyset, unless with another one, and its keys of persons."""
         keys = SubjectKeyFile(self.keys.with_name("subject-keys.sqlite3"))
         note = MemoryStore().store_for(SubjectKeyNote)
         clocks: dict[str, Any] = {
@@ -87,7 +89,17 @@ class RunningShop:
             "now": lambda: self.now,
             "seconds": time.monotonic,
         }
-        return Sealing(LocalKeyFile(self.keys).load(), "NL", keys, note, None, **clocks)
+        return Sealing(keyset or self.keyset(), "NL", keys, note, None, **clocks)
+
+    def salts(self, day: datetime) -> list[tuple[str]]:
+        """Read the salt of a visitor's day past the shop."""
+        with closing(sqlite3.connect(self.data / "salts.sqlite3")) as connection:
+            query = "SELECT salt FROM shopprivacy_visitor_salt WHERE day = ?"
+            return connection.execute(query, (day.date().isoformat(),)).fetchall()
+
+    def keyset(self) -> Keyset:
+        """The shop's keyset."""
+        return LocalKeyFile(self.keys).load()
 
     def opened(self, stored: object, field: str, owner: object, kind: str | None = None) -> object:
         """Read a value that stands in a row of this number, or of this owner; where it is sealed, open it."""
@@ -101,12 +113,9 @@ class RunningShop:
         return self.sealing().open(sealed, field, subject=subject)
 
     def numbers(self, table: str, email: str) -> list[int]:
-        """The numbers of the rows of a table that have an e-mail address, in clear or by its index."""
-        column, wanted = "email", email
-        if "email_index" in self.columns()[table]:
-            indexed = self.sealing().index(email, f"{table}.email", normaliser="email")
-            column, wanted = "email_index", str(indexed)
-        found = self.rows(f'SELECT id FROM "{table}" WHERE {column} = ? ORDER BY id', wanted)
+        """The numbers of the rows of a table that have an e-mail address, by its index."""
+        indexed = self.sealing().index(email, f"{table}.email", normaliser="email")
+        found = self.rows(f'SELECT id FROM "{table}" WHERE email_index = ? ORDER BY id', str(indexed))
         return [int(str(number)) for (number,) in found]
 
     def columns(self) -> dict[str, set[str]]:
@@ -116,7 +125,10 @@ class RunningShop:
     def mails(self, to: str) -> list[EmailMessage]:
         """Return the mails in the outbox to one address, the oldest first."""
         files = sorted((self.data / "outbox").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        mails = [message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=default) for file in files]
+        written = [
+            data for file in files if to.encode("ascii") in (data := file.read_bytes())
+        ]  # few are parsed
+        mails = [message_from_bytes(data, _class=EmailMessage, policy=default) for data in written]
         return [mail for mail in mails if mail["To"] == to]
 
     def log(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from time import monotonic, sleep
 
 import pytest
@@ -10,9 +11,8 @@ from tests.shops.actions import PASSWORD, answer_banner, log_in, new_address, re
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
-pytestmark = pytest.mark.stateful
 
-
+@pytest.mark.stateful
 def test_register_and_log_in(shop: RunningShop, visitor: Visitor) -> None:
     """An account is stored with a hash of its password, and opens with the password in another browser."""
     email = new_address()
@@ -48,6 +48,7 @@ def test_register_says_what_is_wrong(visitor: Visitor, changes: dict[str, str]) 
     assert PASSWORD not in page.text
 
 
+@pytest.mark.stateful
 def test_address_is_taken_once(shop: RunningShop, visitor: Visitor) -> None:
     """There is one account for an address."""
     email = new_address()
@@ -55,6 +56,7 @@ def test_address_is_taken_once(shop: RunningShop, visitor: Visitor) -> None:
     assert register(Visitor(shop), email.title()).status == 422
 
 
+@pytest.mark.stateful
 def test_profile_change(shop: RunningShop, visitor: Visitor) -> None:
     """A customer changes name, telephone and address; a mistake changes nothing."""
     email = new_address()
@@ -101,6 +103,7 @@ def test_forged_forms_are_refused(visitor: Visitor, headers: dict[str, str]) -> 
     assert visitor.get("/account").status == 200
 
 
+@pytest.mark.stateful
 def test_a_withdrawal_reaches_the_other_devices(shop: RunningShop, visitor: Visitor) -> None:
     """Withdrawn on one device, closed on the account's other device within five seconds, cookies and all."""
     email = new_address()
@@ -121,6 +124,7 @@ def test_a_withdrawal_reaches_the_other_devices(shop: RunningShop, visitor: Visi
     assert "_ga" in stranger.get("/").seen
 
 
+@pytest.mark.stateful
 def test_logging_in_narrows_both_sides(shop: RunningShop, visitor: Visitor) -> None:
     """A refusal here closes the account's grant elsewhere, and a shared computer's grant is never the account's."""
     email = new_address()
@@ -133,3 +137,18 @@ def test_logging_in_narrows_both_sides(shop: RunningShop, visitor: Visitor) -> N
     reply = log_in(shared, email)
     assert "_ga" not in reply.seen
     assert "_ga" not in shared.cookies
+
+
+@pytest.mark.stateful
+def test_a_refusal_during_a_slow_log_in_holds(shop: RunningShop, visitor: Visitor) -> None:
+    """One window logs in, with the cookies of that moment; another refuses all before the answer is there."""
+    email = new_address()
+    register(Visitor(shop), email)
+    answer_banner(visitor, "accept")
+    visitor.get("/")
+    form = visitor.get("/login").form("/login")
+    slow = Visitor(shop, jar=deepcopy(visitor.jar))
+    answer_banner(visitor, "refuse")
+    slow.submit(form, email=email, password=PASSWORD)  # its answer is the last that the browser gets
+    assert "_ga" not in slow.get("/").seen
+    assert "_ga" not in slow.cookies

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.shops import mail_promises
+from tests.shops import event_promises, mail_gate_promises, mail_promises
+from tests.shops.event_promises import EVENT_PROMISES
 from tests.shops.gate_promises import DEMO, PROMISES
 from tests.shops.log_promises import LOG_PROMISES
 from tests.shops.running import RunningShop, running
@@ -40,11 +41,28 @@ def test_promise_is_broken_without_mail(ungated_shop: RunningShop, promise: str)
         mail_promises.PROMISES[promise](ungated_shop)
 
 
+@pytest.mark.parametrize("promise", mail_gate_promises.BROKEN_WITHOUT)
+def test_promise_is_broken_without_mail_gate(ungated_shop: RunningShop, promise: str) -> None:
+    """Where mail goes past the gate the promise does not hold, and its test says so."""
+    with pytest.raises((AssertionError, ValueError)):
+        mail_gate_promises.PROMISES[promise](ungated_shop)
+
+
 @pytest.mark.parametrize("promise", LOG_PROMISES)
 def test_log_promise_is_broken_without_library(ungated_shop: RunningShop, promise: str) -> None:
     """Where the logs are not taken over, what the statement says about them does not hold, and its test says so."""
     with pytest.raises(AssertionError):
         LOG_PROMISES[promise](ungated_shop)
+
+
+@pytest.mark.parametrize("promise", EVENT_PROMISES)
+def test_event_promise_is_broken_without_gate(
+    ungated_shop: RunningShop, promise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no response passes the gate nothing is counted, and each test about events says so."""
+    monkeypatch.setattr(event_promises, "PATIENCE", 0.5)  # there is nothing to wait for
+    with pytest.raises(AssertionError):
+        EVENT_PROMISES[promise](ungated_shop)
 
 
 def test_nothing_else_is_taken_out(ungated_shop: RunningShop) -> None:

@@ -13,6 +13,7 @@ from examples.shop.cart import read_cart, read_list, write_cart, write_list
 from examples.shop.catalogue import read_catalogue
 from examples.shop.clock import Clock
 from examples.shop.forms import Form
+from examples.shop.mails import Mail
 from examples.shop.options import Options, moment, read_options
 from examples.shop.origin import is_forged, local_path
 from examples.shop.outbox import Outbox, plain_mail
@@ -155,14 +156,14 @@ def test_mail_is_written_whole(tmp_path: Path) -> None:
     now = datetime(2026, 1, 5, 12, tzinfo=UTC)
     controller = Controller(name="Café & Co.", address="Dorpsstraat 1", email="info@cafe.example")
     file = Outbox(tmp_path, controller).send(
-        plain_mail("an@klant.example", "Één bestelling", "Dag An,\n\n€ 5\n", now=now)
+        plain_mail(Mail("an@klant.example", "Één bestelling", "Dag An,\n\n€ 5\n"), now=now)
     )
     sent = message_from_bytes(file.read_bytes(), policy=SMTP)
     assert str(sent["From"]) == '"Café & Co." <info@cafe.example>'
     assert file.suffix == ".eml"
     assert [other.name for other in tmp_path.iterdir()] == [file.name]
     with pytest.raises(ValueError, match="linefeed"):
-        plain_mail("an@klant.example", "Hi\nBcc: x@y.example", "", now=now)
+        plain_mail(Mail("an@klant.example", "Hi\nBcc: x@y.example", ""), now=now)
 
 
 def test_set_clock_runs_on(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from tests.shops.actions import answer_banner, fill_cart, link_in, new_address, 
 from tests.shops.running import RunningShop
 from tests.shops.visitor import Visitor
 
-pytestmark = pytest.mark.stateful
-
 LANGUAGES = {"nl": "winkelmandje", "fr": "panier", "de": "Warenkorb", "en": "cart"}
 
 
@@ -33,13 +31,17 @@ def test_catalogue_shows_every_product(visitor: Visitor) -> None:
         assert visitor.get(f"/products/{slug}").status == 200
 
 
-def test_product_page_loads_from_third_parties(visitor: Visitor) -> None:
-    """The product page holds the careless script, pixel and film."""
-    page = visitor.get("/products/vaas-delta").text
-    for host in ("https://stats.example.com/", "https://pixel.example.net/", "https://video.example.org/"):
-        assert host in page
+def test_product_page_loads_from_third_parties_by_consent(visitor: Visitor) -> None:
+    """Statistics, pixel and film are in a product's page once their purposes are allowed, and not before or after."""
+    elsewhere = {"https://stats.example.com/", "https://pixel.example.net/", "https://video.example.org/"}
+    for choice, shown in ((None, set()), ("refuse", set()), ("accept", elsewhere), ("refuse", set())):
+        if choice:
+            answer_banner(visitor, choice)
+        page = visitor.get("/products/vaas-delta").text
+        assert {host for host in elsewhere if host in page} == shown
 
 
+@pytest.mark.stateful
 def test_order_as_guest(shop: RunningShop, shopper: Visitor) -> None:
     """Whatever was chosen about cookies, a guest's order ends in the database, with its mail in the outbox."""
     email = new_address()
@@ -66,6 +68,7 @@ def test_order_as_guest(shop: RunningShop, shopper: Visitor) -> None:
     assert "cart" not in shopper.cookies
 
 
+@pytest.mark.stateful
 def test_order_as_customer(shop: RunningShop, visitor: Visitor) -> None:
     """A customer's order belongs to the account and shows there; the address is filled in the next time."""
     email = new_address()
@@ -80,6 +83,7 @@ def test_order_as_customer(shop: RunningShop, visitor: Visitor) -> None:
     assert ("street", "Veldstraat 7") in visitor.get("/checkout").form("/checkout").fields
 
 
+@pytest.mark.stateful
 def test_company_gives_vat_number(shop: RunningShop, visitor: Visitor) -> None:
     """A company in the EU orders with its VAT number, which stands on the invoice."""
     email = new_address()
@@ -127,6 +131,7 @@ def test_cart_can_be_changed(visitor: Visitor) -> None:
     assert visitor.post("/cart", {"product": "lamp-boog", "quantity": "-1"}).status == 400
 
 
+@pytest.mark.stateful
 def test_saved_cart_comes_back_by_mail(shop: RunningShop, visitor: Visitor) -> None:
     """A saved cart is stored with the reminder choice, not ticked at first; its link brings it back anywhere."""
     email = new_address()

@@ -80,13 +80,14 @@ def test_cookie_table_is_the_policys(shop: RunningShop, policy: Policy) -> None:
 
 
 def test_preference_page_is_the_policys(shop: RunningShop, policy: Policy, expected: Expected) -> None:
-    """The page asks about exactly the purposes of cookies and embeds with consent, by their titles in each language."""
+    """The page asks about the purposes of cookies and embeds with consent, and of events, by their titles."""
     visitor = Visitor(shop)
+    purposes = {*expected.by_purpose} | ({policy.analytics.purpose} if policy.analytics.purpose else set())
     for language in LANGUAGES:
         page = visitor.get(f"/privacy/choices?lang={language}").text
         asked = [unescape(title) for title in re.findall(r"<legend>(.*?)</legend>", page)]
-        assert len(asked) == len(expected.by_purpose)
-        assert set(asked) == {policy.text(language).purpose(name).title for name in expected.by_purpose}
+        assert len(asked) == len(purposes)
+        assert set(asked) == {policy.text(language).purpose(name).title for name in purposes}
 
 
 def test_languages_are_the_policys(shop: RunningShop, policy: Policy) -> None:
@@ -126,7 +127,7 @@ def test_shop_bears_one_name(shop: RunningShop, policy: Policy) -> None:
 
 
 def test_statement_names_every_purpose(shop: RunningShop, policy: Policy) -> None:
-    """The statement tells each purpose by its title, and the day from which the policy holds."""
+    """The statement tells each purpose by its title, and the day from which the policy applies."""
     page = unescape(Visitor(shop).get("/privacy").text)
     texts = policy.text("nl")
     assert all(texts.purpose(name).title in page for name in policy.purposes)

@@ -1,43 +1,28 @@
-"""The Flask shop with sealing taken out: what it would seal is stored as it is, and erasing does nothing."""
+"""The Flask shop with sealing taken out, and the log of statements on."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from examples.flask_app import create_app
 from examples.flask_app.server import serve
-from examples.flask_app.state import privacy
 from examples.shop.options import Options, read_options
+from examples.shop.sql.tables import Table
+
+from shopprivacy.adapters.sqlalchemy import seal_models
+from tests.shops.echoing import create_echoing
+from tests.shops.taken_out import TakenOut
 
 
-class TakenOut:
-    """Stands where ``privacy.sealing`` does."""
-
-    def seal(self, value: str, _field: str, **_: object) -> bytes:
-        """Store it as it is."""
-        return value.encode()
-
-    def open(self, stored: bytes | None, _field: str, **_: object) -> str | None:
-        """Read it as it is."""
-        return None if stored is None else stored.decode()
-
-    def new_subject(self, _kind: str) -> TakenOut:
-        """Nobody's key."""
-        return self
-
-    def bind(self, _number: int) -> None:
-        """Nothing to bind."""
-
-    def erase_keys(self, *_: object) -> int:
-        """Nothing to erase."""
-        return 0
+def take_out() -> None:
+    """Give the models of the shops on SQLAlchemy nothing to seal with."""
+    nothing: Any = TakenOut()
+    seal_models(Table, nothing)
 
 
 def create_unsealed(options: Options) -> Any:
     """Build the shop, and take its sealing out."""
-    app = create_app(options)
-    with app.app_context():
-        vars(privacy())["sealing"] = TakenOut()
+    app = create_echoing(options)
+    take_out()
     return app
 
 

@@ -15,13 +15,16 @@ from tests.shops.running import RunningShop
 
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
 _MOST_REDIRECTS = 10
-_addresses = count(2)
+_addresses = count(1)
 
 
 def _new_address() -> str:
-    """Return an address of this machine that no other visitor has, where the system has many (Linux)."""
-    number = next(_addresses) if sys.platform == "linux" else 1
-    return f"127.0.{number // 250}.{number % 250}"
+    """Return an address of this machine that no other visitor has, where the system has many (Linux).
+
+    It never ends in 0, as addresses do that were cut.
+    """
+    number = next(_addresses) if sys.platform == "linux" else 0
+    return f"127.0.{number // 250}.{number % 250 + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def test_a_shop_that_is_right_is_served(right: Path, name: str) -> None:
 def test_what_is_checked_before_it_is_served_does_not_start(wrong: Path, name: str) -> None:
     """The server ends before it answers anything, and says what stands outside the gate."""
     done = forked.run(command(CHECKED[name], free_port(), wrong)[1:], cwd=wrong, env=environment(wrong))
-    assert "SessionMiddleware sets cookies, and stands outside the privacy gate" in done.stdout + done.stderr
+    assert "SessionMiddleware sets cookies, and is outside the privacy gate" in done.stdout + done.stderr
     assert done.returncode != 0 or "workers" in name  # of which uvicorn says so and leaves with 0
 
 
@@ -191,4 +191,4 @@ def test_without_a_check_the_first_request_fails_by_name(wrong: Path, name: str)
     with serving(command(UNCHECKED[name], port, wrong), port, wrong, environment(wrong)):
         assert [ask(port, path).status for path in ("/", "/privacy/choices")] == [500, 500]
     log = "".join(log.read_text() for log in wrong.glob(f"*-{port}.log"))
-    assert "beaker.middleware.SessionMiddleware sets cookies, and stands outside the privacy gate" in log
+    assert "beaker.middleware.SessionMiddleware sets cookies, and is outside the privacy gate" in log

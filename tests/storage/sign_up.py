@@ -61,7 +61,12 @@ def in_steps(keys: Any, step: Callable[[str], None]) -> Any:
             return getattr(self._inner, name)
 
         def execute(self, *arguments: Any) -> Any:
-            done = self._inner.execute(*arguments)
+            return self._counted(self._inner.execute(*arguments))
+
+        def executemany(self, *arguments: Any) -> Any:
+            return self._counted(self._inner.executemany(*arguments))
+
+        def _counted(self, done: Any) -> Any:
             self._count += 1
             step(f"{doing[-1]}, statement {self._count}")
             return done
@@ -84,7 +89,7 @@ def in_steps(keys: Any, step: Callable[[str], None]) -> Any:
         return call
 
     keys._begin = stepping
-    for name in ("begin", "add", "bind"):
+    for name in ("begin", "add", "add_first", "bind"):
         setattr(keys, name, named(name))
     return keys
 

@@ -1,17 +1,18 @@
-"""A TCP proxy on localhost that can fall silent: it still accepts and reads, and answers nothing."""
+"""A TCP proxy on localhost that can fall silent, and still accepts and reads, or be gone, and closes what is open."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import Self
 
 
 class SilentProxy:
-    """Hands on to a port of localhost, until ``silent`` is true. What it swallowed then never arrives."""
+    """Hands on to a port of localhost, until ``silent`` or ``gone``. What it swallowed when silent never arrives."""
 
-    silent = False
+    silent = gone = False
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -24,7 +25,18 @@ class SilentProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for opened in self._open:
+        self._end(self._open)
+
+    def go(self) -> None:
+        """Be gone, as a server is that was stopped."""
+        self.gone = True
+        listener, *opened = self._open
+        self._open = [listener]
+        self._end(opened)
+
+    @staticmethod
+    def _end(connections: Sequence[socket.socket]) -> None:
+        for opened in connections:
             with suppress(OSError):
                 opened.shutdown(socket.SHUT_RDWR)
             opened.close()
@@ -33,6 +45,9 @@ class SilentProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                if self.gone:
+                    client.close()
+                    continue
                 server = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [client, server]
                 Thread(target=self._hand_on, args=(client, server), daemon=True).start()

@@ -75,6 +75,19 @@ def opened(request: pytest.FixtureRequest, path: Path) -> Iterator[Opened]:
 # What every journal does
 
 
+def test_who_has_it_open_too(path: Path) -> None:
+    """Another connection on the same file is another process's to SQLite; a killed one's is gone; it is used again."""
+    journal = JournalFile(path)
+    journal.append([record(1)])
+    assert not journal.is_shared()
+    other = JournalFile(path)
+    assert kept(other) == [record(1)]
+    assert journal.is_shared()
+    other.close()
+    assert not journal.is_shared()
+    assert kept(journal) == [record(1)]
+
+
 def test_records_come_back_in_order(opened: Opened) -> None:
     """What was appended is read, by another journal over the same file too; from a number on, and of one kind."""
     journal = opened()

@@ -175,11 +175,11 @@ def test_nobody_waits_for_the_pool_and_then_again(url: str, store: SqlStore) -> 
     book = sample_ledger(store)
     taken = [store._engine.raw_connection() for _ in range(15)]
     try:
-        with pytest.raises(StoreDown, match="TimeoutError"):
+        with pytest.raises(StoreDown, match="no connection is free"):
             book.append([sample_entry()])
     finally:
         for connection in taken:
             connection.close()
-    with pytest.raises(StoreDown, match="no connection was free in time"), patience(1e-9):
+    with pytest.raises(StoreDown, match="no connection is free"), patience(1e-9):
         book.append([sample_entry()])
     assert book.append([sample_entry()])

@@ -95,7 +95,10 @@ def test_what_hinders_it_is_an_error(
     file = Path(store._engine.url.database or "")
     store.close()
     file.write_bytes(b"no database" * 1000)
-    with pytest.raises(StoreDown, match=r"^the store did not answer \(DatabaseError\)$"):
+    with pytest.raises(
+        StoreDown,
+        match=rf"^the store did not answer: the file {file}: the file is damaged, or is not a database$",
+    ):
         job.run(NOON)
 
 

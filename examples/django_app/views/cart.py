@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from examples.django_app.forms import Quantity, SaveCart
 from examples.django_app.models import SavedCart
 from examples.django_app.page import bill, cart_of, customer_of, notice, see_other, site, texts
-from examples.django_app.shop import catalogue, now, outbox, read_link, sign_link
+from examples.django_app.shop import catalogue, now, read_link, send, sign_link
 from examples.shop.cart import MOST_OF_ONE, read_cart, write_cart
 from examples.shop.mails import saved_cart_mail
 from examples.shop.preferences import remind
@@ -58,7 +58,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if saved.remind:
         remind(get_privacy(), saved.email, language=request.language, site=site(request))
     link = urljoin(site(request), reverse("saved-cart", args=[sign_link("saved-cart", saved.pk)]))
-    outbox().send(saved_cart_mail(saved.email, link, texts(request), now()))
+    send(saved_cart_mail(saved.email, link, texts(request)))
     return notice(request, texts(request)["cart_saved"], texts(request)["save_cart_text"])
 
 

@@ -13,10 +13,12 @@ from examples.django_app.forms import Checkout
 from examples.django_app.models import Customer, Order
 from examples.django_app.orders import place_order, summary
 from examples.django_app.page import bill, cart_of, customer_of, see_other, texts
-from examples.django_app.shop import catalogue, now, outbox, read_link, sign_link
+from examples.django_app.shop import catalogue, now, read_link, send, sign_link
 from examples.shop.cart import read_cart, write_cart
-from examples.shop.mails import order_mail
+from examples.shop.counted import count
+from examples.shop.mails import ORDERS, order_mail
 from examples.shop.prices import euros
+from shopprivacy.adapters.django import get_privacy
 
 
 def checkout(request: HttpRequest) -> HttpResponse:
@@ -29,7 +31,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _checkout_page(request, cart, form, 422)
     placed = place_order(cart, form.cleaned_data, customer=customer, language=request.language, now=now())
-    outbox().send(order_mail(summary(placed), texts(request), now()))
+    count(get_privacy(), "order")
+    send(order_mail(summary(placed), texts(request)), ORDERS)
     response = see_other("order-placed", sign_link("order", placed.pk))
     response.delete_cookie("cart", samesite="Lax")
     return response

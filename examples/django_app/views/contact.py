@@ -8,7 +8,8 @@ from django.shortcuts import render
 from examples.django_app.forms import Contact, ContestAnswer, QuoteRequest, ShopForm
 from examples.django_app.models import ContestEntry, Message, Quote
 from examples.django_app.page import notice, texts
-from examples.django_app.shop import now
+from examples.django_app.shop import now, send
+from examples.shop.mails import contact_mail
 
 
 def contact(request: HttpRequest) -> HttpResponse:
@@ -16,6 +17,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         Message.objects.create(text=given.pop("message"), sent_at=now(), **given)
+        send(contact_mail(given["email"], texts(request)))
     return _answer(request, form, "contact")
 
 

@@ -25,9 +25,10 @@ from examples.fastapi_app.page import YEAR, log, notice, show
 from examples.shop.preferences import MailChoice, choose_mails, mail_choices
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
-from examples.shop.sql.tables import Customer
+from examples.shop.sql.tables import Customer, Table
 from examples.shop.vat import COUNTRIES
 from shopprivacy.adapters.fastapi import sign_in
+from shopprivacy.adapters.sqlalchemy import erase_keys
 
 router = APIRouter(default_response_class=Response)
 
@@ -109,7 +110,7 @@ def account(request: Request, customer: CurrentCustomer, privacy: ThePrivacy, la
     if customer is None:
         return RedirectResponse("/login", 303)
     mails = mail_choices(privacy, customer.email, customer.id, language)
-    return _account_page(request, customer, profile(customer, privacy.sealing), mails, [])
+    return _account_page(request, customer, profile(customer), mails, [])
 
 
 @router.post("/account")
@@ -127,7 +128,7 @@ def change(
     if customer is None:
         return RedirectResponse("/login", 303)
     with database.no_autoflush:
-        read_profile(form, customer, database, privacy.sealing)
+        read_profile(form, customer, database)
         if form.mistakes:
             database.rollback()
             choices = mail_choices(privacy, customer.email, customer.id, language)
@@ -138,10 +139,11 @@ def change(
 
 
 @router.post("/account/erase")
-def erase(request: Request, customer: CurrentCustomer, texts: Texts, privacy: ThePrivacy) -> Response:
+def erase(request: Request, customer: CurrentCustomer, texts: Texts, database: Database) -> Response:
     if customer is None:
         return RedirectResponse("/login", 303)
-    privacy.sealing.erase_keys("customer", customer.id)
+    erase_keys(database, Table, "customer", customer.id, "phone")
+    database.commit()
     return notice(request, texts["account"], texts["phone_erased"])
 
 

@@ -17,6 +17,7 @@ from examples.fastapi_app.dependencies import (
     FilledIn,
     Language,
     Now,
+    Send,
     Site,
     Texts,
     ThePrivacy,
@@ -69,6 +70,7 @@ def save(
     site: Site,
     texts: Texts,
     now: Now,
+    send: Send,
 ) -> Response:
     email = form.email()
     if form.mistakes or not cart:
@@ -87,7 +89,7 @@ def save(
         remind(privacy, email, language=language, site=site)
     path = request.app.url_path_for("restore", token=links(request, "saved-cart").dumps(saved.id))
     link = urljoin(site, path)
-    shop.outbox.send(saved_cart_mail(email, link, texts, now))
+    send(saved_cart_mail(email, link, texts))
     return notice(request, texts["cart_saved"], texts["save_cart_text"])
 
 

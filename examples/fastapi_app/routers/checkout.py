@@ -16,6 +16,7 @@ from examples.fastapi_app.dependencies import (
     FilledIn,
     Language,
     Now,
+    Send,
     Texts,
     ThePrivacy,
     TheShop,
@@ -23,7 +24,8 @@ from examples.fastapi_app.dependencies import (
 )
 from examples.fastapi_app.page import show
 from examples.shop.cart import priced, read_cart, write_cart
-from examples.shop.mails import order_mail
+from examples.shop.counted import count
+from examples.shop.mails import ORDERS, order_mail
 from examples.shop.sql.orders import PAYMENT_METHODS, place_order, summary
 from examples.shop.sql.profile import profile, read_buyer
 from examples.shop.sql.shop import Shop
@@ -48,12 +50,10 @@ Wanted = Annotated[dict[str, int], Depends(wanted)]
 
 
 @router.get("/checkout")
-def checkout(
-    request: Request, cart: Wanted, shop: TheShop, customer: CurrentCustomer, privacy: ThePrivacy
-) -> Response:
+def checkout(request: Request, cart: Wanted, shop: TheShop, customer: CurrentCustomer) -> Response:
     if not cart:
         return RedirectResponse("/cart", 303)
-    return _checkout_page(request, shop, cart, profile(customer, privacy.sealing), [])
+    return _checkout_page(request, shop, cart, profile(customer), [])
 
 
 @router.post("/checkout")
@@ -67,6 +67,8 @@ def order(
     language: Language,
     texts: Texts,
     now: Now,
+    privacy: ThePrivacy,
+    send: Send,
 ) -> Response:
     if not cart:
         return RedirectResponse("/cart", 303)
@@ -76,7 +78,8 @@ def order(
         return _checkout_page(request, shop, cart, form.given, form.explain(texts))
     placed = place_order(database, cart, buyer, customer=customer, method=method, language=language, now=now)
     database.commit()
-    shop.outbox.send(order_mail(summary(placed, shop.catalogue), texts, now))
+    count(privacy, "order")
+    send(order_mail(summary(placed, shop.catalogue), texts), ORDERS)
     response = RedirectResponse(f"/checkout/done/{links(request, 'order').dumps(placed.id)}", 303)
     response.delete_cookie("cart", httponly=True)
     return response

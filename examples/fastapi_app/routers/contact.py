@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from examples.fastapi_app.dependencies import Database, FilledIn, Now, Texts, ThePrivacy, TheShop
+from examples.fastapi_app.dependencies import Database, FilledIn, Now, Send, Texts, TheShop
 from examples.fastapi_app.page import notice, show
 from examples.shop.forms import Form
-from examples.shop.sql.letters import keep_letter, read_contest_entry, read_message, read_quote
+from examples.shop.mails import contact_mail
+from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
 from examples.shop.sql.tables import Letter
-from shopprivacy import Privacy
 
 router = APIRouter(default_response_class=Response)
 
@@ -25,10 +25,18 @@ def empty(request: Request) -> Response:
 
 
 @router.post("/contact")
-def send(
-    request: Request, form: FilledIn, database: Database, texts: Texts, now: Now, privacy: ThePrivacy
+def write(
+    request: Request,
+    form: FilledIn,
+    database: Database,
+    texts: Texts,
+    now: Now,
+    send: Send,
 ) -> Response:
-    return _store(request, read_message(form, now), form, database, texts, privacy)
+    answer = _store(request, read_message(form, now), form, database, texts)
+    if not form.mistakes:
+        send(contact_mail(form.email(), texts))
+    return answer
 
 
 @router.post("/quotes")
@@ -39,16 +47,13 @@ def ask(
     database: Database,
     texts: Texts,
     now: Now,
-    privacy: ThePrivacy,
 ) -> Response:
-    return _store(request, read_quote(form, shop.catalogue, now), form, database, texts, privacy)
+    return _store(request, read_quote(form, shop.catalogue, now), form, database, texts)
 
 
 @router.post("/contest")
-def enter(
-    request: Request, form: FilledIn, database: Database, texts: Texts, now: Now, privacy: ThePrivacy
-) -> Response:
-    return _store(request, read_contest_entry(form, now), form, database, texts, privacy)
+def enter(request: Request, form: FilledIn, database: Database, texts: Texts, now: Now) -> Response:
+    return _store(request, read_contest_entry(form, now), form, database, texts)
 
 
 def _store(
@@ -57,10 +62,10 @@ def _store(
     form: Form,
     database: Session,
     texts: Mapping[str, str],
-    privacy: Privacy,
 ) -> Response:
     page = request.url.path[1:]
     if form.mistakes:
         return show(request, f"{page}.html", 422, form=form.given, mistakes=form.explain(texts))
-    keep_letter(database, privacy.sealing, letter)
+    database.add(letter)
+    database.commit()
     return notice(request, texts[page], texts[f"{page}_thanks"])

@@ -1,4 +1,4 @@
-"""The operator's mailings."""
+"""The operator's pages: mailings, and looking customers up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from examples.fastapi_app.dependencies import (
     Database,
     FilledIn,
     Language,
-    Now,
+    Send,
     Site,
     Texts,
     ThePrivacy,
@@ -20,9 +20,10 @@ from examples.fastapi_app.dependencies import (
 )
 from examples.fastapi_app.page import log, notice, show
 from examples.shop.first_start import OPERATOR, operator_password
-from examples.shop.mails import Campaign, campaign_mails
-from examples.shop.sql.customers import everyone
+from examples.shop.mails import Mail, told
+from examples.shop.sql.customers import everyone, look_up
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.mail.purpose import MailPurpose
 
 _basic = HTTPBasic(realm="operator")
 
@@ -56,13 +57,11 @@ def send(
     request: Request,
     form: FilledIn,
     purposes: Purposes,
-    shop: TheShop,
-    privacy: ThePrivacy,
     database: Database,
     language: Language,
     site: Site,
     texts: Texts,
-    now: Now,
+    mail_out: Send,
 ) -> Response:
     purpose = form.choice("purpose", purposes)
     subject, text = form.required("subject", 120), form.required("message", 20_000)
@@ -71,12 +70,21 @@ def send(
         return show(
             request, "mailing.html", 422, purposes=purposes, form=form.given, mistakes=mistakes, sent=None
         )
-    campaign = Campaign(purpose, subject, text, language, site)
-    sent = 0
-    for message in campaign_mails(campaign, everyone(database), privacy.mail, now):
-        shop.outbox.send(message)
-        sent += 1
-    log.info("mailing sent to %d addresses", sent)
+    outcomes = [
+        mail_out(
+            Mail(address, subject, text),
+            MailPurpose(
+                purpose,
+                customer=customer,
+                language=language,
+                url=f"{site}u/",
+                change_data=f"{site}account",
+            ),
+        )
+        for address, customer in everyone(database).items()
+    ]
+    sent = told(outcomes, texts)
+    log.info("mailing: %s", sent)
     return show(request, "mailing.html", purposes=purposes, form={}, mistakes=[], sent=sent)
 
 
@@ -88,3 +96,11 @@ def unsubscribe(request: Request, form: FilledIn, privacy: ThePrivacy, texts: Te
         return notice(request, texts["unsubscribe_customer"], " ".join(form.explain(texts)), 422)
     privacy.mail.opted_out(email, how=CollectionMethod.OPERATOR)
     return notice(request, texts["unsubscribe_customer"], texts["unsubscribed_customer"])
+
+
+@router.get("/admin/customers")
+def customers(database: Database, q: str = "") -> Response:
+    """Customer service looks a customer up: by a whole e-mail address, a surname, or a postcode."""
+    found = look_up(database, q)
+    lines = [f"{customer.id}\t{customer.name}\t{customer.email}\n" for customer in found]
+    return Response("".join(lines), media_type="text/plain")

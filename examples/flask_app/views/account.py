@@ -15,20 +15,22 @@ from examples.shop.forms import Form
 from examples.shop.preferences import choose_mails, mail_choices
 from examples.shop.sql import customers
 from examples.shop.sql.profile import profile, read_profile
-from examples.shop.sql.tables import Customer
+from examples.shop.sql.tables import Customer, Table
 from examples.shop.vat import COUNTRIES
 from shopprivacy.adapters.flask import sign_in
+from shopprivacy.adapters.sqlalchemy import erase_keys
 
 views = Blueprint("account", __name__)
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
+    """Return what is kept of a password."""
     return generate_password_hash(password, current_app.config["PASSWORD_METHOD"])
 
 
 @cache
 def _nobodys() -> str:
-    return _hashed("nobody has this password")
+    return hashed("nobody has this password")
 
 
 @views.get("/register")
@@ -46,7 +48,7 @@ def create() -> Response | tuple[str, int]:
             database(),
             name=name,
             email=email,
-            password_hash=_hashed(password),
+            password_hash=hashed(password),
             language=language(),
             now=now(),
         )
@@ -95,7 +97,7 @@ def account() -> str | Response:
     customer = current_customer()
     if customer is None:
         return redirect(url_for("account.login"), 303)
-    return _account_page(customer, profile(customer, privacy().sealing), [])
+    return _account_page(customer, profile(customer), [])
 
 
 @views.post("/account")
@@ -105,7 +107,7 @@ def change() -> Response | tuple[str, int]:
         return redirect(url_for("account.login"), 303)
     form = Form(request.form)
     with database().no_autoflush:
-        read_profile(form, customer, database(), privacy().sealing)
+        read_profile(form, customer, database())
         if form.mistakes:
             database().rollback()
             return _account_page(customer, request.form, form.explain(texts())), 422
@@ -126,7 +128,8 @@ def erase() -> Response | tuple[str, int]:
     customer = current_customer()
     if customer is None:
         return redirect(url_for("account.login"), 303)
-    privacy().sealing.erase_keys("customer", customer.id)
+    erase_keys(database(), Table, "customer", customer.id, "phone")
+    database().commit()
     return notice(texts()["account"], texts()["phone_erased"])
 
 

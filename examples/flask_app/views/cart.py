@@ -9,7 +9,7 @@ from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, notice, texts
-from examples.flask_app.state import current_customer, database, links, now, privacy, shop, site
+from examples.flask_app.state import current_customer, database, links, now, privacy, send, shop, site
 from examples.shop.cart import MOST_OF_ONE, priced, write_cart
 from examples.shop.forms import Form
 from examples.shop.mails import saved_cart_mail
@@ -64,7 +64,7 @@ def save() -> tuple[str, int]:
         remind(privacy(), email, language=language(), site=site())
     path = url_for("cart.restore", token=links("saved-cart").dumps(saved.id))
     link = urljoin(site(), path)
-    shop().outbox.send(saved_cart_mail(email, link, texts(), now()))
+    send(saved_cart_mail(email, link, texts()))
     return notice(texts()["cart_saved"], texts()["save_cart_text"])
 
 

@@ -9,10 +9,11 @@ from itsdangerous import BadData
 from werkzeug.wrappers import Response
 
 from examples.flask_app.page import current_cart, language, texts
-from examples.flask_app.state import current_customer, database, links, now, privacy, shop
+from examples.flask_app.state import current_customer, database, links, now, privacy, send, shop
 from examples.shop.cart import priced, read_cart, write_cart
+from examples.shop.counted import count
 from examples.shop.forms import Form
-from examples.shop.mails import order_mail
+from examples.shop.mails import ORDERS, order_mail
 from examples.shop.sql.orders import PAYMENT_METHODS, place_order, summary
 from examples.shop.sql.profile import profile, read_buyer
 from examples.shop.sql.tables import Order
@@ -27,7 +28,7 @@ def show() -> str | Response:
     cart = _wanted()
     if not cart:
         return redirect(url_for("cart.show"), 303)
-    return _checkout_page(cart, profile(current_customer(), privacy().sealing), [])
+    return _checkout_page(cart, profile(current_customer()), [])
 
 
 @views.post("/checkout")
@@ -50,7 +51,8 @@ def order() -> Response | tuple[str, int]:
         now=now(),
     )
     database().commit()
-    shop().outbox.send(order_mail(summary(placed, shop().catalogue), texts(), now()))
+    count(privacy(), "order")
+    send(order_mail(summary(placed, shop().catalogue), texts()), ORDERS)
     response = redirect(url_for("checkout.done", token=links("order").dumps(placed.id)), 303)
     response.delete_cookie("cart", httponly=True, samesite="Lax")
     return response

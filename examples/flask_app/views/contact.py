@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from examples.flask_app.page import notice, texts
-from examples.flask_app.state import database, now, privacy, shop
+from examples.flask_app.state import database, now, send, shop
 from examples.shop.forms import Form
-from examples.shop.sql.letters import keep_letter, read_contest_entry, read_message, read_quote
+from examples.shop.mails import contact_mail
+from examples.shop.sql.letters import read_contest_entry, read_message, read_quote
 from examples.shop.sql.tables import Letter
 
 views = Blueprint("contact", __name__)
@@ -19,9 +20,12 @@ def contact() -> str:
 
 
 @views.post("/contact")
-def send() -> tuple[str, int]:
+def write() -> tuple[str, int]:
     form = Form(request.form)
-    return _store(read_message(form, now()), form, "contact.html", "contact", "contact_thanks")
+    answer = _store(read_message(form, now()), form, "contact.html", "contact", "contact_thanks")
+    if not form.mistakes:
+        send(contact_mail(form.email(), texts()))
+    return answer
 
 
 @views.get("/quotes")
@@ -49,5 +53,6 @@ def enter() -> tuple[str, int]:
 def _store(letter: Letter, form: Form, template: str, title: str, thanks: str) -> tuple[str, int]:
     if form.mistakes:
         return render_template(template, form=request.form, mistakes=form.explain(texts())), 422
-    keep_letter(database(), privacy().sealing, letter)
+    database().add(letter)
+    database().commit()
     return notice(texts()[title], texts()[thanks])

@@ -1,4 +1,4 @@
-"""The operator's mailings."""
+"""The operator's pages: mailings, and looking customers up."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from hmac import compare_digest
 from flask import Blueprint, Response, current_app, render_template, request
 
 from examples.flask_app.page import language, notice, texts
-from examples.flask_app.state import database, now, privacy, shop, site
+from examples.flask_app.state import database, privacy, shop, site
+from examples.flask_app.state import send as mail_out
 from examples.shop.first_start import OPERATOR, operator_password
 from examples.shop.forms import Form
-from examples.shop.mails import Campaign, campaign_mails
-from examples.shop.sql.customers import everyone
+from examples.shop.mails import Mail, told
+from examples.shop.sql.customers import everyone, look_up
 from shopprivacy.ledger.entry import CollectionMethod
+from shopprivacy.mail.purpose import MailPurpose
 
 views = Blueprint("mailing", __name__)
 
@@ -48,12 +50,21 @@ def send() -> tuple[str, int]:
             "mailing.html", purposes=_purposes(), form=request.form, mistakes=mistakes, sent=None
         )
         return page, 422
-    campaign = Campaign(purpose, subject, text, language(), site())
-    sent = 0
-    for message in campaign_mails(campaign, everyone(database()), privacy().mail, now()):
-        shop().outbox.send(message)
-        sent += 1
-    current_app.logger.info("mailing sent to %d addresses", sent)
+    outcomes = [
+        mail_out(
+            Mail(address, subject, text),
+            MailPurpose(
+                purpose,
+                customer=customer,
+                language=language(),
+                url=f"{site()}u/",
+                change_data=f"{site()}account",
+            ),
+        )
+        for address, customer in everyone(database()).items()
+    ]
+    sent = told(outcomes, texts())
+    current_app.logger.info("mailing: %s", sent)
     return render_template("mailing.html", purposes=_purposes(), form={}, mistakes=[], sent=sent), 200
 
 
@@ -66,6 +77,14 @@ def unsubscribe() -> tuple[str, int]:
         return notice(texts()["unsubscribe_customer"], " ".join(form.explain(texts())), 422)
     privacy().mail.opted_out(email, how=CollectionMethod.OPERATOR)
     return notice(texts()["unsubscribe_customer"], texts()["unsubscribed_customer"])
+
+
+@views.get("/admin/customers")
+def customers() -> Response:
+    """Customer service looks a customer up: by a whole e-mail address, a surname, or a postcode."""
+    found = look_up(database(), request.args.get("q", ""))
+    lines = [f"{customer.id}\t{customer.name}\t{customer.email}\n" for customer in found]
+    return Response("".join(lines), mimetype="text/plain")
 
 
 def _purposes() -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from examples.shop.sql.tables import Customer, NewsletterEntry, Visit
+from examples.shop.sql.tables import Address, Customer, NewsletterEntry, Visit
 
 
 def register(
@@ -22,7 +22,7 @@ def register(
         company="",
         vat_number="",
         email=email,
-        phone=None,
+        phone="",
         password_hash=password_hash,
         language=language,
         created_at=now,
@@ -37,6 +37,18 @@ def find_by_email(session: Session, email: str) -> Customer | None:
     return session.scalar(select(Customer).where(Customer.email == email))
 
 
+def look_up(session: Session, asked: str) -> list[Customer]:
+    """Return the customers of a whole e-mail address, a surname, or a postcode."""
+    if not asked.strip():
+        return []
+    wanted = or_(
+        Customer.email == asked,
+        Customer.name_last_word == asked,
+        Customer.addresses.any(Address.postcode == asked),
+    )
+    return list(session.scalars(select(Customer).where(wanted).order_by(Customer.id)))
+
+
 def looked_at(session: Session, customer: Customer) -> list[str]:
     """Return the paths of the pages the customer looked at, the latest first."""
     query = select(Visit.page).where(Visit.customer_id == customer.id).order_by(Visit.id.desc()).limit(50)
@@ -48,6 +60,6 @@ def everyone(session: Session) -> Mapping[str, int | None]:
 
     That is wrong: nobody asks here who agreed to mail. It is left to the library to put that right.
     """
-    found: dict[str, int | None] = dict.fromkeys(session.scalars(select(NewsletterEntry.email)))
-    found |= dict(session.execute(select(Customer.email, Customer.id)).tuples().all())
+    found: dict[str, int | None] = {entry.email: None for entry in session.scalars(select(NewsletterEntry))}
+    found |= {customer.email: customer.id for customer in session.scalars(select(Customer))}
     return dict(sorted(found.items()))

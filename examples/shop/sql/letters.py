@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import inspect
-from sqlalchemy.orm import Session
-
 from examples.shop.forms import Form
-from examples.shop.sealed import sealed_letter
-from examples.shop.sql.tables import ContestEntry, Customer, Letter, Message, Quote, Review
-from shopprivacy.sealing.service import Sealing
-
-
-def keep_letter(session: Session, sealing: Sealing, letter: Letter) -> None:
-    """Seal what was written under its own row, and store it."""
-    table = inspect(type(letter)).local_table.name
-    new = sealing.new_subject(table)
-    for column, sealed in sealed_letter(sealing, table, letter, new):
-        setattr(letter, column, sealed)
-    session.add(letter)
-    session.flush()  # the database gives the number
-    new.bind(letter.id)
-    session.commit()
+from examples.shop.sql.tables import ContestEntry, Customer, Message, Quote, Review
 
 
 def read_message(form: Form, now: datetime) -> Message:

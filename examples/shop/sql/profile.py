@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from examples.shop.forms import Form
-from examples.shop.sealed import change_phone, open_phone
 from examples.shop.sql.customers import find_by_email
 from examples.shop.sql.orders import Buyer
 from examples.shop.sql.tables import Address, Customer
 from examples.shop.vat import COUNTRIES
 from shopprivacy import SealRefused
-from shopprivacy.sealing.service import Sealing
 
 
-def profile(customer: Customer | None, sealing: Sealing) -> Mapping[str, str]:
+def profile(customer: Customer | None) -> Mapping[str, str]:
     """Return what the shop knows already, as the fields of a form."""
     if customer is None:
         return {}
@@ -26,7 +24,7 @@ def profile(customer: Customer | None, sealing: Sealing) -> Mapping[str, str]:
         "company": customer.company,
         "vat_number": customer.vat_number,
         "email": customer.email,
-        "phone": open_phone(sealing, customer.id, customer.phone),
+        "phone": customer.phone,
         "street": address.street if address else "",
         "postcode": address.postcode if address else "",
         "city": address.city if address else "",
@@ -34,7 +32,7 @@ def profile(customer: Customer | None, sealing: Sealing) -> Mapping[str, str]:
     }
 
 
-def read_profile(form: Form, customer: Customer, session: Session, sealing: Sealing) -> None:
+def read_profile(form: Form, customer: Customer, session: Session) -> None:
     """Change a customer as the form says; the caller commits, or rolls back where it has mistakes."""
     email = form.email()
     other = find_by_email(session, email)
@@ -45,11 +43,7 @@ def read_profile(form: Form, customer: Customer, session: Session, sealing: Seal
     customer.company = form.optional("company", 80)
     customer.vat_number = form.vat_number(customer.company, country)
     customer.email = email
-    try:
-        phone = form.optional("phone", 30)
-        customer.phone = change_phone(sealing, customer.id, customer.phone, phone)
-    except SealRefused:
-        form.mistakes.append(("error_erased", "phone"))
+    customer.phone = form.optional("phone", 30)
     street = form.optional("street", 120)
     if street:
         address = Address(
@@ -62,6 +56,11 @@ def read_profile(form: Form, customer: Customer, session: Session, sealing: Seal
         # A new row for a new address: earlier orders went to the old one.
         if str(address) not in map(str, customer.addresses[-1:]):
             customer.addresses.append(address)
+    if not form.mistakes:
+        try:
+            session.flush()
+        except SealRefused:
+            form.mistakes.append(("error_erased", "phone"))
 
 
 def read_buyer(form: Form) -> Buyer:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from examples.shop.catalogue import Item, read_catalogue
 from examples.shop.clock import Clock
 from examples.shop.options import Options
-from examples.shop.outbox import Outbox
+from examples.shop.outbox import Mailer, mailer_of
 from examples.shop.sql.database import open_database
 from examples.shop.texts import read_texts
 from shopprivacy.policy import Controller
@@ -18,14 +18,14 @@ from shopprivacy.policy import Controller
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Options, clock, database, catalogue, texts and outbox."""
+    """Options, clock, database, catalogue, texts, and what mails leave by."""
 
     options: Options
     clock: Clock
     engine: Engine
     catalogue: Mapping[str, Item]
     texts: Mapping[str, Mapping[str, str]]
-    outbox: Outbox
+    mailer: Mailer
 
 
 def open_shop(options: Options, clock: Clock, controller: Controller) -> Shop:
@@ -36,5 +36,5 @@ def open_shop(options: Options, clock: Clock, controller: Controller) -> Shop:
         engine=open_database(options.database_url),
         catalogue=read_catalogue(),
         texts=read_texts(),
-        outbox=Outbox(options.data / "outbox", controller),
+        mailer=mailer_of(options, controller),
     )

@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, ForeignKey, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
+
+from shopprivacy.adapters.sqlalchemy import Sealed, blind_index
+
+BOOKS = "books"
+"""The group of keys of what the law makes the shop keep: it outlives the account."""
 
 
 class Table(DeclarativeBase):
@@ -15,10 +20,9 @@ class Table(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: String(200), datetime: DateTime(timezone=True)}
 
 
-class Letter:
-    """What a visitor wrote, sealed: ``keep_letter`` is the only way in."""
-
-    id: Mapped[int]
+def sealed_text(**options: Any) -> MappedColumn[Any]:
+    """Return a column of short personal text, sealed."""
+    return mapped_column(Sealed(length=200, **options))
 
 
 class Product(Table):
@@ -31,13 +35,16 @@ class Product(Table):
 
 class Customer(Table):
     __tablename__ = "customer"
+    privacy_subject = "customer:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    company: Mapped[str]
-    vat_number: Mapped[str]
-    email: Mapped[str] = mapped_column(unique=True)
-    phone: Mapped[bytes | None]  # sealed: examples/shop/sealed.py
+    name: Mapped[str] = sealed_text()
+    name_last_word = blind_index("name", by="last_word")
+    company: Mapped[str] = sealed_text()
+    vat_number: Mapped[str] = sealed_text()
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email", unique=True)
+    phone: Mapped[str] = sealed_text(group="phone")  # what the account's page can erase
     password_hash: Mapped[str]
     language: Mapped[str]
     created_at: Mapped[datetime]
@@ -49,14 +56,16 @@ class Address(Table):
     """Where to deliver: a customer's, or that of one order by a guest."""
 
     __tablename__ = "address"
+    privacy_subject = "customer:customer_id", "address:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    name: Mapped[str]
-    street: Mapped[str]
-    postcode: Mapped[str]
-    city: Mapped[str]
-    country: Mapped[str]
+    name: Mapped[str] = sealed_text()
+    street: Mapped[str] = sealed_text()
+    postcode: Mapped[str] = sealed_text()
+    postcode_index = blind_index("postcode", by="compact")
+    city: Mapped[str] = sealed_text()
+    country: Mapped[str] = sealed_text()
     customer: Mapped[Customer | None] = relationship(back_populates="addresses")
 
     def __str__(self) -> str:
@@ -65,14 +74,16 @@ class Address(Table):
 
 class Order(Table):
     __tablename__ = "order"
+    privacy_subject = "customer:customer_id", "order:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str]
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     address_id: Mapped[int] = mapped_column(ForeignKey("address.id"))
-    name: Mapped[str]
-    email: Mapped[str]
-    phone: Mapped[str]
+    name: Mapped[str] = sealed_text()
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email")
+    phone: Mapped[str] = sealed_text()
     language: Mapped[str]
     status: Mapped[str]
     placed_at: Mapped[datetime]
@@ -98,14 +109,15 @@ class Invoice(Table):
     """A copy of what was true when it was issued: an invoice never changes."""
 
     __tablename__ = "invoice"
+    privacy_subject = "order:order_id"  # kept, and erased, one by one
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("order.id"))
     number: Mapped[str]
-    name: Mapped[str]
-    company: Mapped[str]
-    vat_number: Mapped[str]
-    address: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = sealed_text(group=BOOKS)
+    company: Mapped[str] = sealed_text(group=BOOKS)
+    vat_number: Mapped[str] = sealed_text(group=BOOKS)
+    address: Mapped[str] = mapped_column(Sealed(group=BOOKS))
     shipping: Mapped[int]
     total: Mapped[int]
     vat: Mapped[int]
@@ -126,69 +138,80 @@ class Payment(Table):
 
 class SavedCart(Table):
     __tablename__ = "saved_cart"
+    privacy_subject = "customer:customer_id", "saved_cart:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    email: Mapped[str]
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email")
     cart: Mapped[str]
     remind: Mapped[bool]
     language: Mapped[str]
     saved_at: Mapped[datetime]
 
 
-class Quote(Letter, Table):
+class Quote(Table):
     __tablename__ = "quote"
+    privacy_subject = "quote:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[bytes]
-    company: Mapped[bytes]
-    email: Mapped[bytes]
-    phone: Mapped[bytes]
+    name: Mapped[str] = sealed_text()
+    company: Mapped[str] = sealed_text()
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email")
+    phone: Mapped[str] = sealed_text()
     product: Mapped[str]
     quantity: Mapped[int]
-    text: Mapped[bytes]
+    text: Mapped[str] = mapped_column(Sealed())
     asked_at: Mapped[datetime]
 
 
-class Message(Letter, Table):
+class Message(Table):
     __tablename__ = "message"
+    privacy_subject = "message:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[bytes]
-    email: Mapped[bytes]
-    subject: Mapped[bytes]
-    text: Mapped[bytes]
+    name: Mapped[str] = sealed_text()
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email")
+    subject: Mapped[str] = sealed_text()
+    text: Mapped[str] = mapped_column(Sealed())
     sent_at: Mapped[datetime]
 
 
 class Review(Table):
     __tablename__ = "review"
+    privacy_subject = "customer:customer_id", "review:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    name: Mapped[str]
+    name: Mapped[str] = sealed_text()
     rating: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
 
 
-class ContestEntry(Letter, Table):
+class ContestEntry(Table):
     __tablename__ = "contest_entry"
+    privacy_subject = "contest_entry:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[bytes]
-    email: Mapped[bytes]
-    address: Mapped[bytes]
+    name: Mapped[str] = sealed_text()
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email")
+    address: Mapped[str] = mapped_column(Sealed())
     answer: Mapped[int]
     entered_at: Mapped[datetime]
 
 
 class NewsletterEntry(Table):
     __tablename__ = "newsletter_entry"
+    privacy_subject = "newsletter_entry:id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str] = sealed_text()
+    email_index = blind_index("email", by="email", unique=True)
     language: Mapped[str]
     asked_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -204,3 +227,7 @@ class Visit(Table):
     page: Mapped[str]
     browser: Mapped[str] = mapped_column(Text)
     visited_at: Mapped[datetime]
+
+
+Letter = Message | Quote | ContestEntry
+"""What a visitor wrote with a form."""

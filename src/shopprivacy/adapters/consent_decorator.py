@@ -93,7 +93,7 @@ def _check_otherwise(otherwise: View, view: View, *, by_name: bool) -> None:
     problems = [_problem(taken, needed[:count], needed[count:]) for count in (*by_position, 0)]
     if all(problems):
         names = [getattr(called, "__qualname__", type(called).__qualname__) for called in (otherwise, view)]
-        raise PrivacyError(f"{names[0]} cannot stand in for {names[1]}: {problems[-1]}")
+        raise PrivacyError(f"{names[0]} cannot replace {names[1]}: {problems[-1]}")
 
 
 def _problem(taken: Signature, positional: list[str], named: list[str]) -> str:

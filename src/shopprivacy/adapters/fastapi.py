@@ -28,7 +28,7 @@ except ImportError as missing:  # pragma: no cover  # the tests of this file run
 
 from shopprivacy.adapters import starlette
 from shopprivacy.adapters.consent_decorator import P, R, needs, note_purpose
-from shopprivacy.adapters.starlette import called_in, check_application, routes_in
+from shopprivacy.adapters.starlette import check_application
 from shopprivacy.adapters.starlette_consent import (
     consent,
     consent_required,
@@ -36,10 +36,12 @@ from shopprivacy.adapters.starlette_consent import (
     privacy_banner,
     sign_in,
 )
+from shopprivacy.adapters.starlette_routes import called_in, routes_in
 from shopprivacy.consent.context import ConsentContext as Consent
 from shopprivacy.errors import PrivacyError
 from shopprivacy.http.form import LIMIT
-from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, STYLESHEET_PATH
+from shopprivacy.pages.page_context import CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, GPC_PATH, UNDECIDED_PATH
+from shopprivacy.pages.static_files import STATIC_FILES
 from shopprivacy.privacy import Privacy
 
 __all__ = [
@@ -57,7 +59,7 @@ __all__ = [
 ]
 
 TAG = "privacy"
-_ADDRESSES = frozenset({CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, STYLESHEET_PATH, GPC_PATH})
+_ADDRESSES = frozenset({CHOICES_PATH, CONSENT_PATH, COOKIES_PATH, UNDECIDED_PATH, GPC_PATH, *STATIC_FILES})
 
 # Any of these says already what happens (OpenAPI 3.1, Responses Object).
 _SAID = ("403", "4XX", "default")
@@ -67,7 +69,7 @@ _PROBLEMS: Mapping[int, str] = {
     403: "Not counted: the form comes from another site",
     409: "Not counted: the texts have changed since the form was shown",
     413: f"The form is larger than {LIMIT} bytes",
-    415: "The body is no URL-encoded form",
+    415: "The body is not a URL-encoded form",
     429: "Too many answers from this address; Retry-After says when to come back",
     503: "The choice cannot be recorded now; Retry-After says when to come back",
 }
@@ -85,8 +87,12 @@ class PrivacyMiddleware(starlette.PrivacyMiddleware):
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         yield from called_in(app, iter_route_contexts)
-        for _, route in routes_in(app.routes, iter_route_contexts):
+        for _, route in self.routes(app):
             yield from _dependencies(route)
+
+    def routes(self, app: Starlette) -> Iterable[tuple[str, Any]]:
+        """Return all routes as they are served, those of included routers too."""
+        return routes_in(app.routes, iter_route_contexts)
 
 
 async def get_consent(connection: HTTPConnection) -> Consent:
@@ -138,8 +144,13 @@ def privacy_router(privacy: Privacy) -> APIRouter:
     _describe(router, "POST", CHOICES_PATH, "Answer the preference page", RedirectResponse, form)
     _describe(router, "POST", CONSENT_PATH, "Answer the banner", RedirectResponse, form)
     _describe(router, "GET", COOKIES_PATH, "The cookies that this shop sets", HTMLResponse, in_language)
-    _describe(router, "GET", STYLESHEET_PATH, "The style of banner and pages", _StyleSheet, {})
-    _describe(router, "GET", GPC_PATH, "Whether Global Privacy Control is heeded", JSONResponse, {})
+    for path, file in STATIC_FILES.items():
+        kind = _StyleSheet if file.media_type == _StyleSheet.media_type else _Script
+        _describe(
+            router, "GET", path, f"A file of the banner or the pages: {path.rpartition('/')[2]}", kind, {}
+        )
+    _describe(router, "GET", UNDECIDED_PATH, "What this visitor has not answered", JSONResponse, {})
+    _describe(router, "GET", GPC_PATH, "Whether Global Privacy Control is respected", JSONResponse, {})
     return router
 
 
@@ -194,6 +205,10 @@ class _StyleSheet(PlainTextResponse):
     media_type = "text/css"
 
 
+class _Script(PlainTextResponse):
+    media_type = "text/javascript"
+
+
 def _describe(
     router: APIRouter, method: str, path: str, summary: str, kind: type[Response], extra: dict[str, Any]
 ) -> None:
@@ -232,7 +247,7 @@ def _language(languages: Sequence[str]) -> dict[str, Any]:
         "name": "lang",
         "in": "query",
         "required": False,
-        "description": "The language of the page; left out, it is negotiated",
+        "description": "The language of the page; by default it is negotiated",
         "schema": {"type": "string", "enum": list(languages)},
     }
 
@@ -247,7 +262,7 @@ def _choices_form(purposes: Sequence[str]) -> dict[str, Any]:
             "description": "`save` allows what `purpose` names, and refuses the rest of what was asked",
         },
         "purpose": {**named, "description": "With `save`: the purposes that are allowed"},
-        "asked": {**named, "description": "The purposes that the form showed; left out, all"},
+        "asked": {**named, "description": "The purposes that the form showed; by default all"},
         "by": {"type": "string", "enum": ["answer"], "description": "With `save`: only `answer.NAME` counts"},
         **{
             f"answer.{name}": {"type": "string", "enum": ["allow", "refuse"], "description": f"For {name}"}

@@ -7,8 +7,9 @@ ShopPrivacy(app, privacy)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast, overload
 
 try:
@@ -24,11 +25,14 @@ from markupsafe import Markup
 
 from shopprivacy.adapters import jinja
 from shopprivacy.adapters.consent_decorator import P, R, check_purposes, consent_decorator
+from shopprivacy.analytics.sighting import Route
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent, consent_in
 from shopprivacy.errors import GateOrderError
+from shopprivacy.gate.framework_cookies import FrameworkCookie, undeclared
 from shopprivacy.layers import check_layer, check_layers, find_layer, warn_once
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
+from shopprivacy.privacy.origin_log import ProxySettings
 from shopprivacy.wsgi import WSGIGate
 
 if TYPE_CHECKING:
@@ -48,6 +52,13 @@ __all__ = [
 Customer = Callable[[], object | None]
 
 _EXTENSION = "shopprivacy"
+_REMEMBER = "remember_token"
+_REMEMBERED = timedelta(days=365)  # what Flask-Login does where the shop says nothing
+_PROXY = ProxySettings(
+    "after ShopPrivacy(app, privacy) write app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1), from "
+    "werkzeug.middleware.proxy_fix",
+    ", or X-Forwarded-Host, and write ProxyFix(app.wsgi_app, x_proto=1, x_host=1) after ShopPrivacy(app, privacy)",
+)
 
 
 class ShopPrivacy:
@@ -123,6 +134,7 @@ class ShopPrivacy:
         """
         if _EXTENSION in app.extensions:
             raise GateOrderError(f"{app.name} is behind the privacy gate already; call init_app once")
+        privacy.origins.fix = _PROXY
         jinja.install(app.jinja_env, privacy.gate.browser.check, consent, privacy_banner)
         if self._layout is not None:
             privacy.pages.look = Look(
@@ -144,7 +156,7 @@ class AppGate:
     def __init__(self, app: Flask, privacy: Privacy, customer: Customer, outside: Collection[object]) -> None:
         self.privacy = privacy
         self.outside = outside
-        self.gate = WSGIGate(self._behind, privacy, self._signed_in)
+        self.gate = WSGIGate(self._behind, privacy, self._signed_in, _route_in)
         self._shop = app.wsgi_app
         self._flask = app
         self._customer = customer
@@ -161,11 +173,17 @@ class AppGate:
         """Check what is wrapped around ``app.wsgi_app``, the purposes that views and templates name, and own pages."""
         app = self._flask
         check_layers(app.wsgi_app, AppGate, self.outside)
+        for one in undeclared(self.privacy.policy, _renamed_cookies(app)):
+            warn_once(str(one))
         views = app.view_functions.values()
         declared = self.privacy.gate.browser.check
         check_purposes((*views, *(getattr(view, "view_class", None) for view in views)), declared)
         jinja.check_templates(app.jinja_env)
         self.privacy.check_pages()
+        rules = app.url_map.iter_rules()
+        self.privacy.analytics.check_funnel(
+            (method, rule.rule) for rule in rules for method in rule.methods or ()
+        )
 
     def _behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let the shop answer, and look who is signed in where it has looked itself: its response then says so."""
@@ -182,6 +200,25 @@ class AppGate:
     def _signed_in(self, environ: WSGIEnvironment) -> object | None:
         with self._flask.request_context(environ):
             return self._customer()
+
+
+def _route_in(environ: WSGIEnvironment) -> Route | None:
+    """Return the rule that Flask has found for a request, which says so until the response's head has left."""
+    found = environ.get("werkzeug.request")
+    rule = getattr(found, "url_rule", None)
+    return None if rule is None else (rule.rule, getattr(found, "view_args", None) or {})
+
+
+def _renamed_cookies(app: Flask) -> Iterator[FrameworkCookie]:
+    """Yield the cookies of Flask and Flask-Login that the shop has given names of their own, and so uses."""
+    config, life = app.config, app.permanent_session_lifetime
+    yours = [FrameworkCookie(config["SESSION_COOKIE_NAME"], "SESSION_COOKIE_NAME", life, "flask", "session")]
+    if hasattr(app, "login_manager"):  # as Flask-Login leaves it
+        name = config.get("REMEMBER_COOKIE_NAME", _REMEMBER)
+        kept = config.get("REMEMBER_COOKIE_DURATION", _REMEMBERED)
+        kept = kept if isinstance(kept, timedelta) else timedelta(seconds=kept)
+        yours.append(FrameworkCookie(name, "REMEMBER_COOKIE_NAME", kept, "flask_login", _REMEMBER))
+    yield from (cookie for cookie in yours if cookie.is_renamed)
 
 
 def _depends_on_cookies(headers: Iterable[tuple[str, str]]) -> bool:
@@ -242,15 +279,15 @@ Nothing is allowed to a request that did not come through the gate, as one of ``
 
 
 def privacy_banner(language: str | None = None) -> Markup:
-    """Return the banner for the end of a page's body; empty for a visitor who needs not be asked.
+    """Return the banner for the start of a page's body; empty for a visitor who need not be asked.
 
-    ``language`` is the page's; left out, it is negotiated with the browser.
+    ``language`` is the page's; by default it is negotiated with the browser.
     """
     return _privacy().banner(_current(), language)
 
 
 def sign_in(customer: object) -> None:
-    """Tell that a customer signed in on this browser; ``customer`` is the shop's id for them.
+    """Record that a customer signed in on this browser; ``customer`` is the shop's id for them.
 
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     """

@@ -6,7 +6,8 @@ app = Starlette(routes=routes, middleware=[Middleware(PrivacyMiddleware, privacy
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ try:
     from starlette.middleware.errors import ServerErrorMiddleware
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ImportError as missing:  # pragma: no cover  # the tests of this file run with Starlette installed
     from shopprivacy.errors import MissingExtra
@@ -37,12 +37,15 @@ from shopprivacy.adapters.starlette_consent import (
     requires_consent,
     sign_in,
 )
+from shopprivacy.adapters.starlette_routes import Routes, called_in, routes_in
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.consent.context import CONSENT_KEY
 from shopprivacy.errors import GateOrderError, PrivacyError
+from shopprivacy.gate.framework_cookies import FrameworkCookie, undeclared
 from shopprivacy.layers import check_layer, check_layers, find_layer, name_of, warn_once
 from shopprivacy.pages.look import Layout, Look
 from shopprivacy.privacy import Privacy
+from shopprivacy.privacy.origin_log import ProxySettings
 
 if TYPE_CHECKING:
     from starlette.templating import Jinja2Templates
@@ -59,20 +62,20 @@ __all__ = [
 _HEADS = frozenset({"http.response.start", "websocket.accept"})
 Customer = Callable[[Request], object]
 ErrorPage = Callable[[Request, Exception], Response | Awaitable[Response]]
-Listed = Callable[[Sequence[BaseRoute]], Iterable[object]]
 
+_PROXY = ProxySettings(
+    "let the server believe it: uvicorn --proxy-headers --forwarded-allow-ips=ADDRESS of the proxy"
+)
 _INSIDE = (
     "add PrivacyMiddleware after it (the one added last is outermost; in a list of middleware, the first is)"
 )
 _ADD = "add the class PrivacyMiddleware itself to the application"
 _ERROR_PAGE = "give it to PrivacyMiddleware, as server_error=, and not to the application"
 # What makes ``request.session`` and ``request.user``. By name: sessions need a package that not every shop has.
-_IDENTITY = frozenset(
-    {
-        "starlette.middleware.authentication.AuthenticationMiddleware",
-        "starlette.middleware.sessions.SessionMiddleware",
-    }
-)
+_SESSIONS = "starlette.middleware.sessions.SessionMiddleware"
+_SESSION_OPTIONS = ("secret_key", "session_cookie", "max_age")
+_SESSION_SECONDS = 14 * 24 * 3600  # its default
+_IDENTITY = frozenset({"starlette.middleware.authentication.AuthenticationMiddleware", _SESSIONS})
 
 
 class PrivacyMiddleware:
@@ -114,13 +117,15 @@ class PrivacyMiddleware:
         self.app = app
         self.privacy = privacy
         self.outside = outside
+        privacy.origins.fix = _PROXY
         self._customer = customer
         self._sessions = sessions
         self._server_error = server_error
         self._behind = app
         self._identity: list[Middleware] = []
         self._is_checked = False
-        self._gate = ASGIGate(self._enter, privacy, self._signed_in)
+        self._routes = Routes()
+        self._gate = ASGIGate(self._enter, privacy, self._signed_in, route=self._routes.of)
         self._check_templates = _install(templates, privacy) if templates else lambda: None
         if layout is not None:
             privacy.pages.look = Look(_layout(layout, templates), assets)
@@ -150,13 +155,21 @@ class PrivacyMiddleware:
             if app is not self.app:
                 _check_order(app, self.outside)
             called = [*self.views(app), self._server_error]
+            for one in undeclared(self.privacy.policy, _sessions_of(app)):
+                warn_once(str(one))
             check_purposes(called, self.privacy.gate.browser.check)
+            self._routes.learn(self.routes(app))
+            self.privacy.analytics.check_funnel(self._routes)
         self._check_templates()
         self.privacy.check_pages()
 
     def views(self, app: Starlette) -> Iterable[object]:
         """Return everything that is called for a request and may name a purpose."""
         return called_in(app)
+
+    def routes(self, app: Starlette) -> Iterable[tuple[str, Any]]:
+        """Return all routes as they are served, each with the path of what it is mounted in."""
+        return routes_in(app.routes)
 
     def _start(self, scope: Scope) -> None:
         app = self.app if isinstance(self.app, Starlette) else scope.get("app")
@@ -264,7 +277,7 @@ def _check_order(app: Starlette, outside: Collection[object]) -> None:
 
 def _warn_of_hidden_gate(app: Starlette) -> None:
     warn_once(
-        f"PrivacyMiddleware is not among the middleware that {name_of(app)} lists, so what stands outside the privacy "
+        f"PrivacyMiddleware is not among the middleware that {name_of(app)} lists, so what is outside the privacy "
         f"gate cannot be seen; {_ADD}"
     )
 
@@ -281,38 +294,19 @@ def _identity_middleware(app: Starlette, others: Collection[type]) -> list[Middl
     ]
 
 
+def _sessions_of(app: Starlette) -> Iterator[FrameworkCookie]:
+    """Yield the cookies of Starlette's own sessions; what a class of the shop's does with its options, nobody knows."""
+    for cls, args, kwargs in app.user_middleware:
+        if isinstance(cls, type) and name_of(cls) == _SESSIONS:
+            given = {**dict(zip(_SESSION_OPTIONS, args, strict=False)), **kwargs}
+            age = given.get("max_age", _SESSION_SECONDS)
+            life = None if age is None else timedelta(seconds=age)
+            name = given.get("session_cookie", "session")
+            yield FrameworkCookie(name, "SessionMiddleware(session_cookie=)", life, "starlette", "session")
+
+
 def _is_class(cls: object, wanted: type) -> bool:
     return isinstance(cls, type) and issubclass(cls, wanted)  # or a function that returns the middleware
-
-
-def called_in(app: Starlette, listed: Listed = iter) -> Iterator[object]:
-    """Yield what is called for a request: what routes call and what handles exceptions, in mounted applications too.
-
-    ``listed`` returns an application's routes as they are served; FastAPI keeps those of its routers elsewhere.
-    """
-    yield from app.exception_handlers.values()
-    for _, route in routes_in(app.routes, listed):
-        yield getattr(route, "endpoint", None)
-        inner = mounted(route)
-        yield from inner.exception_handlers.values() if inner else ()
-
-
-def routes_in(
-    routes: Sequence[BaseRoute], listed: Listed = iter, below: str = ""
-) -> Iterator[tuple[str, Any]]:
-    """Yield all routes, each with the path of what it is mounted in."""
-    for route in listed(routes):
-        yield below, route
-        inner: Sequence[BaseRoute] = getattr(route, "routes", None) or ()
-        yield from routes_in(inner, listed, below + (getattr(route, "path", None) or ""))
-
-
-def mounted(route: object) -> Starlette | None:
-    """Return the application that is mounted at a route, behind middleware of the mount's own or not."""
-    app = getattr(route, "app", None)
-    while app is not None and not isinstance(app, Starlette):
-        app = getattr(app, "app", None)
-    return app
 
 
 async def _wait(answer: Awaitable[object]) -> object:

@@ -46,15 +46,15 @@ def consent(connection: HTTPConnection) -> ConsentContext:
 
 
 def privacy_banner(connection: HTTPConnection, language: str | None = None) -> Markup:
-    """Return the banner for the end of a page's body; empty for a visitor who needs not be asked.
+    """Return the banner for the start of a page's body; empty for a visitor who need not be asked.
 
-    ``language`` is the page's; left out, it is negotiated with the browser.
+    ``language`` is the page's; by default it is negotiated with the browser.
     """
     return _banner(connection.scope, language)
 
 
 def sign_in(connection: HTTPConnection, customer: object) -> None:
-    """Tell that a customer signed in on this browser; ``customer`` is the shop's id for them.
+    """Record that a customer signed in on this browser; ``customer`` is the shop's id for them.
 
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     Reads the ledger: in a coroutine, ``await run_in_threadpool(sign_in, request, customer.id)``.

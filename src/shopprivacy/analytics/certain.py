@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from string import ascii_lowercase
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -15,21 +16,27 @@ from stdnum.fr import nir
 from stdnum.nl import bsn
 from stdnum.pl import pesel
 
-EMAIL: Final = re.compile(
-    r"[^\s@]@(?:[\w-]{1,63}\.)+(?!(?:png|jpe?g|gif|webp|avif|svg|ico)\b)[^\W\d_]{2,24}(?![^\W\d_])"
-)
+FILES: Final = r"(?:png|jpe?g|gif|webp|avif|svg|ico)"
+EMAIL: Final = re.compile(rf"(?<=[^\s@])@(?:[\w-]{{1,63}}\.)+(?!{FILES}\b)[^\W\d_]{{2,24}}(?![^\W\d_])")
 """An address of mail (RFC 5321, 6531): its domain has a dot and ends in letters. ``logo@2x.png`` is a file."""
 JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)*")
 """RFC 7519, and itsdangerous over JSON: base64 of ``{"`` to begin with."""
 UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}")
 HEX: Final = re.compile(
     r"[0-9a-f]{32,128}|[0-9A-F]{32,128}|(?:[0-9a-f]{2}-)?[0-9a-f]{32}-[0-9a-f]{16}(?:-[0-9a-f]{1,2})?"
+    r"|[0-9a-f]{2}(?::[0-9a-f]{2}){15,63}|[0-9A-F]{2}(?::[0-9A-F]{2}){15,63}"
 )
-"""Digests, and the ids of a trace (W3C Trace Context §3.2)."""
-IBAN_LONGEST: Final = 34
+"""Digests, with colons in the fingerprint of a certificate, and the ids of a trace (W3C Trace Context §3.2)."""
+SHORTEST_IBAN: Final = 15
 _IBAN: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}(?:[ .+_-]?[A-Za-z0-9]){11,30}")
 _CARD: Final = re.compile(r"[2-6][0-9]{3}([-. ])(?:[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}|[0-9]{6}\1[0-9]{5})")
-_PHONE: Final = re.compile(r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}|06-[0-9]{8}")
+ABROAD: Final = r"00(?:3[0-469]|4[013-9]|3[578][0-9]|42[013]|90|212)"
+"""What is dialled before a number of a country in Europe, and of two beside it (ITU-T E.164)."""
+_PHONE: Final = re.compile(
+    r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}|06-[0-9]{8}"
+    # Only in groups: bare digits are an order's, or an EAN of the UPC's numbers, which begins with 00, too.
+    rf"|{ABROAD}(?=[ (.-])(?! [0-9]{{5}}| 20[0-9]{{2}}-)(?:[ ().-]{{0,3}}[0-9]){{8,12}}"
+)
 _KEY: Final = re.compile(
     r"(?:sk|pk|rk)_(?:live|test)_\w{8,}|whsec_\w{8,}|(?:live|test)_[A-Za-z0-9]{24,}|gh[opsu]_\w{16,}"
     r"|xox[a-z]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}"
@@ -42,7 +49,7 @@ _HASHED: Final = re.compile(
 )
 """Beginnings of hashed passwords, as Werkzeug, Django, passlib and crypt(3) write them."""
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
-_MAIL_BYTES: Final = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+MAIL_BYTES: Final = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 _ENCODINGS: Final = 16
 """How often a text is decoded: ``%2540`` is an @ encoded twice, and proxies encode once more."""
 
@@ -81,13 +88,24 @@ def is_national(text: str) -> bool:
 
 
 def is_phone(text: str) -> bool:
-    """Whether this is a telephone number as written between countries (E.164), + and 8 to 15 digits, or ``06-``."""
+    """Whether this is a telephone number as written between countries (E.164), + and 8 to 15 digits, or ``06-``;
+    in groups also behind 00.
+    """
     return _PHONE.fullmatch(text) is not None
 
 
 def is_dialled(text: str) -> bool:
     """Whether this has as many digits as a telephone number (E.164): 8 to 15."""
     return 8 <= sum(character.isdigit() for character in text) <= 15
+
+
+def is_glued(token: str) -> bool:
+    """Whether small letters, or the word IBAN, stand close to an IBAN in capitals, or to a card number in groups."""
+    within = token.strip(ascii_lowercase)
+    if len(within) < SHORTEST_IBAN or (len(within) == len(token) and not within.startswith("IBAN")):
+        return False
+    within = within.removeprefix("IBAN")
+    return is_grouped_card(within) or (within[2:4].isdigit() and is_iban(within))
 
 
 def is_key(token: str) -> bool:
@@ -113,7 +131,7 @@ def _decodes_to_email(part: str) -> bool:
     bare = part.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         text = b64decode(bare + "=" * (-len(bare) % 4))
-        return _MAIL_BYTES.search(text) is not None and text.decode().isprintable()
+        return MAIL_BYTES.search(text) is not None and text.decode().isprintable()
     except (binascii.Error, UnicodeDecodeError):
         return False
 

@@ -12,7 +12,7 @@ from shopprivacy.analytics.printed import HIDDEN, OURS, escaped
 from shopprivacy.analytics.random_text import has_unwordy, is_token
 from shopprivacy.analytics.tokens import NAMED, Tokens
 from shopprivacy.analytics.user_agent import WRITTEN_IN_TEXT, reduced
-from shopprivacy.personal_names import is_code, is_password, is_personal, is_secret
+from shopprivacy.personal_names import is_asked, is_code, is_password, is_personal, is_secret
 
 _STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
 _SIGN: Final = re.compile(
@@ -22,13 +22,21 @@ _SIGN: Final = re.compile(
 _ELEMENT: Final = re.compile(rf">(?!\s)(?:[^<>\\{HIDDEN}]|\\(?!{OURS}))+")
 """The same in XML, with the value."""
 _LOOSE: Final = re.compile(
-    r"""(\s(?:(?:is|id|was|no|nr|code|value)\s)?)(["']?)([^\s"'<>()\[\]{},;=\\]{3,256})(\2)"""
+    rf"""(\s(?:(?:is|id|was|no|nr|code|value)\s)?)(["']?)([^\s"'<>()\[\]{{}},;=\\{HIDDEN}]{{3,256}})(\2)"""
 )
 """What stands behind a name without a sign. It may be a word like any other."""
 _VALUE: Final = re.compile(
     rf"""{_STRING}|(?:(?:basic|bearer|digest|token) +)?(?:[^\s"'<>&;,)\]}}\\{HIDDEN}]|\\(?!{OURS}))+""",
     re.IGNORECASE,
 )
+_ANSWER: Final = re.compile(
+    rf"""(?:(?! {{1,2}}[^\W\d][\w.-]{{0,63}}[=:])[^"'<>()\[\]{{}}|,;\\{HIDDEN}]|\\(?!{OURS})|,(?= [0-9]))+"""
+)
+"""What somebody has answered, without quotes: as many words as there are up to a mark, or another name.
+
+A postcode goes with its street."""
+_PLACE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Z]).*", re.DOTALL)
+"""A street and a house, and not what became of a mail."""
 _QUOTED: Final = re.compile(r"""\s{0,2}b?["'][?]?([^"'?]*=[^"']*)""")
 _LINE: Final = re.compile(rf"""{_STRING}|(?:[^"'\\{HIDDEN}]|\\(?!{OURS})|(?<==)"[^"\\{HIDDEN}]*+")+""")
 _LITERAL: Final = re.compile(_STRING)
@@ -46,9 +54,14 @@ _GROUPS: Final = re.compile(r"(?:[ -]?[A-Za-z0-9]{1,6}){1,10}")
 _LAST_PIECE: Final = re.compile(r"\+?[A-Za-z0-9]*\Z")
 _WIDEST: Final = 80
 """Characters of the longest groups."""
-_MORE_DIGITS: Final = re.compile(r"[ ().-]{1,2}([0-9]{1,9})(?![0-9A-Za-z:]|/[0-9])")
+_MORE_DIGITS: Final = re.compile(
+    r"[ ().-]{1,2}([0-9]{1,9})(?![0-9A-Za-z])(?:(?<=[0-9]{5})|(?!:[0-5][0-9](?![0-9])|/[0-9]))"
+)
+"""A group that is no hour and no day; a port may stand behind it, where a server takes the number for an address."""
 _ENOUGH: Final = 11
 """Digits of most telephone numbers with their country's."""
+_BLANKS: Final = dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+"""Blanks that typographers set between groups of digits, so that a line does not break there."""
 _EMPTY: Final = re.compile("").match("")
 
 
@@ -90,14 +103,14 @@ class Context:
             return self._secret(text, begun, token, end)
         if names.is_query(begun):
             return self._query(text, token, end)
-        last = _LAST_PIECE.search(plain)  # of the cleaned token: its query is gone
+        last = _LAST_PIECE.search(token)
         begun = last[0] if last else ""
         reach = self._groups(begun + text[end : end + _WIDEST]) if begun else None
-        return (
-            (plain, end)
-            if reach is None
-            else (plain[: len(plain) - len(begun)] + NOTHING, end + reach - len(begun))
-        )
+        if reach is None:
+            return plain, end
+        if plain.endswith(begun):
+            plain = plain[: len(plain) - len(begun)] + NOTHING  # else it is gone with the query
+        return plain, end + reach - len(begun)
 
     def _secret(self, text: str, name: str, token: str, end: int) -> tuple[str, int]:
         sign = _EMPTY if token[-1] in "=:>" else _SIGN.match(text, end)
@@ -107,13 +120,17 @@ class Context:
         between = "" if sign is _EMPTY else sign[0]
         blank = len(text[place : place + 2]) - len(text[place : place + 2].lstrip(" "))
         between, place = between + " " * blank, place + blank
-        if not is_secret(name) and not self._is_answer(text, token + between, place):
+        if not is_secret(name) and not self._is_answer(text, name, token + between, place):
             return token, end
         between = escaped(between)
         first = text[place : place + 1]
         if first and first in "[{(":
             return f'{token}{between}"{NOTHING}"', _closed(text, place)
-        value = (_LINE if names.takes_line(name) else _VALUE).match(text, place)
+        is_answer = not is_secret(name) and (token + between).rstrip(" ")[-1] == ":"
+        is_line = names.takes_line(name)
+        value = (_ANSWER if is_answer and first not in "\"'" else _LINE if is_line else _VALUE).match(
+            text, place
+        )
         if value is None:
             return token, end
         bare = value[0].removeprefix("b") if value[0][:2] in {"b'", 'b"'} else value[0]
@@ -146,13 +163,16 @@ class Context:
             return before, end
         return f"{before}{between}{reduced(value[0])}", value.end()
 
-    def _is_answer(self, text: str, before: str, place: int) -> bool:
+    def _is_answer(self, text: str, name: str, before: str, place: int) -> bool:
         """Whether what stands here is surely what somebody has answered in a form, and not a word behind a word."""
         value = _VALUE.match(text, place)
         if value is None or self._tokens.is_network(value[0].strip("\"'")):
             return False
         sign = before.rstrip("=:> ")
-        return before[-1] == "=" or value[0][-1] in "\"'" or sign[-1] in "\"'"
+        if before[-1] == "=" or value[0][-1] in "\"'" or sign[-1] in "\"'":
+            return True
+        answer = _ANSWER.match(text, place)
+        return answer is not None and (is_asked(name) or _PLACE.fullmatch(answer[0]) is not None)
 
     def _without_sign(self, text: str, name: str, token: str, end: int) -> tuple[str, int]:
         before = text[max(0, end - len(token) - 1) : end - len(token)]
@@ -209,7 +229,8 @@ class Context:
 
     def _groups(self, text: str) -> int | None:
         """Where a telephone number, an IBAN or a card number in groups ends with which the text begins."""
-        if text[0] == "+":
+        text = text.translate(_BLANKS)
+        if text.startswith(("+", "00")):
             return _end_of_phone(text)
         found = _GROUPS.match(text)
         if found is None:
@@ -237,8 +258,9 @@ def _closed(text: str, place: int) -> int:
 
 
 def _end_of_phone(text: str) -> int | None:
-    reach = len(text) - len(text[1:].lstrip("0123456789"))
-    digits = reach - 1
+    before = 1 if text[0] == "+" else 2
+    reach = len(text) - len(text[before:].lstrip("0123456789"))
+    digits = reach - before
     while digits < _ENOUGH and (more := _MORE_DIGITS.match(text, reach)):
         if digits + len(more[1]) > 15:
             break

@@ -7,11 +7,14 @@ and not with what stands in it. Names in free text cannot be recognised.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from shopprivacy.analytics.addresses import NOTHING
 from shopprivacy.analytics.context import Context
+from shopprivacy.analytics.hosts import without_marked
 from shopprivacy.analytics.model import LogRules
+from shopprivacy.analytics.plain import GROUPS, hints, joined, narrow, plainly, unhidden
 from shopprivacy.analytics.printed import HIDDEN, OURS, escaped
 from shopprivacy.analytics.tokens import OPEN, Tokens
 from shopprivacy.analytics.user_agent import IN_TEXT, reduced
@@ -26,11 +29,13 @@ _MARKS: Final = r"*\xab\xbb\u2010-\u2027\u2030-\u205e\u2190-\u21ff"
 _BETWEEN: Final = rf"\"'<>()\[\]{{}}|\\^`,;{_MARKS}{_BLANK}{HIDDEN}"
 _TAIL: Final = rf"(?:\?|;(?=[A-Za-z_]\w*=))(?:[^\"<>\\{_BLANK}{HIDDEN}]|\\(?!{OURS})\"?)*+"
 _PARTS: Final = re.compile(
-    rf"[^{_BETWEEN}?]++(?:(?<=[^{_BETWEEN}]\w)(?<![=:][bru])'(?=\w)[^{_BETWEEN}?]++)*+(?:{_TAIL})?+"
+    rf"[^{_BETWEEN}?]++(?:(?<=[^{_BETWEEN}]\w)(?<!\\x[0-9a-f]{{2}}\w)(?<!\\u[0-9a-f]{{4}}\w)(?<![=:][bru])"
+    rf"'(?=\w)[^{_BETWEEN}?]++)*+(?:{_TAIL})?+"
     rf"|{_TAIL}|(?:\\{OURS}|[{_BETWEEN}])++"
 )
 """A token, perhaps with an apostrophe in it, a URL with its query, up to the blank; and what stands between."""
 _SEPARATOR: Final = re.compile(rf"[{_BETWEEN}]")
+_WORD: Final = re.compile(r"[^ \n]+")
 
 _AGENT_FIELD: Final = re.compile(
     r'(" [0-9]{3} \S+ "[^"\\]*+(?:\\.[^"\\]*+)*+" ")([^"\\]*+(?:\\.[^"\\]*+)*+)(?=")'
@@ -38,14 +43,18 @@ _AGENT_FIELD: Final = re.compile(
 """Status, size and referrer of a combined log, and then the user agent."""
 _PHC: Final = re.compile(r"\$(?:argon2\w{0,2}|scrypt)\$[^\s\"']+")
 """Hashed passwords in the PHC string format, which has commas."""
-_USER_FIELD: Final = re.compile(r"( - )(?!- )[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:)")
+_USER: Final = r"[^\s\[]+( \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}[: ])"
+_USER_FIELD: Final = re.compile(rf"( - )(?!- ){_USER}")
 """Who logged in by HTTP, in a common log."""
-_REVERSED: Final = re.compile(r"(?<![0-9.])(?:[0-9]{1,3}\.){4}(?=in-addr\.arpa\b)", re.IGNORECASE)
-"""RFC 1035 §3.5: an address's octets, from the last to the first."""
-_HOST: Final = re.compile(
-    r"(?<![A-Za-z0-9])(ip-?)([0-9]{1,3})([.-])([0-9]{1,3})\3([0-9]{1,3})\3([0-9]{1,3})(?![A-Za-z0-9])"
-)
-"""A host that a provider has named after its address."""
+_BEHIND_CLIENT: Final = re.compile(rf" - {_USER}")
+_CLIENT: Final = re.compile(r"[^\s\"'<>(){}|,;=]+\Z")
+_PORT: Final = re.compile(r"[^\s\"'<>(){}|,;=]+:[0-9]{1,5}\Z")
+"""What stands before it; in uvicorn's log, before the request, with a port."""
+_BEHIND: Final = re.compile(rf"{_BEHIND_CLIENT.pattern}| - \"[A-Z]{{3,16}} \S+ HTTP/")
+_LONGEST_ADDRESS: Final = 64
+"""Characters, with zone and port."""
+_HINT: Final = "\2"
+"""Begins the judgement of a word that may be part of what several words hide."""
 _RESTLESS: Final = f"{OPEN}\1"
 """Begins a judgement that is itself to be judged: the path that is left of a URL may be something else."""
 _SETTLES: Final = 5
@@ -59,33 +68,63 @@ class Text:
         self.tokens = Tokens(self.rules, self.clean)
         self._known = _Known(self.tokens)
         self._context = Context(self.tokens)
+        self._address = lru_cache(4096)(self.tokens.truncated)
 
     def clean(self, text: str) -> str:
         """The text, cleaned, on one line, except for lines that begin as ``printed.PREFIX``. Twice is once."""
         if len(text) > LONGEST:
             text = _shortened(text)
+        return self._rewritten(text, _SETTLES)
+
+    def _rewritten(self, text: str, left: int) -> str:
+        """The text, cleaned as it reads; again where that has put an address of mail together."""
+        whole = joined(text)
+        plain = narrow(whole)
+        cleaned = self._cleaned(whole)
+        if plain != whole and (more := self._cleaned(joined(plain))) != narrow(cleaned):
+            cleaned = more  # its digits were hiding something
+        is_done = cleaned == text or (plain == text and joined(cleaned) == cleaned)
+        return cleaned if is_done or not left else self._rewritten(cleaned, left - 1)
+
+    def _cleaned(self, text: str) -> str:
         if "Mozilla/" in text or ("/" in text and (" (" in text or " CFNetwork/" in text)):
             text = IN_TEXT.sub(lambda found: reduced(found[0]), text)
-        if '] "' in text:
-            text = _USER_FIELD.sub(r"\1-\2", text)
-        if '" "' in text:
-            text = _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text)
-        if "arpa" in text.lower():
-            text = _REVERSED.sub(f"{NOTHING}.", text)
-        if "ip" in text:
-            text = _HOST.sub(self._host, text)
+        if '"' in text:
+            text = self._without_client_and_agent(text)
+        text = without_marked(text, self.tokens.truncated)
         if "$" in text:
             text = _PHC.sub(NOTHING, text)
-        cleaned = "".join(map(self._known.__getitem__, _PARTS.findall(text)))
-        return self._settled(text, _SETTLES) if OPEN in cleaned else cleaned
+        if "\n" not in text:  # what stands behind one says whether it stays
+            cleaned = " ".join(map(self._known.__getitem__, text.split(" ")))
+            if OPEN not in cleaned:
+                return cleaned
+            if _HINT not in cleaned:
+                return self._settled(text, _SETTLES)
+        return self._settled(unhidden(text), _SETTLES)
 
-    def _host(self, found: re.Match[str]) -> str:
-        begin, first, mark, *others = found.groups()
-        cut = self.tokens.truncated(".".join((first, *others)))
-        return found[0] if cut is None else begin + cut.replace(".", mark)
+    def _without_client_and_agent(self, text: str) -> str:
+        """The text of an access log with its client, user and agent cleaned; any other text as it is."""
+        if (end := text.find(' - "')) > 0:
+            text = self._without_client(text, end, _PORT)
+        if '] "' in text and (found := _BEHIND_CLIENT.search(text)):
+            text = self._without_client(text, found.start(), _CLIENT)
+            if _USER_FIELD.search(text):  # seldom: to replace nothing takes five times as long
+                text = _USER_FIELD.sub(r"\1-\2", text)
+        return _AGENT_FIELD.sub(lambda found: found[1] + reduced(found[2]), text) if '" "' in text else text
+
+    def _without_client(self, text: str, end: int, client: re.Pattern[str]) -> str:
+        """The text without a client that is no address, which stands before ``end``: a proxy has said it."""
+        word = text[text.rfind(" ", 0, end) + 1 : end]
+        if len(word) <= _LONGEST_ADDRESS and self._address(word) is not None:
+            return text
+        found = client.search(word)
+        if found is None or self.tokens.truncated(found[0]) is not None or not _BEHIND.match(text, end):
+            return text
+        return f"{text[: end - len(found[0])]}{NOTHING}{text[end:]}"
 
     def _settled(self, text: str, left: int) -> str:
         """The same where tokens hang on what stands behind them; again where that has put new ones together."""
+        text = _WORD.sub(lambda found: plainly(found[0]), text)
         cleaned, is_restless = self._in_context(text)
         return self._settled(cleaned, left - 1) if left and is_restless and cleaned != text else cleaned
 
@@ -97,7 +136,7 @@ class Text:
                 if judged.startswith(_RESTLESS):
                     judged, is_restless = judged[len(_RESTLESS) :], True
                 elif judged.startswith(OPEN):
-                    plain = judged[1:]
+                    plain = judged[1:].removeprefix(_HINT)
                     judged, reach = self._context.followed(text, part[0], plain, place)
                     is_restless = is_restless or judged != part[0]
                     if reach != place:
@@ -120,10 +159,18 @@ class _Known(dict[str, str]):
         self._tokens = tokens
 
     def __missing__(self, part: str) -> str:
-        judged = self._judge(part)
-        is_changed = judged != part and not judged.startswith(OPEN)
-        if is_changed and judged != "".join(map(self._judge, _PARTS.findall(judged))):
-            judged = _RESTLESS + judged
+        parts = _PARTS.findall(part)
+        if plainly(part) != part:
+            judged = OPEN + part
+        elif (len(part) in GROUPS or not part.isalnum()) and hints(part):
+            judged = OPEN + _HINT + part
+        elif len(parts) > 1:  # a word in brackets; in a context each of its parts is judged by itself
+            judged = "".join(map(self.__getitem__, parts))
+        else:
+            judged = self._judge(part)
+            is_changed = judged != part and not judged.startswith(OPEN)
+            if is_changed and judged != "".join(map(self._judge, _PARTS.findall(judged))):
+                judged = _RESTLESS + judged
         if len(part) <= self.LONGEST:
             if len(self) >= self.MOST:
                 self.clear()

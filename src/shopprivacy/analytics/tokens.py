@@ -9,14 +9,17 @@ from typing import Final
 from shopprivacy.analytics import names
 from shopprivacy.analytics.addresses import NOTHING, Addresses
 from shopprivacy.analytics.certain import (
+    ABROAD,
     HEX,
     JWT,
+    SHORTEST_IBAN,
     UUID,
     decoded,
     has_base64_email,
     has_email,
     is_card,
     is_dialled,
+    is_glued,
     is_grouped_card,
     is_hashed_password,
     is_iban,
@@ -24,10 +27,11 @@ from shopprivacy.analytics.certain import (
     is_national,
     is_phone,
 )
+from shopprivacy.analytics.hosts import without_addresses
 from shopprivacy.analytics.model import LogRules
 from shopprivacy.analytics.random_text import SHORTEST, has_unwordy, is_random
 from shopprivacy.analytics.urls import Urls
-from shopprivacy.personal_names import endings, is_personal, is_secret
+from shopprivacy.personal_names import endings, is_asked, is_personal, is_secret
 from shopprivacy.personal_names import is_card as is_card_name
 from shopprivacy.personal_names import is_national as is_national_name
 from shopprivacy.personal_names import is_phone as is_phone_name
@@ -44,9 +48,11 @@ _NESTED: Final = re.compile(rf"(?:{_NAME}(?:==?|=>|:(?!//))){{20}}")
 _PRODUCT: Final = re.compile(r"(?=[A-Z]\w*[a-z])[\w-]{1,41}/v?[0-9][\w.+-]{0,30}")
 """RFC 9110 §10.1.5: four numbers behind a product's name are its version."""
 _UNFINISHED: Final = re.compile(
-    r"\+[0-9]{1,7}|[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
+    rf"\+[0-9]{{1,7}}|{ABROAD}|"
+    r"[A-Za-z]{2}[0-9]{2}|(?:222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720|[3-6][0-9]{3})"
 )
 """Perhaps the beginning of a telephone number, an IBAN or a card number in groups."""
+_LAST_VALUE: Final = re.compile(r"[/=:]")
 _VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+){1,4}")
 _LONG_NAME: Final = 10
 """Characters; a longer one may be a token itself."""
@@ -55,12 +61,13 @@ _AROUND: Final = "~:=#&_$@%?!.,-"
 _HOST_PORT: Final = re.compile(r"[\w.-]*:[0-9]{1,5}|unix:.*")
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4_WITHIN: Final = re.compile(
-    rf"(?<![A-Za-z0-9.])(?:{_OCTET}\.){{3}}{_OCTET}(?![A-Za-z0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
+    r"(?<![0-9.])(?:(?<![A-Za-z])(?=[0-9.]++(?![A-Za-z]))|(?<!\b[vV])(?=[0-9.]{0,12}[0-9]{3}))"
+    rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
 )
-"""Four numbers that stand apart in a token, and are no version of a package's file."""
-_IPV6_WITHIN: Final = re.compile(
-    r"(?<![A-Za-z0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![A-Za-z0-9:.])"
-)
+"""Four numbers that are no version of a package's file. Close to letters one of them must have three digits."""
+_IPV6_WITHIN: Final = re.compile(r"(?<![0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![0-9:.])")
+_PHONE_WITHIN: Final = re.compile(r"(?<![0-9+])\+(?!20)[1-9][0-9]{9,14}(?![0-9])")
+"""Close to letters; what begins with 20 is a date in a version (``1.0-beta+20261130``)."""
 _QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
 
 
@@ -102,6 +109,7 @@ class Tokens:
             certain = core and (
                 (core[2:4].isdigit() and is_iban(core))
                 or (core[0].isdigit() and (is_grouped_card(core) or is_phone(core)))
+                or (length >= SHORTEST_IBAN and ("-" in core or not core.islower()) and is_glued(core))
                 or has_base64_email(core)
                 or is_key(core)
             )
@@ -122,6 +130,7 @@ class Tokens:
     def _core(self, core: str) -> str:
         if (address := self._addresses.find(core)) is not None:
             return address
+        core = without_addresses(core)
         if core.count(":") > 2:
             core = _IPV6_WITHIN.sub(self._cut, core)
         bare = core.strip(_AROUND)
@@ -142,11 +151,12 @@ class Tokens:
             return OPEN + core
         if "://" in core or core.startswith("/") or _has_query(core):
             cleaned = self.urls.url(core)
-            last = cleaned.rpartition("/")[2]
-            return OPEN + cleaned if _UNFINISHED.fullmatch(last) else cleaned
+            return OPEN + cleaned if _is_unfinished(cleaned) or _is_unfinished(core) else cleaned
         return self._rest(core)
 
     def _rest(self, core: str) -> str:
+        if "+" in core:
+            core = _PHONE_WITHIN.sub(NOTHING, core)
         if "." in core and not _PRODUCT.fullmatch(core):
             core = _IPV4_WITHIN.sub(self._cut, core)
         if len(core) >= 12 and has_base64_email(core):
@@ -173,7 +183,8 @@ class Tokens:
         return OPEN + core if names.is_named(core) else core
 
     def _named(self, core: str, name: str, sign: str, value: str) -> str:
-        if is_secret(name) or (is_personal(name) and sign != ":" and not self.is_network(value)):
+        is_answer = is_asked(name) if sign == ":" else is_personal(name)
+        if is_secret(name) or (is_answer and not self.is_network(value)):
             return f"{OPEN}{name}{sign}{NOTHING}"  # it may go on: a header, a call, groups of digits
         if names.is_agent_in_text(name):
             return OPEN + core
@@ -224,7 +235,7 @@ class Tokens:
     def _pieces(self, core: str, separator: str) -> str:
         pieces = core.split(separator)
         judged = separator.join(map(self._piece, pieces))
-        return OPEN + judged if _UNFINISHED.fullmatch(pieces[-1]) else judged
+        return OPEN + judged if _is_unfinished(pieces[-1]) else judged
 
     def _piece(self, piece: str) -> str:
         judged = self.judge(piece) if piece else piece
@@ -239,8 +250,13 @@ class Tokens:
         if first == "+" and is_phone(core):
             return True
         if first.isdigit():
-            return is_grouped_card(core)
+            return is_grouped_card(core) or is_phone(core)
         return is_iban(core)
+
+
+def _is_unfinished(core: str) -> bool:
+    """Whether the last value in a token is perhaps the first group of a number."""
+    return _UNFINISHED.fullmatch(_LAST_VALUE.split(core)[-1]) is not None
 
 
 def _has_query(core: str) -> bool:

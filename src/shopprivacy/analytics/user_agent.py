@@ -26,7 +26,11 @@ ROBOTS: Final = (
     "Googlebot", "bingbot", "DuckDuckBot", "YandexBot", "Baiduspider", "Applebot", "AhrefsBot", "SemrushBot",
     "MJ12bot", "DotBot", "PetalBot", "GPTBot", "ClaudeBot", "CCBot", "facebookexternalhit", "Twitterbot",
     "LinkedInBot", "UptimeRobot", "Pingdom", "HeadlessChrome", "curl", "Wget", "python-requests", "python-httpx",
-    "Go-http-client", "okhttp",
+    "Go-http-client", "okhttp", "Bytespider", "Amazonbot", "OAI-SearchBot", "ChatGPT-User", "PerplexityBot",
+    "Claude-User", "Claude-SearchBot", "meta-externalagent", "AdsBot-Google", "Mediapartners-Google", "GoogleOther",
+    "Google-InspectionTool", "Storebot-Google", "BingPreview", "Pinterestbot", "Slackbot", "TelegramBot", "Discordbot",
+    "WhatsApp", "SeznamBot", "Qwantbot", "Sogou", "archive.org_bot", "Scrapy", "aiohttp", "axios", "node-fetch",
+    "Apache-HttpClient", "Lighthouse",
 )  # fmt: skip
 _ROBOT: Final = re.compile(
     rf"(?<![A-Za-z])({'|'.join(re.escape(name) for name in ROBOTS)})(?![A-Za-z])", re.IGNORECASE

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import click
 from click.core import ParameterSource
 
 from shopprivacy.cli.check_formats import FORMATS
-from shopprivacy.cli.places import OpenedStore, keys_option, open_store, store_at_hand, store_option
+from shopprivacy.cli.places import (
+    OpenedStore,
+    data_option,
+    keys_option,
+    open_store,
+    store_at_hand,
+    store_option,
+)
 from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
+from shopprivacy.cli.shop import ShopName, is_shop, policy_of, problems_of
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.decision import Action
-from shopprivacy.errors import PageError, PrivacyError
+from shopprivacy.errors import PageError, PrivacyError, Problem
 from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.lint import Earlier, lint
@@ -27,9 +36,27 @@ from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.policy.loader import read
 from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, stands_beside
 
+_DJANGO: Final = "manage.py"
+
+
+class PolicyFileOrShop(PolicyFile):
+    """The policy's file, which may be left out before the name of a shop."""
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path, or the name of a shop as it is."""
+        if isinstance(value, str) and not Path(value).exists() and is_shop(value):
+            return value
+        return super().convert(value, param, ctx)
+
 
 @click.command("check")
-@click.argument("file", type=PolicyFile(), default=POLICY_FILE)
+@click.argument("given", metavar="[FILE]", type=PolicyFileOrShop(), default=POLICY_FILE)
+@click.argument("shop", metavar="[MODULE:ATTRIBUTE]", type=ShopName(), required=False)
 @click.option(
     "--format",
     "format_",
@@ -42,7 +69,7 @@ from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, stan
     "--since",
     metavar="OLD",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help="An earlier version of FILE: its date must have moved if its meaning has.",
+    help="An earlier version of FILE: if the meaning has changed, its date must have changed too.",
 )
 @click.option(
     "--templates",
@@ -53,36 +80,65 @@ from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, stan
 @click.option("--live", is_flag=True, help="Post to mail.url, as a mail program does.")
 @partial(keys_option, required=False)
 @store_option
+@data_option
 @click.pass_context
 def check(
     ctx: click.Context,
     *,
-    file: Path,
+    given: Path | str,
+    shop: str | None,
     format_: str,
     since: Path | None,
     templates: Path | None,
     live: bool,
     keys_file: KeyPlace | None,
     store: str,
+    data: str | None,
 ) -> None:
-    """Tell everything that is wrong with the policy in FILE (default: privacy.toml).
+    """Report everything that is wrong with the policy in FILE (default: privacy.toml).
+
+    Name a shop to check its models, too: on SQLAlchemy `shopprivacy check shop:app`, on Django its settings,
+    `shopprivacy check config.settings`. It reports columns that are not sealed as the policy says, unencrypted
+    copies of sealed ones, and keys that are stored with the data.
 
     Exit status: 0 nothing is wrong, 1 something is, 2 the file cannot be opened.
     """
+    shop = given if isinstance(given, str) else shop
+    file = given if isinstance(given, Path) else _default_file(ctx, given)
     reading = read(file)
-    kept = _kept(ctx, store)
+    kept = _kept(ctx, file, store)
     earlier = [*(_version(since) if since else ()), *(_enforced(kept) if kept else ())]
-    report = lint(reading, today(), earlier)
+    of_shop = _in_shop(ctx, shop, reading.policy, keys_file, data or store)
+    report = lint(reading, today(), earlier, of_shop)
     for line in FORMATS[format_](file, reading, report):
         click.echo(line)
     if kept and earlier and reading.policy and not reading.problems:
         _tell_nobody_mailed(reading.policy, kept)
-    _tell_keys_beside_data(ctx, keys_file, store)
+    if shop is None:
+        _tell_keys_beside_data(ctx, keys_file, store)
     if templates and reading.policy and not reading.problems:
         _check_templates(reading.policy, templates)
     if live and reading.policy and not reading.problems:
         _check_live(reading.policy, keys_file)
     ctx.exit(1 if report.findings else 0)
+
+
+def _in_shop(
+    ctx: click.Context, shop: str | None, policy: Policy | None, keys_file: KeyPlace | None, data: str
+) -> Iterable[Problem] | None:
+    """What is wrong with the shop's models; None: nobody has named them."""
+    if shop is not None:
+        return problems_of(shop, policy, keys_file, data)
+    given = ctx.find_object(OpenedStore)
+    return None if given is None or given.findings is None else given.findings(policy)
+
+
+def _default_file(ctx: click.Context, shop: str) -> Path:
+    default: object = ctx.lookup_default("given") or policy_of(shop)
+    default = str(default) if isinstance(default, Path) else default
+    found = PolicyFile().convert(default if isinstance(default, str) else POLICY_FILE, None, ctx)
+    assert isinstance(found, Path)  # noqa: S101  # its path_type
+    return found
 
 
 def _tell_keys_beside_data(ctx: click.Context, keys_file: KeyPlace | None, store: str) -> None:
@@ -95,8 +151,8 @@ def _tell_keys_beside_data(ctx: click.Context, keys_file: KeyPlace | None, store
         place = beside_keyset(file) if file and os.path.exists(beside_keyset(file)) else None  # noqa: PTH110  # never raises
     if place and stands_beside(place, store):
         click.echo(
-            "the keys of persons stand beside the data, in its folder or its database: whoever copies that, or keeps a "
-            f"backup of it, has both, and what is erased stays readable in it; name a place apart by {VARIABLE}",
+            "the keys of persons are stored with the data, in its folder or its database: anybody who copies that, or "
+            f"has a backup of it, has both, and can read what was erased; name another place in {VARIABLE}",
             err=True,
         )
 
@@ -138,10 +194,16 @@ def _version(file: Path) -> Iterator[Earlier]:
         yield Earlier(click.format_filename(file), text_of(reading.policy))
 
 
-def _kept(ctx: click.Context, store: str) -> LedgerStore | None:
+def _kept(ctx: click.Context, file: Path, store: str) -> LedgerStore | None:
     """The store, of a shop that has been started. Only one that was asked for on the command line must answer."""
     asked = ctx.get_parameter_source("store")
     if asked is ParameterSource.DEFAULT and not store_at_hand(store):
+        if file.with_name(_DJANGO).exists():
+            click.echo(
+                "not compared with the policies enforced so far, which are in Django's database: "
+                f"python {_DJANGO} shopprivacy check does that",
+                err=True,
+            )
         return None
     try:
         opened = open_store(store)

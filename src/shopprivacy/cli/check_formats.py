@@ -20,23 +20,34 @@ Format = Callable[[Path, LoadedFile, Report], Iterator[str]]
 
 
 def text(file: Path, reading: LoadedFile, report: Report) -> Iterator[str]:
-    """For people: each finding behind the path of its key; the policy on one screen where there is none."""
+    """For people: each finding behind its line and its key; the policy on one screen where there is none."""
     shown = click.format_filename(file)
     if report.findings:
         count = len(report.findings)
         yield f"{shown}: {count} problem{'' if count == 1 else 's'}"
         for finding in report.findings:
-            yield f"  {finding}"
+            yield f"  {_behind_its_line(file, finding)}"
             yield f"    {finding.severity} {finding.id} ({finding.source})"
             yield f"    fix: {finding.fix}"
     else:
-        yield f"{shown}: nothing wrong\n"
+        unenforced = [*_not_by_itself(reading.policy)] if reading.policy else []
+        yield f"{shown}: no problems{', but not all of it is enforced' if unenforced else ''}\n"
         if reading.policy:
+            yield from [*unenforced, ""] if unenforced else []
             yield from _summary(reading.policy)
     if report.accepted:
         yield ""
     for accepted in report.accepted:
         yield f"  accepted: {accepted.finding.id} at {accepted.finding.path}: {accepted.reason}"
+
+
+def _behind_its_line(file: Path, finding: Finding) -> str:
+    """A finding as editors and terminals open it: ``privacy.toml:12: effective: …``."""
+    place, line = _place(file, finding)
+    path = finding.path.removeprefix(f"{place.name}: ") if place != file else finding.path
+    if path in ("", place.name):  # about the file as a whole
+        return f"{place.name}: {finding.message}"
+    return f"{place.name}:{line}: {path}: {finding.message}"
 
 
 def as_json(file: Path, reading: LoadedFile, report: Report) -> Iterator[str]:
@@ -106,6 +117,14 @@ _NOT_BY_ITSELF: Final = (
 )
 
 
+def _not_by_itself(policy: Policy) -> Iterator[str]:
+    """What the policy states and this version does not enforce, or only where it is asked to."""
+    for heading, mark, words in _NOT_BY_ITSELF:
+        keys = in_short(Policy, (key for key, enforced in declared(policy) if enforced is mark))
+        if keys:
+            yield _row(heading, f"{words}: {', '.join(keys)}")
+
+
 def _summary(policy: Policy) -> Iterator[str]:
     """The policy on one screen."""
     yield _row("version", policy.version)
@@ -113,10 +132,6 @@ def _summary(policy: Policy) -> Iterator[str]:
     yield _row("languages", ", ".join(policy.languages))
     if policy.mode.cookies == "report":
         yield _row("mode", "report for cookies: nothing is held back there yet")
-    for heading, mark, words in _NOT_BY_ITSELF:
-        keys = in_short(Policy, (key for key, enforced in declared(policy) if enforced is mark))
-        if keys:
-            yield _row(heading, f"{words}: {', '.join(keys)}")
     bases = {name: purpose.basis.replace("_", " ") for name, purpose in policy.purposes.items()}
     yield from _grouped("purposes", bases)
     yield from _grouped("cookies", {name: _asked(cookie) for name, cookie in policy.cookies.items()})

@@ -17,6 +17,13 @@ NOBODY: Final = "check@shopprivacy.invalid"
 """Whose link is posted to: nobody's (RFC 2606, section 2). Its opt-out stands in the ledger from then on."""
 SECONDS: Final = 15
 _BODY: Final = b"List-Unsubscribe=One-Click"
+_WHY: Final = {
+    404: "another prefix, or other keys?",
+    405: "a server in front?",
+    **dict.fromkeys(
+        (202, 401, 403, 429, 503), "bot protection?"
+    ),  # challenges to a browser, as services send them
+}
 _FIELDS: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -39,9 +46,8 @@ def faults_of(url: str, keyset: Keyset) -> Iterator[str]:
         host = urlsplit(reply.headers["Location"] or "").netloc or "another path"
         yield f"a redirect to {host}: mail programs follow none (RFC 8058, section 3.2); write that address in mail.url"
     elif reply.status != 200:
-        why = {403: "bot protection?", 404: "another prefix, or other keys?", 405: "a server in front?"}
-        yield f"status {reply.status} ({why.get(reply.status, 'see the logs of what stands in front')})"
+        yield f"status {reply.status} ({_WHY.get(reply.status, 'see the logs of what is in front of the shop')})"
     elif reply.headers["Referrer-Policy"] != "no-referrer":
-        yield "another page than the library's: is the gate the outermost layer, and does nothing stand in front?"
+        yield "another page than the library's: is the gate the outermost layer, and is something in front of it?"
     if reply.headers["Set-Cookie"] is not None:
         yield "a cookie, which something in front of the gate sets"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -16,23 +15,23 @@ from shopprivacy.mail.lists import write_batches
 
 @click.group("consent")
 def consent() -> None:
-    """Look after consents that were given elsewhere."""
+    """Import consents that were given elsewhere."""
 
 
 @consent.command("import")
 @click.argument("file", type=click.File("rb"))
 @encoding_option
 @click.option("--purpose", required=True, help="The marketing purpose that they confirmed.")
-@click.option("--column", help="The column of the addresses; left out: the one called email.")
-@click.option("--where", metavar="COLUMN=VALUE", help="Only rows that say so.")
-@click.option("--date", metavar="COLUMN", required=True, help="The column that says when they confirmed.")
+@click.option("--column", help="The column of the addresses. Default: email.")
+@click.option("--where", metavar="COLUMN=VALUE", help="Only rows with this value.")
+@click.option("--date", metavar="COLUMN", required=True, help="The column with the date of confirmation.")
 @click.option(
     "--text",
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file with the text that they read.",
 )
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
 @places
 def import_consent(
     *,
@@ -49,14 +48,15 @@ def import_consent(
     journal: str,
     store: str,
 ) -> None:
-    """Take in subscribers who confirmed in another system, after the suppression list of that system.
+    """Import subscribers who confirmed in another system, after the suppression list of that system.
 
     Whoever said no at that date or later stays out.
     """
-    opened = Opened(policy, keys_file, journal, store)
-    listed = read_rows(file, encoding, column=column, where=where, date=date)
+    opened, content = Opened(policy, keys_file, journal, store), file.read()
+    listed = read_rows(content, encoding, column=column, where=where, date=date)
     proof = sha256(text.read_bytes()).hexdigest()
-    plan = opened.lists.subscribers(listed, secrets.token_hex(8), purpose, proof, None)
+    batch = opened.batch_of(content, encoding, column, where, date, purpose, proof)
+    plan = opened.lists.subscribers(listed, batch, purpose, proof, None)
     tell(plan, "subscribed")
     if not dry_run:
         opened.archive_policy()

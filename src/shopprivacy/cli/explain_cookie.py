@@ -14,9 +14,9 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 from shopprivacy.cli.suggest_cookie import Declaration, declaration_for
-from shopprivacy.cookies.response import is_prefixed
+from shopprivacy.cookies.response import LONGEST_LIFE, is_prefixed, parse_set_cookie
 from shopprivacy.gate.cookie_rules import NameTable, declared_cookies
-from shopprivacy.policy import CONSENT_COOKIE, Cookie, Policy
+from shopprivacy.policy import CONSENT_COOKIE, Cookie, Duration, Policy
 from shopprivacy.policy.page import cookie_name
 from shopprivacy.policy.presets import PRESETS, preset_cookies
 from shopprivacy.policy.wording import shown
@@ -63,9 +63,21 @@ class Explanation:
     advice: Declaration | None
     """What to declare, for a name that is not declared and can be."""
 
+    @property
+    def headline(self) -> str:
+        """The verdict; where the gate only reports, as what would happen."""
+        if self.enforced or self.verdict in (Verdict.OURS, Verdict.ESSENTIAL):
+            return self.verdict
+        return self.verdict.replace("blocked", "would be blocked").replace("passes", "would pass")
 
-def explain(policy: Policy, name: str) -> Explanation:
-    """Why the gate lets a cookie called ``name`` pass or holds it back. ``name`` may be any text at all."""
+
+def explain(policy: Policy, name: str, life: str | None = None) -> Explanation:
+    """Why the gate lets a cookie called ``name`` pass or holds it back.
+
+    ``name`` may be any text at all, a whole Set-Cookie field too. ``life`` is how long the shop sets it for, as a
+    policy writes it; without it, what the field says.
+    """
+    life = life or _life_in(name)
     name = name.partition(";")[0].partition("=")[0].strip(" \t")
     raw = name.encode("utf-8", "surrogatepass")
     found = (
@@ -93,10 +105,18 @@ def explain(policy: Policy, name: str) -> Explanation:
         enforced=enforced,
         reasons=tuple(reasons),
         warnings=tuple(_warnings(name, raw, cookie)),
-        advice=declaration_for(policy, name)
+        advice=declaration_for(policy, name, life)
         if verdict is Verdict.UNDECLARED and _refusal(name) is None
         else None,
     )
+
+
+def _life_in(field: str) -> str | None:
+    """Return the life in a Set-Cookie field, as a policy writes it; None where no browser would keep it longer."""
+    cookie = parse_set_cookie(field.encode("utf-8", "surrogatepass"))
+    if cookie is None or cookie.max_age is None or cookie.max_age <= 0:
+        return None
+    return str(Duration.covering(min(cookie.max_age, int(LONGEST_LIFE.total_seconds()))))
 
 
 def _verdict(name: str, raw: bytes, cookie: Cookie | None) -> Verdict:
@@ -122,10 +142,10 @@ def _refusal(name: str) -> str | None:
 
 def _of_others(name: str, verdict: Verdict) -> Iterator[str]:
     if verdict is Verdict.OURS:
-        yield "It holds the visitor's choices, signed. The library alone sets and reads it; no policy declares it."
+        yield "It contains the visitor's choices, signed. Only the library sets and reads it; do not declare it."
         yield "The application does not see it, and one that the application sets is removed."
     elif verdict is Verdict.MALFORMED:
-        yield "It holds a control character. Browsers ignore such a cookie whole, and the gate removes it."
+        yield "It contains a control character. Browsers ignore such a cookie, and the gate removes it."
     else:
         yield "The policy does not declare it, and what is not declared is blocked."
         yield (

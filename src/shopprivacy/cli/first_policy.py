@@ -57,7 +57,7 @@ def _head(answers: Answers, effective: date, schema: str | None) -> Iterator[str
 # What the shop does with personal data and cookies. What is not declared is refused: shopprivacy enforces cookies and
 # consent so far, and `shopprivacy check` lists what it does not enforce yet. After every change: shopprivacy check
 
-# The day from which this holds. Change it together with anything that customers are told.
+# The day from which this policy is effective. Change it together with anything that customers are told.
 effective = {effective.isoformat()}
 
 # The country whose law applies: tax terms, the age at which children decide, the supervisory authority.
@@ -66,7 +66,7 @@ jurisdiction = {_quoted(answers.jurisdiction)}
 # The languages of your customers. Your own words for a language go into privacy.LANG.toml beside this file.
 languages = {_list(answers.languages)}
 
-# Who is responsible (GDPR art. 13(1)(a)). Printed everywhere as it stands here.
+# Who is responsible (GDPR art. 13(1)(a)). Printed everywhere as written here.
 controller = {{ name = {name}, address = {address}, email = {email} }}
 """
     yield f"""\
@@ -91,7 +91,7 @@ presets = {_list((preset,) if preset else ())}
 def _data(answers: Answers) -> Iterator[str]:
     yield """\
 # ---- The data you hold: categories, each with its columns as "table.column", or "table.*" for all of a table.
-#      The tables below are examples: write your own in their place. A column that stands nowhere is refused.
+#      The tables below are examples: write your own in their place. A column that is not listed is refused.
 
 [data]
 identity     = ["customer.name", "customer.company"]
@@ -104,7 +104,7 @@ not_personal = ["product.*"]
 """
     if answers.visits:
         yield """\
-# What you see of visitors, without being told: hence observed.
+# What you see of visitors without being told it by them: observed.
 [data.visit]
 fields = ["visit.*"]
 source = "observed"
@@ -159,12 +159,14 @@ mail     = "transactional"
 basis   = "consent"
 data    = ["contact"]
 keep    = "2 years after last_contact"
-mail    = "marketing"                      # goes out only while the consent stands
+mail    = "marketing"                      # is sent only while the consent is valid
 confirm = "double_opt_in"                  # consent counts once the link in a mail was followed
 
-# What links in your mails begin with: the address of your shop, and /u/. Until it stands here nobody can confirm.
+# What links in your mails begin with: the address of your shop, and /u/. Without it nobody can confirm.
 [mail]
-# url = "https://shop.example/u/"
+otherwise = "account"                      # messages that name no purpose: password resets, error mails
+# url         = "https://shop.example/u/"
+# change_data = "https://shop.example/account"   # where customers change their details; every newsletter leads there
 """
 
 
@@ -182,8 +184,8 @@ keep  = "13 months after last_visit"
 def _rest(answers: Answers) -> Iterator[str]:
     chosen = [name for name in ("statistics", "advertising", "personalisation") if getattr(answers, name)]
     yield """\
-# ---- Cookies. Those of the presets above are declared already; every other one is blocked until it stands here.
-#      `shopprivacy explain NAME` says why a cookie is blocked, and writes the lines to paste. For instance:
+# ---- Cookies. Those of the presets above are declared already; every other one is undeclared, and blocked in the mode
+#      "enforce". `shopprivacy explain NAME` says why a cookie is blocked, and writes the lines to paste. For instance:
 #
 # [cookies.cart]
 # purpose   = "orders"
@@ -192,11 +194,11 @@ def _rest(answers: Answers) -> Iterator[str]:
 """
     if chosen:
         yield f"""\
-# [cookies."_ga_*"]                        # a * at the end stands for any ending
+# [cookies."_ga_*"]                        # a * at the end matches any ending
 # purpose = "{chosen[0]}"
 # life    = "13 months"
 
-# ---- What your pages load from others; held back until the purpose is allowed. For instance:
+# ---- What your pages load from others; this version does not hold it back by itself yet. For instance:
 #
 # [third_parties.counter]
 # purpose = "{chosen[0]}"
@@ -214,7 +216,7 @@ def _rest(answers: Answers) -> Iterator[str]:
 # agreement = 2025-05-20                   # the day the processor signed
 
 # ---- Warnings of check that you live with for now, and why. Who hosts the shop and sends its mail are processors:
-#      once one of them stands above, delete this, or check says that it is stale.
+#      once you have declared one of them above, delete this, or check says that it is stale.
 
 [accepted]
 no-recipients.recipients = "not written down yet: who hosts the shop and who sends its mail"

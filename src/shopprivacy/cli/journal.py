@@ -13,7 +13,7 @@ from shopprivacy.ledger.journal_state import STALE, JournalState, open_journals
 
 @click.group("journal")
 def journal() -> None:
-    """Look after the journals beside the ledger."""
+    """The journals beside the ledger."""
 
 
 @journal.command("status")
@@ -43,8 +43,8 @@ def retire(name: str, store: str) -> None:
     with opened.writing() as writer:
         if not writer.retire_journal(name):
             known = ", ".join(state.name for state in opened.journals()) or "there is none"
-            raise click.UsageError(f"no journal of that name is waited for; the names are: {known}")
-    click.echo(f"journal {name} is not waited for any longer")
+            raise click.UsageError(f"there is no journal of that name; the names are: {known}")
+    click.echo(f"marketing mail no longer waits for journal {name}")
 
 
 def _told(state: JournalState, *, waiting: bool) -> str:

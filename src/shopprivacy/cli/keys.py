@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from shopprivacy.cli.places import keys_option
+from shopprivacy.cli.places import OpenedStore, keys_option
 from shopprivacy.crypto import Key, Keyset, KeyState, Ring, Use
 from shopprivacy.key_providers.places import KeyPlace, changeable, key_provider
 from shopprivacy.ledger.checkpoint import public_key
@@ -74,9 +74,16 @@ def new(ring: str | None, tenant: str, keys_file: KeyPlace) -> None:
 @click.option(
     "--to", "to", type=KEY_ID, help="A decrypt-only key of the ring; default: the newest, or a new one."
 )
+@click.option("--stopped", is_flag=True, help="The shop is stopped, and starts again after `sealed reindex`.")
 @keys_option
-def rotate(ring: str, to: bytes | None, keys_file: KeyPlace) -> None:
-    """Let another key of RING protect what is new; the former one still opens and verifies."""
+def rotate(ring: str, to: bytes | None, keys_file: KeyPlace, *, stopped: bool) -> None:
+    """Use another key of RING for new values; the old one still opens and verifies.
+
+    A unique sealed column would accept the same value twice, once under each index key. So an index key is replaced
+    only while nobody writes: stop the shop, rotate with --stopped, run `shopprivacy sealed reindex`, start the shop.
+    """
+    if Ring(ring) is Ring.INDEX and not stopped:
+        _refuse_unique_columns()
     now = datetime.now(UTC)
     changed = changeable(keys_file).change(lambda keyset: _rotated(keyset, Ring(ring), to, now))
     _tell(changed.primary(Ring(ring)))
@@ -86,7 +93,7 @@ def rotate(ring: str, to: bytes | None, keys_file: KeyPlace) -> None:
 @click.argument("key_id", metavar="ID", type=KEY_ID)
 @keys_option
 def disable(key_id: bytes, keys_file: KeyPlace) -> None:
-    """Take a decrypt-only key out of use, to see whether anybody misses it.
+    """Take a decrypt-only key out of use, to see whether it is still needed.
 
     Before a signing key goes, run `shopprivacy ledger checkpoint`: under a later key's signature, the rows that it
     chained still verify.
@@ -109,6 +116,18 @@ def enable(key_id: bytes, keys_file: KeyPlace) -> None:
 def destroy(key_id: bytes, keys_file: KeyPlace) -> None:
     """Forget a disabled key for ever; its id and dates stay. Copies of the file still have it."""
     _change(keys_file, lambda keyset: keyset.destroy(key_id, datetime.now(UTC)), key_id)
+
+
+def _refuse_unique_columns() -> None:
+    """Refuse where two rows could get one value while some are indexed under the former key, or where nobody knows."""
+    given = click.get_current_context().find_object(OpenedStore)
+    if given is None or given.sealed_tables is None:
+        what = "this command does not know which sealed columns of the shop are unique"
+    elif unique := sorted(table.column.name for table in given.sealed_tables() if table.is_unique):
+        what = f"{', '.join(unique)}: unique, and indexed with the old key until `sealed reindex` is done"
+    else:
+        return
+    raise click.UsageError(f"{what}; stop the shop, and rotate with --stopped")
 
 
 def _rotated(keyset: Keyset, ring: Ring, to: bytes | None, now: datetime) -> Keyset:

@@ -114,7 +114,7 @@ def audit_export(file: TextIO, public_key: str) -> None:
 
 
 @ledger.command("prune")
-@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 @click.option(
     "--policy",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -137,14 +137,14 @@ def prune(*, dry_run: bool, policy: Path, journal: str, store: str, keys_file: K
     if dry_run:
         seqs = book.prunable(rules, now)
         rows = ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in joined(seqs))
-        click.echo(f"{_rows(len(seqs))} would go after {rules.keep}" + (f": {rows}" if rows else ""))
+        click.echo(f"{_rows(len(seqs))} would be pruned after {rules.keep}" + (f": {rows}" if rows else ""))
     else:
         click.echo(f"{_rows(book.prune(rules, now))} pruned after {rules.keep}")
 
 
 def _tell(found: Verification) -> None:
     if not found.faults:
-        click.echo(f"{_rows(found.count)}, {found.pruned} of them pruned: every one is as it was written")
+        click.echo(f"{_rows(found.count)}, {found.pruned} of them pruned: none was changed")
         return
     shown = [f"  {fault}" for fault in found.faults[:SHOWN]]
     if more := len(found.faults) - SHOWN:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from shopprivacy.analytics.model import LogRules, rules_of
+from shopprivacy.cli.logs_prune import prune_command
 from shopprivacy.cli.policy import POLICY_FILE
 from shopprivacy.logs.back_log import anonymise, is_done
 from shopprivacy.policy.loader import load
@@ -17,7 +17,10 @@ from shopprivacy.policy.loader import load
 
 @click.group("logs")
 def logs() -> None:
-    """Clean old logs."""
+    """Clean old logs, and prune events."""
+
+
+logs.add_command(prune_command)
 
 
 @logs.command("anonymise")
@@ -45,9 +48,9 @@ def logs() -> None:
     "--policy",
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
-    help=f"The policy whose [analytics] and [logs] count (default: {POLICY_FILE}, where it is there).",
+    help=f"The policy whose [analytics] and [logs] count (default: {POLICY_FILE}, if it exists).",
 )
-@click.option("--addresses-only", is_flag=True, help="Leave request, referrer and user agent as they are.")
+@click.option("--addresses-only", is_flag=True, help="Do not change request, referrer and user agent.")
 @click.option(
     "--text", "as_text", is_flag=True, help="Clean lines in another format as an application's log."
 )
@@ -60,10 +63,10 @@ def anonymise_command(
     addresses_only: bool,
     as_text: bool,
 ) -> None:
-    """Clean access logs: addresses are cut, and queries, tokens and user agents reduced, as in the shop's own logs.
+    """Clean access logs: addresses, queries, tokens and user agents are shortened, as in the shop's own logs.
 
     Common and combined logs, with a column for the virtual host or not, and JSON of nginx and Caddy; plain or .gz.
-    Each FILE stays as it is. Stopped and started again, the command goes on where it was. Lines in another format keep
+    No FILE is changed. If the command was stopped, start it again to continue. Lines in another format keep
     their time alone, and are counted, but for --text.
 
     Exit status: 0 all is done, 1 something could not be done, 2 a file cannot be opened.
@@ -74,14 +77,13 @@ def anonymise_command(
     targets = {file: (output or file.parent / "anonymised") / file.name for file in files}
     if len({*targets.values()}) < len(files):
         raise click.UsageError("two of the files have the same name; give each folder an --output of its own")
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
     for file, target in targets.items():
         if is_done(target):
             click.echo(f"{target}: done before")
             continue
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task(file.name, total=file.stat().st_size)
+        with click.progressbar(
+            length=file.stat().st_size, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             done = anonymise(
                 file,
                 target,
@@ -89,7 +91,7 @@ def anonymise_command(
                 addresses_only=addresses_only,
                 as_text=as_text,
                 jobs=jobs,
-                tell=lambda read, bar=bar, task=task: bar.advance(task, read),  # type: ignore[misc]
+                tell=bar.update,
             )
         unread = f", {done.unreadable} of them in no known format" if done.unreadable else ""
         click.echo(f"{target}: {done.lines} lines{unread}")

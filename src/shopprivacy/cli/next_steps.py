@@ -64,7 +64,7 @@ _BESIDE_THE_POLICY: Final = (
     "   data of the shop, not code. SHOPPRIVACY_STORE and SHOPPRIVACY_JOURNAL put them elsewhere.",
 )
 _IN_DJANGOS_DATABASE: Final = (
-    "   The ledger stands in the shop's own database: python manage.py migrate makes its tables. Its journal,",
+    "   The ledger is in the shop's own database: python manage.py migrate creates its tables. Its journal,",
     "   privacy-journal.sqlite3, appears beside the policy; it is data of the shop, not code.",
 )
 

@@ -11,12 +11,14 @@ from typing import Any, Final, TypeVar
 import click
 from click.core import ParameterSource
 
+from shopprivacy.errors import Problem
 from shopprivacy.key_providers.places import KeyPlace, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.keyset_check import check_keyset
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.ledger.validity import Lifetimes
+from shopprivacy.policy import Policy
 from shopprivacy.privacy.configuration import DEFAULT_JOURNAL, open_journal
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.sealing.tables import SealedTable
@@ -38,6 +40,8 @@ class OpenedStore:
     subject_keys: SubjectKeyStore | None = None
     sealed_tables: Callable[[], Iterable[SealedTable]] | None = None
     """Gives the sealed columns of the shop's models."""
+    findings: Callable[[Policy | None], Iterable[Problem]] | None = None
+    """Gives what `check` finds in the shop's models."""
 
 
 class KeyPlaceType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
@@ -79,6 +83,14 @@ def store_option(command: Command) -> Command:
         default=f"{SQLITE}privacy.sqlite3",
         show_default=True,
         help="The store, as an SQLAlchemy URL.",
+    )
+    return option(command)
+
+
+def data_option(command: Command) -> Command:
+    """``--data URL``."""
+    option = click.option(
+        "--data", help="The shop's database, as an SQLAlchemy URL, if it is not the store's."
     )
     return option(command)
 
@@ -130,7 +142,7 @@ def existing_journal(journal: str) -> Journal | None:
 
 def store_at_hand(store: str) -> bool:
     """Whether opening this store would not be asking for a SQLite file that is not there."""
-    return _given_store() is not None or _missing_file(store) is None
+    return _given_store() is not None or missing_file(store) is None
 
 
 def _given_store() -> LedgerStore | None:
@@ -145,7 +157,7 @@ def _given_store() -> LedgerStore | None:
 def _store_of(store: str) -> LedgerStore:
     from shopprivacy.storage.sql import SqlStore  # needs the extra sqlalchemy, which other commands do not
 
-    if missing := _missing_file(store):
+    if missing := missing_file(store):
         raise click.UsageError(f"there is no store at {missing}; name it with --store or SHOPPRIVACY_STORE")
     try:
         opened = SqlStore(store)
@@ -155,7 +167,7 @@ def _store_of(store: str) -> LedgerStore:
     return opened
 
 
-def _missing_file(store: str) -> str | None:
+def missing_file(store: str) -> str | None:
     """The SQLite file that this URL names, where there is none."""
     path, _, _ = store.removeprefix(SQLITE).partition("?")
     return path if store.startswith(SQLITE) and not Path(path).exists() else None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import click
 
 from shopprivacy.cli.explain_cookie import explain
-from shopprivacy.cli.suggest_cookie import Declaration
-from shopprivacy.policy import load
+from shopprivacy.cli.suggest_cookie import BLANK, Declaration
+from shopprivacy.policy import Duration, load
+from shopprivacy.policy.page import CookieUse
 from shopprivacy.policy.wording import printable
 
 POLICY_FILE: Final = "privacy.toml"
@@ -47,14 +48,15 @@ class PolicyFile(click.Path):
     metavar="FILE",
     help="The policy.",
 )
-def explain_command(name: str, file: Path) -> None:
-    """Say why the cookie NAME passes or is blocked, and what to declare.
+@click.option("--life", metavar="TERM", help='How long the shop sets it for: "90 days", or "session".')
+def explain_command(name: str, file: Path, life: str | None) -> None:
+    """Say why the cookie NAME passes or is blocked, and what to declare. NAME may be a whole Set-Cookie field.
 
     A name that begins with a hyphen comes after two: shopprivacy explain -- -name
     """
     policy = load(file)
-    explanation = explain(policy, name)
-    click.echo(f"{printable(explanation.name) or '(no name)'}: {explanation.verdict}\n")
+    explanation = explain(policy, name, _term(life))
+    click.echo(f"{printable(explanation.name) or '(no name)'}: {explanation.headline}\n")
     for sentence in (*explanation.reasons, *explanation.warnings):
         click.echo(_item(sentence))
     if explanation.advice:
@@ -71,12 +73,40 @@ def _advised(advice: Declaration, file: Path) -> Iterator[str]:
         return
     if advice.wildcard:
         yield _item(f'If the end of the name varies, declare "{advice.wildcard}" in its place.')
+    if advice.service:
+        yield _item(f"{advice.service} sets a cookie of this name.")
+    ways = [_with_consent(advice, file)]
+    if not advice.needs_consent:
+        ways.insert(0 if advice.needs_consent is False else 1, _essential(advice, file))
+    lines = [line for way in ways for line in way]
+    if any(BLANK in line for line in lines):
+        yield _item(f'Replace "{BLANK}" below: it is not guessed.')
+    yield from lines
+
+
+def _with_consent(advice: Declaration, file: Path) -> Iterator[str]:
     yield f"\nTo let it pass with the visitor's consent, add to {click.format_filename(file)}:\n"
-    yield advice.toml
-    if len(advice.purposes) > 1:
-        yield f"\nOther purposes with consent: {', '.join(advice.purposes[1:])}."
-    yield "\nOnly if what the visitor asked for cannot work without it (directive 2002/58/EC art. 5(3)):\n"
+    yield advice.consent_toml
+    purposes = [name for name in advice.purposes if f'"{name}"' not in advice.consent_toml]
+    if purposes:
+        yield f"\nPurposes with consent: {', '.join(purposes)}."
+
+
+def _essential(advice: Declaration, file: Path) -> Iterator[str]:
+    yield "\nOnly if what the visitor asked for cannot work without it (directive 2002/58/EC art. 5(3)),"
+    yield f"add to {click.format_filename(file)}:\n"
     yield advice.essential_toml
+    if f'use = "{BLANK}"' in advice.essential_toml:
+        yield f"\nA use is one of: {', '.join(get_args(CookieUse))}."
+
+
+def _term(life: str | None) -> str | None:
+    if life is None or life == "session":
+        return life
+    try:
+        return str(Duration.parse(life))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--life") from None
 
 
 def _item(text: str) -> str:

@@ -16,6 +16,7 @@ from shopprivacy.cli.ledger import ledger
 from shopprivacy.cli.logs import logs
 from shopprivacy.cli.mail import mail
 from shopprivacy.cli.policy import explain_command
+from shopprivacy.cli.report import report
 from shopprivacy.cli.sealed import sealed
 from shopprivacy.cli.subjects import subjects
 from shopprivacy.cli.suppress import suppress
@@ -53,5 +54,6 @@ main.add_command(consent)
 main.add_command(mail)
 main.add_command(journal)
 main.add_command(logs)
+main.add_command(report)
 main.add_command(subjects)
 main.add_command(sealed)

@@ -16,14 +16,16 @@ import click
 
 from shopprivacy.cli.places import (
     OpenedStore,
+    data_option,
     existing_journal,
     journal_option,
     keys_option,
+    missing_file,
     open_store,
     store_option,
 )
 from shopprivacy.crypto import Keyset, pseudonym
-from shopprivacy.errors import SealRefused
+from shopprivacy.errors import SealRefused, StoreDown
 from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.sealing.backup import backup_lines, restore
@@ -53,7 +55,7 @@ def subject_keys_option(command: Command) -> Command:
 
 
 class ColumnType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[reportMissingTypeArgument]  # has arguments since click 8.4
-    """``TABLE.COLUMN=KIND:OWNER``."""
+    """``TABLE.COLUMN[/NAME]=KIND:OWNER[:uuid|:text]``."""
 
     name = "TABLE.COLUMN=KIND:OWNER"
 
@@ -69,7 +71,7 @@ class ColumnType(click.ParamType):  # type: ignore[type-arg]  # pyright: ignore[
 
 @click.group("subjects")
 def subjects() -> None:
-    """Look after the keys of persons, which their data is sealed with."""
+    """Back up, restore and repair the keys of persons, with which their data is sealed."""
 
 
 @subjects.command("backup")
@@ -112,7 +114,7 @@ def restore_backup(
     keyset = key_provider(keys_file).load()
     records = () if kept is None else kept.records(kind=ERASED_KIND)
     erased = {*named(one.record.body for one in records), *note.erased()}
-    added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC), erased)
+    added = restore(keys, file, secrets.token_hex(16), datetime.now(UTC), erased, note.read())
     _subjects(keyset, keys, note, kept)  # it writes the note
     click.echo(f"{_keys(added)} restored; what was erased since is erased again")
 
@@ -123,15 +125,17 @@ def restore_backup(
     "columns",
     type=ColumnType(),
     multiple=True,
-    help="A sealed column and its row's owner, such as customer.phone=customer:id; may be repeated.",
+    help="A sealed column and its row's owner, such as customer.phone=customer:id; may be repeated. If it is sealed "
+    "with another name: TABLE.COLUMN/NAME=…. If the database keeps the owners' ids as 32 hexadecimal digits: :uuid or "
+    ":text at the end, as they are in the shop's code.",
 )
 @click.option(
     "--drop",
     is_flag=True,
-    help="Take away keys that no row names and that are older than an hour. Only right where every column is "
+    help="Delete keys that no row uses and that are older than an hour. Only right if every column is "
     "named that is sealed for persons.",
 )
-@click.option("--data", help="The shop's database, as an SQLAlchemy URL, where it is not the store's.")
+@data_option
 @subject_keys_option
 @journal_option
 @store_option
@@ -146,7 +150,7 @@ def repair(
     store: str,
     keys_file: KeyPlace,
 ) -> None:
-    """Bind the keys that a crash left without an owner to the rows that name them.
+    """Assign the keys that a crash left without an owner to the rows that use them.
 
     Exit status: 0 no key is left without an owner, 1 some are.
     """
@@ -157,7 +161,7 @@ def repair(
     found = repair_keys(
         keys,
         keyset,
-        [(column, rows.envelopes(column.table, column.column, column.owner)) for column in columns],
+        [(column, _rows_of(column, rows)) for column in columns],
         lambda kind, identifier: pseudonym(keyset, kind, canonical(identifier)),
         _subjects(keyset, keys, note, existing_journal(journal)),
         datetime.now(UTC),
@@ -179,18 +183,36 @@ def _store(place: str | None, keys_file: KeyPlace) -> SubjectKeyStore:
     if place is None and given is not None and given.subject_keys is not None:
         return given.subject_keys
     if place is not None:
-        return open_subject_keys(place)
+        try:
+            return open_subject_keys(place)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     file = key_file(keys_file)
     if file is None:
         raise click.UsageError(UNNAMED)
     return open_subject_keys(beside_keyset(file))
 
 
+def _rows_of(column: SealedColumn, data: SubjectKeyNote) -> Iterator[tuple[object, bytes]]:
+    try:
+        yield from data.envelopes(column.table, column.column, column.owner)
+    except StoreDown as down:
+        raise StoreDown(
+            f"{column.column} and {column.owner} of the table {column.table} cannot be read: {down} (--data names "
+            "the shop's database, if the library's tables are in another one)"
+        ) from None
+
+
 def _data(url: str) -> SubjectKeyNote:
     from shopprivacy.storage.sql.engine import make_engine  # needs the extra sqlalchemy
     from shopprivacy.storage.sql.subject_keys import SqlSubjectKeyNote
 
-    engine = make_engine(url)
+    if missing := missing_file(url):  # which would be made on the spot
+        raise click.UsageError(f"there is no database {missing}: name the shop's with --data")
+    try:
+        engine = make_engine(url)
+    except ValueError as error:
+        raise click.UsageError(f"--data: {error}") from None
     click.get_current_context().call_on_close(engine.dispose)
     return SqlSubjectKeyNote(engine)
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, TextIO
 import click
 
 from shopprivacy.cli.mailing_lists import (
+    BATCH_DIGITS,
     Opened,
     channel_option,
     columns,
@@ -32,12 +33,12 @@ from shopprivacy.mail.model import Marketing
 from shopprivacy.policy import load
 from shopprivacy.storage.patience import START_SECONDS, at_most
 
-_BATCH: Final = re.compile(r"[0-9a-f]{16}")
+_BATCH: Final = re.compile(rf"[0-9a-f]{{{BATCH_DIGITS}}}")
 
 
 @click.group("suppress")
 def suppress() -> None:
-    """Look after the list of those who want no marketing."""
+    """The list of people who want no marketing."""
 
 
 @suppress.command("add")
@@ -71,14 +72,16 @@ def add(
         if kept is None:
             raise
         declared = load(policy)
+        marketing = Marketing(declared)
+        marketing.check_ends(purpose, channel)
         subject = subject_of(key_provider(keys_file).load(), who, channel, country=declared.jurisdiction)
-        rows = Marketing(declared).opt_out(subject, channel, purpose, at=datetime.now(UTC), how=said)
+        rows = marketing.opt_out(subject, channel, purpose, at=datetime.now(UTC), how=said)
         kept.append([recorded(row, secrets.token_bytes(SALT_BYTES)) for row in rows])
         click.echo(f"recorded in the journal: {down}")
     else:
         click.echo("recorded")
     if channel == "email" and not is_address(str(who)):
-        click.echo("it can be no address, so nothing is written to it anyway: is it typed as they write it?")
+        click.echo("this cannot be an address, so it is never mailed anyway: is it spelled correctly?")
 
 
 @suppress.command("check")
@@ -88,7 +91,7 @@ def add(
 def check_address(
     *, address: str, channel: Channel, policy: Path, keys_file: KeyPlace, journal: str, store: str
 ) -> None:
-    """Tell for which marketing purposes an address may be written to, and why not for the others.
+    """Print for which marketing purposes an address may be mailed, and why not for the others.
 
     Exit status: 0 for at least one, 1 for none.
     """
@@ -107,7 +110,7 @@ def check_address(
 @columns
 @purpose_option
 @click.option("--closes", type=int, help="How many subscribers it closes, where you are asked to repeat it.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
 @places
 def import_list(
     *,
@@ -124,13 +127,14 @@ def import_list(
     journal: str,
     store: str,
 ) -> None:
-    """Take in a suppression list: lines, or CSV with a line of names. Run again, it adds what is missing.
+    """Import a suppression list: lines, or CSV with a header line. Run again, it adds what is missing.
 
     A row whose date is older than a yes that was proven later adds nothing.
     """
-    opened = Opened(policy, keys_file, journal, store)
-    listed = read_rows(file, encoding, column=column, where=where, date=date, ends=True)
-    plan = opened.lists.suppressions(listed, secrets.token_hex(8), purpose)
+    opened, content = Opened(policy, keys_file, journal, store), file.read()
+    batch = opened.batch_of(content, encoding, column, where, date, purpose)
+    listed = read_rows(content, encoding, column=column, where=where, date=date, ends=True)
+    plan = opened.lists.suppressions(listed, batch, purpose)
     tell(plan, "suppressed")
     if plan.to_repeat is not None and closes != plan.to_repeat:
         customers = f", and {plan.soft} who may be customers with the soft opt-in" if plan.soft else ""
@@ -148,7 +152,7 @@ def import_list(
 @click.argument("batch", metavar="IMPORT")
 @places
 def undo(*, batch: str, policy: Path, keys_file: KeyPlace, journal: str, store: str) -> None:
-    """Take back a suppression list that was imported by mistake; IMPORT is what `import` printed.
+    """Undo the import of a suppression list; IMPORT is the number that `import` printed.
 
     Consents that had stood stand again, except of those who said no since. Objections stay.
     """
@@ -163,13 +167,13 @@ def undo(*, batch: str, policy: Path, keys_file: KeyPlace, journal: str, store: 
     entries, left = undone
     opened.archive_policy()
     write_batches(opened.ledger, entries)
-    click.echo(f"{len(entries)} subscribers are back; {left} purposes of somebody's stay closed")
+    click.echo(f"{len(entries)} subscribers are back; {left} purposes remain closed")
 
 
 @suppress.command("export")
 @click.argument("file", type=click.File("rb"))
 @encoding_option
-@click.option("--column", help="The column of the addresses; left out: the one called email.")
+@click.option("--column", help="The column of the addresses. Default: email.")
 @purpose_option
 @click.option(
     "--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="Default: here."
@@ -193,7 +197,7 @@ def export(
     """
     mail = Opened(policy, keys_file, journal, store).mail
     names = [purpose] if purpose else mail.marketing.by("email")
-    rows = read_rows(file, encoding, column=column, ends=True)
+    rows = read_rows(file.read(), encoding, column=column, ends=True)
     for address in dict.fromkeys(row.address for row in rows if row.address):
         if not any(mail.may(address, name).allowed for name in names):
             output.write(f"{address}\n")

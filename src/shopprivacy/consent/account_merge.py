@@ -24,10 +24,13 @@ from shopprivacy.consent.choices import (
 from shopprivacy.decision import Action
 from shopprivacy.ledger.entry import Entry, Row
 from shopprivacy.ledger.validity import WITHDRAWING, kind_of
-from shopprivacy.policy.fingerprint import id_of_name
+from shopprivacy.policy.fingerprint import id_of_meaning, id_of_name
 
 ACCOUNT_KIND = "customer"
 """The kind of subject that an account's pseudonym names (see ``shopprivacy.crypto.pseudonym``)."""
+
+
+_ALLOWED_UNASKED = Answer(Choice.GRANTED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,17 @@ def denied_by(entries: Iterable[Entry]) -> dict[str, int]:
     return denied
 
 
+def names_in(rows: Iterable[Row]) -> dict[int, tuple[str, str]]:
+    """Return by purpose id the names and meanings of all purposes that rows are about, known to our policy or not."""
+    named: dict[int, tuple[str, str]] = {}
+    for row in rows:
+        entry = row.entry
+        if entry is not None and entry.purpose is not None and entry.meaning is not None:
+            for purpose_id in (id_of_meaning(entry.meaning), id_of_name(entry.purpose)):
+                named[purpose_id] = (entry.purpose, entry.meaning)
+    return named
+
+
 def may_end_grants(policy: BrowserPolicy, entry: Entry) -> bool:
     """Whether a no of an account ends what its browsers have been granted: it counts each time that it is said.
 
@@ -91,6 +105,30 @@ def may_end_grants(policy: BrowserPolicy, entry: Entry) -> bool:
         and kind_of(entry.subject) == ACCOUNT_KIND
         and entry.purpose not in policy.elsewhere
     )
+
+
+def end_withdrawn(
+    policy: BrowserPolicy, choices: Choices, rows: Sequence[Row], now: datetime, given: Iterable[int] = ()
+) -> Choices:
+    """Return choices without what was withdrawn in this same browser since, by the browser's own ``rows``.
+
+    A request brings the cookie of the moment when it was sent. Where its answer gives the browser another one, somebody
+    may have said no meanwhile by a form in another window. What stands under the ids in ``given`` is allowed now.
+    """
+    denied = denied_by(row.entry for row in rows if row.entry)
+    names = {purpose_id: name for purpose_id, (name, _) in names_in(rows).items()}
+    told = {*names.values()}
+    names |= {purpose.id: name for name, purpose in policy.purposes.items() if name in told}
+    objected = {p.id for name, p in policy.purposes.items() if name in denied and not p.by_consent}
+    allowed = {
+        purpose_id
+        for purpose_id in {*choices.answers, *objected} - {*given}
+        if choices.answers.get(purpose_id, _ALLOWED_UNASKED).choice is Choice.GRANTED
+    }
+    ended = {purpose_id for purpose_id in allowed if names.get(purpose_id) in denied}
+    if ended:  # by a worker that had no name for the rest, where a restored ledger has none
+        ended |= allowed - names.keys()
+    return choices.with_answers(dict.fromkeys(ended, Answer(Choice.WITHDRAWN, int(now.timestamp()))))
 
 
 def answer_withdrawals(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,8 +12,7 @@ from shopprivacy.consent.account_merge import account_of, subject_of
 from shopprivacy.consent.apply_choices import Change
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action
-from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
-from shopprivacy.policy.fingerprint import id_of_meaning, id_of_name
+from shopprivacy.ledger.entry import CollectionMethod, Entry
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -60,17 +59,6 @@ class ConsentEvent:
     at: datetime
 
 
-def names_in(rows: Iterable[Row]) -> dict[int, tuple[str, str]]:
-    """Return by purpose id the names and meanings of all purposes that rows are about, known to our policy or not."""
-    named: dict[int, tuple[str, str]] = {}
-    for row in rows:
-        entry = row.entry
-        if entry is not None and entry.purpose is not None and entry.meaning is not None:
-            for purpose_id in (id_of_meaning(entry.meaning), id_of_name(entry.purpose)):
-                named[purpose_id] = (entry.purpose, entry.meaning)
-    return named
-
-
 class ConsentRecord:
     """Makes the ledger's rows for changes of choices."""
 
@@ -94,7 +82,8 @@ class ConsentRecord:
     ) -> list[Entry]:
         """Return the rows for the withdrawal of what this policy does not know, as far as ``named`` has a name for it.
 
-        ``named`` are names and meanings by purpose id, as the ledger has them; see ``names_in``.
+        ``named`` are names and meanings by purpose id, as the ledger has them; see
+        ``shopprivacy.consent.account_merge.names_in``.
         """
         return [
             Entry(act.at, subject, name, Action.WITHDRAWN, self._policy.version, meaning, None, act.how)

@@ -166,7 +166,7 @@ class ConsentContext:
             self.choose(tied)
 
     def is_late(self) -> bool:
-        """Whether the response has left as one that caches may share, and with it any say about consent."""
+        """Whether the response has left as one that may be shown again later, and with it any say about consent."""
         return False  # whoever sends no response has sent none too early
 
     def _settle(self) -> None:

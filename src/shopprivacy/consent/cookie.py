@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from shopprivacy.consent.choices import ANSWERED_BYTES, Answer, Choice, Choices
-from shopprivacy.crypto import DerivedKey, Keyset, Use
+from shopprivacy.crypto import Keyset, Use
 from shopprivacy.crypto.pseudonym import DIGEST_BYTES as ACCOUNT_BYTES
 from shopprivacy.errors import KeyUnavailable
 
@@ -72,7 +72,7 @@ def encode(choices: Choices, keyset: Keyset) -> str:
     shape = shape_of(
         {purpose_id: answer.choice is Choice.GRANTED for purpose_id, answer in choices.answers.items()}
     )
-    body += _mac(key, shape.encode("ascii"), bytes(body))
+    body += key.mac(shape.encode("ascii") + b"." + body)[:_MAC_BYTES]
     return f"{shape}.{urlsafe_b64encode(body).rstrip(b'=').decode('ascii')}"
 
 
@@ -96,7 +96,7 @@ def verify(value: bytes, keyset: Keyset) -> bytes | None:
         key = keyset.derive(_USE, key_id=signed[1:5])
     except KeyUnavailable:
         return None
-    if not hmac.compare_digest(_mac(key, shape, signed), body[-_MAC_BYTES:]):
+    if not hmac.compare_digest(key.mac(shape + b"." + signed)[:_MAC_BYTES], body[-_MAC_BYTES:]):
         return None
     if signed[0] not in _VERSIONS:  # a newer worker's format: as if no choice were known here
         return None
@@ -123,13 +123,17 @@ def claimed(value: bytes, keyset: Keyset) -> Claim | None:
     except KeyUnavailable:
         with suppress(ValueError, IndexError, struct.error):
             choices = read(signed)
-            if signed[0] in _VERSIONS and _is_sound(choices):
+            if signed[0] in _VERSIONS and _is_sound(signed):
                 return Claim(key_id, choices)
     return None
 
 
-def _is_sound(choices: Choices) -> bool:
-    return len(choices.consent_id) in {0, CONSENT_ID_BYTES} and len(choices.account) in {0, ACCOUNT_BYTES}
+def _is_sound(body: bytes) -> bool:
+    """Whether the two texts of a body are as long as they may be, and all there."""
+    end = _HEAD.size + body[_COUNT] * _ANSWER.size
+    account = end + 1 + body[end]
+    whole = account + 1 + body[account] <= len(body)
+    return whole and body[end] in {0, CONSENT_ID_BYTES} and body[account] in {0, ACCOUNT_BYTES}
 
 
 def _unpacked(value: bytes) -> tuple[bytes, bytes] | None:
@@ -150,7 +154,7 @@ def _unpacked(value: bytes) -> tuple[bytes, bytes] | None:
 def read(body: bytes) -> Choices:
     """Return all that a signed body says."""
     version, _, stamp, flags, _ = _HEAD.unpack_from(body)
-    end = _end_of_answers(body)
+    end = _HEAD.size + body[_COUNT] * _ANSWER.size
     answers = {
         purpose_id: Answer(Choice(choice), at)
         for purpose_id, choice, at in _ANSWER.iter_unpack(body[_HEAD.size : end])
@@ -167,13 +171,9 @@ def read_times(body: bytes) -> tuple[int, ...]:
 
 def read_account(body: bytes) -> bytes:
     """Return the pseudonym of the account that a signed body is tied to; empty where it is tied to none."""
-    end = _end_of_answers(body)
+    end = _HEAD.size + body[_COUNT] * _ANSWER.size
     start = end + 2 + body[end]
     return body[start : start + body[start - 1]]
-
-
-def _end_of_answers(body: bytes) -> int:
-    return _HEAD.size + body[_COUNT] * _ANSWER.size
 
 
 def shape_of(granted: dict[int, bool]) -> str:
@@ -184,10 +184,6 @@ def shape_of(granted: dict[int, bool]) -> str:
 def read_shape(shape: bytes) -> dict[int, bool]:
     """Return by purpose id what the shape of a verified cookie says: whether that purpose is granted."""
     return {int(shape[i : i + 4], 16): shape[i + 4 : i + 5] == b"+" for i in range(0, len(shape), 5)}
-
-
-def _mac(key: DerivedKey, shape: bytes, signed: bytes) -> bytes:
-    return key.mac(shape + b"." + signed)[:_MAC_BYTES]
 
 
 def set_cookie(value: str, max_age: int) -> bytes:

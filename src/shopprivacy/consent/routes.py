@@ -7,10 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shopprivacy.consent.account_merge import answer_withdrawals, subject_of, withdrawals
+from shopprivacy.consent.account_merge import (
+    answer_withdrawals,
+    end_withdrawn,
+    names_in,
+    subject_of,
+    withdrawals,
+)
 from shopprivacy.consent.apply_choices import Change, Chooser, Wanted, strangers_in, wanted_by
 from shopprivacy.consent.choices import BrowserPolicy
-from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings, names_in
+from shopprivacy.consent.consent_record import ConsentEvent, ConsentRecord, Wordings
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.cookie import CONSENT_ID_BYTES
 from shopprivacy.crypto import Keyset
@@ -108,7 +114,7 @@ class ConsentForm:
                     return ErrorPage("not_counted", 403, event.language)
                 if shown_in is None:  # the texts have changed since the form was shown: consent to what?
                     return ErrorPage("not_counted", 409, event.language)
-                if not (yield TakeTurn(consent.head.client)):
+                if not (yield TakeTurn("grants", consent.head.client)):
                     return later("too_many", 429, event.language)
                 yield from self._grant(consent, change, event, visitor)
         except StoreDown:
@@ -145,13 +151,13 @@ class ConsentForm:
         # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that hides its
         # visitors all of them are one client, and no opt-out may be lost for that.
         limited = claim is not None or not (change.actions or ids)
-        if entries and limited and not (yield TakeTurn(consent.head.client)):
+        if entries and limited and not (yield TakeTurn("refusals", consent.head.client)):
             entries, told = [], False
         if change.actions or ids:
             consent.choose(change.choices)  # whatever can keep the rows: here it stands
         if entries:
             yield RecordChoices(entries)
-        elif change.actions and told and (yield TakeTurn(consent.head.client)):
+        elif change.actions and told and (yield TakeTurn("refusals", consent.head.client)):
             # Only a number in a table: the refusal itself stands in the cookie.
             with suppress(StoreDown):
                 yield CountRefusals(tuple(change.actions))
@@ -160,18 +166,21 @@ class ConsentForm:
     def _grant(
         self, consent: ConsentContext, change: Change, event: ConsentEvent, visitor: _Visitor
     ) -> Generator[Effect[LedgerWorld], object]:
-        consent_id = visitor.consent_id
-        if not consent_id:
+        consent_id, base = visitor.consent_id, change.choices
+        given = [self._browser.purposes[name].id for name in change.actions]
+        if consent_id:
+            [browser] = self._record.subjects(consent_id=consent_id, account=b"")
+            base = end_withdrawn(self._browser, base, (yield from read_rows(browser)), consent.now, given)
+        else:
             drawn = yield RandomBytes(CONSENT_ID_BYTES)
             if not isinstance(drawn, bytes):
                 raise TypeError("RandomBytes is answered with bytes")
             consent_id = drawn
         # Swapping one purpose for another in one form leaves the visitor the same, though for a moment nothing
         # was granted any more.
-        choices = replace(change.choices, consent_id=consent_id)
+        choices = replace(base, consent_id=consent_id)
         if visitor.account:
             # What the account said no to until now the visitor knew, or has been told; what it says later ends this.
-            given = [self._browser.purposes[name].id for name in change.actions]
             for account in dict.fromkeys(filter(None, (choices.account, visitor.account))):
                 if choices.account != account:
                     choices = choices.tied_to(account)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 from shopprivacy.consent.account_merge import (
     ACCOUNT_KIND,
     answer_withdrawals,
+    end_withdrawn,
     narrow,
     subject_of,
     withdrawals,
 )
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
-from shopprivacy.consent.consent_record import text_hash
+from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.errors import PrivacyError
@@ -182,6 +183,12 @@ class Consent:
         The response to this request carries what changes.
         """
         account, choices, now = self.account(customer), consent.believed, self._now()
+        if choices is not None and choices.consent_id:
+            # A shop takes its time over a password, and another window may have withdrawn meanwhile.
+            browser = pseudonym(self._keyset, BROWSER_KIND, choices.consent_id.hex())
+            choices = end_withdrawn(self._browser, choices, self._ledger.rows_of(browser), now)
+            if choices != consent.choices:
+                consent.choose(choices)  # and so for the account, too
         if choices is not None and choices.account not in (b"", account):
             # Somebody else's until now, who may have ended it on another device.
             ended = withdrawals(self._ledger.rows_of(subject_of(choices.account)))

@@ -44,6 +44,9 @@ class SetCookie:
     name: bytes
     max_age: int | None
     expires: datetime | None
+    path: bytes | None = None
+    """None: the default, the folder of the request's path (section 5.1.4)."""
+    partitioned: bool = False
 
     def expiry(self, now: datetime) -> datetime | None:
         """Return when the cookie ends; None: with the browser session. Max-Age beats Expires (section 5.7)."""
@@ -78,6 +81,8 @@ def parse_set_cookie(field: bytes) -> SetCookie | None:
         return None
     max_age: int | None = None
     expires: datetime | None = None
+    path: bytes | None = None
+    partitioned = False
     for attribute in attributes.split(b";") if attributes else ():
         key, content = _attribute(attribute)
         if len(content) > _LONGEST_ATTRIBUTE:
@@ -87,7 +92,16 @@ def parse_set_cookie(field: bytes) -> SetCookie | None:
                 max_age = int(content)
         elif key == b"expires" and (moment := parse_cookie_date(content)) is not None:
             expires = moment
-    return SetCookie(name, max_age, expires)
+        elif key == b"path":
+            path = content if content.startswith(b"/") else None  # section 5.6.4
+        elif key == b"partitioned":
+            partitioned = True
+    return SetCookie(name, max_age, expires, path, partitioned)
+
+
+def default_path(request_path: str) -> str:
+    """Return the path of a cookie that names none: the folder of the request's path (section 5.1.4)."""
+    return request_path[: request_path.rfind("/")] or "/"
 
 
 def clamp(field: bytes, latest: datetime | None, now: datetime) -> bytes:

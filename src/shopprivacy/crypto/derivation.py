@@ -21,12 +21,15 @@ from shopprivacy.crypto.keys import SECRET_BYTES, Secret, Suite
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+    from cryptography.hazmat.primitives.hmac import HMAC
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 FORMAT: Final = "shopprivacy/1"
 
 
 _LENGTH: Final = Struct(">I").pack
+_SHORT: Final = [_LENGTH(length).decode() for length in range(128)]
+"""Lengths that most parts have, as text: a list of customers derives a thousand keys."""
 
 
 def length_prefixed(parts: Iterable[str]) -> bytes:
@@ -46,24 +49,34 @@ def _same_for_many(tenant: str, use: str, suite: Suite) -> bytes:
     return _joined((FORMAT, tenant, use, suite.value))
 
 
-def _joined(parts: Iterable[str]) -> bytes:
-    pieces: list[bytes] = []
-    for part in parts:
-        octets = part.encode()
-        pieces += (_LENGTH(len(octets)), octets)
-    return b"".join(pieces)
+def _joined(parts: tuple[str, ...]) -> bytes:
+    try:  # encoded once and not part by part
+        text = "".join([f"{_SHORT[len(part)]}{part}" for part in parts])
+    except IndexError:
+        text = None
+    if text is not None and text.isascii():
+        return text.encode()
+    return b"".join(_LENGTH(len(octets)) + octets for octets in map(str.encode, parts))
 
 
 def derive(root: Secret, info: bytes, length: int = SECRET_BYTES) -> Secret:
-    """The key of ``length`` bytes under this root for what ``label`` has named."""
-    hkdf, sha256 = _imported()
-    return Secret(hkdf(algorithm=sha256, length=length, salt=None, info=info).derive(root.reveal()))
+    """The key of ``length`` bytes under this root for what ``label`` has named.
+
+    HKDF's two steps (RFC 5869, sections 2.2 and 2.3) one by one: the key of the first, the salt that there is none of,
+    is hashed once and not for each derivation, which saves a quarter of it.
+    """
+    expand, sha256, salted = _imported()
+    extract = salted.copy()
+    extract.update(root.reveal())
+    return Secret(expand(sha256, length, info).derive(extract.finalize()))
 
 
 @cache
-def _imported() -> tuple[type[HKDF], SHA256]:
+def _imported() -> tuple[type[HKDFExpand], SHA256, HMAC]:
     """With the first key, not with the library."""
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+    from cryptography.hazmat.primitives.hmac import HMAC
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-    return HKDF, SHA256()
+    sha256 = SHA256()
+    return HKDFExpand, sha256, HMAC(bytes(sha256.digest_size), sha256)

@@ -41,6 +41,10 @@ class Suite(StrEnum):
     HMAC_SHA256 = "hmac-sha256"
     ED25519 = "ed25519"
     AES_256_GCM = "aes-256-gcm"
+    BLAKE2B = "blake2b"
+
+    # Text's own: that of an Enum is written in Python.
+    __hash__ = str.__hash__
 
 
 class Use(Enum):
@@ -56,6 +60,7 @@ class Use(Enum):
     SEALED_FIELD = ("sealed-field", Ring.DATA, Suite.AES_256_GCM)
     SUBJECT_WRAP = ("subject-wrap", Ring.DATA, Suite.AES_256_GCM)
     BLIND_INDEX = ("blind-index", Ring.INDEX, Suite.HMAC_SHA256)
+    VISITOR = ("visitor-of-the-day", Ring.SUBJECTS, Suite.BLAKE2B)
 
     def __init__(self, label: str, ring: Ring, suite: Suite) -> None:
         self.label = label
@@ -149,9 +154,9 @@ def _hmac(secret: Secret) -> HMAC:
 class DerivedKey:
     """A key for one use. ``id`` names the root key it came from and travels with what it protects.
 
-    ``secret`` is 32 bytes: an HMAC key, an AES key, or an Ed25519 seed (RFC 8032, section 5.1.5); or as many as were
-    asked for. Use it inside an expression
-    (``Ed25519PrivateKey.from_private_bytes(key.secret)``); a local variable of your own would show in tracebacks.
+    ``secret`` is 32 bytes: a key of HMAC, AES or BLAKE2b, or an Ed25519 seed (RFC 8032, section 5.1.5); or as many as
+    were asked for. Use it inside an expression (``Ed25519PrivateKey.from_private_bytes(key.secret)``); a local
+    variable of your own would show in tracebacks.
     """
 
     __slots__ = ("_keyed", "_secret", "id", "use")

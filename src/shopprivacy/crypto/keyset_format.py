@@ -44,7 +44,7 @@ def read(text: bytes) -> Content | str:
     except _Malformed as wrong:
         return str(wrong)
     except ValueError:  # not UTF-8, not JSON, or a number of thousands of digits
-        return "not JSON"
+        return "not JSON: if this is the right file, restore it from a backup"
     except RecursionError:
         return "nested too deep"
 

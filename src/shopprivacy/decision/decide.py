@@ -112,7 +112,7 @@ def _until(
 ) -> datetime | None:
     if purpose.review is not None:
         return datetime.combine(purpose.review, time(), UTC)
-    if purpose.keep is None:
+    if purpose.keep is None or purpose.keep.event is None:  # each item has a term of its own
         return None
     if purpose.needs == "case" and purpose.keep.event == "case_closed" and state.cases is not None:
         start = state.case_closed(shown.get("case", "").strip(), at)

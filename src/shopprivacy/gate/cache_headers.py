@@ -85,3 +85,14 @@ def is_private(fields: Fields) -> bool:
     """
     speaking = {key.lower() for key, _ in fields if _speaks_to_caches(key.lower())}
     return speaking == {b"cache-control"} and not _PRIVATE.isdisjoint(d.lower() for d in _directives(fields))
+
+
+def is_shown_once(fields: Fields) -> bool:
+    """Whether nobody but this visitor is shown the response, and they not again once it may have changed.
+
+    A private one that carries an ETag or Last-Modified is kept by the browser, which asks the shop by that whether it
+    still holds: the shop would say yes to what was allowed before a withdrawal.
+    """
+    if not is_private(fields):
+        return False
+    return "no-store" in {d.lower() for d in _directives(fields)} or fields == without_validators(fields)

@@ -201,6 +201,36 @@ class Blocked:
     name: str
     border: str
     why: BlockReason
+    max_age: int | None = None
+    """How long the application wanted it to live, in seconds; 0: for the browser session; None: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """A cookie that lives for less than the application said, because the policy declares less. Both in seconds.
+
+    ``allowed`` is None where the policy declares the browser session.
+    """
+
+    name: str
+    asked: int
+    allowed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A cookie that no withdrawal can delete, because it is set in a place that the policy does not declare.
+
+    ``key`` is the key of the cookie's declaration that does not cover it: ``paths`` or ``partitioned``. A domain that
+    browsers accept is the host's own or a parent of it, and the gate deletes there in any case.
+    """
+
+    name: str
+    key: str
+
+
+Noticed = Blocked | Shortened | Misplaced
+"""What the gate did to a cookie, or cannot do for it, and tells the developer."""
 
 
 _REASONS = {_UNDECIDED: BlockReason.UNDECIDED, _DENIED: BlockReason.DENIED, _UNKNOWN: BlockReason.UNKNOWN}

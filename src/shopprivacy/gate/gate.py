@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _RETURNING = 4096
 # Shapes of consent cookies whose passing names are kept: a shop asks about a few purposes.
 _SHAPES = 256
+# Pages without a banner, in one process, after which the developer is told: more than a back office shows at first.
+_PAGES = 50
 
 # Half of what a NamedTuple's own constructor costs, for each visitor not seen before.
 _known_consent = tuple.__new__
@@ -62,7 +64,9 @@ class Gate:
     ``withdrawals`` returns withdrawals that an account made elsewhere, by the pseudonym that the consent cookie
     carries; None where nobody can tell now. It is asked on every request and must not do
     any I/O. ``asked_late`` is called where the application asks about consent when that can no longer be answered,
-    ``strange_key`` with the id of a key that a consent cookie was signed with, and that is none of ours.
+    ``strange_key`` with the id of a key that a consent cookie was signed with, and that is none of ours, and
+    ``nobody_asks`` with a number of pages for visitors who had chosen nothing, where none had the banner that the
+    policy needs.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class Gate:
         withdrawals: Callable[[bytes], Withdrawals | None] = lambda _account: {},
         asked_late: Callable[[], object] = lambda: None,
         strange_key: Callable[[bytes], object] = lambda _key_id: None,
+        nobody_asks: Callable[[int], object] = lambda _pages: None,
     ) -> None:
         self.browser = BrowserPolicy(policy)
         rules = declared_cookies(policy)
@@ -92,6 +97,10 @@ class Gate:
         self.withdrawals = withdrawals
         self.asked_late = asked_late
         self._strange_key = strange_key
+        self._nobody_asks = nobody_asks
+        asks = any(purpose.by_consent for purpose in self.browser.purposes.values())
+        self.unasked_pages_left = _PAGES if asks else 0
+        """So many pages without a banner may go out until somebody is told; 0: nobody need be, or somebody was."""
         self.read_consent = lru_cache(_RETURNING)(self._read_consent)
         """Returns what a consent cookie's value says, or None for anything that the keyset has not signed."""
         self._verdicts = lru_cache(_SHAPES)(self._verdicts_by)
@@ -99,6 +108,17 @@ class Gate:
         """What stands in the way of a visitor's cookies who has chosen nothing."""
         self.enforcing = policy.mode.cookies == "enforce"
         self.key_header = policy.cache.key_header
+
+    def visitor_is_asked(self) -> None:
+        """Note that the application asks its visitors, or that some have been asked."""
+        self.unasked_pages_left = 0
+
+    def page_left(self) -> None:
+        """Note that a page left for somebody who has chosen nothing, and that it did not ask."""
+        left = self.unasked_pages_left
+        self.unasked_pages_left = max(0, left - 1)  # threads may miss one another here: a few pages more
+        if left == 1:
+            self._nobody_asks(_PAGES)
 
     def _read_consent(self, value: bytes) -> KnownConsent | None:
         body = verify(value, self.keyset)
@@ -111,6 +131,8 @@ class Gate:
         return _known_consent(KnownConsent, (body, read_account(body), verdicts, since, until))
 
     def _verdicts_by(self, shape: bytes) -> Verdicts:
+        if shape:  # of a consent cookie that we have signed: somebody was asked
+            self.visitor_is_asked()
         statuses = self.browser.statuses_of(read_shape(shape))
         reasons = Verdicts(statuses).reasons
         passing = [name for name, basis in self._bases.items() if reasons[basis] is None]

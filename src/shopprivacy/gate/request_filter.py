@@ -10,7 +10,7 @@ from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.cookie import COOKIE_NAME, LONGEST, Claim, claimed
 from shopprivacy.cookies.request import cut_out, join_fields, plain_names, read_pairs
 from shopprivacy.gate import cache_headers
-from shopprivacy.gate.cookie_rules import Blocked, BlockReason, CookieBasis, Verdicts
+from shopprivacy.gate.cookie_rules import Blocked, BlockReason, CookieBasis, Noticed, Verdicts
 from shopprivacy.gate.gate import Gate, KnownConsent
 from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.signals import objects
@@ -27,7 +27,7 @@ FROM_THE_SITE = frozenset({"same-origin", "same-site", "none"})
 class Passage(ConsentContext):
     """One request on its way through the gate: its visitor's consent, and what the gate did about it.
 
-    ``blocked`` collects what was held back, or in report mode would be.
+    ``noticed`` collects what was held back or cut short, or in report mode would be.
     """
 
     # What few requests need stands here once for all.
@@ -42,6 +42,8 @@ class Passage(ConsentContext):
     released: Fields | None = None
     """The head of the response, once it has left."""
     signed: KnownConsent | None
+    is_ours = False
+    """Whether one of the library's own endpoints answers."""
 
     def __init__(self, gate: Gate, head: RequestHead, now: datetime) -> None:
         # Not the constructor of ConsentContext, which settles what is settled here for less.
@@ -52,7 +54,7 @@ class Passage(ConsentContext):
         self.chosen = None
         self.asked = False
         self.varying = ()
-        self.blocked: list[Blocked] = []
+        self.noticed: list[Noticed] = []
         self.holds_denied = False
         """Whether the browser holds, or was to be given, a cookie whose purpose is denied."""
         if fields := head.cookies:
@@ -81,6 +83,7 @@ class Passage(ConsentContext):
         None, where the browser says that a consent cookie would not have come along, as when a payment returns by POST:
         whoever it is may have answered long ago.
         """
+        self.gate.visitor_is_asked()
         undecided = super().undecided()
         return () if self.signed is None and self._is_cut_off() else undecided
 
@@ -91,18 +94,18 @@ class Passage(ConsentContext):
             self.holds_denied = True
         return why
 
-    def block(self, name: bytes, border: str, why: BlockReason) -> None:
-        """Note that a cookie was held back."""
-        self.blocked.append(Blocked(name.decode("latin-1"), border, why))
+    def block(self, name: bytes, border: str, why: BlockReason, max_age: int | None = None) -> None:
+        """Note that a cookie was held back, and for how many seconds it was to live."""
+        self.noticed.append(Blocked(name.decode("latin-1"), border, why, max_age))
 
     def is_late(self) -> bool:
-        """Whether the response has left as one that caches may share, and with it any say about consent."""
+        """Whether the response has left as one that may be shown again later, and with it any say about consent."""
         fields = self.released
         if (
             fields is None
             or self.asked
             or self.head.method not in _CACHED
-            or cache_headers.is_private(fields)
+            or cache_headers.is_shown_once(fields)
         ):
             return False
         self.gate.asked_late()

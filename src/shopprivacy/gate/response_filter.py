@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from enum import Enum
 
 from shopprivacy.consent.choices import Choices
 from shopprivacy.consent.cookie import encode, set_cookie
-from shopprivacy.cookies.response import clamp, emptied, parse_set_cookie, without_cookies
+from shopprivacy.cookies.response import (
+    LONGEST_LIFE,
+    SetCookie,
+    clamp,
+    default_path,
+    emptied,
+    is_prefixed,
+    parse_set_cookie,
+    without_cookies,
+)
 from shopprivacy.gate import cache_headers
 from shopprivacy.gate.cache_key import tell_caches
-from shopprivacy.gate.cookie_rules import BlockReason
+from shopprivacy.gate.cookie_rules import ESSENTIAL, BlockReason, CookieRule, Misplaced, Shortened
 from shopprivacy.gate.deletions import cleared, deletions
 from shopprivacy.gate.request_filter import CONSENT_NAME, Passage
 from shopprivacy.http.request_head import Fields
@@ -19,6 +29,10 @@ from shopprivacy.http.request_head import Fields
 # What no name of a field has in it (RFC 9110, section 5.6.2), nor what a blank or a line end hides.
 _NO_NAME = re.compile(rb"[^!-9;-~]").search
 _MOST_NAMES = 256
+_LONGEST = int(LONGEST_LIFE.total_seconds())
+# What a date that the shop's clock wrote may lie beyond what ours allows, in seconds.
+_CLOCKS_DIFFER = 60
+_ROOT = ("/",)
 
 
 class _Kind(Enum):
@@ -90,7 +104,21 @@ def release(passage: Passage, fields: Iterable[tuple[bytes, bytes]]) -> Fields:
         added: Fields = [(b"set-cookie", value) for value in _own_cookies(passage)]
         released = [*cache_headers.keep_private(released), *added] if added else released
     passage.released = released
+    if passage.signed is None and passage.gate.unasked_pages_left:
+        _count_page(passage, released)
     return released
+
+
+def _count_page(passage: Passage, released: Fields) -> None:
+    """Count a page that asked nobody; a visitor who chooses was asked by some page."""
+    if passage.chosen is not None:
+        passage.gate.visitor_is_asked()
+    elif passage.head.method == "GET" and not passage.is_ours and _is_page(released):
+        passage.gate.page_left()
+
+
+def _is_page(fields: Fields) -> bool:
+    return any(value.startswith(b"text/html") for name, value in fields if name.lower() == b"content-type")
 
 
 def _release_cookie(passage: Passage, field: bytes) -> bytes | None:
@@ -107,16 +135,48 @@ def _release_cookie(passage: Passage, field: bytes) -> bytes | None:
     why = passage.block_reason(rule.basis if rule else None)
     if set_cookie_field.is_deletion(passage.now):
         return emptied(field) if why and gate.enforcing else field
-    if why:
-        return _hold_back(passage, field, name, why)
-    if not gate.enforcing or rule is None:
+    if why or rule is None:  # what has no rule is undeclared
+        why = why or BlockReason.UNDECLARED
+        return _hold_back(passage, field, name, why, _seconds(set_cookie_field, passage) or 0)
+    if rule.basis is not ESSENTIAL and (key := _undeclared_place(passage, set_cookie_field, rule)):
+        passage.noticed.append(Misplaced(rule.declared, key))
+    latest = rule.latest_end(passage.now)
+    kept = clamp(field, latest, passage.now)
+    if kept is field:
         return field
-    return clamp(field, rule.latest_end(passage.now), passage.now)
+    _tell_cut(passage, set_cookie_field, rule, latest)
+    return kept if gate.enforcing else field
 
 
-def _hold_back(passage: Passage, field: bytes, name: bytes, why: BlockReason) -> bytes | None:
-    passage.block(name, "response", why)
+def _hold_back(
+    passage: Passage, field: bytes, name: bytes, why: BlockReason, max_age: int | None = None
+) -> bytes | None:
+    passage.block(name, "response", why, max_age)
     return None if passage.gate.enforcing else field
+
+
+def _seconds(cookie: SetCookie, passage: Passage) -> int | None:
+    expiry = cookie.expiry(passage.now)
+    return None if expiry is None else round((expiry - passage.now).total_seconds())
+
+
+def _tell_cut(passage: Passage, cookie: SetCookie, rule: CookieRule, latest: datetime | None) -> None:
+    """Note that a cookie was cut to what is declared; not that a browser would have cut it to 400 days itself."""
+    asked = min(_seconds(cookie, passage) or 0, _LONGEST)
+    allowed = None if latest is None else round((latest - passage.now).total_seconds())
+    if allowed is None or asked - allowed > _CLOCKS_DIFFER:
+        passage.noticed.append(Shortened(rule.declared, asked, allowed))
+
+
+def _undeclared_place(passage: Passage, cookie: SetCookie, rule: CookieRule) -> str | None:
+    """Return the key of the declaration that does not cover the place where a cookie is set; None: all do."""
+    if cookie.partitioned and not rule.partitioned:
+        return "partitioned"
+    if rule.paths == _ROOT and (cookie.path == b"/" or is_prefixed(cookie.name)):
+        return None  # nearly all
+    head = passage.head
+    path = default_path(head.mount + head.path) if cookie.path is None else cookie.path.decode("latin-1")
+    return None if path in rule.paths else "paths"
 
 
 def _name_in(field: bytes) -> bytes:

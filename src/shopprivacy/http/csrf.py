@@ -16,6 +16,10 @@ from shopprivacy.http.request_head import RequestHead
 LONGEST_TARGET = 2048
 """Characters of a path that a form may name to go on to."""
 
+SAME_ORIGIN = "same-origin"
+"""What Sec-Fetch-Site says where a page of ours has sent the request."""
+
+_Origin = tuple[str, str, int]
 _ORIGIN = re.compile(r"(https?)://([a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?", re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # A browser drops tabs and line ends from a URL and reads "\" as "/": "/\t/evil.example" leaves the site.
@@ -29,8 +33,8 @@ class OriginCheck(Enum):
 
     FULL = "it came from our own page"
     NARROWING = (
-        "the browser does not say where it came from, or it came from a frame: what refuses or withdraws counts, "
-        "a grant does not"
+        "the browser does not say where it came from, or it came from a frame, or from our host over https while we "
+        "know only http: a refusal or withdrawal counts, a grant does not"
     )
     REFUSED = "it came from somewhere else"
 
@@ -74,16 +78,27 @@ def same_origin_target(target: str | None, front: str = "/") -> str:
 def _came_from(head: RequestHead) -> OriginCheck:
     site = head.header("sec-fetch-site")
     if site is not None:
-        return OriginCheck.FULL if site.strip(" \t") == "same-origin" else OriginCheck.REFUSED
+        return OriginCheck.FULL if site.strip(" \t") == SAME_ORIGIN else OriginCheck.REFUSED
     origin = head.header("origin")
     if origin is None:
         return OriginCheck.NARROWING
-    theirs = _origin(origin.strip(" \t"))
-    ours = _origin(f"{head.scheme}://{head.host}")
-    return OriginCheck.FULL if theirs is not None and theirs == ours else OriginCheck.REFUSED
+    theirs = origin_of(origin.strip(" \t"))
+    ours = origin_of(f"{head.scheme}://{head.host}")
+    if theirs is None or ours is None:
+        return OriginCheck.REFUSED
+    if theirs == ours:
+        return OriginCheck.FULL
+    return OriginCheck.NARROWING if _is_ours_by_tls(theirs, ours) else OriginCheck.REFUSED
 
 
-def _origin(text: str) -> tuple[str, str, int] | None:
+def _is_ours_by_tls(theirs: _Origin, ours: _Origin) -> bool:
+    """Whether the page is ours where TLS ends at a proxy that does not say so; nobody else serves https at our host."""
+    (scheme, host, port), (known, name, usual) = theirs, ours
+    ports = (port, usual)
+    return (scheme, known) == ("https", "http") and host == name and (port == usual or ports == (443, 80))
+
+
+def origin_of(text: str) -> _Origin | None:
     """Return scheme, host and port, all in their one normal form; None for what is no origin, as ``null``."""
     match = _ORIGIN.fullmatch(text.lower())
     if match is None:

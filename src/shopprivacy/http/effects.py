@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from shopprivacy.errors import StoreDown
 
 if TYPE_CHECKING:
     from shopprivacy.http.page import Reply
+
+Kind = Literal["grants", "refusals", "links"]
+"""What turns are counted of: each has a rate limit of its own, so that no flood of one stops another."""
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -34,7 +37,7 @@ class World(Protocol):
         """Return unpredictable bytes."""
         ...
 
-    def take_turn(self, client: str, /) -> bool:
+    def take_turn(self, kind: Kind, client: str, /) -> bool:
         """Count something that this client makes us write; whether it is within the rate limit."""
         ...
 
@@ -64,13 +67,14 @@ class RandomBytes:
 
 @dataclass(frozen=True, slots=True)
 class TakeTurn:
-    """Count something that this client makes us write. Answered with whether it is within the rate limit."""
+    """Count what this client makes us write. Answered with whether it is within the rate limit of its kind."""
 
+    kind: Kind
     client: str
 
     def perform(self, world: World, /) -> bool:
         """Count it."""
-        return world.take_turn(self.client)
+        return world.take_turn(self.kind, self.client)
 
 
 def run(effects: Generator[Effect[W], object, T], world: W) -> T:

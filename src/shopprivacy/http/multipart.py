@@ -42,7 +42,7 @@ class _Parts:
         kind, options = parse_options_header(self._header.get(b"content-disposition"))
         coding = self._header.get(b"content-transfer-encoding", b"7bit").strip().lower()
         if kind != b"form-data" or b"name" not in options or coding not in _PLAIN:
-            raise ValueError("a part is no field of a form")
+            raise ValueError("a part is not a field of a form")
         if b"filename" not in options:  # nothing here takes a file
             self.pairs.append((options[b"name"].decode(), self._content.decode()))
         self._content.clear()

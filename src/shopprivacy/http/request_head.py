@@ -12,6 +12,24 @@ Fields = list[tuple[bytes, bytes]]
 _IN_PATHS = "/:@!$&'()*+,;=~-._"  # RFC 3986 section 3.3
 
 
+_WITHOUT_PREFIX = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+
+
+def environ_key(name: str) -> str:
+    """Return where a WSGI environ has the field of a lower-case name."""
+    key = name.upper().replace("-", "_")
+    return key if key in _WITHOUT_PREFIX else "HTTP_" + key
+
+
+class FieldNames:
+    """Fields of a request that are picked together, by their lower-case names."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.in_environ = tuple(environ_key(name) for name in names)
+        self.as_bytes = tuple(name.encode() for name in names)
+
+
 class RequestHead:
     """A request's head, made once for each request. It prints nothing of itself: all of it is about a person.
 
@@ -63,6 +81,10 @@ class RequestHead:
 
         def header(self, name: str, /) -> str | None:
             """Return the field of a lower-case name, or None."""
+            ...
+
+        def picked(self, names: FieldNames, /) -> Sequence[str | bytes | None]:
+            """Return these fields as the server gave them, to be read later."""
             ...
 
     def url(self, path: str) -> str:

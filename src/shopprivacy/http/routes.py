@@ -161,5 +161,5 @@ def _join(joined: dict[str, T], added: Mapping[str, T], end: str) -> None:
         if path in joined:
             raise ValueError(f"{path} is the route of two domains")
         if not path.endswith(end) or _PATH.fullmatch(path.removesuffix(end)) is None:
-            raise ValueError(f"{path} is no path that a request can ask for")
+            raise ValueError(f"{path} is not a path that a request can ask for")
         joined[path] = what

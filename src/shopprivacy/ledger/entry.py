@@ -120,7 +120,7 @@ class Entry:
             raise ValueError("ground: an override needs one, nothing else has one")
         if self.action is Action.GRANTED:
             if self.how not in GRANTING:
-                raise ValueError(f"how: {self.how} is no affirmative act, it cannot grant")
+                raise ValueError(f"how: {self.how} is not an affirmative act, so it cannot grant")
             if self.meaning is None or self.text_hash is None:
                 raise ValueError("a grant needs its meaning and the hash of the text that was shown")
 

@@ -113,6 +113,10 @@ class Journal(Protocol):
         """
         ...
 
+    def is_shared(self) -> bool:
+        """Whether another process has the journal open, as far as that can be known. Lets go of it to find out."""
+        ...
+
     def close(self) -> None:
         """Let go of files and connections. The journal can be used again, and then opens them anew."""
         ...

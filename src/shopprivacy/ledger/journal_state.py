@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from shopprivacy.policy import Duration
+
 STALE: Final = timedelta(seconds=30)
 """A row of another age than this says nothing: its process is cut off, has been killed, or has another clock."""
-WAIT: Final = timedelta(hours=24)
+WAIT: Final = Duration(24, "hours")
 """How long a journal that never came back is waited for, unless the shop says otherwise."""
 
 
@@ -30,15 +32,21 @@ class JournalState(NamedTuple):
 
 
 def open_journals(
-    states: Iterable[JournalState], now: datetime, wait: timedelta = WAIT
+    states: Iterable[JournalState],
+    now: datetime,
+    wait: Duration = WAIT,
+    *,
+    since: datetime | None = None,
 ) -> Sequence[JournalState]:
     """Those journals that may hold a choice which the ledger lacks.
 
     One that was empty and has not been seen for longer than ``wait`` is not waited for any longer; nor is one that was
-    not empty: by then somebody has heard the alarm, and put the journal back or given it up.
+    not empty: by then somebody has heard the alarm, and put the journal back or given it up. A row says nothing either
+    that is not younger than ``since``, when the ledger last did not answer.
     """
     return [
         state
         for state in states
-        if now - state.at <= wait and not (state.empty and abs(now - state.at) <= STALE)
+        if now <= wait.after(state.at)
+        and not (state.empty and abs(now - state.at) <= STALE and (since is None or state.at > since))
     ]

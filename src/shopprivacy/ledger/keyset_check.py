@@ -13,8 +13,8 @@ from shopprivacy.ledger.store import LedgerStore
 _LOOKED_AT: Final = 10
 
 _REMEDY: Final = (
-    "Under another keyset nobody who objected or withdrew is found again. Give the keyset file that this ledger was "
-    "begun with (SHOPPRIVACY_KEYS, or a backup of it), or the store that belongs to this keyset (SHOPPRIVACY_STORE)"
+    "With another keyset, people who objected or withdrew are not recognised. Give the keyset file that this ledger "
+    "was begun with (SHOPPRIVACY_KEYS, or a backup of it), or the store that belongs to this keyset (SHOPPRIVACY_STORE)"
 )
 
 
@@ -37,7 +37,7 @@ def check_keyset(store: LedgerStore, keyset: Keyset) -> None:
     if False in verdicts and True not in verdicts:
         raise KeysetError(
             f"the ledger's last rows name signing key {rows[-1].key_id.hex()}, but do not verify under this keyset's "
-            f'key of that id and its tenant "{keyset.tenant}". {_REMEDY}. `shopprivacy ledger verify` tells whether '
+            f'key of that id and its tenant "{keyset.tenant}". {_REMEDY}. `shopprivacy ledger verify` shows whether '
             "rows were edited instead"
         )
 

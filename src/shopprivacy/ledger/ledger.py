@@ -5,9 +5,9 @@ Pure logic over the store that is passed in: time and randomness come from the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto import Keyset, Use
@@ -106,6 +106,15 @@ class Ledger:
                 ]
             )
         return tuple(appender.rows)
+
+    @contextmanager
+    def committed(self) -> Iterator[None]:
+        """Within, each read sees all that was committed when it began; see `LedgerStore.committed`.
+
+        Raises OpenTransaction inside a transaction of the shop's on the ledger's database, as far as that can be known.
+        """
+        with self._reading(), self.store.committed():
+            yield
 
     def head(self) -> Pin:
         """Number of rows and hash of the last one: keep it outside, and `verify` sees what was cut off."""
@@ -248,7 +257,8 @@ class Ledger:
 
         Raises as `bring_up_to_date` does.
         """
-        return self._replay(self._journal).go_on() if self._journal else 0
+        with self._reading():  # whoever sends mail may wait for it
+            return self._replay(self._journal).go_on() if self._journal else 0
 
     def note_journal(self, now: datetime) -> None:
         """Do the same, and renew the journal's row in the ledger's database; see `journal_state`."""
@@ -260,21 +270,23 @@ class Ledger:
         if self._journal:
             self._replay(self._journal).leave()
 
-    def open_journals(self, now: datetime, wait: timedelta = WAIT) -> Sequence[JournalState]:
+    def open_journals(
+        self, now: datetime, wait: Duration = WAIT, *, since: datetime | None = None
+    ) -> Sequence[JournalState]:
         """The journals, of all machines, that may hold a choice which the ledger lacks; none: every one is empty.
 
-        This process's own journal is looked at itself. A journal that never came back is waited for no longer than
-        ``wait``. Whoever must not act on an old yes does nothing while there is one (GDPR art. 21(3)).
+        This process's own journal is looked at itself, whatever its row says. A journal that never came back is waited
+        for no longer than ``wait``; a row from before ``since`` says nothing. Whoever must not act on an old yes does
+        nothing while there is one (GDPR art. 21(3)), and reads the ledger afterwards: what leaves a journal is in it.
         """
         with self._reading():
-            states = open_journals(self.store.journals(), now, wait)
-            if self._journal and self._replay(self._journal).is_behind():
-                own = self._journal.name()
-                return [
-                    *(state for state in states if state.name != own),
-                    JournalState(own, now, empty=False),
-                ]
-        return states
+            states = self.store.journals()
+            if self._journal is None:
+                return open_journals(states, now, wait, since=since)
+            own = self._journal.name()
+            others = open_journals((one for one in states if one.name != own), now, wait, since=since)
+            is_behind = self._replay(self._journal).is_behind()
+        return [*others, JournalState(own, now, empty=False)] if is_behind else others
 
     def retire_journal(self, name: str) -> bool:
         """Wait for a journal no longer: what it alone holds is given up. Gives whether it was waited for."""

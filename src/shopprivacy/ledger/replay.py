@@ -133,11 +133,14 @@ class Replay:
         self._replay_others()
 
     def leave(self) -> None:
-        """Let the ledger judge what was written since, and take the journal's row away where nothing is left."""
+        """Let the ledger judge what was written since, and take the journal's row away where nothing is left.
+
+        Not while another process has the journal: choices may go to it alone, and senders would not know.
+        """
         self.catch_up()
         name = self._journal.name()
         with self._store.writing() as writer:
-            if not self._lacks(writer):
+            if not self._lacks(writer) and not self._journal.is_shared():
                 writer.retire_journal(name)
 
     def is_behind(self) -> bool:

@@ -103,6 +103,14 @@ class LedgerStore(Protocol):
         """
         ...
 
+    def committed(self) -> AbstractContextManager[object]:
+        """Within, each read sees all that was committed when it began.
+
+        Raises OpenTransaction where the caller is in a transaction of its own on this database, as far as the store can
+        know: what was read there earlier would be read again.
+        """
+        ...
+
     def head(self) -> Head:
         """Where the chain ends."""
         ...

@@ -18,11 +18,14 @@ WITHDRAWING: Final = frozenset({Action.REFUSED, Action.WITHDRAWN, Action.OBJECTE
 
 
 AT_ONCE: Final = timedelta(seconds=10)
-"""Within this time a no that comes again is the same one, sent twice."""
+"""Within this time a choice that comes again is the same one, sent twice."""
 
 _FROM_OUTSIDE: Final = frozenset(
     {CollectionMethod.ONE_CLICK_MAIL, CollectionMethod.PROVIDER, CollectionMethod.OPERATOR}
 )
+
+
+_CONFIRMED: Final = ("email", Action.GRANTED, CollectionMethod.PREFERENCE_PAGE)
 
 
 class LastChoice(NamedTuple):
@@ -63,13 +66,16 @@ def repeats(entry: Entry, current: Entry | LastChoice | None, lifetimes: Lifetim
     """Whether the entry says again what the subject's last one about its purpose says, in the same meaning.
 
     A choice that has lapsed by itself in between is not repeated but made anew. So is a no that reaches the shop
-    from outside its pages: what was mailed in between, to be confirmed, must find a no that came later.
+    from outside its pages: what was mailed in between, to be confirmed, must find a no that came later. And so is a yes
+    of an address on a page: what its account said in between must find a yes that came later.
     """
     if current is None or entry.action is not current.action or entry.meaning != current.meaning:
         return False
     if current.purpose not in (entry.purpose, None):
         return False
     if entry.action in WITHDRAWING and entry.how in _FROM_OUTSIDE and entry.consent_id is None:
+        return entry.at - current.at < AT_ONCE
+    if (kind_of(entry.subject), entry.action, entry.how) == _CONFIRMED:
         return entry.at - current.at < AT_ONCE
     lifetime = lifetimes.get(kind_of(entry.subject))
     return lifetime is None or entry.at < lifetime.after(current.at)

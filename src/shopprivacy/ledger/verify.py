@@ -189,7 +189,7 @@ class _Verifier:
             self.fault(row.seq, "was inserted: rows are numbered from 1")
             return
         if row.seq <= self.count:
-            self.fault(row.seq, "stands more than once, or out of order")
+            self.fault(row.seq, "is there more than once, or out of order")
             return
         if row.seq > self.count + 1:
             self._skip_to(row.seq)
@@ -276,7 +276,9 @@ class _Verifier:
             if self.keyset is None or row.key_id in {known.id for known in self.keyset.keys(Ring.SIGNING)}:
                 self.unkeyed.append(row.seq)
                 return True
-            self.fault(row.seq, "was edited: there never was a key with its key id")
+            self.fault(
+                row.seq, "was edited, or belongs to another keyset: there never was a key with its key id"
+            )
             return False
         if before is None:
             return True

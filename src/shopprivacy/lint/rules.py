@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from shopprivacy.lint import (
+    rules_analytics,
     rules_data,
+    rules_facts,
     rules_logs,
     rules_purposes,
     rules_recipients,
@@ -53,11 +55,18 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "needless-input": Rule(rules_data.needless_input, reads=("purposes", "data")),
         "tracking-essential": Rule(rules_data.tracking_essential),
         "identifying-before-consent": Rule(rules_data.identifying_before_consent),
+        "blank-cookie": Rule(rules_data.blank_cookie),
         "cookie-life": Rule(rules_data.cookie_life),
+        "events-without-consent": Rule(
+            rules_analytics.events_without_consent, reads=("jurisdiction", "purposes")
+        ),
+        "events-term": Rule(rules_analytics.events_term, reads=("purposes",)),
         "weak-truncation": Rule(rules_logs.weak_truncation),
         "personal-parameter": Rule(rules_logs.personal_parameter),
+        "parameter-pattern": Rule(rules_logs.parameter_pattern),
         "foreign-law": Rule(rules_purposes.foreign_law, reads=("jurisdiction",)),
         "other-country": Rule(rules_purposes.other_country, reads=("jurisdiction", "controller")),
+        "unchecked-law": Rule(rules_facts.unchecked_law, reads=("jurisdiction", "recipients")),
         "consent-by-browsing": Rule(rules_texts.consent_by_browsing),
         "dangling-reference": Rule(rules_texts.dangling_reference),
         "two-names": Rule(rules_texts.two_names, reads=("controller",)),
@@ -66,6 +75,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
 )
 """By the id of what they find."""
 
-WARNINGS: Final = frozenset({*RULES, "undated-change", "stale-acceptance"})
-"""The kinds of findings with which a policy can be enforced. Two have no rule above: ``undated-change`` compares with
-earlier policies (`lint.undated`), and ``stale-acceptance`` with what the others have found (`lint.run`)."""
+OF_SHOPS: Final = frozenset({"sealed-column", "clear-copy", "keys-beside-data"})
+"""What is found in a shop's models and places, where they are looked at (`lint.sealed_columns`)."""
+WARNINGS: Final = frozenset({*RULES, *OF_SHOPS, "undated-change", "stale-acceptance"})
+"""The kinds of findings with which a policy can be enforced. Two more have no rule above: ``undated-change`` compares
+with earlier policies, and ``stale-acceptance`` with what the others have found (`lint.run`)."""

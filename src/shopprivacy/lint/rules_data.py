@@ -89,6 +89,13 @@ def identifying_before_consent(policy: Policy, _today: date) -> Iterator[Found]:
             yield ("cookies", name, "identifying"), message
 
 
+def blank_cookie(policy: Policy, _today: date) -> Iterator[Found]:
+    """An essential cookie of which the cookie table does not say what it is for."""
+    for name, cookie in policy.cookies.items():
+        if cookie.purpose is None and cookie.use is None:
+            yield ("cookies", name, "use"), "is missing, and no purpose: the cookie table says nothing of it"
+
+
 def cookie_life(policy: Policy, _today: date) -> Iterator[Found]:
     """A life beyond what browsers allow: the statement would promise what no browser does."""
     for name, cookie in policy.cookies.items():

@@ -15,6 +15,8 @@ _USUAL: Final = {"ipv4": 24, "ipv6": 48}
 _IN_FORMS: Final = frozenset({"name", "naam", "nom", "nazwa", "code", "key", "hash", "sig"})
 """What is anything in a line of a log is a person's name, or a secret, as the parameter of a URL."""
 
+_PATTERN: Final = frozenset("*?^$|\\")
+
 
 def weak_truncation(policy: Policy, _today: date) -> Iterator[Found]:
     """More bits of an address than leave it in a crowd."""
@@ -26,9 +28,20 @@ def weak_truncation(policy: Policy, _today: date) -> Iterator[Found]:
 
 def personal_parameter(policy: Policy, _today: date) -> Iterator[Found]:
     """Parameters that carry a person's data, a secret, or the id of a click on an advertisement."""
+    for key, place in (("query", "logs"), ("keep_params", "events")):
+        for index, name in enumerate(getattr(policy.analytics, key)):
+            if points_to_a_person(name):
+                yield ("analytics", key, index), f'keeps "{name}" in {place}'
+
+
+def parameter_pattern(policy: Policy, _today: date) -> Iterator[Found]:
+    """A pattern in the place of a name: nobody reads it as one, so it keeps nothing of what it seems to."""
     for index, name in enumerate(policy.analytics.query):
-        if points_to_a_person(name):
-            yield ("analytics", "query", index), f'keeps "{name}" in logs'
+        if not _PATTERN.isdisjoint(name):
+            yield (
+                ("analytics", "query", index),
+                f'"{name}" is not a pattern; it keeps only a parameter of that very name',
+            )
 
 
 def points_to_a_person(parameter: str) -> bool:

@@ -37,7 +37,7 @@ def nobody_can_confirm(policy: Policy, _today: date) -> Iterator[Found]:
     """A link in a mail is to confirm consent, and nothing says where links lead: so nobody is ever mailed."""
     names = [f'"{name}"' for name, purpose in policy.purposes.items() if purpose.confirm]
     if names and policy.mail.url is None:
-        message = f"is missing, and a link has to confirm {', '.join(names)}: nobody can, so nobody is mailed"
+        message = f"is missing, and a link has to confirm {', '.join(names)}: nobody can confirm, so nobody is mailed"
         yield ("mail", "url"), message
 
 
@@ -56,7 +56,7 @@ def late_review(policy: Policy, _today: date) -> Iterator[Found]:
         day = purpose.review
         # by year, month and day: the end of the term may lie beyond the last day that there is
         if day and (day.year - REVIEW_YEARS, day.month, day.day) > (begins.year, begins.month, begins.day):
-            message = f"{day} is more than {REVIEW_YEARS} years after {begins}, from which the policy holds"
+            message = f"{day} is more than {REVIEW_YEARS} years after {begins}, from which the policy applies"
             yield ("purposes", name, "review"), message
 
 
@@ -91,9 +91,7 @@ def child_age(policy: Policy, _today: date) -> Iterator[Found]:
     """An age below that of the country."""
     least = jurisdiction(policy.jurisdiction).child_age
     if policy.children.age is not None and policy.children.age < least:
-        message = (
-            f"{policy.children.age} is too young: in {policy.jurisdiction} one decides alone from {least} on"
-        )
+        message = f"{policy.children.age} is too young: in {policy.jurisdiction} a person decides alone from {least} on"
         yield ("children", "age"), message
 
 

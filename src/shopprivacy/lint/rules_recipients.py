@@ -40,7 +40,7 @@ def no_safeguard(policy: Policy, _today: date) -> Iterator[Found]:
         if recipient.safeguard is None:
             decision = transfers().adequate.get(recipient.country)
             hint = f'; for {recipient.country} there is "{decision.kind}"' if decision else ""
-            message = f'is missing; "{name}" holds data in {recipient.country}, outside the EEA{hint}'
+            message = f'is missing; "{name}" stores data in {recipient.country}, outside the EEA{hint}'
             yield ("recipients", name, "safeguard"), message
 
 
@@ -61,10 +61,10 @@ def safeguard_ended(policy: Policy, today: date) -> Iterator[Found]:
     """A safeguard that has run out, or is still to come."""
     for name, safeguard in _safeguards(policy):
         if safeguard.until and safeguard.until < today:
-            message = f'what carried the transfer to "{name}" ended on {safeguard.until}'
+            message = f'the safeguard of the transfer to "{name}" ended on {safeguard.until}'
             yield ("recipients", name, "safeguard", "until"), message
         elif safeguard.since and safeguard.since > today:
-            message = f'what is to carry the transfer to "{name}" begins only on {safeguard.since}'
+            message = f'the safeguard of the transfer to "{name}" begins only on {safeguard.since}'
             yield ("recipients", name, "safeguard", "since"), message
 
 
@@ -75,7 +75,9 @@ def no_adequacy(policy: Policy, today: date) -> Iterator[Found]:
         if safeguard and safeguard.kind in {"adequacy", "data_privacy_framework"}:
             decision = transfers().adequate.get(recipient.country)
             if decision is None or decision.kind != safeguard.kind or not decision.holds(today):
-                message = f'no decision of this kind holds for {recipient.country}, where "{name}" holds data'
+                message = (
+                    f'no decision of this kind is valid for {recipient.country}, where "{name}" stores data'
+                )
                 yield ("recipients", name, "safeguard", "kind"), message
 
 
@@ -86,7 +88,7 @@ def no_recipients(policy: Policy, _today: date) -> Iterator[Found]:
     keeping = [name for name, purpose in policy.purposes.items() if purpose.data]
     if policy.third_parties and roles <= {Role.AUTHORITY}:
         loaded = ", ".join(policy.third_parties)
-        yield ("recipients",), f"names nobody behind what pages load from others: {loaded}"
+        yield ("recipients",), f"names no recipient for what pages load from others: {loaded}"
     elif Role.PROCESSOR in roles:
         return
     elif mailing:

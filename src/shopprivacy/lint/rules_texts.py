@@ -59,7 +59,7 @@ def consent_by_browsing(policy: Policy, _today: date) -> Iterator[Found]:
 
 def dangling_reference(policy: Policy, _today: date) -> Iterator[Found]:
     """A sentence that points at what stands above or below."""
-    yield from _matching(policy, "reference", "refers to what stands elsewhere")
+    yield from _matching(policy, "reference", "refers to something elsewhere")
 
 
 def _matching(policy: Policy, kind: str, what: str) -> Iterator[Found]:

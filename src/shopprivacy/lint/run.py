@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shopprivacy.errors import Problem
 from shopprivacy.lint.finding import Finding, Severity
-from shopprivacy.lint.rules import RULES, Rule
+from shopprivacy.lint.rules import OF_SHOPS, RULES, Rule
 from shopprivacy.policy import Policy
 from shopprivacy.policy.fingerprint import NOT_IN_FINGERPRINT, canonical, text_of, version_of_text
 from shopprivacy.policy.loader import LoadedFile, in_text_file
@@ -35,24 +35,31 @@ class Report:
     """Warnings that ``[accepted]`` in the policy names with a reason."""
 
 
-def lint(reading: LoadedFile, today: date, earlier: Iterable[Earlier] = ()) -> Report:
+def lint(
+    reading: LoadedFile,
+    today: date,
+    earlier: Iterable[Earlier] = (),
+    of_shop: Iterable[Problem] | None = None,
+) -> Report:
     """Everything that is wrong with a policy on this day.
 
     Args:
         reading: the file, as ``shopprivacy.policy.loader.read`` reads it.
         today: the day on which terms, agreements and safeguards are looked at.
         earlier: policies that were in force before, to see whether something changed without a new date.
+        of_shop: what is wrong with the shop's models and places; None: nobody has looked at them.
     """
     errors = tuple(Finding.of(problem, Severity.ERROR) for problem in reading.problems)
     if reading.policy is None:
         return Report(errors)
     warnings = [
         Finding.of(in_text_file(problem, Path(reading.source)), Severity.WARNING)
-        for problem in _warnings(reading, reading.policy, today, earlier)
+        for problem in (*_warnings(reading, reading.policy, today, earlier), *(of_shop or ()))
     ]
     told = [finding.path for finding in errors]
     fresh = [finding for finding in warnings if not any(_about(finding.path, path) for path in told)]
-    return _without_accepted(errors, fresh, reading.policy)
+    looked = of_shop is not None
+    return _without_accepted(errors, fresh, reading.policy, frozenset() if looked else OF_SHOPS)
 
 
 def _warnings(
@@ -76,7 +83,9 @@ def _about(path: str, other: str) -> bool:
     return bool(shorter) and longer.startswith(shorter) and longer[len(shorter) :][:1] in {"", ".", "["}
 
 
-def _without_accepted(errors: tuple[Finding, ...], warnings: list[Finding], policy: Policy) -> Report:
+def _without_accepted(
+    errors: tuple[Finding, ...], warnings: list[Finding], policy: Policy, not_looked_for: frozenset[str]
+) -> Report:
     open_, accepted = [], []
     for finding in warnings:
         reason = policy.accepted.get(finding.id, {}).get(finding.path)
@@ -87,7 +96,9 @@ def _without_accepted(errors: tuple[Finding, ...], warnings: list[Finding], poli
     met = {(entry.finding.id, entry.finding.path) for entry in accepted}
     for id_, places in policy.accepted.items():
         for place in places:
-            if (id_, place) not in met and not errors:  # with errors, some rules were not run
+            if (
+                (id_, place) not in met and id_ not in not_looked_for and not errors
+            ):  # then some rules were not run
                 path = key_path(("accepted", id_, place))
                 message = f"there is no warning {id_} at {place}"
                 open_.append(Finding.of(Problem(path, message, "stale-acceptance"), Severity.WARNING))
@@ -107,9 +118,12 @@ class Earlier:
 def undated_changes(policy: Policy, today: date, earlier: Iterable[Earlier]) -> Iterator[Problem]:
     """At most one problem, about ``effective``: an earlier policy of the same or a later date means something else.
 
-    The same date is wrong whatever the day is, since a policy is enforced, and agreed to, from the moment it is loaded.
-    A later one is not where the policy has been brought forward, to today or to a day to come.
+    The same date is wrong before that day and after it, since a policy is enforced, and agreed to, from the moment it
+    is loaded. On the day itself no other date would be true. A later one is not wrong where the policy has been
+    brought forward, to today or to a day to come.
     """
+    if policy.effective == today:
+        return
     now = _meaning(text_of(policy))
     for before in earlier:
         if version_of_text(before.canonical) is None:

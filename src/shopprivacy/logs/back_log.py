@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from io import BytesIO
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import IO, Final, NamedTuple, cast
 
 from shopprivacy.analytics.access_line import AccessLines
@@ -38,7 +39,7 @@ class Progress:
     """How far a file is done."""
 
     identity: str
-    """What the source begins with, and the rules, hashed: a result of others is not continued."""
+    """The source's beginning and size, and the rules, hashed: a result of others is not continued."""
     read: int = 0
     written: int = 0
     lines: int = 0
@@ -110,7 +111,8 @@ def _identity(source: Path, task: _Task) -> str:
         sorted(rules.keep),
         [p.pattern for p in rules.patterns],
     )
-    return sha256(first + repr((kept, task.addresses_only, task.as_text)).encode()).hexdigest()
+    size = source.stat().st_size  # of one that shrank or grew nobody knows whether the rest is the same
+    return sha256(first + repr((size, kept, task.addresses_only, task.as_text)).encode()).hexdigest()
 
 
 def _noted(note: Path, part: Path, identity: str) -> Progress:
@@ -162,12 +164,25 @@ def _begin(task: _Task) -> None:
     _process[:] = [(cleaner, task.compressed)]
 
 
+def _begin_process(task: _Task) -> None:
+    _begin(task)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End where the process that asks was killed: the pool's queue, which both ends hold open, would say nothing."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
 def _work(block: bytes) -> _Cleaned:
     ((cleaner, compressed),) = _process
     cleaner.unreadable = 0
-    lines = BytesIO(block).readlines()  # splitlines would split at a carriage return, too
-    data = b"".join(map(cleaner.clean_safely, lines))
-    return _Cleaned(gzip.compress(data, mtime=0) if compressed else data, len(lines), cleaner.unreadable)
+    data = cleaner.clean_all(block)
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    return _Cleaned(gzip.compress(data, mtime=0) if compressed else data, lines, cleaner.unreadable)
 
 
 def _in_order(blocks: Iterator[bytes], task: _Task, jobs: int) -> Iterator[tuple[int, _Cleaned]]:
@@ -177,7 +192,9 @@ def _in_order(blocks: Iterator[bytes], task: _Task, jobs: int) -> Iterator[tuple
             yield len(block), _work(block)
         return
     # Not forked: the process that asks may have threads.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(task,)) as pool:
+    with ProcessPoolExecutor(
+        jobs, get_context("spawn"), initializer=_begin_process, initargs=(task,)
+    ) as pool:
         waiting = deque[tuple[int, Future[_Cleaned]]]()
         for block in blocks:
             waiting.append((len(block), pool.submit(_work, block)))

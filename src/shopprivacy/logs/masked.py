@@ -30,7 +30,7 @@ def masked(*values: object) -> Iterator[None]:
     """
     texts = {str(value).strip() for value in values if value is not None} - {""}
     if any(len(text) < _SHORTEST for text in texts):
-        raise ValueError("a value of one character cannot be masked: it stands in every line")
+        raise ValueError("a value of one character cannot be masked: it is in every line")
     forms = {form for text in texts for form in (text, quote(text), quote_plus(text), json.dumps(text)[1:-1])}
     if not forms:
         yield

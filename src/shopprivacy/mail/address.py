@@ -28,8 +28,11 @@ CHANNELS: Final[tuple[Channel, ...]] = ("email", "post", "phone", "sms", "fax")
 """Each is a kind of subject: who wants no catalogue may want the newsletter."""
 
 KEY_BYTES: Final = 10
-_ANGLED: Final = re.compile(r"<([^<>]*@[^<>]*)>")
-_MAILTO: Final = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+# Nothing in them can be read in two ways: anybody can post 64 KB of "@" as an address.
+_ANGLED: Final = re.compile(r"<([^<>@]*@[^<>]*)>")
+_BEFORE: Final = re.compile(r"""(?:mailto:|[\s"'])*""", re.IGNORECASE)
+_BARE: Final = re.compile(r"""[^<:\s"']*""")
+_AFTER: Final = re.compile(r"""[\s"']*""")
 _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
 
 
@@ -56,14 +59,17 @@ def bare(text: str) -> str:
     Whatever makes a subject asks this first, so that a no to ``An <an@example.nl>`` is one to ``an@example.nl``. Text
     with several addresses stays as it is.
     """
-    while True:
+    while _BARE.fullmatch(text) is None:
         angled = _ANGLED.findall(text)
-        inner = (angled[0] if len(angled) == 1 else text.strip().strip("\"'")).strip()
-        link = _MAILTO.fullmatch(inner)
-        found = link[1].strip() if link else inner
+        inner = angled[0] if len(angled) == 1 else text
+        found = _BEFORE.sub("", inner, count=1)
+        if ":" in inner[: len(inner) - len(found)]:
+            found = found.partition("?")[0]
+        found = _AFTER.sub("", found[::-1], count=1)[::-1]
         if found == text:
-            return found
+            break
         text = found
+    return text
 
 
 def is_address(text: str) -> bool:
@@ -144,7 +150,7 @@ def subject_of(keyset: Keyset, address: Address, channel: Channel = "email", *, 
     one that is none of this channel's, and ValueError for a channel that is none.
     """
     if channel not in CHANNELS:
-        raise ValueError(f"{channel} is no channel; there are {', '.join(CHANNELS)}")
+        raise ValueError(f"{channel} is not a channel; there are {', '.join(CHANNELS)}")
     if (channel == "post") is not isinstance(address, Letterbox):
         raise PrivacyError("the address of channel post is a Letterbox, that of every other is text")
     if channel == "email":

@@ -31,8 +31,8 @@ class Sender(Protocol):
 
     transport: Callable[..., object] | None
 
-    def ask(self, address: str, purpose: str, *, language: str | None = None) -> None:
-        """Mail a link that confirms a sign-up, at most one a day."""
+    def ask_owner(self, key: bytes, address: str, purpose: str, *, language: str | None = None) -> None:
+        """Mail a link that confirms a sign-up to the address of this key, if that was typed; at most one a day."""
         ...
 
     def mail_link(self, address: str, language: str) -> None:

@@ -11,6 +11,7 @@ higher number, whatever the clocks say, and makes the link void.
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -26,6 +27,9 @@ _MAC: Final = 16
 _AT: Final = 1 + KEY_BYTES + LINK_TAG_BYTES
 _SEQ: Final = _AT + 4
 _ACCOUNT: Final = _SEQ + 8
+# As of an unsubscribe link: line breaks of quoted-printable text are skipped, and any other character ends it.
+_SKIPPED: Final = re.compile(r"[ \t\r\n\f\v=]")
+_REST: Final = re.compile(r"[^A-Za-z0-9_-].*", re.DOTALL)
 _LENGTHS: Final = frozenset({_ACCOUNT, _ACCOUNT + 20})
 
 
@@ -50,8 +54,9 @@ def make_confirmation(keyset: Keyset, said: Confirmation) -> str:
 
 def read_confirmation(keyset: Keyset, token: str) -> Confirmation | None:
     """Return what a token says; None: it is none of ours, or its key is gone."""
+    text = _REST.sub("", _SKIPPED.sub("", token))
     try:
-        octets = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         return None
     key_id, body, mac = octets[:_KEY_ID], octets[_KEY_ID:-_MAC], octets[-_MAC:]

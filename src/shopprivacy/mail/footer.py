@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
+from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from shopprivacy.errors import PrivacyError
+from shopprivacy.mail.draft import Draft, Kind
+from shopprivacy.mail.header import list_fields
 
 _END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 class FooterLink(NamedTuple):
@@ -18,37 +23,53 @@ class FooterLink(NamedTuple):
     words: str
     url: str
 
+    def __repr__(self) -> str:
+        """Without the link: who has it can use it."""
+        return f"FooterLink({self.words!r})"
 
-def only_recipient(message: EmailMessage) -> str:
-    """Return the one address that a message goes to, in To, Cc or Bcc.
 
-    Raises PrivacyError where there is none or more: each has a link of its own.
+class MailLinks(NamedTuple):
+    """Both links of one marketing message."""
+
+    unsubscribe: str
+    change_data: str
+
+    def __repr__(self) -> str:
+        """Without the links: who has one can use it."""
+        return "MailLinks()"
+
+
+def with_list_fields(draft: Draft, links: MailLinks, purpose: str) -> Draft:
+    """Return a marketing message with the header fields for one click."""
+    host = urlsplit(links.unsubscribe).hostname or ""
+    return replace(draft, fields={**draft.fields, **list_fields(links.unsubscribe, f"{purpose}.{host}")})
+
+
+def with_footer(draft: Draft, links: MailLinks, words: Mapping[str, str]) -> Draft:
+    """Return a marketing message with its links at the end of all that it says; ``words`` are a policy's ``ui``.
+
+    Raises PrivacyError for one without text and HTML, and one whose text nobody can read.
     """
-    fields = [field for name in ("To", "Cc", "Bcc") for field in message.get_all(name, [])]
-    addresses = [address.addr_spec for field in fields for address in field.addresses]
-    if len(addresses) != 1:
+    if not draft.bodies or draft.has_unread:
         raise PrivacyError(
-            f"a marketing message goes to one recipient, and this one has {len(addresses)}: send each its own, since "
-            "each has an unsubscribe link of its own"
+            "a marketing message needs text or HTML that the unsubscribe link can be added to, in a charset that "
+            "Python knows, such as UTF-8"
         )
-    return str(addresses[0])
+    footer = (
+        FooterLink(words["mail_unsubscribe"], links.unsubscribe),
+        FooterLink(words["mail_change_data"], links.change_data),
+    )
+    return replace(
+        draft,
+        bodies=tuple(body._replace(text=with_links(body.text, footer, body.kind)) for body in draft.bodies),
+    )
 
 
-def add_footer(message: EmailMessage, links: tuple[FooterLink, ...]) -> None:
-    """Put the links at the end of the text and of the HTML of a message; one that stands there already stays alone.
-
-    Raises PrivacyError for a message that has neither.
-    """
-    bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
-    found = [body for body in bodies if isinstance(body, EmailMessage)]
-    if not found:
-        raise PrivacyError("a marketing message needs a text or HTML for the unsubscribe link to stand in")
-    for body in found:
-        text = body.get_content()
-        missing = [link for link in links if not _stands_in(link.url, text)]
-        if missing:
-            kind = body.get_content_subtype()
-            body.set_content(_with(text, missing, kind), subtype=kind)
+def with_links(text: str, links: tuple[FooterLink, ...], kind: Kind) -> str:
+    """Return a text, ``plain`` or ``html``, with the links at its end; one that stands there already stays alone."""
+    shown = text if kind == "plain" else _COMMENT.sub(lambda found: " " * len(found[0]), text)
+    missing = [link for link in links if not _stands_in(link.url, shown)]
+    return _with(text, shown, missing, kind) if missing else text
 
 
 def _stands_in(url: str, text: str) -> bool:
@@ -59,12 +80,11 @@ def _stands_in(url: str, text: str) -> bool:
     )
 
 
-def _with(text: str, links: list[FooterLink], kind: str) -> str:
+def _with(text: str, shown: str, links: list[FooterLink], kind: Kind) -> str:
     if kind == "plain":
         lines = "\n".join(f"{link.words}: {link.url}" for link in links)
         return f"{text.rstrip()}\n\n{lines}\n"  # not behind "-- ": some programs fold a signature away
-    shown = " | ".join(f'<a href="{escape(link.url)}">{escape(link.words)}</a>' for link in links)
-    footer = f"<p>{shown}</p>"
-    ends = [*_END.finditer(text)]
-    at = ends[-1].start() if ends else len(text)
-    return text[:at] + footer + text[at:]
+    written = " | ".join(f'<a href="{escape(link.url)}">{escape(link.words)}</a>' for link in links)
+    ends = [*_END.finditer(shown)]
+    at = ends[-1].start() if ends else len(text) if text.rstrip() == shown.rstrip() else len(shown.rstrip())
+    return f"{text[:at]}<p>{written}</p>{text[at:]}"

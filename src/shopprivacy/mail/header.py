@@ -22,7 +22,7 @@ _LONGEST: Final = 998  # RFC 5322, section 2.1.1
 # Printable ASCII without what would end the URI or begin another (RFC 2369, section 2).
 _RIGHT: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
     LIST_UNSUBSCRIBE: (
-        re.compile(r"<(https://|http://(127\.0\.0\.1|localhost)[:/])[!#-;=?-~]+>", re.ASCII),
+        re.compile(r"<(https://(?!/)|http://(127\.0\.0\.1|localhost)[:/])[!#-;=?-~]+>", re.ASCII),
         "needs one link with https between < and > (RFC 8058, section 3.1)",
     ),
     LIST_UNSUBSCRIBE_POST: (re.compile(re.escape(POST)), f"must be {POST}"),
@@ -44,9 +44,9 @@ class ListField(str):
     def __new__(cls, name: str, value: str) -> ListField:
         """Raise PrivacyError for another field, what does not stand on one line, and what is no one-click pair."""
         if name not in _RIGHT:
-            raise PrivacyError(f"{name}: is none of {', '.join(_RIGHT)}")
+            raise PrivacyError(f"{name}: is not one of {', '.join(_RIGHT)}")
         if not (value.isascii() and value.isprintable()) or len(name) + len(value) + 2 > _LONGEST:
-            raise PrivacyError(f"{name}: this value does not stand on one line of ASCII")
+            raise PrivacyError(f"{name}: this value does not fit on one line of ASCII")
         form, told = _RIGHT[name]
         if form.fullmatch(value) is None:
             raise PrivacyError(f"{name}: {told}")

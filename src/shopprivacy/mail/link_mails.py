@@ -7,10 +7,12 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Final
 
+from email_validator import EmailNotValidError, validate_email
+
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.mail.address import bare, is_address, mail_key, subject_of_key
+from shopprivacy.mail.address import bare, mail_key, subject_of_key
 from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.links import Links
 from shopprivacy.mail.messages import Messages
@@ -70,22 +72,30 @@ class LinkMails(Links):
         self.marketing.check(purpose, "email")
         self.marketing.check_marketing(purpose)
         address = bare(address)
-        if not is_address(address):
-            raise PrivacyError("mail goes to one address, and this is none, or several")
+        to = _deliverable(address)
         begins = confirm_link(self.prefix(url))
         account = b"" if customer is None else bytes.fromhex(self._account(customer).partition(":")[2])
         key, tag = mail_key(self._keyset, address), link_tag_of(purpose)
         said = Confirmation(key, tag, self._now(), self._ledger.head().count, account)
         link = f"{begins}{make_confirmation(self._keyset, said)}"
-        self._send(
-            address, purpose, self._messages.confirmation(address, purpose, link, language, self._now())
-        )
+        self._send(address, purpose, self._messages.confirmation(to, purpose, link, language, self._now()))
+
+    def ask_owner(self, key: bytes, address: str, purpose: str, *, language: str | None = None) -> None:
+        """Ask, if the address is the one of this mail key; else nobody, and the store does as much.
+
+        Whoever holds a link of somebody else's learns by no answer whether an address is its own, not even while the
+        store is down.
+        """
+        if mail_key(self._keyset, address) == key:
+            self.ask(address, purpose, language=language)
+        else:
+            self._store.take_day(self._mailed(key, f"{purpose} of another"), self._now().date())
 
     def mail_link(self, address: str, language: str, *, url: str | None = None) -> None:
         """Mail an address its own unsubscribe link; at most one a day. Raises PrivacyError without a ``transport``."""
         address = bare(address)
-        link = self.link(address, url=url)
-        self._send(address, ALL, self._messages.own_link(address, link, language, self._now()))
+        to, link = _deliverable(address), self.link(address, url=url)
+        self._send(address, ALL, self._messages.own_link(to, link, language, self._now()))
 
     def ended_since(self, said: Confirmation, purpose: str) -> bool:
         """Whether the address of a confirmation link, or its account, said no to the purpose after it was made."""
@@ -98,10 +108,13 @@ class LinkMails(Links):
         """Return the pseudonym under which the ledger knows an account, by the shop's id."""
         return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
 
+    def _mailed(self, key: bytes, about: str) -> str:
+        return pseudonym(self._keyset, "email", f"{key.hex()} {about}")
+
     def _send(self, address: str, about: str, message: EmailMessage) -> None:
         if self.transport is None:
             raise PrivacyError("nothing sends mail: set privacy.mail.transport, such as smtp.send_message")
-        mailed = pseudonym(self._keyset, "email", f"{mail_key(self._keyset, address).hex()} {about}")
+        mailed = self._mailed(mail_key(self._keyset, address), about)
         day = self._now().date()
         if not self._store.take_day(mailed, day):
             return
@@ -110,3 +123,15 @@ class LinkMails(Links):
         except Exception as error:  # the shop's mailer, which may raise anything
             self._failed(error)
             self._store.give_back(mailed, day)
+
+
+def _deliverable(address: str) -> str:
+    """Return an address as it stands in a header: with its domain in ASCII, for servers without SMTPUTF8 (RFC 6531).
+
+    Raises PrivacyError for what is none, or several.
+    """
+    try:
+        checked = validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        raise PrivacyError("mail goes to one address, and this is none, or several") from None
+    return checked.ascii_email or address

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import PrivacyError
 from shopprivacy.mail.address import Address, Channel, bare, mail_key, subject_of
-from shopprivacy.mail.footer import FooterLink, add_footer, only_recipient
-from shopprivacy.mail.header import list_fields
+from shopprivacy.mail.draft import draft_of, only_recipient, write
+from shopprivacy.mail.footer import MailLinks, with_footer, with_list_fields
 from shopprivacy.mail.link import Link, make_token
 from shopprivacy.mail.model import ALL, Marketing
 from shopprivacy.policy.fingerprint import link_tag_of
@@ -47,6 +46,7 @@ class Links:
         """
         if purpose is not None:
             self.marketing.check_marketing(purpose)
+            self.marketing.check(purpose, "email")
         tag = link_tag_of(ALL if purpose is None else purpose)
         return self.prefix(url) + make_token(self._keyset, Link(mail_key(self._keyset, bare(address)), tag))
 
@@ -67,19 +67,10 @@ class Links:
         for more recipients than one.
         """
         self.marketing.check_marketing(purpose)
-        link = self.link(only_recipient(message), purpose, url=url)
+        draft = draft_of(message)
+        links = MailLinks(self.link(only_recipient(draft), purpose, url=url), change_data)
         words = self._policy.text(language or self._policy.languages[0]).ui
-        add_footer(
-            message,
-            (
-                FooterLink(words["mail_unsubscribe"], link),
-                FooterLink(words["mail_change_data"], change_data),
-            ),
-        )
-        host = urlsplit(link).hostname or ""
-        for name, field in list_fields(link, f"{purpose}.{host}").items():
-            del message[name]
-            message[name] = field
+        write(with_footer(with_list_fields(draft, links, purpose), links, words), message)
 
     def prefix(self, url: str | None = None) -> str:
         """Return what unsubscribe links begin with; ``url`` takes the place of ``mail.url``. Raises PrivacyError."""

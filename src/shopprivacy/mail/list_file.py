@@ -9,10 +9,18 @@ from datetime import UTC, date, datetime, time
 from typing import Final, NamedTuple
 
 from shopprivacy.errors import PrivacyError
-from shopprivacy.mail.address import bare
+from shopprivacy.mail.address import bare, is_address
 
 _QUOTED_NAME: Final = re.compile(r'"[^"]*"\s*(?=<)')
 _EXCEL: Final = re.compile(r"sep=(.)", re.IGNORECASE)  # its first line may name the separator
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u034f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)
+"""Characters without a width, which come along when an address is copied from a page or a table."""
+_SIGNS: Final = re.compile(r"[<>()\[\]\"'`:=|]+")
+"""What stands around an address in other text, such as the formula of a spreadsheet: ``="an@example.nl"``."""
+_MORE: Final = "\n"
+"""The name of the cells for which the first line has none; no name of a column is this."""
 _SEPARATORS: Final = re.compile(r"[;,\s]+")
 _ADDRESS_COLUMNS: Final = (
     "email",
@@ -69,8 +77,9 @@ def read_list(
             for found in _addresses_in(line.removeprefix("\ufeff"), ends):
                 yield Listed(found, None, number)
         return
-    reader = csv.DictReader([first, *(line for _, line in numbered[1:])], delimiter=separator)
-    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    reader = csv.DictReader([first, *(line for _, line in numbered[1:])], restkey=_MORE, delimiter=separator)
+    names = [name.strip().lower() for name in reader.fieldnames or ()]
+    reader.fieldnames = names
     address = _named(names, column) if column else _address_column(names)
     dated = _named(names, date) if date else None
     only, _, value = (where or "").partition("=")
@@ -81,6 +90,11 @@ def read_list(
         if not any(text.strip() for text in _cells(row)):
             continue
         number = numbered[reader.line_num - 1][0]
+        if _MORE in row and "@" not in (row[address] or "") and any("@" in text for text in _cells(row)):
+            raise PrivacyError(
+                f"line {number}: has more cells than the first line, so nobody knows which is the address; put the "
+                "cell that has a separator in it between quotes"
+            )
         at = _moment(row[dated] or "", number, ends) if dated else None
         for found in _addresses_in(row[address] or "", ends):
             yield Listed(found, at, number)
@@ -131,25 +145,35 @@ def _addresses_in(text: str, ends: bool) -> Sequence[str]:  # noqa: FBT001  # as
     """
     parts = map(bare, _SEPARATORS.split(_QUOTED_NAME.sub("", text)))
     found = [*dict.fromkeys(part for part in parts if "@" in part.strip("@<>"))]
-    if len(found) > 1 and not ends:
-        return [text.strip()]
-    return found or [bare(text)]
+    if not ends:
+        return [text.strip()] if len(found) > 1 else found or [bare(text)]
+    # Of a slip the address that is mailed ends, too, and the one that stands there: nothing is ever dropped.
+    return [*dict.fromkeys(way for one in found or [bare(text)] for way in _ways(one))]
 
 
-def _named(names: dict[str, str], wanted: str) -> str:
-    found = names.get(wanted.strip().lower())
-    if found is None:
-        raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
-    return found
+def _ways(text: str) -> Sequence[str]:
+    """Return what stands in a list, and what was meant where that can be no address."""
+    meant = bare(_UNSEEN.sub("", text).rstrip(".")) or text
+    within = [part for part in _SIGNS.split(meant) if "@" in part.strip("@")]
+    return [text, meant] if within == [meant] or is_address(meant) else [text, meant, *within]
 
 
-def _address_column(names: dict[str, str]) -> str:
-    found = next((names[name] for name in _ADDRESS_COLUMNS if name in names), None)
+def _named(names: Sequence[str], wanted: str) -> str:
+    name = wanted.strip().lower()
+    if (count := names.count(name)) == 1:
+        return name
+    if count:
+        raise PrivacyError(f'the list has {count} columns "{wanted}"; rename those that are not meant')
+    raise PrivacyError(f'the list has no column "{wanted}"; it has {len(names)} others')
+
+
+def _address_column(names: Sequence[str]) -> str:
+    found = next((name for name in _ADDRESS_COLUMNS if name in names), None)
     if found is None:
         raise PrivacyError(
             "no column of the list is called email; name the one with the addresses (--column)"
         )
-    return found
+    return _named(names, found)
 
 
 def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT001  # as its caller was told
@@ -163,6 +187,6 @@ def _moment(text: str, line: int, ends: bool) -> datetime | None:  # noqa: FBT00
         pass  # it has a time
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC it may be before the year 1
         raise PrivacyError(f"line {line}: the date is none that ISO 8601 has, such as 2024-05-31") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

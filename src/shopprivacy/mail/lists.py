@@ -59,7 +59,7 @@ class Import:
     """Of a list of subscribers."""
     rows: int = 0
     invalid: int = 0
-    """Rows that can be no address; of a suppression list they are kept all the same."""
+    """Rows that cannot be an address; of a suppression list they are kept all the same."""
     known: int = 0
     """Rows that add nothing: the ledger says so already."""
     older: int = 0
@@ -114,6 +114,7 @@ class Lists:
 
     def suppressions(self, listed: Iterable[Listed], batch: str, purpose: str | None = None) -> Import:
         """Plan a suppression list: all marketing by e-mail, or one purpose. Nothing is written yet."""
+        self._marketing.check_ends(purpose, "email")
 
         def make(subject: str, at: datetime) -> Rows:
             how = CollectionMethod.OPERATOR
@@ -164,18 +165,17 @@ class Lists:
         Whoever said no at that moment or later stays out. Raises PrivacyError for a row without a date, and
         for one that is still to come.
         """
+        self._marketing.check(purpose, "email")
         plan = Import(batch)
         for row in listed:
             if not _has_address(row, plan):
                 continue
             if row.at is None:
                 raise PrivacyError(
-                    f"line {row.line} has no date: a yes without its moment proves nothing (art. 7(1))"
+                    f"line {row.line} has no date: consent without its date proves nothing (art. 7(1))"
                 )
             if row.at > self._now:
-                raise PrivacyError(
-                    f"line {row.line} has a date that is still to come: nobody has said yes then (art. 7(1))"
-                )
+                raise PrivacyError(f"line {row.line} has a date in the future (art. 7(1))")
             if not is_address(row.address):
                 plan.invalid += 1
                 continue
@@ -231,14 +231,14 @@ class Lists:
         return {entry.purpose: entry for entry in self._ledger.entries_of(subject)}
 
     def _subscribers(self) -> int:
-        """How many e-mail addresses have a consent that stands."""
+        """How many e-mail addresses have a consent to marketing of today that stands."""
         standing: dict[str, dict[str | None, datetime]] = {}
         for row in self._ledger.store.rows():
             entry = row.entry
             if entry is None or not entry.subject.startswith(KIND):
                 continue
             said_yes = standing.setdefault(entry.subject, {})
-            if entry.action is Action.GRANTED:
+            if entry.action is Action.GRANTED and entry.purpose in self._marketing.purposes:
                 said_yes[entry.purpose] = entry.at
             elif entry.action in WITHDRAWING:
                 everything = entry.purpose in (None, ALL)

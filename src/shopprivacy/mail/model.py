@@ -64,6 +64,12 @@ class Marketing:
         if purpose not in self.purposes:
             raise UndeclaredName("marketing purpose", purpose, self.purposes)
 
+    def check_ends(self, purpose: str | None, channel: Channel) -> None:
+        """Raise UndeclaredName for a purpose of which a no by a channel would end nothing; None is all of them."""
+        if purpose is not None:
+            self.check_marketing(self.today(purpose))
+            self.check(self.today(purpose), channel)
+
     def opt_out(
         self,
         subject: str,
@@ -116,7 +122,7 @@ class Marketing:
         self.check_marketing(purpose)
         if how is CollectionMethod.OPERATOR:
             raise PrivacyError(
-                f'nobody says yes to "{purpose}" for somebody else: an operator can send a link to confirm (mail.ask)'
+                f'an operator cannot consent to "{purpose}" for somebody else: send a confirmation link (mail.ask)'
             )
         policy = self._policy
         shown = text_hash or policy.text(language or policy.languages[0]).purpose_hash(purpose)

@@ -23,7 +23,7 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.routes import Route, Routes, at_once
 from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.mail.address import bare, mail_key, subject_of_key
+from shopprivacy.mail.address import bare, subject_of_key
 from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
@@ -94,7 +94,11 @@ class MailRoutes:
     def _unsubscribe(self, text: str) -> Route[Asked, LedgerWorld]:
         link = read_token(self._keyset, text)
         if link is None:
-            return _open({"GET": self._unknown, "POST": self._unknown})
+
+            def unknown(context: Asked, body: bytes) -> Effects[LedgerWorld]:
+                return (yield from self._unknown(context, body, _fixed(context.head, text)))
+
+            return _open({"GET": unknown, "POST": unknown})
 
         def end(context: Asked, body: bytes) -> Effects[LedgerWorld]:
             return (yield from self._end(context, body, link))
@@ -167,23 +171,22 @@ class MailRoutes:
         self, head: RequestHead, form: Form, link: Link, purpose: str, language: str
     ) -> Effects[LedgerWorld]:
         """Mail the link's own address one to confirm, if it was typed. The answer tells nobody whether it was."""
-        if not (yield TakeTurn(head.client)):
+        if not (yield TakeTurn("links", head.client)):
             return later("too_many", 429, language)
         address = _address_in(form)
-        is_own = address is not None and mail_key(self._keyset, address) == link.key
-        if address is not None and is_own and self._can_mail:
-            yield Do(lambda: self._sender.ask(address, purpose, language=language))
+        if address is not None and self._can_mail:
+            yield Do(lambda: self._sender.ask_owner(link.key, address, purpose, language=language))
         return self._sent(head, language)
 
-    def _unknown(self, context: Asked, body: bytes) -> Effects[LedgerWorld]:
+    def _unknown(self, context: Asked, body: bytes, path: str) -> Effects[LedgerWorld]:
         """A link that nobody can read: the same page for all, which mails somebody their own."""
         head, language = context.head, self._language(context.head)
-        if not (yield TakeTurn(head.client)):
+        if not (yield TakeTurn("links", head.client)):
             return later("too_many", 429, language)
         address = _address_in(_form_in(head, body)) if head.method == "POST" else None
         if address is not None and self._can_mail:
             yield Do(lambda: self._sender.mail_link(address, language))
-            return self._sent(head, language)
+            return self._sent(head, language, path)
         words = self._words(language)
         return self._page(
             head,
@@ -192,11 +195,13 @@ class MailRoutes:
             title=words["link_invalid_title"],
             text=words["link_invalid"],
             resume=[Button("send", "link", words["link_send"])],
+            path=path,
         )
 
-    def _sent(self, head: RequestHead, language: str) -> Page:
+    def _sent(self, head: RequestHead, language: str, path: str | None = None) -> Page:
         words = self._words(language)
-        return self._page(head, language, title=words["link_sent_title"], text=words["link_sent"], done=True)
+        title, text = words["link_sent_title"], words["link_sent"]
+        return self._page(head, language, title=title, text=text, done=True, path=path)
 
     def _page(
         self,
@@ -210,18 +215,19 @@ class MailRoutes:
         more: str = "",
         buttons: Sequence[Button] = (),
         resume: Sequence[Button] = (),
+        path: str | None = None,
     ) -> Page:
         values = {
             "title": title,
             "text": text,
             "done": done,
-            "action": f"{head.url(head.path)}?lang={language}",
+            "action": f"{head.url(path or head.path)}?lang={language}",
             "more": more,
             "buttons": buttons,
             "resume": resume,
             "can_mail": self._can_mail,
         }
-        return Page(UNSUBSCRIBE_TEMPLATE, values, status, language=language)
+        return Page(UNSUBSCRIBE_TEMPLATE, values, status, path=path, language=language)
 
     # The link that confirms a sign-up
 
@@ -229,27 +235,27 @@ class MailRoutes:
         said = read_confirmation(self._keyset, text)
 
         def show(context: Asked, _body: bytes) -> Effects[LedgerWorld]:
-            return (yield from self._confirmed(context, said, None))
+            return (yield from self._confirmed(context, said, None, text))
 
         def confirm(context: Asked, body: bytes) -> Effects[LedgerWorld]:
-            return (yield from self._confirmed(context, said, _form_in(context.head, body)))
+            return (yield from self._confirmed(context, said, _form_in(context.head, body), text))
 
         return _open({"GET": show, "POST": confirm})
 
     def _confirmed(
-        self, context: Asked, said: Confirmation | None, form: Form | None
+        self, context: Asked, said: Confirmation | None, form: Form | None, token: str
     ) -> Effects[LedgerWorld]:
         head, language = context.head, self._language(context.head)
         purpose = self._marketing.purpose_of(said.tag) if said else None
         if said is None or purpose is None:
-            if not (yield TakeTurn(head.client)):
+            if not (yield TakeTurn("links", head.client)):
                 return later("too_many", 429, language)
-            return self._void(language)
+            return self._void(language, _fixed(head, token))
         late = not timedelta(minutes=-1) <= context.now - said.at or context.now >= self._within.after(
             said.at
         )
         if late or (yield Do(lambda: self._sender.ended_since(said, purpose))):
-            return self._void(language)
+            return self._void(language, _fixed(head, token))
         texts = self._policy.text(language)
         shown = f"{language}.{texts.purpose_hash(purpose)[:16]}"
         if form is None or form.one(YES) != "1" or form.one(SHOWN) != shown:
@@ -283,10 +289,11 @@ class MailRoutes:
         }
         return Page(CONFIRM_TEMPLATE, values, 422 if asked_again else 200, language=language)
 
-    def _void(self, language: str) -> Page:
+    def _void(self, language: str, path: str) -> Page:
         words = self._words(language)
-        values = {"title": words["confirm_void_title"], "text": words["confirm_void"]}
-        return Page(CONFIRM_TEMPLATE, {**values, "purpose": None, "done": False}, 404, language=language)
+        told = {"title": words["confirm_void_title"], "text": words["confirm_void"]}
+        values = {**told, "purpose": None, "done": False}
+        return Page(CONFIRM_TEMPLATE, values, 404, path=path, language=language)
 
     # Words
 
@@ -311,6 +318,11 @@ def _open(
     methods: Mapping[str, Callable[[Asked, bytes], Effects[LedgerWorld]]],
 ) -> Route[Asked, LedgerWorld]:
     return Route(methods, body_limit=BODY_LIMIT, open_to_all=True)
+
+
+def _fixed(head: RequestHead, token: str) -> str:
+    """Return a path that has the same page for every token that cannot be read, of which none stands in it."""
+    return f"{head.path.removesuffix(token)}-"
 
 
 def _form_in(head: RequestHead, body: bytes) -> Form:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from email.message import Message
 from typing import TYPE_CHECKING
 
 from shopprivacy.crypto import Keyset
@@ -18,11 +20,16 @@ from shopprivacy.ledger.entry import CollectionMethod, Entry
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.mail.address import Address, Channel, bare, canonical_email, is_address
 from shopprivacy.mail.asked import Asked
-from shopprivacy.mail.link_mails import LinkMails
+from shopprivacy.mail.clearance import Clearance
+from shopprivacy.mail.door import Door, Prepared
+from shopprivacy.mail.gate import MailGate
+from shopprivacy.mail.link_mails import LinkMails, Transport
+from shopprivacy.mail.outcome import Outcome
+from shopprivacy.mail.purpose import MailPurpose
 from shopprivacy.mail.routes import MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
 from shopprivacy.mail.undone import without_undone
-from shopprivacy.mail.voices import by_address, said_yes, says_no, still_no
+from shopprivacy.mail.voices import as_of_now, by_address, said_yes, says_no, still_no
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -34,9 +41,9 @@ Recorder = Callable[[Sequence[Entry]], object]
 class Mail(LinkMails):
     """The suppression list, unsubscribe links and sign-up of a shop. All of it is rows of the ledger.
 
-    ``record`` writes choices, ``now`` is the shop's clock, and ``failed`` is told what ``transport`` raises. Every
-    method raises StoreDown where the ledger does not answer, and UndeclaredName for a purpose that the policy does not
-    declare. No message of an error has an address in it.
+    ``record`` writes choices, ``now`` is the shop's clock, ``failed`` is told what ``transport`` raises, ``tell`` what
+    the gate held or cut, and of ``attempt`` see `Clearance`. Every method raises StoreDown if the ledger does not
+    answer, and UndeclaredName for a purpose that the policy does not declare. No error message contains an address.
     """
 
     jobs: Sequence[Job] = ()
@@ -52,12 +59,49 @@ class Mail(LinkMails):
         record: Recorder,
         now: Callable[[], datetime],
         failed: Callable[[Exception], object],
+        tell: Callable[[Outcome | Exception], object],
+        attempt: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         check_ring(store, keyset)
         super().__init__(policy, keyset, ledger, store, now=now, failed=failed)
         self._record = record
+        self.clearance = Clearance(ledger, self.may, now, attempt, policy.mail.wait_for_journals)
+        """Decides right before a marketing message is handed off; ``may`` is for lists and pages."""
         self.routes: Routes[Asked, LedgerWorld] = MailRoutes(policy, keyset, self.marketing, self).table()
         """Its endpoints."""
+        self.gate = MailGate(policy, self, self.may, self.clearance, tell=tell)
+        """Judges what leaves; the doors of frameworks ask it."""
+        self._door = Door(self.gate, now)
+
+    # Out
+
+    def send(
+        self,
+        message: Message,
+        purpose: MailPurpose | str | None = None,
+        *,
+        transport: Transport | None = None,
+    ) -> Outcome:
+        """Send a message through the mail gate, and return whether it was sent, or why it was held.
+
+        Args:
+            message: what to send; it is not changed, a copy is sent.
+            purpose: its purpose: a name, or with more that the gate has to know ``MailPurpose("orders", customer=17)``;
+                None: as its header ``X-Privacy-Purpose`` says, else ``mail.otherwise``.
+            transport: used instead of ``privacy.mail.transport``.
+
+        Raises PrivacyError for marketing with more than one recipient, without a text, or without a link to put there,
+        UndeclaredName for a purpose that the policy does not declare, and what the transport raises.
+        """
+        return self._door.send(message, purpose, transport or self.transport)
+
+    def prepare(self, message: Message, purpose: MailPurpose | str | None = None) -> Prepared:
+        """Check a message as ``send`` does, so that you can hand it over yourself, and return until when you may.
+
+        For ``aiosmtplib``, for signing (DKIM, S/MIME), and for connections that are kept open. Send a prepared message
+        at once, and not by a queue.
+        """
+        return self._door.prepare(message, purpose)
 
     # May we?
 
@@ -73,11 +117,11 @@ class Mail(LinkMails):
         state: SubjectState | None = None,
         language: str | None = None,
     ) -> Decision:
-        """Decide whether an address may be written to for a purpose; see ``shopprivacy.decision.may``.
+        """Decide whether an address may be mailed for a purpose; see ``shopprivacy.decision.may``.
 
-        The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only say no, and an
-        older no of theirs is beaten by a later yes of the address. A soft opt-in holds only where something was sold to
-        the address: ``sold_at`` says when. Marketing never goes to what can be no e-mail address.
+        The address itself must be allowed. Its account, if ``customer`` names it, and ``state`` can only refuse, and a
+        later consent of the address overrides an older refusal of theirs. A soft opt-in applies only if something was
+        sold to the address: ``sold_at`` says when. Marketing never goes to what cannot be an e-mail address.
         """
         self.marketing.check(purpose, channel)
         now = at or self._now()
@@ -88,6 +132,8 @@ class Mail(LinkMails):
         ]
         if customer is not None:
             records += still_no(self._ledger.records_of(self._account(customer)), purpose, now)
+        if at is None:
+            records = as_of_now(records, now)
         decision = may(
             self._policy, replace(known, records=tuple(records)), purpose, at=now, language=language
         )
@@ -112,11 +158,10 @@ class Mail(LinkMails):
         customers: Mapping[str, object] | None = None,
         sold_at: Mapping[str, datetime] | None = None,
     ) -> Iterator[str]:
-        """Yield those addresses that may be written to for a purpose, in order, each once however it is written.
+        """Yield the addresses that may be mailed for a purpose, in order, each once, however it is written.
 
-        For what leaves for a mail house as well. By address, however it is written there, ``customers`` are the shop's
-        ids of accounts, each of which can only say no, and ``sold_at`` when something was sold to it, for a soft
-        opt-in.
+        Also for lists for a mail house. For each address, however it is written, ``customers`` has the shop's id of its
+        account, which can only refuse, and ``sold_at`` the time at which something was sold to it, for a soft opt-in.
         """
         accounts, sales = by_address(customers), by_address(sold_at)
         seen: set[str] = set()
@@ -141,17 +186,18 @@ class Mail(LinkMails):
         at: datetime | None = None,
         how: CollectionMethod = CollectionMethod.PROVIDER,
     ) -> None:
-        """Record that somebody wants no more of a purpose; with None, no more marketing by this channel at all.
+        """Record that somebody refuses a purpose; with None, all marketing by this channel.
 
         For what a mail service reports, and for what a customer says on the telephone or at the counter
-        (``CollectionMethod.OPERATOR``). It holds even where only the journal can be written, and from now on where
-        ``at`` is a moment that is still to come. What can be no address is recorded, too.
+        (``CollectionMethod.OPERATOR``). It counts even if only the journal can be written, and from now on if ``at`` is
+        in the future. What cannot be an address is recorded, too.
         """
+        self.marketing.check_ends(purpose, channel)
         subject, now = self.subject(address, channel), self._now()
         self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
 
     def moved(self, old: str, new: str) -> None:
-        """Copy the refusals of an e-mail address to another, once that was verified. A yes is never copied."""
+        """Copy the refusals of an e-mail address to another, once that was verified. Consent is never copied."""
         subject = self.subject(new)
         standing: dict[str | None, Entry] = {}
         for entry in self._ledger.entries_of(self.subject(old)):
@@ -176,12 +222,12 @@ class Mail(LinkMails):
         language: str | None = None,
         how: CollectionMethod = CollectionMethod.PREFERENCE_PAGE,
     ) -> None:
-        """Record that somebody says yes to a marketing purpose, having read its text in ``language``.
+        """Record that somebody consents to a marketing purpose, after reading its text in ``language``.
 
-        ``customer`` is the shop's id of whoever ticked the box while signed in: then it is the account's yes, too.
-        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"`` and for an e-mail address that said no,
-        whom ``ask`` asks since anybody can type an address; for what can be no e-mail address; and where an operator
-        says yes for somebody.
+        ``customer`` is the shop's id of the person who ticked the box while signed in: then the account consents, too.
+        Raises PrivacyError for a purpose with ``confirm = "double_opt_in"`` and for an e-mail address that has refused
+        (use ``ask``, because anybody can type an address); for what cannot be an e-mail address; and if an operator
+        consents for somebody.
         """
         self.marketing.check(purpose, channel)
         if self._policy.purposes[purpose].confirm is not None:
@@ -195,7 +241,7 @@ class Mail(LinkMails):
             self._records(subjects[0], purpose), purpose, self.marketing.about(purpose)
         ):
             raise PrivacyError(
-                f'whoever reads this address said no to "{purpose}"; only the link in a mail opens it again: call '
+                f'this address has refused "{purpose}"; only a confirmation link allows it again: call '
                 "mail.ask instead"
             )
         if customer is not None:

@@ -36,7 +36,7 @@ def check_ring(store: MailStore, keyset: Keyset) -> None:
     fingerprint = pseudonym(keyset, "ring", "subjects")
     if store.ring(fingerprint) != fingerprint:
         raise KeysetError(
-            'this keyset has another ring "subjects" than the store was begun with: nobody who objected or '
-            "unsubscribed would be found again. Give the keyset file of this store (SHOPPRIVACY_KEYS, or a backup of "
-            "it), or the store that belongs to this keyset (SHOPPRIVACY_STORE)"
+            'this keyset has another ring "subjects" than the store was begun with: people who objected '
+            "or unsubscribed would not be recognised. Give the keyset file of this store (SHOPPRIVACY_KEYS, or a "
+            "backup of it), or the store that belongs to this keyset (SHOPPRIVACY_STORE)"
         )

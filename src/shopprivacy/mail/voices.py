@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -38,6 +39,14 @@ def still_no(records: Iterable[Record], purpose: str, now: datetime) -> list[Rec
         return any(later > when for later in yes)
 
     return [record for record in known if record.action not in WIDENING and not is_taken_back(record)]
+
+
+def as_of_now(records: Iterable[Record], now: datetime) -> list[Record]:
+    """Return the records of a decision about now: a no of a machine whose clock was ahead counts at once."""
+    return [
+        replace(record, at=now) if record.at > now and record.action not in WIDENING else record
+        for record in records
+    ]
 
 
 def said_yes(records: Iterable[Record], meaning: str, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from shopprivacy.mail.header import LIST_UNSUBSCRIBE, LIST_UNSUBSCRIBE_POST, POS
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.MULTILINE)
 _URIS: Final = re.compile(r"\s*<[^<>\s]+>\s*(,\s*<[^<>\s]+>\s*)*")
+_WEB: Final = re.compile(r"<(https?://)(?!/)", re.IGNORECASE)
 _PAIR: Final = (LIST_UNSUBSCRIBE, LIST_UNSUBSCRIBE_POST)
 _COVERED: Final = frozenset(name.lower() for name in _PAIR)
 
@@ -40,7 +41,7 @@ def check_wire(message: bytes, *, signed: bool = False) -> None:
         )
         faults.append(
             f"DKIM-Signature: none covers {missing}; add them to the fields that your server signs (h=), since mail "
-            "services heed only what is signed (RFC 8058, section 4)"
+            "services ignore unsigned fields (RFC 8058, section 4)"
         )
     elif signed and not signatures:
         faults.append("DKIM-Signature: is missing; let your server sign (RFC 8058, section 4)")
@@ -71,8 +72,8 @@ def _faults(name: str, fields: list[tuple[str, str]]) -> Iterator[str]:
         yield f"{name}: is folded inside the URL; set it with privacy.mail.add_links, last"
     elif _URIS.fullmatch(value) is None:
         yield f"{name}: each URL stands between < and >, and commas between them (RFC 2369, section 2)"
-    elif "<https://" not in value.lower():
-        yield f"{name}: has no URL with https"
+    elif [scheme.lower() for scheme in _WEB.findall(value)] != ["https://"]:
+        yield f"{name}: needs exactly one URL with https, and none with http (RFC 8058, section 3.1)"
 
 
 def _covered(signature: str) -> frozenset[str]:

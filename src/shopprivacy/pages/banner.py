@@ -18,9 +18,14 @@ from shopprivacy.consent.context import ConsentContext
 from shopprivacy.http.csrf import same_origin_target
 from shopprivacy.http.language import accepted_language, asked_language
 from shopprivacy.http.request_head import RequestHead
-from shopprivacy.pages.page_context import CONSENT_PATH, Site
+from shopprivacy.pages.page_context import BANNER, CONSENT_PATH, Site
+from shopprivacy.pages.static_files import BANNER_SCRIPT
 
-TEMPLATE = "banner.html"
+TEMPLATE = BANNER
+
+# Beside the form, which works without it. Where a Content-Security-Policy of the shop's keeps it out, only the Back
+# button shows a banner that was answered.
+_SCRIPT = Markup('<script src="{}" async></script>')
 
 # What can be asked for again by following a link.
 _READING = ("GET", "HEAD")
@@ -35,20 +40,20 @@ class Banner:
     def __call__(
         self, consent: ConsentContext, language: str | None = None, target: str | None = None
     ) -> Markup:
-        """Return the banner as a fragment of HTML for the end of the body; empty where there is nothing to ask.
+        """Return the banner as a fragment of HTML for the start of the body; empty where there is nothing to ask.
 
-        ``language`` is one of the policy's languages; left out, it is negotiated with the browser. ``target`` is
-        the path that the visitor sees after answering; left out, the page of this request, or the front
-        page where this request is no GET: going there again would send nothing that was posted.
+        ``language`` is one of the policy's languages; by default it is negotiated with the browser. ``target`` is
+        the path that the visitor sees after answering; by default the page of this request, or the front
+        page if this request is not a GET, because going there again would not send what was posted.
         """
         undecided = consent.undecided()
         if not undecided:
             return Markup()
         if language not in self._site.policy.languages:
             language = self._negotiated(consent)
-        return self.render(
-            consent.head, language, undecided, self._intro(consent, undecided, language), target
-        )
+        intro = self._intro(consent, undecided, language)
+        script = _SCRIPT.format(consent.head.url(BANNER_SCRIPT.url))
+        return self.render(consent.head, language, undecided, intro, target) + script
 
     def render(
         self,

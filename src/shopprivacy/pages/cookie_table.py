@@ -37,7 +37,8 @@ class CookieTable:
         kept = texts.term(self._site.browser.kept_at_most)
         yield COOKIE_NAME, words["cookie_choice"], kept, words["cookie_essential"]
         for name, cookie in self._site.policy.cookies.items():
-            title = self._site.purpose(language, cookie.purpose).title if cookie.purpose else ""
+            use = words[f"cookie_use_{cookie.use}"] if cookie.use else ""
+            title = self._site.purpose(language, cookie.purpose).title if cookie.purpose else use
             yield name, title, texts.term(cookie.life), self._consent(cookie, language)
 
     def _consent(self, cookie: Cookie, language: str) -> str:

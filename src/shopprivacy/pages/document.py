@@ -229,14 +229,14 @@ class _Reader:
 
     def _end(self, tag: str, at: int) -> None:
         if tag == "noscript" and at not in self._noscript_ends:
-            self._fault("what is in <noscript> looks like its end; take it out")
+            self._fault("the text in <noscript> looks like its end; remove it")
         for element in (self._open, *self._open.ancestors()):
             if element.tag == tag and element.parent is not None:
                 self._open = element.parent
                 return
             if element.tag not in _OPTIONAL_END and any(one.tag == tag for one in element.ancestors()):
                 self._fault(
-                    f"</{tag}> stands where <{element.tag}> has not ended; write </{element.tag}> before it"
+                    f"</{tag}> is there before <{element.tag}> has ended; write </{element.tag}> before it"
                 )
 
     def _fault(self, fault: str) -> None:

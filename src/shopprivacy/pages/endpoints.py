@@ -22,6 +22,7 @@ from shopprivacy.http.csrf import OriginCheck, check_origin
 from shopprivacy.http.effects import Effect
 from shopprivacy.http.form import LIMIT
 from shopprivacy.http.language import choose_language
+from shopprivacy.http.origin_fault import OriginFault, origin_fault
 from shopprivacy.http.page import ErrorPage, Page, Reply, later
 from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.response import respond
@@ -36,13 +37,12 @@ from shopprivacy.pages.page_context import (
     CONSENT_PATH,
     COOKIES_PATH,
     GPC_PATH,
-    STYLESHEET_PATH,
+    UNDECIDED_PATH,
     Site,
     raise_it,
-    stylesheet,
-    stylesheet_version,
 )
 from shopprivacy.pages.preferences import Preferences
+from shopprivacy.pages.static_files import STATIC_FILES, StaticFile
 from shopprivacy.signals import GPC_FIELD
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class Endpoint:
 class Endpoints:
     """The endpoints of one shop: the library's own pages, and ``tables``, the routes of each domain.
 
-    ``templates`` and ``failed`` are those of its ``Site``.
+    ``templates`` and ``failed`` are those of its ``Site``. ``misplaced`` is told what is wrong where the shop is
+    served, as a request shows that changes a choice.
     """
 
     def __init__(
@@ -95,7 +96,9 @@ class Endpoints:
         tables: Iterable[Table] = (),
         templates: str | PathLike[str] | None = None,
         failed: Callable[[Exception], object] = raise_it,
+        misplaced: Callable[[OriginFault, RequestHead], object] = lambda _fault, _head: None,
     ) -> None:
+        self._misplaced = misplaced
         self._site = site = Site(policy, gate.browser, templates, failed)
         self.pages = self._pages = Pages(site)
         self._pages_alone = Pages(site)
@@ -114,7 +117,8 @@ class Endpoints:
                 ),
                 CONSENT_PATH: Route({"POST": form.answers(CollectionMethod.BANNER)}),
                 COOKIES_PATH: Route({"GET": at_once(self._show_cookies)}),
-                STYLESHEET_PATH: Route({"GET": at_once(_show_stylesheet)}),
+                **{file.path: Route({"GET": at_once(_show_file(file))}) for file in STATIC_FILES.values()},
+                UNDECIDED_PATH: Route({"GET": at_once(_show_undecided)}),
                 GPC_PATH: Route({"GET": at_once(self._show_gpc)}),
             }
         )
@@ -135,8 +139,11 @@ class Endpoints:
         too_much = _DIGITS.fullmatch(declared) is not None and int(declared[:20]) > route.body_limit
         answer = route.endpoint(head.method) or at_once(_not_allowed(route.allowed()))
         changes = not (route.open_to_all or head.method in _SAFE)
-        if changes and check_origin(head) is OriginCheck.REFUSED:
-            answer = at_once(_not_counted)
+        if changes:
+            if fault := origin_fault(head):
+                self._misplaced(fault, head)
+            if check_origin(head) is OriginCheck.REFUSED:
+                answer = at_once(_not_counted)
         respond_to = self._response_to_anybody if route.open_to_all else self._response
         return Endpoint(
             self._rendered(answer, respond_to),
@@ -202,15 +209,24 @@ class Endpoints:
         return choose_language(consent.head, self._site.policy.languages)
 
 
-def _show_stylesheet(consent: ConsentContext) -> Response:
-    # During a roll-out a worker may be asked for another version than its own: that must not be kept for a year.
-    is_ours = ("v", stylesheet_version()) in parse_qsl(consent.head.query)
-    fields = [
-        (b"content-type", b"text/css; charset=utf-8"),
-        (b"cache-control", b"public, max-age=31536000, immutable" if is_ours else b"no-cache"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    return respond(200, fields, stylesheet())
+def _show_file(file: StaticFile) -> Callable[[ConsentContext], Response]:
+    def show(consent: ConsentContext) -> Response:
+        # During a roll-out a worker may be asked for another version than its own: that must not be kept for a year.
+        is_ours = ("v", file.version) in parse_qsl(consent.head.query)
+        fields = [
+            (b"content-type", f"{file.media_type}; charset=utf-8".encode("ascii")),
+            (b"cache-control", b"public, max-age=31536000, immutable" if is_ours else b"no-cache"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        return respond(200, fields, file.content)
+
+    return show
+
+
+def _show_undecided(consent: ConsentContext) -> Response:
+    """Say what this visitor would be asked now: for the script on a page that the browser had kept."""
+    fields = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    return respond(200, fields, json.dumps({"undecided": consent.undecided()}).encode("utf-8"))
 
 
 def _not_allowed(allowed: Iterable[str]) -> Callable[[ConsentContext], ErrorPage]:

@@ -107,7 +107,7 @@ class Pages:
                 document = str(self.look.layout(content, title, language))
                 if content in document:
                     return document
-                raise PageError(["the content does not stand in it as it came; write {{ content }}"])
+                raise PageError(["the content is not in it unchanged; write {{ content }}"])
             except Exception as error:  # the shop's code, which may raise anything
                 self.site.failed(error)
         return self.site.render(LAYOUT, head, language, content=content, title=title)

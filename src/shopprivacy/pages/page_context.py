@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
-from functools import cache, partial
-from hashlib import sha256
-from importlib.resources import files
+from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -17,6 +14,7 @@ from markupsafe import Markup, escape
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.consent.consent_record import Wordings
 from shopprivacy.http.request_head import RequestHead
+from shopprivacy.pages.static_files import BANNER_STYLE, PAGE_STYLE
 from shopprivacy.policy.texts import PurposeText, placeholders
 
 if TYPE_CHECKING:
@@ -24,27 +22,13 @@ if TYPE_CHECKING:
 
     from shopprivacy.policy import Policy
 
+BANNER = "banner.html"
 CHOICES_PATH = "/privacy/choices"
 CONSENT_PATH = "/privacy/consent"
 COOKIES_PATH = "/privacy/cookies"
-STYLESHEET_PATH = "/privacy/banner.css"
+UNDECIDED_PATH = "/privacy/undecided"
+"""Beside the banner's script, which asks there."""
 GPC_PATH = "/.well-known/gpc.json"
-# Not those before a colon: `.a :hover` is another selector than `.a:hover`.
-_IDLE_BLANKS = re.compile(r"(?<=[{};:,])\s+|\s+(?=[{};])")
-
-
-@cache
-def stylesheet() -> bytes:
-    """Return the style sheet of the banner and the pages, without its comments and the blanks that say nothing."""
-    source = files("shopprivacy.pages").joinpath("static", "banner.css").read_text(encoding="utf-8")
-    shown = "".join(part.partition("*/")[2] for part in ("*/" + source).split("/*"))
-    return _IDLE_BLANKS.sub("", shown.strip()).encode("ascii")
-
-
-@cache
-def stylesheet_version() -> str:
-    """Return what stands in the style sheet's address, so that browsers may keep it for ever."""
-    return sha256(stylesheet()).hexdigest()[:8]
 
 
 def raise_it(error: Exception) -> None:
@@ -74,8 +58,6 @@ class Site:
         self.failed = failed
         self._environment = None if templates is None else _environment(templates)
         self.wordings = Wordings(policy, browser.purposes)
-        self.stylesheet_url = f"{STYLESHEET_PATH}?v={stylesheet_version()}"
-        """Below the place where the shop is mounted, as all paths here are."""
         self._words: dict[str, Mapping[str, str]] = {
             language: {
                 key: text.format() for key, text in policy.text(language).ui.items() if not placeholders(text)
@@ -95,7 +77,7 @@ class Site:
             words=self.words(language),
             say=partial(self.say, language),
             controller=self.policy.controller,
-            stylesheet=head.url(self.stylesheet_url),
+            stylesheet=head.url((BANNER_STYLE if template == BANNER else PAGE_STYLE).url),
             front_url=head.url("/"),
             choices_url=in_language(head.url(CHOICES_PATH), language),
             cookies_url=in_language(head.url(COOKIES_PATH), language),

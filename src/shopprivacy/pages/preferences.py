@@ -127,6 +127,9 @@ class Preferences:
         text = site.purpose(language, purpose.name)
         status = consent.statuses[purpose.name]
         key, answer = _status_of(consent, purpose, site.browser.signal_fields)
+        law = "" if key else self._details.exempting_law(purpose.name)
+        if not key and not law:  # nothing is stored in the browser: no law need exempt it
+            key = "status_no_objection"
         return PurposeRow(
             name=purpose.name,
             title=text.title,
@@ -134,7 +137,7 @@ class Preferences:
             answer_field=ANSWER_FIELD + purpose.name,
             allowed=purpose.is_allowed(status),
             denied=status is ConsentStatus.DENIED,
-            exempting_law="" if key else self._details.exempting_law(purpose.name),
+            exempting_law=law,
             status=site.words(language)[key] if key else "",
             since=self._since(answer, language) if answer else None,
             facts=self._details.of(purpose.name, language),

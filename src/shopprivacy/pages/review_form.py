@@ -38,6 +38,10 @@ class ExpectedForm:
     boxes: Mapping[tuple[str, str], bool]
     words: Mapping[str, str]
 
+    def needs_boxes(self, form: Element) -> bool:
+        """Whether there is something to choose: of one purpose alone refuse and accept say all that a box could."""
+        return len(self.boxes) > 1 or any(_type(field) == self.kind for field in form.all("input"))
+
 
 def form_problems(root: Document, expected: ExpectedForm, *, is_ours: bool) -> Iterator[str]:
     """Yield what is wrong with the one form in ``root`` that asks for consent, each with the fix.
@@ -58,9 +62,9 @@ def form_problems(root: Document, expected: ExpectedForm, *, is_ours: bool) -> I
         return
     (form,) = forms
     if any(outer.tag == "form" for outer in form.ancestors()) or form.all("form"):
-        yield "a form stands in another form, which browsers drop; take one out"
+        yield "a form is inside another form, which browsers drop; remove one"
     if form.attributes.get("autocomplete") != "off":
-        yield 'the form has no autocomplete="off": browsers would bring back ticks that nobody sets now'
+        yield 'the form has no autocomplete="off": browsers would restore old ticks'
     for element, names in [(form, _ENCODING), *((one, _HINDERING) for one in form.all())]:
         for name in names:
             if name in element.attributes:
@@ -106,18 +110,18 @@ def _box_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
         yield f"{found[key][0].shown()} is for no purpose that is asked for; take it out"
     for (name, value), is_ticked in expected.boxes.items():
         boxes = found.get((name, value), [])
-        if not boxes:
+        if not boxes and expected.needs_boxes(form):
             yield (
                 f'there is no <input type="{expected.kind}" name="{name}" value="{value}">: each purpose must be '
-                "open to choose by itself"
+                "possible to choose separately"
             )
         if len(boxes) > 1:
             yield f"{boxes[1].shown()} is a duplicate: one may say what the other does not; take one out"
         for box in boxes:
             if not is_ticked and "checked" in box.attributes:
-                yield f"{box.shown()} is ticked beforehand, which is no consent (C-673/17); take checked out"
+                yield f"{box.shown()} is ticked beforehand, which is not consent (C-673/17); remove checked"
             if is_ticked and "checked" not in box.attributes:
-                yield f"{box.shown()} does not show what holds now; write checked where it does"
+                yield f"{box.shown()} does not show the present choice; write checked on it"
             if unseen := box.is_unseen():
                 yield f"{box.shown()} cannot be used: it is in {unseen.shown()}; take it out of there"
 
@@ -126,6 +130,8 @@ def _button_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
     sending = [control for control in form.all() if _name(control) == "choice"]
     found: dict[str, Element] = {}
     for choice, key in BUTTONS.items():
+        if choice == "save" and not expected.needs_boxes(form):
+            continue
         buttons = [one for one in sending if one.tag == "button" and one.attributes.get("value") == choice]
         fix = f'<button name="choice" value="{choice}">{{{{ words.{key} }}}}</button>'
         if len(buttons) != 1:
@@ -146,8 +152,8 @@ def _button_problems(form: Element, expected: ExpectedForm) -> Iterator[str]:
     for other in sending:
         if other not in found.values():
             yield f"{other.shown()} would choose for the visitor; only a button for save, refuse or accept may"
-    if sending and sending[0] is found.get("accept"):
-        yield "accept is the form's first button, which Enter in a box presses; let save stand before it"
+    if sending and sending[0] is found.get("accept") and expected.needs_boxes(form):
+        yield "accept is the form's first button, which Enter in a box presses; put save before it"
     if {"refuse", "accept"} <= found.keys():
         yield from _weight_problems(found["refuse"], found["accept"])
 
@@ -161,7 +167,7 @@ def _weight_problems(refuse: Element, accept: Element) -> Iterator[str]:
         )
     row = refuse.parent.children if refuse.parent is accept.parent and refuse.parent else []
     if not row or abs(row.index(refuse) - row.index(accept)) != 1:
-        yield "refuse does not stand beside accept; put both into one element with nothing between them"
+        yield "refuse is not beside accept; put both into one element with nothing between them"
     if unseen := refuse.is_unseen(shut=("details",)):
         yield f"refuse cannot be seen at once: it is in {unseen.shown()}; take it out of there"
 

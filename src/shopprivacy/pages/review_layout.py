@@ -21,7 +21,7 @@ def layout_problems(
     """Yield what is wrong with a document, each with the fix."""
     if document.count(content) != 1:
         yield (
-            "the content does not stand in it as it came, and once; write {{ content }}, which is HTML and needs no "
+            "the content is not in it unchanged, and once; write {{ content }}, which is HTML and needs no "
             "escaping"
         )
         return
@@ -34,7 +34,7 @@ def layout_problems(
         yield "the title is missing; write {{ title }} in <title>"
     for form in root.all("form"):
         if any(outer.tag == "form" for outer in form.ancestors()):
-            yield "a form stands in another form, which browsers drop; end that before {{ content }}"
+            yield "a form is inside another form, which browsers drop; end that before {{ content }}"
     for element in root.all():
         yield from _refused(element, assets)
 
@@ -44,7 +44,7 @@ def _content_problems(root: Document, content: str, at: int) -> Iterator[str]:
     inside = [element for element in root.all() if at <= element.start < at + len(content)]
     came = [(each.tag, each.attributes, at + each.start) for each in read_document(content).all()]
     if [(each.tag, each.attributes, each.start) for each in inside] != came:
-        yield "browsers would not read the content as HTML where it stands; write {{ content }} between elements"
+        yield "browsers would not read the content as HTML there; write {{ content }} between elements"
     for element in inside:
         if element.parent not in inside and (unseen := element.parent and element.parent.is_unseen(_AROUND)):
             yield f"the content cannot be seen at once: it is in {unseen.shown()}; take it out of there"
@@ -71,7 +71,7 @@ def _refused(element: Element, assets: Collection[str]) -> Iterator[str]:
     ):
         yield f"browsers ignore an inline <{element.tag}> here; put it into a file of the shop's own"
     if "srcdoc" in attributes:
-        yield f"{element.shown()} holds a page that nobody has reviewed; take srcdoc out"
+        yield f"{element.shown()} contains a page that nobody has reviewed; remove srcdoc"
     for name in ("src", "href") if element.tag == "link" else ("src",):
         origin = _origin(attributes.get(name, ""))
         if origin and not (origin in assets and element.tag != "script"):

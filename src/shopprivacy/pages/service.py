@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from shopprivacy.analytics.service import Watched
+from shopprivacy.analytics.sighting import RouteReader
 from shopprivacy.consent.context import ConsentContext
-from shopprivacy.gate.cookie_rules import Blocked
+from shopprivacy.gate.cookie_rules import Noticed
 from shopprivacy.gate.gate import Gate
 from shopprivacy.http.request_head import RequestHead
 
@@ -21,6 +23,11 @@ class Service(Protocol):
     """The decisions behind a shell, and the edges that they act on."""
 
     gate: Gate
+
+    @property
+    def watch(self) -> Callable[[ConsentContext, object, RouteReader], Watched] | None:
+        """Begins to watch a request for what is counted; None: nothing is."""
+        ...
 
     def now(self) -> datetime:
         """Return the current time in UTC."""
@@ -39,6 +46,10 @@ class Service(Protocol):
         """
         ...
 
-    def report(self, blocked: Sequence[Blocked]) -> None:
+    def report(self, noticed: Sequence[Noticed]) -> None:
         """Tell the developer which cookies were held back, once for each name."""
+        ...
+
+    def write_events(self) -> None:
+        """Write the events that are not written yet: the server stops. May block."""
         ...

@@ -10,13 +10,13 @@ from shopprivacy.policy.durations import Duration, RetentionPeriod
 from shopprivacy.policy.vocabulary import CONSENT_COOKIE, Basis, Role
 
 if TYPE_CHECKING:
+    from shopprivacy.policy.analytics import Analytics
     from shopprivacy.policy.data import Category, Condition, FormRules, Recipient, Safeguard, Zone
     from shopprivacy.policy.loader import load
     from shopprivacy.policy.model import Policy
     from shopprivacy.policy.page import Cache, Cookie, Mode, Signals, ThirdParty
     from shopprivacy.policy.purpose import Purpose
     from shopprivacy.policy.shop import (
-        Analytics,
         Backups,
         Children,
         ChoiceRules,
@@ -77,7 +77,7 @@ _HOMES: Final = {
     "Purpose": "purpose",
     "Recipient": "data",
     "Safeguard": "data",
-    "Analytics": "shop",
+    "Analytics": "analytics",
     "Backups": "shop",
     "Children": "shop",
     "ChoiceRules": "shop",

@@ -64,7 +64,7 @@ def one_line(value: str) -> str:
     if not value.strip():
         raise refuse("is empty; write some text")
     if any(category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
-        raise refuse("holds a line break or another control character; write it on one line")
+        raise refuse("contains a line break or another control character; write it on one line")
     return value
 
 
@@ -133,7 +133,7 @@ _is_name = text_matching(
 def _name(value: str) -> str:
     if value == "*":
         raise refuse(
-            '"*" is refused: each purpose, category and recipient is named by itself (art. 5(1)(b))', BLANKET
+            '"*" is refused: each purpose, category and recipient is named separately (art. 5(1)(b))', BLANKET
         )
     return _is_name(value)
 
@@ -193,7 +193,9 @@ Country = Annotated[
 ]
 UrlPath = Annotated[
     str,
-    AfterValidator(text_matching(PATH_PATTERN, 'a path; it begins with "/" and holds no blank and no ";"')),
+    AfterValidator(
+        text_matching(PATH_PATTERN, 'a path; it begins with "/" and contains no space and no ";"')
+    ),
     Field(json_schema_extra={"pattern": PATH_PATTERN}),
 ]
 Day = Annotated[date, Strict()]

@@ -30,13 +30,13 @@ Forbidden = Literal["bank_account", "card_number", "national_id"]
 
 
 class Condition(Declared):
-    """A field may be filled only where another field says so (a VAT number only for companies in the EU)."""
+    """A field may be filled only if another field allows it (a VAT number only for companies in the EU)."""
 
     field: FieldName
     """The field that is looked at."""
 
     in_: Annotated[Lines, Field(alias="in")] = ()
-    """The values it must have one of; "EU" and "EEA" stand for their countries. None: it must be filled."""
+    """The values of which it must have one; "EU" and "EEA" mean their countries. Default: it must be filled."""
 
 
 def _fields_alone(value: object) -> object:
@@ -60,7 +60,7 @@ class Category(Declared):
     """For `third_party`: who it comes from; named in every answer to a request for access (art. 15(1)(g))."""
 
     only: tuple[Condition, ...] = ()
-    """Conditions that must all hold before one of the fields may be filled."""
+    """Conditions that must all be met before one of the fields may be filled."""
 
     special: StrictBool = False
     """Health, belief and the like (art. 9): needs explicit consent or a law."""
@@ -85,32 +85,32 @@ CategoryOrFields = Annotated[
 
 
 class Zone(Declared):
-    """A place where data stands, with the fields that may stand there (a web store beside the books)."""
+    """A place where data is stored, with the fields that may be stored there (a web store beside the books)."""
 
     fields: Fields
     """The only fields that may be stored there."""
 
     registered_only: StrictBool = False
-    """Only of people who registered; a guest leaves nothing there."""
+    """Only data of people who registered; nothing of a guest is stored there."""
 
     second_credential: StrictBool = False
     """Opening a value needs a second credential, not only the application's."""
 
     purposes: Names = ()
-    """The purposes for which data may be read there; none named: all."""
+    """The purposes for which data may be read there. Default: all."""
 
 
 class FormRules(Declared):
     """A form: which inputs must be filled and which may be left empty (art. 13(2)(e))."""
 
     required: Fields = ()
-    """Fields without which the form is refused. What follows from leaving one empty stands in the texts."""
+    """Fields without which the form is refused. The texts say what happens if one is left empty."""
 
     optional: Fields = ()
     """Fields that may be left empty."""
 
     purposes: Names = ()
-    """The purposes that are told at this form; showing it is the notice for them."""
+    """The purposes that this form informs about; showing it is the notice for them."""
 
     def faults(self) -> Iterator[Problem]:
         """What is wrong between its own keys."""
@@ -133,10 +133,10 @@ class Safeguard(Declared):
     """The instrument. `privacy_shield` is known so that `check` can name it: invalid since 2020-07-16 (C-311/18)."""
 
     since: Day | None = None
-    """The first day it holds."""
+    """The first day on which it is valid."""
 
     until: Day | None = None
-    """The last day it holds."""
+    """The last day on which it is valid."""
 
 
 Told = Literal["rectification", "erasure", "restriction", "withdrawal", "objection"]
@@ -146,7 +146,7 @@ class Recipient(Declared):
     """Someone who receives data: only the declared fields, only for the declared purposes."""
 
     name: Shown[Line | None] = None
-    """The name customers know it by; left out: its key."""
+    """The name that customers know. Default: its key."""
 
     role: Role
     """What it is to the shop."""
@@ -158,7 +158,7 @@ class Recipient(Declared):
     """The categories it receives."""
 
     fields: Decided[Fields] = ()
-    """Within these categories only these fields; none named: all of them."""
+    """Within these categories only these fields. Default: all of them."""
 
     country: Shown[Country]
     """The country where it holds the data, as two capitals (ISO 3166-1)."""
@@ -167,7 +167,7 @@ class Recipient(Declared):
     """The day of the agreement: with a processor (art. 28(3)) or a joint controller (art. 26)."""
 
     agreement_until: Day | None = None
-    """The last day of the agreement, where it ends."""
+    """The last day of the agreement, if it ends."""
 
     safeguard: Safeguard | None = None
     """For a country outside the EEA: what makes the transfer lawful."""
@@ -176,19 +176,19 @@ class Recipient(Declared):
     """What must be shown each time, such as `legal_reference` for an authority or `event` for a successor."""
 
     sealed: Decided[StrictBool] = False
-    """It only ever holds sealed values (a host, a backup)."""
+    """It only ever stores sealed values (a host, a backup)."""
 
     aggregate: Decided[StrictBool] = False
     """It only receives counts of groups, never of a person."""
 
     strict: StrictBool = False
-    """A field that it may not receive is an error; left out: the field is silently left out."""
+    """A field that it may not receive is an error. Default: the field is silently removed."""
 
     hosts: Hosts = ()
     """The hosts data for it goes to; a connection to any other host is reported."""
 
     tell: tuple[Told, ...] = ()
-    """What it is told about a person whose data it received (art. 19)."""
+    """What it is informed of about a person whose data it received (art. 19)."""
 
     within: Finite | None = None
     """How soon it must have confirmed that."""

@@ -83,6 +83,15 @@ class Duration:
             )
         return cls(int(found[1]), _BY_NAME[found[2]])
 
+    @classmethod
+    def covering(cls, seconds: int) -> Self:
+        """The shortest term in whole days, or in hours or minutes for less than a day, that ``seconds`` fit in."""
+        if seconds >= 86_400:
+            return cls(-(-seconds // 86_400), "days")
+        if seconds >= 3600 and seconds % 3600 == 0:
+            return cls(seconds // 3600, "hours")
+        return cls(max(1, -(-seconds // 60)), "minutes")
+
     def __str__(self) -> str:
         """As it is written in the policy; :meth:`parse` reads it back."""
         return f"{self.count} {self.unit.removesuffix('s') if self.count == 1 else self.unit}"
@@ -126,6 +135,8 @@ class Duration:
 class RetentionPeriod:
     """How long data is kept: a term, and the event it begins to run at (``7 years after last_order``).
 
+    Without an event it runs from when each item came about: what is counted goes 13 months after it was counted.
+
     Raises:
         ValueError: the event is not a lower-case name.
     """
@@ -133,10 +144,10 @@ class RetentionPeriod:
     EXAMPLE: ClassVar = "7 years after last_order"
 
     term: Duration
-    event: str
+    event: str | None = None
 
     def __post_init__(self) -> None:
-        if re.fullmatch(_EVENT, self.event) is None:
+        if self.event is not None and re.fullmatch(_EVENT, self.event) is None:
             raise ValueError(
                 f'"{self.event}" is not the name of an event; write lower-case letters, digits and underscores, '
                 'such as "last_order"'
@@ -144,12 +155,14 @@ class RetentionPeriod:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``7 years after last_order``.
+        """Read ``7 years after last_order``, or ``13 months``.
 
         Raises:
             ValueError: the text is not of that form; the message says what would be right.
         """
         found = re.fullmatch(_KEEP, text)
+        if found is None and re.fullmatch(_TERM, text):
+            return cls(Duration.parse(text))
         if found is None:
             raise ValueError(
                 f'"{text}" does not say how long and after which event; write it as "{cls.EXAMPLE}"'
@@ -158,7 +171,7 @@ class RetentionPeriod:
 
     def __str__(self) -> str:
         """As it is written in the policy; :meth:`parse` reads it back."""
-        return f"{self.term} after {self.event}"
+        return f"{self.term} after {self.event}" if self.event else str(self.term)
 
     def after(self, start: Moment, *, holidays: Container[date] = ()) -> Moment:
         """The first day or moment at which nothing may be kept any more, when the event was at ``start``."""
@@ -167,7 +180,7 @@ class RetentionPeriod:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """In a pydantic model: accepts a keep or its text, is written as text."""
-        return _as_text(cls, rf"^{_TERM} after {_EVENT}$")
+        return _as_text(cls, rf"^{_TERM}( after {_EVENT})?$")
 
 
 def _add_months(start: Moment, months: int) -> Moment:

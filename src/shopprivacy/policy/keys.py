@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
 from shopprivacy.jurisdiction import jurisdictions
+from shopprivacy.policy.analytics import Analytics
 from shopprivacy.policy.base import (
     Day,
     Declared,
@@ -31,7 +32,6 @@ from shopprivacy.policy.presets import Preset
 from shopprivacy.policy.problems import Missing
 from shopprivacy.policy.purpose import Purpose
 from shopprivacy.policy.shop import (
-    Analytics,
     Backups,
     Children,
     ChoiceRules,
@@ -54,10 +54,10 @@ Language = Literal["nl", "fr", "de", "en"]
 def _no_reserved_word(value: str) -> str:
     if value == DIRECT_MARKETING:
         raise refuse(
-            f"{shown(value)} stands for all direct marketing in the record of consent; choose another name"
+            f"{shown(value)} means all direct marketing in the record of consent; choose another name"
         )
     if value in SALE:
-        raise refuse(f"{shown(value)} is no purpose: personal data is not sold; delete it", "sale")
+        raise refuse(f"{shown(value)} is not a purpose: personal data is not sold; delete it", "sale")
     return value
 
 
@@ -72,7 +72,9 @@ def _refuse_all(value: object) -> object:
         return value
     for kind in value:
         if not isinstance(kind, str):
-            raise refuse(f"{shown(kind)} is no kind of data; write names in quotes, such as {_KINDS_SHOWN}")
+            raise refuse(
+                f"{shown(kind)} is not a kind of data; write names in quotes, such as {_KINDS_SHOWN}"
+            )
     return dict.fromkeys(value, "refuse")
 
 
@@ -89,7 +91,7 @@ class PolicyKeys(Declared):
     """What a policy holds; :class:`shopprivacy.policy.Policy` is what can be done with it."""
 
     effective: Enforced[Annotated[Day, Missing("no-effective-date")]]
-    """The day from which this policy holds, printed on every statement: 2026-01-01."""
+    """The day from which this policy applies, printed on every statement: 2026-01-01."""
 
     jurisdiction: Enforced[
         Annotated[
@@ -102,7 +104,7 @@ class PolicyKeys(Declared):
     """The country whose law applies, as two capitals: child age, tax term, authority, holidays."""
 
     languages: Enforced[Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(once)]]
-    """The languages customers are addressed in; the first is the one to fall back on."""
+    """The languages in which customers are addressed; the first is the fallback."""
 
     controller: Annotated[Controller, Missing("no-controller")]
     """Who is responsible (GDPR art. 13(1)(a))."""
@@ -111,7 +113,7 @@ class PolicyKeys(Declared):
     """The sites this policy covers; links to any other are marked as leading elsewhere."""
 
     forbidden: ForbiddenKinds = Field(default_factory=empty)
-    """Kinds of data refused wherever they turn up, free text included; or masked, where a table says so."""
+    """Kinds of data that are refused wherever they appear, also in free text; or masked, if a table says so."""
 
     presets: Enforced[Annotated[tuple[Preset, ...], AfterValidator(once)]] = ()
     """Ready-made declarations of the cookies of frameworks and load balancers."""
@@ -119,8 +121,8 @@ class PolicyKeys(Declared):
     secure: Paths = ()
     """Routes, with all below them, on which plain http is refused."""
 
-    minimum_group: Annotated[StrictInt, Field(ge=2)] = 10
-    """Counts of fewer people than this are withheld."""
+    minimum_group: Enforced[Annotated[StrictInt, Field(ge=2)]] = 10
+    """A report shows no group smaller than this, and rounds every other number to a multiple of it."""
 
     deadline: Deadline = Field(default_factory=Deadline)
     """How soon the shop acts."""
@@ -135,7 +137,7 @@ class PolicyKeys(Declared):
     """Backups of the data."""
 
     choices: ChoiceRules = Field(default_factory=ChoiceRules)
-    """How long choices stand."""
+    """How long choices are valid."""
 
     children: Children = Field(default_factory=Children)
     """Children and their parents."""
@@ -150,7 +152,7 @@ class PolicyKeys(Declared):
     """The shop's own visit log."""
 
     logs: Logs = Field(default_factory=Logs)
-    """What the cleaning of logs leaves alone."""
+    """What is kept when logs are cleaned."""
 
     mode: Mode = Field(default_factory=Mode)
     """How far each border is enforced."""
@@ -174,7 +176,7 @@ class PolicyKeys(Declared):
     """Who receives data. Nobody else does."""
 
     cookies: Annotated[Mapping[CookieName, Cookie], *Frozen] = Field(default_factory=empty)
-    """The cookies of the shop. A name ending in `*` stands for all that begin like it."""
+    """The cookies of the shop. A name that ends in `*` covers all names with the same beginning."""
 
     third_parties: Annotated[Mapping[Name, ThirdParty], *Frozen] = Field(default_factory=empty)
     """What the pages load from others."""
@@ -183,7 +185,7 @@ class PolicyKeys(Declared):
     """Contexts whose data is never joined with other data: a person has another pseudonym in each."""
 
     zones: Annotated[Mapping[Name, Zone], *Frozen] = Field(default_factory=empty)
-    """Places where data stands, and what may stand there."""
+    """Places where data is stored, and what may be stored there."""
 
     forms: Annotated[Mapping[Name, FormRules], *Frozen] = Field(default_factory=empty)
     """Forms and their inputs. An input that is not declared is refused."""
@@ -210,8 +212,9 @@ class PolicyKeys(Declared):
         return tuple(name for name, purpose in self.purposes.items() if purpose.asked == "account")
 
     def objected_to_in_browser(self) -> tuple[str, ...]:
-        """The purposes that the banner does not ask for, since a law exempts their cookies: one may only object."""
+        """The purposes that the banner does not ask for: those of exempt cookies and of events. One may only object."""
         exempt = {cookie.purpose for cookie in self.cookies.values() if cookie.exempt}
+        exempt.add(self.analytics.purpose)
         return tuple(
             name for name, purpose in self.purposes.items() if name in exempt and purpose.asked != "browser"
         )

@@ -15,8 +15,8 @@ from shopprivacy.errors import PolicyError, Problem
 from shopprivacy.policy.model import Policy
 
 ELSEWHERE: Final[Mapping[str, str]] = {
-    "texts": "texts stand in a file for each language beside this one, such as privacy.nl.toml",
-    "not_personal": "stands in the table data: write it under [data]",
+    "texts": "texts are in a file for each language beside this one, such as privacy.nl.toml",
+    "not_personal": "is in the table data: write it under [data]",
 }
 """Keys that the policy has in Python but that stand elsewhere in files."""
 

@@ -176,10 +176,13 @@ def derived(policy: PolicyKeys) -> dict[str, object]:
     """The keys whose default hangs on other keys: who is asked for consent, and what a signal objects to."""
     in_browser = {cookie.purpose for cookie in policy.cookies.values()}
     in_browser |= {party.purpose for party in policy.third_parties.values()}
+    in_browser |= {policy.analytics.purpose, policy.analytics.visitor}
     purposes = {name: _asked(purpose, name in in_browser) for name, purpose in policy.purposes.items()}
     if "purposes" in policy.signals.model_fields_set:
         return {"purposes": MappingProxyType(purposes)}
-    exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt}
+    exempt = {cookie.purpose for cookie in policy.cookies.values() if cookie.exempt} | {
+        policy.analytics.purpose
+    }
     objected = tuple(
         name
         for name, purpose in purposes.items()

@@ -63,14 +63,24 @@ CookieName = Annotated[
 Life = Annotated[Duration | Literal["session"], BeforeValidator(life)]
 
 
+CookieUse = Literal["visit", "login", "security", "basket", "language", "messages", "servers"]
+"""What essential cookies do: hold a visit together, keep somebody logged in, protect forms and pages, remember the
+basket or the language, show a message on the next page, send a visitor to the same server."""
+
+
 class Cookie(Declared):
-    """One cookie, or all whose names begin alike. Legal when essential, exempt, or its purpose rests on consent."""
+    """One cookie, or all whose names have the same beginning. Lawful if essential, exempt, or its purpose needs
+    consent.
+    """
 
     purpose: Enforced[Name | None] = None
     """The purpose it serves. Only an essential cookie may leave it out (a load balancer's)."""
 
     essential: Enforced[StrictBool] = False
     """Strictly needed for what the visitor asked for (directive 2002/58 art. 5(3)); set without asking."""
+
+    use: Shown[CookieUse | None] = None
+    """What an essential cookie does, if no purpose says it; the cookie table shows it in the customer's language."""
 
     exempt: Enforced[Line | None] = None
     """The law that exempts it from consent, such as "Tw 11.7a(3)(b)". Set without asking; visitors may object."""
@@ -79,7 +89,7 @@ class Cookie(Declared):
     """How long a browser keeps it: a term such as "13 months", or "session"."""
 
     domains: Enforced[Domains] = ()
-    """The domains it is set for, without a leading dot. None: only the host itself."""
+    """The domains it is set for, without a leading dot. Default: only the host itself."""
 
     paths: Enforced[Annotated[Paths, Field(min_length=1, json_schema_extra={"minItems": 1})]] = ("/",)
     """The paths it is set for."""
@@ -88,7 +98,7 @@ class Cookie(Declared):
     """It is kept apart for each embedding site (CHIPS)."""
 
     identifying: StrictBool = False
-    """Its value identifies a person; access and erasure reach what hangs on it."""
+    """Its value identifies a person; access and erasure include what is stored under it."""
 
     recipients: Shown[Names] = ()
     """The recipients that read it."""
@@ -98,7 +108,7 @@ class Cookie(Declared):
         if self.purpose is None and not self.essential:
             yield Problem("purpose", "is missing; only an essential cookie may leave its purpose out")
         if self.essential and self.exempt:
-            yield Problem("exempt", "stands beside essential = true; write one of the two")
+            yield Problem("exempt", "cannot be combined with essential = true; write one of the two")
         elif self.exempt and not any(character.isdigit() for character in self.exempt):
             message = f'{shown(self.exempt)} names no article of a law; write one, such as "Tw 11.7a(3)(b)"'
             yield Problem("exempt", message, "no-exemption")
@@ -109,7 +119,7 @@ class Cookie(Declared):
             place = key_path(("cookies", name))
             if self.domains:
                 yield Problem(
-                    f"{place}.domains", "a cookie named __Host-… belongs to the host alone; leave it out"
+                    f"{place}.domains", "a cookie named __Host-… belongs only to the host; delete this key"
                 )
             if self.paths != ("/",):
                 yield Problem(f"{place}.paths", 'a cookie named __Host-… has the path "/"; leave it out')
@@ -134,8 +144,8 @@ Header = Annotated[
     AfterValidator(
         text_matching(
             HEADER_PATTERN,
-            "a header that no client can forge, since hyphen and underscore are the same to WSGI servers; "
-            'write letters and digits alone, as "ConsentKey"',
+            "a header that no client can forge, because WSGI servers confuse hyphen and underscore; "
+            'write only letters and digits, such as "ConsentKey"',
         )
     ),
     AfterValidator(_free_header),
@@ -144,7 +154,7 @@ Header = Annotated[
 
 
 class ThirdParty(Declared):
-    """Something of another company in the page: held back until its purpose is allowed."""
+    """Something of another company in the page: blocked until its purpose is allowed."""
 
     purpose: Shown[Name]
     """The purpose it serves."""
@@ -156,10 +166,10 @@ class ThirdParty(Declared):
     """What is loaded: script, style, img, frame, connect, font, media."""
 
     recipient: Name | None = None
-    """The recipient that stands behind it."""
+    """The recipient that provides it."""
 
     title: Shown[Line | None] = None
-    """The name visitors know it by, for the placeholder of an embed."""
+    """The name that visitors know, for the placeholder of an embed."""
 
 
 class Mode(Declared):
@@ -174,7 +184,7 @@ class Mode(Declared):
     log: Enforced[Border] = "enforce"
     """Access and application logs."""
 
-    mail: Border = "enforce"
+    mail: Enforced[Border] = "enforce"
     """Outgoing messages."""
 
     data: Border = "enforce"
@@ -197,13 +207,13 @@ class Signals(Declared):
     """Do Not Track (`DNT: 1`): the same."""
 
     purposes: Enforced[Names] = ()
-    """The purposes a signal objects to. Left out: those the browser is asked for, and those of exempt
-    cookies that rest on an interest."""
+    """The purposes that a signal objects to. Default: those that the browser is asked about, and those of exempt
+    cookies whose basis is a legitimate interest."""
 
 
 class Cache(Declared):
     """For a shared cache in front of the shop."""
 
     key_header: Enforced[Header | None] = None
-    """The request header that the cache computes from the consent cookie and keeps its copies apart by. Letters and
-    digits alone: WSGI servers take `X_Key` from a client for `X-Key`."""
+    """The request header that the cache computes from the consent cookie, to keep its copies separate. Only letters
+    and digits: WSGI servers take `X_Key` from a client for `X-Key`."""

@@ -21,7 +21,7 @@ Restriction = Literal["storage", "legal_claims", "rights_of_others", "public_int
 
 
 class Purpose(Declared):
-    """One purpose. Exactly one legal basis; what the basis needs (a law, an interest) stands beside it."""
+    """One purpose, with exactly one legal basis and what that basis needs (a law, an interest)."""
 
     basis: Enforced[Annotated[Basis, Missing("no-basis")]]
     """The one legal basis of GDPR art. 6(1)."""
@@ -30,10 +30,11 @@ class Purpose(Declared):
     """The categories of data it uses. None for a purpose that only sets cookies or loads third parties."""
 
     keep: Decided[KeepAfter | None] = None
-    """How long after which event the data is kept: "7 years after last_order". Always finite (art. 5(1)(e))."""
+    """How long after which event the data is kept: "7 years after last_order"; "13 months" counts from the creation of
+    each item, such as an event of analytics. Always finite (art. 5(1)(e))."""
 
     review: Decided[Day | None] = None
-    """Instead of `keep`: the day on which the shop decides anew whether the data is still needed."""
+    """Instead of `keep`: the day on which the shop decides again whether the data is still needed."""
 
     then: Literal["erase", "anonymise"] = "erase"
     """What happens when the term is over."""
@@ -48,7 +49,8 @@ class Purpose(Declared):
     """What must be shown each time, such as `case` or `legal_reference`; without it the decision is no."""
 
     asked: Enforced[Literal["browser", "account"] | None] = None
-    """Who is asked for consent. Left out: the browser where a cookie or third party serves it, else the account."""
+    """Who is asked for consent. Default: the browser if a cookie or third party serves the purpose, else the
+    account."""
 
     explicit: StrictBool = False
     """Consent must be explicit (art. 9(2)(a); passing data on for others' marketing)."""
@@ -62,20 +64,21 @@ class Purpose(Declared):
     flag: FieldName | None = None
     """The column that shows the consent (mailing = yes). It is a view of the ledger; nobody else may set it."""
 
-    mail: Decided[Literal["transactional", "marketing"] | None] = None
-    """Class of its messages: marketing needs the purpose allowed and carries links, transactional always goes out."""
+    mail: Enforced[Literal["transactional", "marketing"] | None] = None
+    """The class of its messages: marketing is sent only if the purpose is allowed, and contains links; transactional
+    always goes out."""
 
     channels: Enforced[tuple[Channel, ...]] = ("email",)
     """The channels its messages use. Each can be switched off by itself."""
 
     formerly: Enforced[Names] = ()
-    """Names that the purpose had before. Unsubscribe links in mails from then go on to end it."""
+    """Earlier names of the purpose. Unsubscribe links in mails from that time still end it."""
 
     soft_opt_in: Enforced[StrictBool] = False
     """E-mail to own customers about similar products without consent (directive 2002/58 art. 13(2), Tw 11.7(3))."""
 
     direct_marketing: Enforced[StrictBool] = False
-    """An objection is absolute and cannot be overridden (art. 21(3)). Always so where `mail` is marketing."""
+    """An objection is absolute and cannot be overridden (art. 21(3)). Always true if `mail` is marketing."""
 
     profiling: Decided[StrictBool] = False
     """It builds a profile of the person; an objection erases the profile (art. 21(1))."""
@@ -99,7 +102,7 @@ class Purpose(Declared):
     """Fields that the law keeps as they are: neither erased nor rectified before the term is over."""
 
     restriction: Decided[Restriction | None] = None
-    """Why it goes on while the customer has restricted processing (art. 18(2)). Left out: it stops."""
+    """Why it continues while the customer has restricted processing (art. 18(2)). Default: it stops."""
 
     notice: Decided[StrictBool] = False
     """Allowed only once the person was told of it at the moment of collection (art. 13(3))."""
@@ -116,7 +119,7 @@ class Purpose(Declared):
             yield Problem("law", message, "no-law")
         if self.permits and not self.law:
             code = "national-id" if "national_id" in self.permits else "no-law"
-            yield Problem("law", "is missing; what is forbidden may be used only where a law is named", code)
+            yield Problem("law", "is missing; forbidden data may be used only if a law is named", code)
         if self.basis is Basis.LEGITIMATE_INTEREST and not self.interest:
             message = "is missing; say which interest of the shop was weighed (art. 6(1)(f))"
             yield Problem("interest", message, "no-interest")
@@ -132,7 +135,7 @@ class Purpose(Declared):
 
     def _term_problems(self) -> Iterator[Problem]:
         if self.keep is not None and self.review is not None:
-            yield Problem("review", "stands beside keep; write one of the two")
+            yield Problem("review", "cannot be combined with keep; write one of the two")
         elif self.data and self.keep is None and self.review is None:
             message = 'is missing; say how long the data is kept, such as "2 years after last_contact"'
             yield Problem("keep", message, "no-term")

@@ -38,9 +38,11 @@ REFERENCES: Final = (
 
 SINGLE_REFERENCES: Final = (
     ("signals", "purposes", "purposes"),
+    ("mail", "otherwise", "purposes"),
     ("mail", "tracking", "purposes"),
     ("mail", "unsubscribe_purposes", "purposes"),
     ("analytics", "purpose", "purposes"),
+    ("analytics", "visitor", "purposes"),
 )
 """The same for tables that stand once."""
 
@@ -138,7 +140,12 @@ MOST_ASKED: Final = 100
 
 def _asked(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     """Cookies and pages follow the browser's choice: a purpose of theirs cannot be asked for in the account."""
-    uses = {
+    counted = {
+        ("analytics", key): getattr(policy.analytics, key)
+        for key in ("purpose", "visitor")
+        if getattr(policy.analytics, key) in policy.purposes
+    }
+    uses = counted | {
         (table, name): entry.purpose
         for table, entries in (("cookies", policy.cookies), ("third_parties", policy.third_parties))
         for name, entry in entries.items()
@@ -156,7 +163,7 @@ def _asked(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
             yield Problem(
                 key_path(("purposes", str(used), "asked")),
                 f'"account" leaves {key_path((table, name))} to nobody: a browser decides about cookies and pages; '
-                'leave it out, or write "browser"',
+                'delete this key, or write "browser"',
             )
 
 
@@ -165,15 +172,42 @@ def _bases(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
     tracking = policy.purposes.get(policy.mail.tracking or "")
     if tracking and tracking.basis is not Basis.CONSENT:
         yield Problem(
-            "mail.tracking", f'"{policy.mail.tracking}" rests on {tracking.basis}; tracking needs consent'
+            "mail.tracking",
+            f'"{policy.mail.tracking}" has the basis {tracking.basis}; tracking needs consent',
         )
+    if tracking and "email" not in tracking.channels:
+        message = f'"{policy.mail.tracking}" is not about e-mail, so nobody can allow it there'
+        yield Problem("mail.tracking", f'{message}: add "email" to its channels')
+    yield from _analytics(policy)
+    otherwise = policy.purposes.get(policy.mail.otherwise or "")
+    if otherwise and otherwise.mail != "transactional":
+        message = f'"{policy.mail.otherwise}" is not transactional; messages that name no purpose must always go out'
+        yield Problem("mail.otherwise", f'{message}: write mail = "transactional" there, or name another')
     for name in policy.signals.purposes:
         purpose = policy.purposes.get(name)
         if purpose and not purpose.objectable:
             yield Problem(
                 "signals.purposes",
-                f'nobody can object to "{name}", which rests on {purpose.basis} (art. 21(1))',
+                f'nobody can object to "{name}", whose basis is {purpose.basis} (art. 21(1))',
             )
+
+
+def _analytics(policy: PolicyKeys) -> Iterator[Problem]:
+    """Events need a purpose that somebody can say no to, and a visitor in them needs a yes."""
+    counted = policy.purposes.get(policy.analytics.purpose or "")
+    if counted and not counted.objectable:
+        message = (
+            f'nobody can object to "{policy.analytics.purpose}", whose basis is {counted.basis} (art. 21(1))'
+        )
+        yield Problem(
+            "analytics.purpose", f"{message}; choose a purpose with basis consent or legitimate_interest"
+        )
+    told_apart = policy.purposes.get(policy.analytics.visitor or "")
+    if told_apart and told_apart.basis is not Basis.CONSENT:
+        message = (
+            f'"{policy.analytics.visitor}" rests on {told_apart.basis}; telling visitors apart needs consent'
+        )
+        yield Problem("analytics.visitor", message)
 
 
 def _purpose_ids(policy: PolicyKeys, _unread: Unread) -> Iterator[Problem]:
@@ -224,7 +258,7 @@ def _one_category_each(policy: PolicyKeys) -> Iterator[Problem]:
             if field in homes:
                 yield Problem(
                     key_path(("data", name)),
-                    f'"{field}" stands in {homes[field]} as well; a field belongs to one category',
+                    f'"{field}" is in {homes[field]} as well; a field belongs to one category',
                 )
             homes.setdefault(field, name)
 

@@ -18,11 +18,18 @@ from shopprivacy.policy.wording import shown
 
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost"})
 # Nothing that a mail program or a header would have to encode; 75 characters leave a header field on one line.
-_LINK_PREFIX: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)+/", re.ASCII)
+# No "." or "..", which every client takes out of a path before it asks for it.
+_LINK_PREFIX: Final = re.compile(
+    r"https?://[a-z0-9.-]+(:[0-9]{1,5})?(/(?!\.{1,2}/)[A-Za-z0-9._~-]+)+/", re.ASCII
+)
+_OWN_PAGES: Final = re.compile(r"/privacy/(confirm/.*)?", re.ASCII)
 
 Email = Annotated[
     str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "bad-email"))
 ]
+
+# Printable ASCII that ends in no text around it.
+_ADDRESS: Final = re.compile(r"[!#-;=?-Z\]_a-z~\[]+", re.ASCII)
 
 
 class Controller(Declared):
@@ -83,15 +90,15 @@ class Backups(Declared):
     """Backups of the data."""
 
     keep: Enforced[Finite] = Duration(30, "days")
-    """How long a backup lives: the journal, which brings a restored one up to date, keeps a choice for so long and a
-    day. An erased person is gone from all of them after that."""
+    """How long a backup is kept. The journal, which brings a restored backup up to date, keeps a choice for this long
+    and one more day. After that an erased person is in no backup."""
 
 
 class ChoiceRules(Declared):
     """The choices of visitors."""
 
     keep: Enforced[Finite | None] = None
-    """How long a choice stands before it is asked again. Left out: as the jurisdiction has it."""
+    """How long a choice is valid before the visitor is asked again. Default: as in the jurisdiction."""
 
     confirm_within: Enforced[Finite] = Duration(7, "days")
     """How long the link of a double opt-in works."""
@@ -101,13 +108,13 @@ class Children(Declared):
     """Children who give consent (GDPR art. 8)."""
 
     age: Decided[Annotated[StrictInt, Field(ge=13, le=18)] | None] = None
-    """From this age on someone decides alone. Left out: as the jurisdiction has it."""
+    """From this age on a person decides alone. Default: as in the jurisdiction."""
 
     guardian: Decided[Literal["mail", "operator", "refuse"]] = "operator"
     """How a parent's consent is checked: by a mail to the parent, by an operator, or not offered at all."""
 
     unknown_age: Decided[Literal["adult", "child"]] = "adult"
-    """What someone counts as whose age is not known. Never profiled either way."""
+    """How a person of unknown age is treated. They are not profiled in either case."""
 
     discovered: Literal["erase", "report"] = "erase"
     """What happens when someone turns out to be a child without a parent's consent."""
@@ -133,6 +140,20 @@ def _link_prefix(value: str) -> str:
             f"{shown(value)} cannot begin an unsubscribe link; write the whole of it but the token, with https and a "
             "/ at the end, such as https://shop.example/u/ (RFC 8058, section 3.1)"
         )
+    if _OWN_PAGES.fullmatch(parts.path):
+        raise refuse(
+            f"{shown(value)} is where the library has its own pages; write another path, such as /u/"
+        )
+    return value
+
+
+def _page_address(value: str) -> str:
+    parts = urlsplit(value)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+    if not secure or not parts.hostname or _ADDRESS.fullmatch(value) is None:
+        raise refuse(
+            f"{shown(value)} is not the address of a page; write it with https, as https://shop.example/account"
+        )
     return value
 
 
@@ -140,40 +161,33 @@ class Mail(Declared):
     """Messages."""
 
     url: Enforced[Annotated[str, AfterValidator(_link_prefix)] | None] = None
-    """What unsubscribe links begin with: `https://shop.example/u/`. The gate answers below its whole path, less the
-    place where the shop is mounted, so choose another where the shop has that already. Left out: `/u/` is answered, and
-    no link can be made."""
+    """What unsubscribe links begin with: `https://shop.example/u/`. The gate answers everything below its path
+    (without the path at which the shop is mounted), so choose another one if the shop uses it already. Without it the
+    gate answers `/u/`, and no link can be made."""
 
     formerly: Enforced[tuple[Annotated[str, AfterValidator(_link_prefix)], ...]] = ()
-    """What `url` was before: links in mails from then go on to end what they name, as long as they reach the shop."""
+    """Earlier values of `url`: links in older mails continue to work, as long as they reach the shop."""
 
-    tracking: Name | None = None
-    """The consent purpose for counting opens and clicks; none: no pixel and no rewritten link ever goes out."""
+    otherwise: Enforced[Name | None] = None
+    """The transactional purpose of messages that do not name one: password resets, error mails, mails of other
+    packages. The mail gate does not start without it."""
+
+    change_data: Enforced[Annotated[str, AfterValidator(_page_address)] | None] = None
+    """The page where customers change their details: `https://shop.example/account`. Every marketing message links to
+    it, beside its unsubscribe link."""
+
+    wait_for_journals: Enforced[Finite] = Duration(24, "hours")
+    """How long marketing waits for a journal whose process has not come back, because it may contain an opt-out."""
+
+    tracking: Enforced[Name | None] = None
+    """The consent purpose for counting openings and clicks. Without it no pixel is sent, and mail services are told
+    not to count and not to rewrite links."""
 
     unsubscribe_subjects: tuple[Line, ...] = ()
     """Fixed subjects of mails by which people unsubscribe."""
 
     unsubscribe_purposes: Names = ()
-    """What such a mail ends; none named: all marketing."""
-
-
-class Analytics(Declared):
-    """The shop's own visit log: pseudonymous, no address, only these fields."""
-
-    purpose: Name | None = None
-    """The purpose it serves; its legal basis says how much a record may hold."""
-
-    fields: Names = ()
-    """The fields a record may hold; none named: the closed list of the library."""
-
-    query: Enforced[tuple[Line, ...]] = ()
-    """Query parameters that URLs in logs keep; all others are cut off."""
-
-    ipv4: Enforced[Annotated[StrictInt, Field(ge=0, le=32)]] = 24
-    """Bits of an IPv4 address that survive in other logs."""
-
-    ipv6: Enforced[Annotated[StrictInt, Field(ge=0, le=128)]] = 48
-    """Bits of an IPv6 address that survive in other logs."""
+    """The purposes that such a mail ends. Default: all marketing."""
 
 
 _KINDS: Final = ("uuid", "hex")
@@ -204,7 +218,7 @@ def _left_alone(value: str) -> str:
     try:
         pattern = re.compile(value[1:-1])
     except re.error as error:
-        raise refuse(f"{shown(value)} is no regular expression: {error}") from None
+        raise refuse(f"{shown(value)} is not a regular expression: {error}") from None
     if any(pattern.fullmatch(example) for example in _NEVER_KEPT):
         raise refuse(f"{shown(value)} would keep addresses or tokens; write what your numbers look like")
     return value
@@ -216,7 +230,7 @@ class Logs(Declared):
     keep: Enforced[
         Annotated[tuple[Annotated[Line, AfterValidator(_left_alone)], ...], AfterValidator(once)]
     ] = _KINDS
-    """What stays although it looks random: `uuid`, `hex` (digests), and patterns of whole words between slashes."""
+    """What is kept although it looks random: `uuid`, `hex` (digests), and patterns of whole words between slashes."""
 
 
 class StaffRole(Declared):

@@ -78,7 +78,9 @@ class Texts:
         return self.units[f"{term.unit.replace(' ', '_')}_{form}"].format(count=term.count)
 
     def keep(self, keep: RetentionPeriod) -> str:
-        """A keep in words: "7 jaar na uw laatste bestelling"."""
+        """A keep in words: "7 jaar na uw laatste bestelling", or "13 maanden"."""
+        if keep.event is None:
+            return self.term(keep.term)
         return self.events["keep"].format(term=self.term(keep.term), event=self.event(keep.event))
 
     def date(self, day: date) -> str:
@@ -159,7 +161,7 @@ def placeholders(template: str) -> frozenset[str]:
         if name is None:
             continue
         if not name.isidentifier() or form or conversion:
-            raise ValueError("braces hold one word each; write a literal brace twice")
+            raise ValueError("braces contain one word each; write a literal brace twice")
         found.add(name)
     return frozenset(found)
 
@@ -192,7 +194,7 @@ def _problems(section: str, entries: Mapping[str, Any], known: Strings) -> list[
     for key, text in entries.items():
         path = f"{section}.{key}"
         if key not in known and section not in _OPEN_SECTIONS:
-            problems.append(Problem(path, f"no text is called so; in this section are {', '.join(known)}"))
+            problems.append(Problem(path, f"there is no such text; this section has {', '.join(known)}"))
         elif not isinstance(text, str):
             problems.append(Problem(path, "is not text"))
         else:
@@ -208,5 +210,5 @@ def _template_problems(path: str, text: str, shipped: str) -> list[Problem]:
         return [Problem(path, str(error))]
     offered = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "none"
     return [
-        Problem(path, f"unknown word in braces {{{name}}}; may hold: {offered}") for name in sorted(unknown)
+        Problem(path, f"unknown word in braces {{{name}}}; allowed: {offered}") for name in sorted(unknown)
     ]

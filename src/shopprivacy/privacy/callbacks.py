@@ -32,7 +32,7 @@ def page_failed(error: Exception) -> None:
 def customer_failed(error: Exception) -> None:
     """Log why nobody could tell who is signed in."""
     log.error(
-        "who is signed in cannot be told, and what they choose counts in their browser alone: %s",
+        "it is unknown who is signed in, so what they choose counts only in their browser: %s",
         redact(error),
     )
 

@@ -54,7 +54,7 @@ class Circuit:
             if hurry and len(self._waiting) >= _FEW:
                 bound /= 5
             if self._hopeless(began, bound, last_resort=last_resort):
-                raise StoreDown(f"{self._what} does not answer: it has just let somebody wait in vain")
+                raise StoreDown(f"{self._what} does not answer: it has just timed out")
             self._waiting[me] = began
         try:
             with self.learning(), patience(bound):

@@ -10,13 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.crypto import Keyset
-from shopprivacy.errors import KeysetError, MissingExtra, StoreDown
+from shopprivacy.errors import KeysetError, MissingExtra, PrivacyError, StoreDown
 from shopprivacy.key_providers.places import KeyPlace, key_file, key_provider
 from shopprivacy.ledger.journal import Journal
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.journal import JournalFile
+from shopprivacy.storage.registry import store_for
+from shopprivacy.storage.salt_places import VARIABLE as SALTS
+from shopprivacy.storage.salt_places import open_salts
+from shopprivacy.storage.salts import SaltFile
 from shopprivacy.storage.subject_key_places import VARIABLE, beside_keyset, open_subject_keys
 
 if TYPE_CHECKING:
@@ -27,6 +32,10 @@ FilePath = str | os.PathLike[str]
 NO_JOURNAL: Final = "none"
 """In the place of a journal: nothing that this shop writes outlives its database."""
 DEFAULT_JOURNAL: Final = "privacy-journal.sqlite3"
+DEFAULT_ANALYTICS: Final = "privacy-analytics"
+DEFAULT_SALTS: Final = "privacy-salts.sqlite3"
+NO_SALTS: Final = "none"
+"""In the place of a store of salts: no visitor is told from others."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -38,10 +47,11 @@ class Configuration(NamedTuple):
     store: LedgerStore
     journal: Journal | None
     subject_keys: SubjectKeyStore | None
+    salts: SaltStore | None
 
     def close(self) -> None:
         """Close what holds files or connections. It is opened again when it is next used."""
-        for opened in (self.store, self.journal, self.subject_keys):
+        for opened in (self.store, self.journal, self.subject_keys, self.salts):
             close: Callable[[], object] | None = getattr(opened, "close", None)
             if close is not None:
                 close()
@@ -53,6 +63,7 @@ def configure(
     store: str | LedgerStore | None,
     journal: FilePath | None,
     subject_keys: FilePath | SubjectKeyStore | None = None,
+    salts: FilePath | SaltStore | None = None,
 ) -> Configuration:
     """Return what these name, or what the environment does where one is None; see ``Privacy.from_file``.
 
@@ -61,7 +72,7 @@ def configure(
     """
     folder = Path(path).resolve().parent
     keys = keys or os.environ.get("SHOPPRIVACY_KEYS")
-    if keys is None:
+    if not keys:
         raise KeysetError(
             "no keyset: set SHOPPRIVACY_KEYS to the file that `shopprivacy init` has written, or pass keys="
         )
@@ -71,9 +82,21 @@ def configure(
 
     policy, keyset = load(Path(path)), key_provider(keys).load()
     # Last: what is wrong with the files leaves no connection open. The ledger first, so that its tables are seen.
+    ledger = _open_store(store)
     return Configuration(
-        policy, keyset, _open_store(store), open_journal(journal), _subject_keys(subject_keys, keys)
+        policy,
+        keyset,
+        ledger,
+        open_journal(journal),
+        _subject_keys(subject_keys, keys),
+        _salts(salts, ledger, folder),
     )
+
+
+def analytics_folder(path: FilePath, named: FilePath | None) -> Path:
+    """Return the folder of events: the one that is named here, else in the environment, else beside the policy."""
+    given = named or os.environ.get("SHOPPRIVACY_ANALYTICS")
+    return Path(given) if given else Path(path).resolve().parent / DEFAULT_ANALYTICS
 
 
 def open_journal(place: FilePath) -> Journal | None:
@@ -108,6 +131,19 @@ def _subject_keys(place: FilePath | SubjectKeyStore | None, keys: KeyPlace) -> S
         return open_subject_keys(named)
     file = key_file(keys)
     return None if file is None else open_subject_keys(beside_keyset(file))
+
+
+def _salts(place: FilePath | SaltStore | None, ledger: LedgerStore, folder: Path) -> SaltStore | None:
+    """Return the store of salts: the one that is named, else beside the ledger; where none can end there, a file."""
+    named = place or os.environ.get(SALTS)
+    if isinstance(named, str | os.PathLike):
+        return None if os.fspath(named).lower() == NO_SALTS else open_salts(named)
+    if named is not None:
+        return named
+    try:
+        return store_for(ledger, SaltStore)
+    except PrivacyError:
+        return SaltFile(folder / DEFAULT_SALTS)
 
 
 def _open_store(store: str | LedgerStore) -> LedgerStore:

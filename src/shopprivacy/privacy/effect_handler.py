@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from shopprivacy.decision.state import WIDENING
 from shopprivacy.errors import JournalDown, LedgerBroken, StoreDown
-from shopprivacy.http.effects import Effect, run
+from shopprivacy.http.effects import Effect, Kind, run
 from shopprivacy.ledger.effects import LedgerWorld
 from shopprivacy.ledger.entry import SALT_BYTES, Entry, Row
 from shopprivacy.ledger.journal import Journal, recorded
@@ -77,9 +77,9 @@ class EffectHandler:
         """Return the current time in UTC."""
         return self._now()
 
-    def take_turn(self, client: str) -> bool:
-        """Count something that this client makes us write; whether it is within the rate limit."""
-        return self._rates.take(client, self._now())
+    def take_turn(self, kind: Kind, client: str) -> bool:
+        """Count something that this client makes us write; whether it is within the rate limit of its kind."""
+        return self._rates.take(kind, client, self._now())
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Append choices to the ledger, as ``LedgerWorld.record`` says, and tell who listens.
@@ -122,8 +122,8 @@ class EffectHandler:
                 with self._lock:
                     self._unwritten.update({(entry.subject, entry.purpose): entry for entry in entries})
                 log.critical(
-                    "neither the ledger nor the journal can be written: %d withdrawals stand in the memory of this "
-                    "process alone, and are lost to the ledger if it ends before one of them works again",
+                    "neither the ledger nor the journal can be written: %d withdrawals are only in the memory of "
+                    "this process, and are lost to the ledger if it ends before one of them works again",
                     len(entries),
                 )
             raise
@@ -154,13 +154,13 @@ class EffectHandler:
                 down = full
             else:
                 self._behind = True
-                log.error("the ledger does not answer: %d choices are in the journal alone", len(entries))
+                log.error("the ledger does not answer: %d choices are only in the journal", len(entries))
                 return list(entries)
         left = max(self._bound - (self._seconds() - began), self._bound / 2)
         with self.circuit.attempt(last_resort=True), patience(left):
             written = _entries(self._bare.append(entries))
         log.critical(
-            "%s: %d choices are in the database alone, and a restored backup would lose them",
+            "%s: %d choices are only in the database, and a restored backup would lose them",
             down,
             len(entries),
         )

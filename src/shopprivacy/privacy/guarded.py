@@ -60,6 +60,10 @@ class GuardedJournal:
         """Take away what is old."""
         return self._journal.forget_before(at, kind, through)
 
+    def is_shared(self) -> bool:
+        """Whether another process has it open."""
+        return self._journal.is_shared()
+
     def close(self) -> None:
         """Let go of files and connections."""
         self._journal.close()

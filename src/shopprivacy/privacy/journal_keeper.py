@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from shopprivacy.errors import PrivacyError
-from shopprivacy.ledger.journal_state import STALE, open_journals
+from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.ledger.journal_state import STALE, WAIT, open_journals
 from shopprivacy.ledger.ledger import Ledger
+from shopprivacy.policy import Duration
 from shopprivacy.storage.patience import patience
 
 log = logging.getLogger("shopprivacy.ledger")
@@ -17,15 +18,27 @@ log = logging.getLogger("shopprivacy.ledger")
 class JournalKeeper:
     """Renews the row that senders read, says which journals did not come back, and leaves at a clean stop.
 
-    ``behind`` says whether choices stand in the journal alone and somebody tries at every look to append them.
+    ``behind`` says whether choices stand in the journal alone and somebody tries at every look to append them; senders
+    wait for ``wait`` for a journal that never came back.
     """
 
-    def __init__(self, ledger: Ledger, bound: float, behind: Callable[[], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, bound: float, behind: Callable[[], bool], wait: Duration = WAIT
+    ) -> None:
         self._ledger = ledger
         self._bound = bound
         self._behind = behind
+        self._wait = wait
         self._missed: set[str] = set()
         self._unknown: set[str] = set()
+
+    def begin(self, now: datetime) -> None:
+        """Note the journal before anything is served; where that is in vain, every look tries again."""
+        try:
+            with patience(self._bound):
+                self._ledger.note_journal(now)
+        except StoreDown as down:
+            log.warning("senders do not know of this process's journal yet: %s", down)
 
     def look(self, now: datetime) -> None:
         """Keep ledger and journal in step, renew the journal's row, and look for the others. Raises StoreDown."""
@@ -35,15 +48,17 @@ class JournalKeeper:
         for kind in set(self._ledger.unknown_kinds()) - self._unknown:
             self._unknown.add(kind)
             log.warning(
-                'the journal holds records of the kind "%s", which this release does not know: they stay in it, and '
-                "the newer release that wrote them does again what they say",
+                'the journal holds records of the kind "%s", which this release does not know: they are kept in it '
+                "for the newer release that wrote them",
                 kind,
             )
         states = self._ledger.store.journals()
-        missing = {state.name for state in open_journals(states, now) if now - state.at > 2 * STALE}
+        missing = {
+            state.name for state in open_journals(states, now, self._wait) if abs(now - state.at) > 2 * STALE
+        }
         for name in missing - self._missed:
             log.error(
-                "the journal %s has not been seen for a minute: marketing mail waits for it, because it may hold a "
+                "the journal %s has not been seen for a minute: marketing mail waits for it, because it may contain a "
                 "withdrawal. Start its process again, or give it up: shopprivacy journal retire %s",
                 name,
                 name,

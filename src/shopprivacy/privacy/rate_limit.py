@@ -11,7 +11,7 @@ from threading import Lock
 
 
 class RateLimit:
-    """At most ``count`` turns for each client in ``seconds``, counted in fixed windows.
+    """At most ``count`` turns of each kind for each client in ``seconds``, counted in fixed windows.
 
     ``secret`` keys the hash that clients are remembered by, so that no address stands in memory; at most
     ``clients`` of them are remembered, and a flood of new ones makes a new window.
@@ -26,9 +26,9 @@ class RateLimit:
         self._turns: dict[bytes, int] = {}
         self._lock = Lock()
 
-    def take(self, client: str, now: datetime) -> bool:
-        """Count one turn; whether the client is still within its limit."""
-        key = hmac.digest(self._secret, client.encode("utf-8", "surrogatepass"), "sha256")[:8]
+    def take(self, kind: str, client: str, now: datetime) -> bool:
+        """Count one turn; whether the client is still within the limit of this kind."""
+        key = hmac.digest(self._secret, f"{kind} {client}".encode("utf-8", "surrogatepass"), "sha256")[:8]
         window = int(now.timestamp()) // self._seconds
         with self._lock:
             if window != self._window or len(self._turns) >= self._clients:

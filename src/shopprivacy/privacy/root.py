@@ -10,23 +10,22 @@ A domain that has ``journal_kinds`` is given the journal, too, and its records a
 
 from __future__ import annotations
 
-import atexit
 import os
 import secrets
-import weakref
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.consent.account_merge import may_end_grants
 from shopprivacy.consent.choices import BrowserPolicy, choice_term
 from shopprivacy.consent.consent_record import BROWSER_KIND
 from shopprivacy.consent.context import ConsentContext
 from shopprivacy.consent.service import Consent
 from shopprivacy.crypto import Keyset
-from shopprivacy.gate.cookie_rules import Blocked
+from shopprivacy.gate.cookie_rules import Noticed
 from shopprivacy.gate.gate import Gate
 from shopprivacy.jobs import Job, daily, every_five_seconds, monthly
 from shopprivacy.key_providers.places import KeyPlace
@@ -42,15 +41,21 @@ from shopprivacy.pages.look import Layout, Look
 from shopprivacy.policy.fingerprint import text_of
 from shopprivacy.privacy.callbacks import customer_failed, mail_failed, page_failed, sealing_log
 from shopprivacy.privacy.clock import bounded, utc_now
-from shopprivacy.privacy.configuration import FilePath, configure
-from shopprivacy.privacy.cookie_log import BlockedCallback, CookieLog
+from shopprivacy.privacy.configuration import FilePath, analytics_folder, configure
+from shopprivacy.privacy.cookie_log import CookieLog
 from shopprivacy.privacy.domains import Domains
-from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE, ConsentCallback, EffectHandler
+from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE, EffectHandler
+from shopprivacy.privacy.events import Events
 from shopprivacy.privacy.guarded import GuardedJournal, GuardedMailStore
 from shopprivacy.privacy.journal_keeper import JournalKeeper
+from shopprivacy.privacy.listeners import Listeners
+from shopprivacy.privacy.mail_log import MailLog
 from shopprivacy.privacy.maintenance import Maintenance
+from shopprivacy.privacy.origin_log import OriginLog
+from shopprivacy.privacy.process import close_at_exit, seal_anew_after_forks
 from shopprivacy.privacy.short_cuts import ShortCuts
 from shopprivacy.privacy.withdrawal_feed import WithdrawalFeed
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.service import Sealing
 from shopprivacy.sealing.store import SubjectKeyNote, SubjectKeyStore
 from shopprivacy.storage.patience import START_SECONDS, at_most
@@ -61,31 +66,30 @@ if TYPE_CHECKING:
 
     from shopprivacy.policy import Policy
 
-Listener = TypeVar("Listener", bound=ConsentCallback)
-Watcher = TypeVar("Watcher", bound=BlockedCallback)
 
-
-class Privacy(ShortCuts):
+class Privacy(ShortCuts, Listeners):
     """What a shop holds one of: its policy, enforced.
 
     Args:
         policy: what the shop declares.
         keyset: the shop's keys.
-        store: where the ledger stands.
-        journal: what keeps withdrawals outside the database, over a restored backup and while the database is down;
-            None: none is kept, and a withdrawal is refused while the database is down.
-        subject_keys: where the keys of persons stand that their data is sealed with; None: nothing can be sealed so.
+        store: where the ledger is kept.
+        journal: keeps withdrawals outside the database, for when a backup is restored or the database is down; None: no
+            journal, and a withdrawal is refused while the database is down.
+        subject_keys: where the keys of persons are kept; None: nothing can be sealed for a person.
         clock: returns the current time with a time zone.
         templates: a folder with templates of the shop's own for banner and pages.
         layout: puts the content of a page, which is HTML, its title and its language into the shop's own document.
         assets: origins of the shop's own that the layout loads from, such as ``https://static.shop.example``.
         patience: seconds that a choice waits for a store in SQL that hangs. Then a withdrawal is recorded in the
             journal, a grant is refused, and for 5 seconds nobody waits.
+        analytics: the folder that events are written into; None: nothing is counted.
+        salts: where the salts of visitors of the day are kept; None: no event contains a visitor.
 
     Brings ledger and subject keys up to date with the journal and archives the policy before it returns, so nothing is
     served before; then a thread follows the ledger, here and in every process that is forked from this one. Raises
-    StoreDown where a store does not answer, KeysetError where the ledger was written with another keyset or data sealed
-    with another store of subject keys, and PageError where the shop's own templates or layout would keep visitors from
+    StoreDown if a store does not answer, KeysetError if the ledger was written with another keyset or data was sealed
+    with another store of subject keys, and PageError if the shop's own templates or layout would keep visitors from
     choosing freely.
     """
 
@@ -103,6 +107,8 @@ class Privacy(ShortCuts):
         layout: Layout | None = None,
         assets: Iterable[str] = (),
         patience: float = PATIENCE,
+        analytics: FilePath | None = None,
+        salts: SaltStore | None = None,
     ) -> None:
         if not 0 < patience <= LONGEST_PATIENCE:
             raise ValueError(
@@ -129,15 +135,19 @@ class Privacy(ShortCuts):
         self.logs = LogCleaner.of(policy)
         self._feed = WithdrawalFeed(self.ledger, browser.kept_at_most, clock)
         self._cookie_log = CookieLog(enforcing=policy.mode.cookies == "enforce")
+        told = self._cookie_log
         self.gate = Gate(
-            policy, keyset, self._feed.withdrawals, self._cookie_log.asked_late, self._cookie_log.strange_key
+            policy, keyset, self._feed.withdrawals, told.asked_late, told.strange_key, told.nobody_asks
         )
         domains = Domains()
         self._effects = effects = EffectHandler(self.ledger, bare, journal, clock, bound=patience)
-        self._keeper = keeper = JournalKeeper(self.ledger, patience, lambda: effects.is_behind)
+        self._keeper = keeper = JournalKeeper(
+            self.ledger, patience, lambda: effects.is_behind, policy.mail.wait_for_journals
+        )
         self.consent = Consent(
             policy, keyset, self.ledger, browser=self.gate.browser, record=effects.record, now=clock
         )
+        self._mail_log = MailLog(enforcing=policy.mode.mail == "enforce")
         self.mail = domains.added(
             Mail(
                 policy,
@@ -147,6 +157,8 @@ class Privacy(ShortCuts):
                 record=effects.record,
                 now=clock,
                 failed=mail_failed,
+                tell=self._mail_log.tell,
+                attempt=partial(effects.circuit.attempt, hurry=True),
             )
         )
         note = store_for(store, SubjectKeyNote)
@@ -163,9 +175,14 @@ class Privacy(ShortCuts):
                 warn=sealing_log.warning,
             )
         )
-        _seal_anew_after_forks(self.sealing)
+        seal_anew_after_forks(self.sealing)
+        self.analytics = Events(policy, analytics, clock, keyset, salts)
+        self.watch = self.analytics.watch
         # A domain moves in here.
-        endpoints = Endpoints(policy, self.gate, keyset, domains.routes(), templates, page_failed)
+        self.origins = OriginLog()
+        endpoints = Endpoints(
+            policy, self.gate, keyset, domains.routes(), templates, page_failed, self.origins.tell
+        )
         self.pages = endpoints.pages
         """Renders the library's pages; ``look`` is the shop's layout."""
         self.pages.look = Look(layout, assets)
@@ -177,19 +194,24 @@ class Privacy(ShortCuts):
         self.ledger.kinds = tuple(domains.journal_kinds())
         check_keyset(store, keyset)
         self.ledger.bring_up_to_date()
+        keeper.begin(clock())
         store.archive_policy(ArchivedPolicy(policy.version, policy.effective, clock(), text_of(policy)))
         keep = policy.backups.keep
         jobs = (
             Job("append what the ledger missed", lambda _: effects.catch_up()),
             Job("keep ledger and journal in step", keeper.look, every_five_seconds),
             Job("forget what every backup has", partial(self.ledger.forget_what_backups_have, keep), daily),
+            Job(
+                "forget which keys no backup has", partial(self.sealing.forget_what_backups_have, keep), daily
+            ),
             Job("sign a checkpoint", self.ledger.checkpoint_if_due, monthly),
             *jobs_of(store),
             *domains.jobs(),
         )
         self._feed.on_pass = Maintenance(jobs, clock)
+        self._feed.on_look = Maintenance(self.analytics.jobs, clock)  # salts end without the ledger, too
         self._feed.begin()
-        _close_at_exit(self)
+        close_at_exit(self)
 
     def check_pages(self) -> None:
         """Render banner and pages with the shop's own templates and layout, in every language, and look at them.
@@ -204,6 +226,7 @@ class Privacy(ShortCuts):
             check_pages(self.pages)
 
     @classmethod
+    @discreet  # there may be a password in a store's URL
     def from_file(
         cls,
         path: FilePath = "privacy.toml",
@@ -217,19 +240,24 @@ class Privacy(ShortCuts):
         layout: Layout | None = None,
         assets: Iterable[str] = (),
         patience: float = PATIENCE,
+        analytics: FilePath | None = None,
+        salts: FilePath | SaltStore | None = None,
     ) -> Self:
         """Read a policy; keys, store and journal come from the arguments, else from the environment.
 
         ``SHOPPRIVACY_KEYS`` is the keyset file or ``env:NAME``, ``SHOPPRIVACY_STORE`` an SQLAlchemy URL (without it,
         ``privacy.sqlite3`` beside the policy), ``SHOPPRIVACY_JOURNAL`` the journal: a file (without it,
-        ``privacy-journal.sqlite3`` beside the policy), the URL of a second database, or ``none`` where nothing outlives
-        the database. ``SHOPPRIVACY_SUBJECT_KEYS`` is a file or an SQLAlchemy URL for the keys of persons (without it, a
-        file beside the keyset).
+        ``privacy-journal.sqlite3`` beside the policy), the URL of a second database, or ``none``, if nothing but the
+        database is durable. ``SHOPPRIVACY_SUBJECT_KEYS`` is a file or an SQLAlchemy URL for the keys of persons
+        (without it, a file beside the keyset). ``SHOPPRIVACY_ANALYTICS`` is the folder of events (without it,
+        ``privacy-analytics`` beside the policy), ``SHOPPRIVACY_SALTS`` a file, the URL of a PostgreSQL database, or
+        ``none``: where the salts of visitors of the day are kept (without it, the database of the store if that is
+        PostgreSQL, else ``privacy-salts.sqlite3`` beside the policy).
 
-        Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra where the store's packages are not
+        Raises PolicyError, KeysetError, StoreDown, PageError, or MissingExtra if the store's packages are not
         installed.
         """
-        found = configure(path, keys, store, journal, subject_keys)
+        found = configure(path, keys, store, journal, subject_keys, salts)
         try:
             return cls(
                 found.policy,
@@ -242,28 +270,12 @@ class Privacy(ShortCuts):
                 layout=layout,
                 assets=assets,
                 patience=patience,
+                analytics=analytics_folder(path, analytics),
+                salts=found.salts,
             )
         except BaseException:
             found.close()
             raise
-
-    # Who listens
-
-    def on_consent_change(self, callback: Listener) -> Listener:
-        """Call ``callback`` with every recorded choice, once it counts. May be used as a decorator.
-
-        What it raises is logged and stops nothing.
-        """
-        self._effects.callbacks.append(callback)
-        return callback
-
-    def on_blocked_cookie(self, callback: Watcher) -> Watcher:
-        """Call ``callback`` once for each cookie name that the gate holds back. May be used as a decorator.
-
-        What it raises is logged and stops nothing.
-        """
-        self._cookie_log.callbacks.append(callback)
-        return callback
 
     # What the shells ask (shopprivacy.pages.service.Service)
 
@@ -303,38 +315,20 @@ class Privacy(ShortCuts):
             if known is not None:
                 self.consent.recognise(consent, known)
 
-    def report(self, blocked: Iterable[Blocked]) -> None:
-        """Tell the developer which cookies were held back, once for each name."""
-        self._cookie_log.tell(blocked)
+    def report(self, noticed: Iterable[Noticed]) -> None:
+        """Tell the developer which cookies were held back, cut short or set out of reach, once for each name."""
+        self._cookie_log.tell(noticed)
+
+    def write_events(self) -> None:
+        """Write the events that are not written yet: the server stops."""
+        self.analytics.write_all()
 
     def close(self) -> None:
-        """Stop the thread that polls the ledger, and leave and close the journal. Done again, it does nothing.
+        """Write the events that are left, stop the thread that polls the ledger, and leave and close the journal.
 
-        A process that ends well does it by itself.
+        A process that ends well does it by itself. Done again, it does nothing.
         """
+        self.write_events()
         if self._feed.stop() and self._journal is not None:
             self._keeper.leave()
             self._journal.close()
-
-
-def _close_at_exit(privacy: Privacy) -> None:
-    """Let senders not wait for the journal of a process that has ended well; in a child of this one, too."""
-    known = weakref.ref(privacy)
-
-    def close() -> None:
-        if (living := known()) is not None:
-            living.close()
-
-    atexit.register(close)
-
-
-def _seal_anew_after_forks(sealing: Sealing) -> None:
-    """Each process counts what it seals under a key of its own."""
-    known = weakref.ref(sealing)
-
-    def forked() -> None:
-        inherited = known()
-        if inherited is not None:
-            inherited.forked()
-
-    os.register_at_fork(after_in_child=forked)

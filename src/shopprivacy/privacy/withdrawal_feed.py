@@ -64,7 +64,9 @@ class WithdrawalFeed:
         self._passing = RLock()
         self._stop = Event()
         self.on_pass: Callable[[], object] = lambda: None
-        """Called after every look at the ledger, off the request path."""
+        """Called after every look at the ledger that was answered, off the request path."""
+        self.on_look: Callable[[], object] = lambda: None
+        """The same after every look, while the ledger is down, too."""
         _follow_through_forks(self)
 
     def withdrawals(self, account: bytes) -> Withdrawals | None:
@@ -147,9 +149,12 @@ class WithdrawalFeed:
     def look(self) -> None:
         """Look at the ledger once; what goes wrong is logged once, and the next look tries again."""
         try:
-            with self._passing:  # a fork waits for both, and so does who stops it
-                with patience(WITHIN):  # silence is down; who waits without an end learns of nothing
-                    self.catch_up()
+            with self._passing:  # a fork waits for all of it, and so does who stops it
+                try:
+                    with patience(WITHIN):  # silence is down; who waits without an end learns of nothing
+                        self.catch_up()
+                finally:
+                    self.on_look()
                 self.on_pass()
         except Exception as error:  # the thread must outlive whatever a store raises
             if not self._down:
@@ -178,7 +183,7 @@ class WithdrawalFeed:
         if rows and Pin(rows[0].seq, rows[0].hash) == known:
             return rows[1:]
         log.warning(
-            "row %d of the ledger is not the one that was read: the database was restored, and is read anew",
+            "row %d of the ledger is not the one that was read: the database was restored, and is read again",
             known.count,
         )
         self._read_anew(self._withdrawn)

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final, NamedTuple
 
-from shopprivacy.crypto import DerivedKey
+from shopprivacy.crypto import DerivedKey, Keyset, KeyState, Ring, Use
 from shopprivacy.errors import MissingExtra, SealRefused
-from shopprivacy.sealing.envelope import content_of
+from shopprivacy.sealing.envelope import associated_data, content_of
 
 INDEX_BYTES: Final = 16
 INDEX_LENGTH: Final = 2 * INDEX_BYTES
@@ -42,12 +42,38 @@ def index_value(key: DerivedKey, content: bytes) -> str:
     return key.mac(content)[:INDEX_BYTES].hex()
 
 
+class BlindIndexes:
+    """The index values of one shop. ``country`` is what telephone numbers without one are of."""
+
+    def __init__(self, keyset: Keyset, country: str) -> None:
+        self._keyset = keyset
+        self._country = country
+
+    def newest(self, value: object, field: str, normaliser: str, name: str) -> str:
+        """Return the index value to store. Raises as `normalised` does."""
+        content = normalised(value, normaliser, field, self._country)
+        return index_value(self._key(field, name, normaliser), content)
+
+    def usable(self, value: object, field: str, normaliser: str, name: str) -> tuple[str, ...]:
+        """Return those to look for: one under each key that may be used, the newest first. Raises as `newest` does."""
+        content = normalised(value, normaliser, field, self._country)
+        states = (KeyState.PRIMARY, KeyState.DECRYPT_ONLY)
+        roots = sorted(self._keyset.keys(Ring.INDEX), key=lambda key: key.state is not KeyState.PRIMARY)
+        usable = (root.id for root in roots if root.state in states)
+        return tuple(index_value(self._key(field, name, normaliser, key_id), content) for key_id in usable)
+
+    def _key(self, field: str, name: str, normaliser: str, key_id: bytes | None = None) -> DerivedKey:
+        label = normaliser_called(normaliser, field).label
+        return self._keyset.derive(Use.BLIND_INDEX, field, name, label, key_id=key_id)
+
+
 def normalised(value: object, normaliser: str, field: str, country: str | None) -> bytes:
     """Return the bytes of a value's normal form.
 
     Raises SealRefused for a value that must not have an index, for one that this normaliser is not for, and for a
     normaliser that does not exist; MissingExtra where ``phone`` lacks its package.
     """
+    associated_data(field)  # it is a field's name
     rule = normaliser_called(normaliser, field)
     if isinstance(value, bool | date | dict | list | float):
         kind = type(value).__name__

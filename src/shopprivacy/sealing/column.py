@@ -11,7 +11,7 @@ from sys import exception
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from shopprivacy.errors import KeyUnavailable, SealRefused
-from shopprivacy.sealing.asked_together import NotLookedUp, asking, in_event_loop
+from shopprivacy.sealing.asked_together import in_event_loop
 from shopprivacy.sealing.blind_index import normaliser_called
 from shopprivacy.sealing.discreet import hush
 from shopprivacy.sealing.envelope import FIELD_SUITE, HEAD_BYTES, SUBJECT_SUITE, associated_data
@@ -35,11 +35,14 @@ class Column:
     """One sealed column: its name, which is part of the encryption, its kind of key, its group, its indexes.
 
     ``sealing`` gives the shop's `Sealing`; ``mapped`` is what the mapper knows the column by, which pickles.
+    ``look_up_elsewhere`` runs a look-up outside of the event loop that must not wait for it; False: it cannot.
 
     Raises SealRefused for a name, group or normaliser that is none.
     """
 
-    __slots__ = ("group", "key", "mapped", "name", "normalisers", "sealing", "suite")
+    __slots__ = (
+        "associated", "group", "key", "look_up_elsewhere", "mapped", "name", "normalisers", "sealing", "suite",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -49,14 +52,17 @@ class Column:
         normalisers: Sequence[str],
         sealing: Callable[[], Sealing],
         mapped: object,
+        *,
+        look_up_elsewhere: Callable[[Callable[[], object]], bool] = lambda _: False,
     ) -> None:
-        associated_data(name)
+        self.associated = associated_data(name)
         self.name = name
         self.key: KeyKind = key
         self.group = checked_group(group)
         self.normalisers = tuple(normaliser_called(one, name).name for one in normalisers)
         self.sealing = sealing
         self.mapped = mapped
+        self.look_up_elsewhere = look_up_elsewhere
         self.suite = FIELD_SUITE if key == "field" else SUBJECT_SUITE
 
     @property
@@ -101,10 +107,13 @@ class Column:
         whole = self.whole
         works = [*(("exact", "in") if whole else ()), *(("iexact",) if self.folds else ()), "isnull"]
         works += [one for one in self.normalisers if one not in WHOLE]
-        hint = "" if whole else '; with index="…" it would be found by its whole value'
-        return SealRefused(
-            f"{self.name} is sealed, so {asked} does not work on it; what works: {', '.join(works)}{hint}"
-        )
+        hint = "" if whole else 'with index="…" it would be found by its whole value'
+        return SealRefused(self.refused(asked, works, hint))
+
+    def refused(self, asked: str, works: Sequence[str], hint: str) -> str:
+        """Return what to say of an operation that a sealed column cannot do."""
+        told = f"{self.name} is sealed, so {asked} does not work on it; what works: {', '.join(works)}"
+        return f"{told}; {hint}" if hint else told
 
     def __repr__(self) -> str:
         return f"<sealed column {self.name}>"
@@ -123,7 +132,7 @@ def refuse_index(name: str, kind: type, choices: int | None) -> None:
     few = kind.__name__ in {"bool", "date", "datetime"} or (choices is not None and choices < FEWEST_CHOICES)
     if few:
         raise SealRefused(
-            f"{name}: no index: it has so few possible values that whoever sees the column could guess each"
+            f"{name}: no index: it has so few possible values that anybody who sees the column could guess them"
         )
 
 
@@ -150,31 +159,37 @@ class Batch:
 
 
 def loader(column: Column) -> Callable[..., Any]:
-    """Return what makes each value that one query loads a `Sealed`; what a mapper gives besides is not looked at."""
-    batch = Batch(column)
-    stored_here = batch.stored
+    """Return what makes each value that is loaded a `Sealed`; what a mapper gives besides is not looked at.
 
-    def load(stored: Any, *_: Any) -> Any:  # noqa: ANN401  # what drivers give
-        nonlocal batch, stored_here
+    What one of them loads, up to `MOST_IN_BATCH`, is a `Batch`.
+    """
+    batch = Batch(column)
+    keep = batch.stored.append
+    new = object.__new__
+
+    def load(stored: Any, _expression: object = None, _connection: object = None) -> Any:  # noqa: ANN401
+        nonlocal batch, keep
         if stored.__class__ is not bytes:
             if stored is None:
                 return None
             if not isinstance(stored, bytearray | memoryview):
                 return Sealed(stored, column)
             stored = bytes(stored)
-        if len(stored_here) >= MOST_IN_BATCH:
+        if len(batch.stored) == MOST_IN_BATCH:
             batch = Batch(column)
-            stored_here = batch.stored
-        stored_here.append(stored)
-        return Sealed(stored, column, batch)
+            keep = batch.stored.append
+        keep(stored)
+        sealed = new(Sealed)  # as `Sealed` does, at half the cost
+        sealed.envelope, sealed.column, sealed.batch, sealed.opened = stored, column, batch, UNOPENED
+        return sealed
 
     return load
 
 
 class Sealed:
-    """A value as its column holds it. ``open(subject)`` gives the value; printed, it shows nothing.
+    """A sealed value, as stored in its column. ``open(subject)`` returns the value; printed, it shows nothing.
 
-    ``subject`` is the owner of its row, such as ``("customer", 7)``; none where the column says ``key="field"``.
+    ``subject`` is the owner of its row, such as ``("customer", 7)``; none if the column has ``key="field"``.
     """
 
     __slots__ = ("batch", "column", "envelope", "opened")
@@ -199,7 +214,7 @@ class Sealed:
     def open(self, subject: Subject | None = None) -> Any:  # noqa: ANN401  # whatever was sealed
         """Return the value. Raises as `Sealing.open` does.
 
-        In an event loop, raises KeyUnavailable where the store of subject keys would have to be asked.
+        In an event loop, raises KeyUnavailable if the store of subject keys would have to be asked.
         """
         handled = exception()
         try:
@@ -212,22 +227,23 @@ class Sealed:
     def _open_together(self, subject: Subject | None) -> Any:  # noqa: ANN401  # whatever was sealed
         """The same; the keys of all that was loaded with it are looked up at once."""
         column, batch = self.column, self.batch
-        if batch is None or batch.is_known or column.key == "field":
-            return self._open(subject)
-        token = asking.set(True)
-        try:
-            return self._open(subject)
-        except NotLookedUp:
-            pass
-        finally:
-            asking.reset(token)
-        if in_event_loop():
-            raise KeyUnavailable(
-                f"{column.name}: its key is not known yet, and an event loop must not wait for it: "
-                "`await load(rows)` first"
-            )
-        batch.look_up()
+        if column.key == "subject" and self.is_sealed and not column.sealing().knows(self.envelope):
+            if in_event_loop():
+                if not column.look_up_elsewhere(self._look_up):
+                    raise KeyUnavailable(
+                        f"{column.name}: its key is not known yet, and an event loop must not wait for it: "
+                        "`await aload(rows)` first"
+                    )
+            elif batch is not None:
+                self._look_up()
         return self._open(subject)
+
+    def _look_up(self) -> None:
+        """Look up the keys of all that was loaded with it; its own once more where those were looked up before."""
+        if self.batch is None or self.batch.is_known:
+            self.column.sealing().load([self.envelope])
+        else:
+            self.batch.look_up()
 
     def _open(self, subject: Subject | None) -> Any:  # noqa: ANN401  # whatever was sealed
         column = self.column

@@ -13,6 +13,7 @@ by, so that comparing it costs nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -21,7 +22,7 @@ from shopprivacy.crypto import Secret
 from shopprivacy.crypto.derivation import FORMAT, derive, label, length_prefixed
 from shopprivacy.crypto.keys import Suite
 from shopprivacy.errors import NotSealed, SealBroken, SealRefused
-from shopprivacy.sealing.values import TYPE_BYTES, Unfit, decode, encode
+from shopprivacy.sealing.values import TEXT, TYPE_BYTES, Unfit, decode, encode
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,16 +37,18 @@ NONCE_BYTES: Final = 12
 _AES_BYTES: Final = 32
 _KEY_END: Final = 1 + KEY_BYTES
 HEAD_BYTES: Final = _KEY_END + OKM_BYTES - _AES_BYTES
-_BODY: Final = HEAD_BYTES + NONCE_BYTES
+BODY: Final = HEAD_BYTES + NONCE_BYTES
 _TAG_BYTES: Final = 16
-_SHORTEST: Final = _BODY + TYPE_BYTES + _TAG_BYTES
+_SHORTEST: Final = BODY + TYPE_BYTES + _TAG_BYTES
 SUBJECT_USE: Final = "sealed-subject"
 _LONGEST_FIELD: Final = 200
+_FIELD: Final = re.compile(r"[\w$-]+(\.[\w$-]+)+")
+"""Words, and no blank or @: an e-mail address is none."""
 _UNOPENED: Final = Unfit()
 
 
 def stored_length(length: int) -> int:
-    """Return how many bytes a sealed value takes whose own bytes are ``length``: text has up to four a character."""
+    """Return how many bytes a sealed value of ``length`` bytes takes; a character of text has up to four bytes."""
     return _SHORTEST + length
 
 
@@ -64,25 +67,41 @@ class SealKey:
     ``okm`` gives the 64 bytes: a function, so that no frame has a name for them.
     """
 
-    __slots__ = ("_cipher", "_forged", "head")
+    __slots__ = ("_encrypt", "decrypt", "head")
 
     def __init__(self, suite: bytes, key: bytes, okm: Callable[[], bytes]) -> None:
-        aes_gcm, self._forged = aes()
         self.head = suite + key + okm()[_AES_BYTES:]
-        self._cipher = aes_gcm(okm()[:_AES_BYTES])
+        cipher = aes()[0](okm()[:_AES_BYTES])
+        self._encrypt, self.decrypt = cipher.encrypt, cipher.decrypt
 
     def seal(self, content: bytes, associated: bytes, nonce: bytes) -> bytes:
         """Return the envelope of what ``encode`` has given; ``nonce`` is 12 random bytes."""
-        return self.head + nonce + self._cipher.encrypt(nonce, content, associated)
+        return self.head + nonce + self._encrypt(nonce, content, associated)
 
     def open(self, envelope: bytes, associated: bytes) -> bytes | None:
         """Return what was sealed; None: this envelope is not as it was written under this key for this field."""
         if envelope[:HEAD_BYTES] != self.head:
             return None
         try:
-            return self._cipher.decrypt(envelope[HEAD_BYTES:_BODY], envelope[_BODY:], associated)
-        except self._forged:
+            return self.decrypt(envelope[HEAD_BYTES:BODY], envelope[BODY:], associated)
+        except aes()[1]:
             return None
+
+    def opened(self, envelope: bytes, associated: bytes) -> Any:  # noqa: ANN401  # whatever was sealed
+        """Return the value that was sealed, in as few steps as there are.
+
+        NotImplemented: it does not open; `open` and `value_of` say why.
+        """
+        if envelope[:HEAD_BYTES] != self.head:
+            return NotImplemented
+        try:
+            content = self.decrypt(envelope[HEAD_BYTES:BODY], envelope[BODY:], associated)
+            if content[0] == TEXT:  # as in `decode`
+                return content[TYPE_BYTES:].decode()
+        except Exception:  # what it was is found out once more
+            return NotImplemented
+        value = decode(content)
+        return NotImplemented if value.__class__ is Unfit else value
 
     @property
     def name(self) -> bytes:
@@ -99,17 +118,26 @@ class SealKey:
 
 def subject_key(tenant: str, handle: bytes, secret: Secret) -> SealKey:
     """Return the key of one person under this handle."""
-    okm = derive(secret, label(tenant, SUBJECT_USE, Suite.AES_256_GCM, (handle.hex(),)), OKM_BYTES)
+    okm = derive(secret, _subject_label(tenant) + handle.hex().encode(), OKM_BYTES)
     return SealKey(SUBJECT_SUITE, handle, okm.reveal)
+
+
+@lru_cache(maxsize=64)
+def _subject_label(tenant: str) -> bytes:
+    """What the label of each key of a person begins with: all but the handle, of which the length is known."""
+    digits = 2 * KEY_BYTES
+    return label(tenant, SUBJECT_USE, Suite.AES_256_GCM, ("0" * digits,))[:-digits]
 
 
 @lru_cache(maxsize=1024)
 def associated_data(field: object) -> bytes:
     """Return what binds an envelope to its field, ``table.column``. Raises SealRefused for what is no such name."""
     name = field if isinstance(field, str) else ""
-    table, dot, column = name.partition(".")
-    if not (table and dot and column) or len(name) > _LONGEST_FIELD or not name.isprintable():
-        raise SealRefused(f'a sealed field is called "table.column", in at most {_LONGEST_FIELD} characters')
+    if len(name) > _LONGEST_FIELD or _FIELD.fullmatch(name) is None:
+        del field, name  # who exchanges two arguments has a value here
+        raise SealRefused(
+            f'a sealed field is called "table.column", in at most {_LONGEST_FIELD} letters, digits and any of _ - $'
+        )
     return length_prefixed((FORMAT, name))
 
 

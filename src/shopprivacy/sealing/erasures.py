@@ -8,16 +8,18 @@ again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.ledger.journal import Journal, JournalRecord
+from shopprivacy.policy import Duration
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
 
 ERASED_KIND: Final = "subject_keys_erased"
 """The journal's kind of record; its body is ``{"handles": "…,…"}``."""
 _PER_RECORD: Final = 200
+_LATER: Final = timedelta(days=7)
 
 
 class Erasures:
@@ -46,8 +48,6 @@ class Erasures:
 
         Raises StoreDown. Where the journal could be written by then, `carry_out_again` does the rest.
         """
-        if not handles:
-            return 0
         if self._journal is not None:
             self._journal.append([*erasures(handles)])
         else:
@@ -90,6 +90,13 @@ class Erasures:
         if lacking := waiting.difference(self._note.erased() if waiting else ()):
             self._note.note_erased(lacking, self._now())
         self._to_note -= waiting
+
+    def forget(self, keep: Duration, now: datetime) -> int:
+        """Forget in the data's database what no copy of the store, which lives for ``keep``, has any more.
+
+        A week later than that, when the journal has forgotten it, too: else it would be noted again.
+        """
+        return self._note.forget_erased(now - (keep.after(now) - now) - _LATER)
 
     def _empty(self, handles: Sequence[bytes]) -> int:
         return sum(

@@ -52,6 +52,10 @@ class FieldKeys:
         """Seal with another key from now on. A process that was forked calls this first."""
         self._current = None
 
+    def known(self, envelope: bytes) -> SealKey | None:
+        """Return the key that an envelope names, if it is known."""
+        return self._known[envelope[:HEAD_BYTES]]
+
     def key_for(self, envelope: bytes, field: str) -> SealKey:
         """Return the key that an envelope names; whether its commitment is that key's is for the key to say.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.store import SubjectKeyRow
 
 
@@ -19,3 +20,11 @@ def is_erased(rows: Sequence[SubjectKeyRow], group: str) -> bool:
             own = rows[at:]
     gone = [row.wrapped is None for row in own if row.group == group] or [row.wrapped is None for row in own]
     return bool(gone) and all(gone)
+
+
+def erased_error(owner: str, group: str, field: str) -> SealRefused:
+    """Return the error of who seals for an owner who was erased."""
+    return SealRefused(
+        f'{field}: the keys of this {owner.partition(":")[0]} in the group "{group}" were erased, so nothing '
+        "more can be sealed for it; a new row begins with privacy.sealing.new_subject()"
+    )

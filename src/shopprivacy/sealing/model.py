@@ -1,9 +1,10 @@
 """Whose a value is: owners, new owners, groups of keys, and what an erased value reads as."""
+# ruff: noqa: SLF001  # new subjects that are written together know each other
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NoReturn, TypeAlias, final
 from uuid import UUID
 
 from shopprivacy.crypto.pseudonym import KIND
@@ -11,6 +12,7 @@ from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
 from shopprivacy.sealing.groups import checked_group
+from shopprivacy.sealing.key_rows import DrawnKey
 from shopprivacy.sealing.subject_keys import SubjectKeys
 
 PROFILE: Final = "profile"
@@ -48,17 +50,25 @@ def canonical(identifier: object) -> str:
     return str(identifier)
 
 
+@final
 class NewSubject:
-    """The owner of a row that is about to be written, of which the database gives the number.
+    """The owner of a row that is about to be written, whose id the database generates.
 
-    Its keys are in the store before anything is sealed with them, and open nothing until ``bind`` has told whose they
-    are: a crash in between leaves a key too many, and never a value without one. Every new row has keys of its own,
-    also where its number was another row's before.
+    Its keys are in the store before anything is sealed with them, and open nothing until ``bind`` has recorded the
+    owner: a crash in between leaves a key too many, and never a value without one. Every new row has keys of its own,
+    even if its id was another row's before.
     """
 
-    __slots__ = ("_keys", "_made", "_owner", "_pseudonym", "kind")
+    __slots__ = ("_drawn", "_keys", "_later", "_made", "_owner", "_pseudonym", "kind")
 
-    def __init__(self, kind: str, keys: SubjectKeys, pseudonym: Callable[[str, Identifier], str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        keys: SubjectKeys,
+        pseudonym: Callable[[str, Identifier], str],
+        *,
+        later: bool = False,
+    ) -> None:
         if KIND.fullmatch(str(kind)) is None:
             raise SealRefused("the kind of an owner is a lower-case word of at most 20 characters")
         self.kind = kind
@@ -66,6 +76,8 @@ class NewSubject:
         self._pseudonym = pseudonym
         self._owner = ""
         self._made: dict[str, SealKey] = {}
+        self._drawn: list[DrawnKey] = []
+        self._later = later
 
     @property
     def owner(self) -> str:
@@ -78,30 +90,62 @@ class NewSubject:
 
     @discreet
     def bind(self, identifier: Identifier) -> None:
-        """Say which number the row has got. Where it has one before it is written, bind it before sealing.
+        """Record the id of the row. If it has one before it is written, bind it before sealing.
 
         Raises SealRefused where it was bound already, and KeyUnavailable where the store does not answer.
         """
-        if self._owner:
-            raise SealRefused(f"this new {self.kind} was bound already")
-        owner = self._pseudonym(self.kind, identifier)
-        for key in self._made.values():
-            self._keys.bind(key.name, owner)
-        self._owner = owner
+        NewSubject.bind_together([(self, identifier)])
 
     def key(self, group: str, field: str) -> SealKey:
         """Return the key of a group, which is in the store.
 
         Raises KeyUnavailable where that does not answer, and SealRefused where the key was erased since it was bound.
         """
-        if self._owner and group in self._made:
+        if self._owner and not self._drawn and group in self._made:
             return self._keys.to_seal(self._owner, group, field)
         if group not in self._made:
             checked_group(group)
-            made = self._keys.make(self._owner, self.kind, group)
-            assert made.key is not None  # noqa: S101  # it was just made
-            self._made[group] = made.key
+            if self._owner and self._made and not self._drawn:
+                handles = [key.name for key in self._made.values()]
+                self._keys.refuse_erased(handles, self._owner, group, field)
+            drawn = self._keys.draw(self._owner, self.kind, group)
+            if self._later:
+                self._drawn.append(drawn)
+            else:
+                self._keys.keep([drawn])
+            assert drawn.key.key is not None  # noqa: S101  # it was just drawn
+            self._made[group] = drawn.key.key
         return self._made[group]
+
+    @staticmethod
+    @discreet
+    def keep_together(subjects: Iterable[NewSubject]) -> None:
+        """Have the keys of new subjects in the store when this returns, which keep them ``later``, all by one write.
+
+        Raises KeyUnavailable as `Sealing.seal` does.
+        """
+        waiting = [subject for subject in subjects if subject._drawn]
+        if waiting:
+            waiting[0]._keys.keep([drawn for subject in waiting for drawn in subject._drawn])
+        for subject in waiting:
+            subject._drawn.clear()
+
+    @staticmethod
+    @discreet
+    def bind_together(numbers: Sequence[tuple[NewSubject, Identifier]]) -> None:
+        """Say which numbers rows have got that were written together. Raises as `NewSubject.bind` does."""
+        owners: list[tuple[NewSubject, str]] = []
+        for subject, identifier in numbers:
+            if subject._owner:
+                raise SealRefused(f"this new {subject.kind} was bound already")
+            owners.append((subject, subject._pseudonym(subject.kind, identifier)))
+        NewSubject.keep_together(subject for subject, _ in owners)
+        made = [(key, owner) for subject, owner in owners for key in subject._made.values()]
+        if made:
+            handles = {key.name: owner for key, owner in made}
+            owners[0][0]._keys.bind(handles, {key.name: key for key, _ in made})
+        for subject, owner in owners:
+            subject._owner = owner
 
     def __repr__(self) -> str:
         return f"<new {self.kind}{'' if self._owner else ', not bound'}>"

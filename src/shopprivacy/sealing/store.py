@@ -5,7 +5,7 @@ Stores live in `shopprivacy.storage` and `shopprivacy.adapters.django`, and pass
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol, SupportsIndex
 
@@ -28,8 +28,10 @@ class SubjectKeyRow(NamedTuple):
     """The id of the data root that it is wrapped with."""
     wrapped: bytes | None
     """A nonce and the key, encrypted; None: it was erased, and nothing brings it back."""
-    created: datetime
-    erased_at: datetime | None = None
+    created: str
+    """When it was made, as `shopprivacy.sealing.wrap.written` has it: so it is associated with what is wrapped."""
+    erased_at: str | None = None
+    """When it was erased, spelled alike."""
 
     def __repr__(self) -> str:
         return f"<subject key {self.handle.hex()}{'' if self.wrapped else ', erased'}>"
@@ -68,16 +70,23 @@ class SubjectKeyStore(Protocol):
         """Keep new keys. A handle that is there already stays as it is."""
         ...
 
-    def bind(self, row: SubjectKeyRow) -> bool:
-        """Give the key that has the handle of ``row`` its owner, and wrap it anew; False: it is bound, or erased."""
+    def add_first(self, row: SubjectKeyRow, may: Callable[[Sequence[SubjectKeyRow]], bool]) -> bool:
+        """Keep a new key of an owner if ``may`` says so of its keys so far; nobody erases between the two."""
+        ...
+
+    def bind(self, rows: Sequence[SubjectKeyRow]) -> int:
+        """Give the keys that have these handles their owners, and wrap them anew; gives how many were unbound.
+
+        All at once: where the store fails meanwhile, none is bound.
+        """
         ...
 
     def find(self, handles: Collection[bytes]) -> Sequence[SubjectKeyRow]:
         """The keys with these handles, in any order."""
         ...
 
-    def of_owner(self, owner: str) -> Sequence[SubjectKeyRow]:
-        """The keys of an owner, erased ones too, in the order in which they were made."""
+    def of_owner(self, *owners: str) -> Sequence[SubjectKeyRow]:
+        """The keys of owners, erased ones too, each owner's in the order in which they were made."""
         ...
 
     def unbound(self) -> Sequence[SubjectKeyRow]:
@@ -129,6 +138,10 @@ class SubjectKeyNote(Protocol):
 
     def note_erased(self, handles: Collection[bytes], at: datetime) -> None:
         """Note these handles; those that are noted already stay as they are."""
+        ...
+
+    def forget_erased(self, before: datetime) -> int:
+        """Forget the handles that were noted before this moment; gives how many."""
         ...
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:

@@ -18,6 +18,7 @@ from shopprivacy.errors import (
     PrivacyError,
     SealBroken,
     SealRefused,
+    StoreDown,
     WrongSubject,
 )
 from shopprivacy.sealing.column import Column, Sealed
@@ -29,12 +30,19 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 SHORTEST_COPY: Final = 5
 """Characters of a value that is looked for in other columns: shorter ones stand there by chance."""
+
+
+class IndexTaken(PrivacyError):
+    """A unique index has the value already, which counts as equal there: by another row."""
+
+
 _ERRORS: Final[tuple[tuple[type[PrivacyError], str], ...]] = (
     (NotSealed, "not sealed"),
     (WrongSubject, "of another owner than its row"),
     (KeyUnavailable, "without a key that can be used"),
     (SealBroken, "changed or of another column"),
     (SealRefused, "of nobody"),
+    (IndexTaken, "equal to another row's"),
 )
 
 
@@ -58,6 +66,8 @@ class SealedTable(Protocol):
     column: Column
     has_clear: bool
     """Whether another column has the values in clear, and this one follows it."""
+    is_unique: bool
+    """Whether no two rows may have values with the same index."""
 
     def rows(self) -> Iterable[StoredRow]:
         """All rows."""
@@ -76,7 +86,10 @@ class SealedTable(Protocol):
         ...
 
     def write(self, row: StoredRow, sealed: Sealed | None, indexes: Mapping[str, str | None]) -> bool:
-        """Store it where the row is as it was read; False: somebody else was first."""
+        """Store it where the row is as it was read; False: somebody else was first.
+
+        Raises IndexTaken where another row has the same value of a unique index, and StoreDown.
+        """
         ...
 
 
@@ -105,6 +118,8 @@ def backfill(table: SealedTable) -> Counter[str]:
                 (None, dict.fromkeys(row.indexes)) if value is None else table.seal(value, row.subject)
             )
             found["sealed now" if table.write(row, sealed, indexes) else "changed meanwhile"] += 1
+        except StoreDown:
+            raise
         except (PrivacyError, ValueError) as error:
             found[_kind(error)] += 1
     return found
@@ -114,15 +129,13 @@ def verify(table: SealedTable) -> Counter[str]:
     """Open every value, compare its indexes, and look for copies of it in clear. What is wrong is counted by name."""
     found: Counter[str] = Counter()
     for row in _in_batches(table.rows()):
-        if row.sealed is None:
-            continue
         try:
-            opened = row.sealed.open(row.subject)
+            opened = _opened(row)
         except PrivacyError as error:
             found[_kind(error)] += 1
             continue
-        if opened is Erased:
-            found["erased"] += 1
+        if opened is None or opened is Erased:
+            found.update(["erased"] if opened is Erased else [])
             wrong = any(value is not None for value in row.indexes.values())
         else:
             found["sealed"] += 1
@@ -130,6 +143,28 @@ def verify(table: SealedTable) -> Counter[str]:
             found.update(f"in clear in {name}" for name in copies(opened, row.others))
         if wrong:
             found["with another value's index"] += 1
+    return found
+
+
+def reindex(table: SealedTable) -> Counter[str]:
+    """Index every value under the newest index key; done once more, it changes nothing. Nothing is sealed anew.
+
+    While it runs, rows are found under both keys. Rows of a unique column that have the value of another one, which was
+    indexed under another key, are counted.
+    """
+    found: Counter[str] = Counter()
+    for row in _in_batches(table.rows()):
+        if not row.indexes:
+            continue
+        try:
+            opened = _opened(row)
+            newest = {by: None if opened is Erased else table.column.index(opened, by) for by in row.indexes}
+            if newest == row.indexes:
+                found.update([] if opened is None else ["indexed"])
+            else:
+                found["indexed now" if table.write(row, row.sealed, newest) else "changed meanwhile"] += 1
+        except PrivacyError as error:
+            found[_kind(error)] += 1
     return found
 
 
@@ -164,6 +199,10 @@ def _in_batches(rows: Iterable[StoredRow]) -> Iterator[StoredRow]:
     left = iter(rows)
     while some := [*islice(left, BATCH)]:
         yield from some
+
+
+def _opened(row: StoredRow) -> Any:  # noqa: ANN401  # whatever was sealed
+    return None if row.sealed is None else row.sealed.open(row.subject)
 
 
 def _stored(row: StoredRow) -> Any:  # noqa: ANN401  # whatever stands there

@@ -23,11 +23,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, final
 
 TYPE_BYTES: Final = 1
 _DECIMAL: Final = re.compile(rb"-?(0|[1-9][0-9]*)E(0|-?[1-9][0-9]*)")
 _TIME: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
+_write_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_JSON_TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[-0-9.eE+]+', re.DOTALL)
 
 
 class ValueType(IntEnum):
@@ -43,13 +45,14 @@ class ValueType(IntEnum):
     JSON = 8
 
 
-_TEXT_TYPE: Final = int(ValueType.TEXT)
-_TEXT: Final = bytes((_TEXT_TYPE,))
+TEXT: Final = int(ValueType.TEXT)
+_TEXT: Final = bytes((TEXT,))
 _SURROGATE: Final = "the text has half of a surrogate pair, which no UTF-8 can hold"
 _SPELLINGS: Final = {ValueType.INTEGER, ValueType.DECIMAL, ValueType.DATE, ValueType.MOMENT}
-"""Types whose readers would take other spellings, too. (JSON has no one spelling for its numbers.)"""
+"""Types whose readers would take other spellings, too. (JSON's reader compares them itself.)"""
 
 
+@final
 class Unfit(str):
     """Why a value has no bytes, in words that do not quote it."""
 
@@ -86,11 +89,11 @@ def decode(content: bytes) -> Any:  # noqa: ANN401  # whatever was sealed
     """Return the value of these bytes, or Unfit where ``encode`` gives no such bytes."""
     kind = content[0]
     try:
-        if kind == _TEXT_TYPE:  # as in `encode`
+        if kind == TEXT:  # as in `encode`
             return content[TYPE_BYTES:].decode()
         value = _READERS[kind](content[TYPE_BYTES:])
     except (KeyError, ValueError, ArithmeticError, RecursionError):
-        return Unfit("these bytes are no value")
+        return Unfit("these bytes are not a value")
     if kind in _SPELLINGS and encode(value) != content:
         return Unfit("these bytes are another spelling of a value")
     return value
@@ -134,16 +137,32 @@ def _read_moment(octets: bytes) -> datetime:
 
 def _json(value: object) -> bytes | Unfit:
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _write_json(value)
         if json.loads(text) != value:
             return Unfit(
-                "what JSON would give back is not equal to the value: a tuple, or a key that is no string"
+                "what JSON would give back is not equal to the value: a tuple, or a key that is not a string"
             )
         return text.encode()
     except UnicodeEncodeError:
         return Unfit(_SURROGATE)
     except (TypeError, ValueError, RecursionError):
-        return Unfit("the value is no JSON")
+        return Unfit("the value is not JSON")
+
+
+def _read_json(octets: bytes) -> Any:  # noqa: ANN401  # whatever JSON brings
+    """One spelling for all but numbers, of which JSON has many: 1.0, 1 and 1e0."""
+    text = octets.decode()
+    value = json.loads(text)
+    again = _write_json(value)
+    if again != text and _without_numbers(again) != _without_numbers(text):
+        raise ValueError
+    if isinstance(value, bool) or not isinstance(value, dict | list | float | int):
+        raise ValueError  # text and the like have types of their own
+    return value
+
+
+def _without_numbers(text: str) -> str:
+    return _JSON_TOKENS.sub(lambda token: token[0] if token[0][0] == '"' else "0", text)
 
 
 _READERS: Final[dict[int, Callable[[bytes], Any]]] = {
@@ -153,5 +172,5 @@ _READERS: Final[dict[int, Callable[[bytes], Any]]] = {
     ValueType.DATE: lambda octets: date.fromisoformat(octets.decode()),
     ValueType.MOMENT: _read_moment,
     ValueType.BOOLEAN: lambda octets: {b"\0": False, b"\1": True}[octets],
-    ValueType.JSON: json.loads,
+    ValueType.JSON: _read_json,
 }

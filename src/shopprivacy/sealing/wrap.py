@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def written(moment: datetime) -> str:
     """A moment in UTC, to the microsecond: ``2026-01-31T09:30:00.000000Z``."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return there.isoformat("T", "microseconds")[: -len("+00:00")] + "Z"
 
 
 def read_moment(text: str) -> datetime:
@@ -66,5 +67,5 @@ class Wrapping:
 
 
 def _associated(row: SubjectKeyRow) -> bytes:
-    parts = (row.handle.hex(), row.owner, row.group, row.context, row.root.hex(), written(row.created))
-    return length_prefixed((FORMAT, "subject-key", *parts))
+    handle, owner, group, context, root, _, created, _ = row
+    return length_prefixed((FORMAT, "subject-key", handle.hex(), owner, group, context, root.hex(), created))

@@ -12,7 +12,6 @@ import contextlib
 import os
 import secrets
 import sqlite3
-import weakref
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 from shopprivacy.errors import JournalBroken, JournalDown, PrivacyError, StoreDown
 from shopprivacy.ledger.journal import BATCH, JournalRecord, Mark, NumberedRecord
+from shopprivacy.storage.forks import forks
 from shopprivacy.storage.journal_lines import move_lines
 from shopprivacy.storage.journal_rows import (
     OLDEST,
@@ -30,6 +30,7 @@ from shopprivacy.storage.journal_rows import (
     read_journal_row,
     read_mark,
 )
+from shopprivacy.storage.outage import told
 from shopprivacy.storage.patience import seconds_of_patience
 from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log, use_log
 
@@ -81,7 +82,7 @@ class JournalFile:
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
         self._opened: tuple[int, os.stat_result] | None = None
-        _survive_forks(self)
+        forks.register(self, hold=JournalFile.hold, release=JournalFile.release, in_child=JournalFile.forked)
 
     def __repr__(self) -> str:
         return f"JournalFile({str(self._path)!r})"
@@ -157,6 +158,12 @@ class JournalFile:
         """Whether the file is there already, or one of lines that would be moved over. Does not make it."""
         return self._path.exists() or self._lines.exists()
 
+    def is_shared(self) -> bool:
+        """Whether another process has the file open: who closes it last takes its write-ahead log away (SQLite)."""
+        with self._used():
+            self.close()
+            return self._path.with_name(f"{self._path.name}-wal").exists()
+
     def close(self) -> None:
         """Close the file. It is opened again when it is next used."""
         with self._lock:
@@ -192,8 +199,7 @@ class JournalFile:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
                 self.close()
                 raise self._damaged(error) from None
-            said = error.strerror if isinstance(error, OSError) else str(error)
-            raise self._down(said or type(error).__name__) from None
+            raise self._down(told(error)) from None
         finally:
             self._lock.release()
 
@@ -277,7 +283,7 @@ class JournalFile:
     def _damaged(self, why: object) -> JournalBroken:
         fault = (
             f"{self._path}: is damaged ({why}). Stop the shop, keep a copy of the file and of its -wal, and put what "
-            "`sqlite3 FILE .recover | sqlite3 NEW` saves of it in its place; or, where the database is not an older "
+            "`sqlite3 FILE .recover | sqlite3 NEW` saves of it in its place; or, if the database is not an older "
             "one that was restored, move the file away: the ledger has what it could record"
         )
         return JournalBroken([fault])
@@ -319,18 +325,3 @@ def _empty_log(connection: sqlite3.Connection) -> None:
         StoreDown
     ):  # others read it: it is emptied the next time, or when the last one closes it
         empty_log(connection.execute)
-
-
-def _survive_forks(journal: JournalFile) -> None:
-    """Let no child inherit an open file of SQLite's (sqlite.org/howtocorrupt.html, 2.6), or a lock that is held."""
-    known = weakref.ref(journal)
-
-    def tell(what: Callable[[JournalFile], None]) -> None:
-        if (living := known()) is not None:
-            what(living)
-
-    os.register_at_fork(
-        before=lambda: tell(JournalFile.hold),
-        after_in_parent=lambda: tell(JournalFile.release),
-        after_in_child=lambda: tell(JournalFile.forked),
-    )

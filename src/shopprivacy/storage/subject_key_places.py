@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from shopprivacy.errors import MissingExtra
 from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.own_file import file_at
 from shopprivacy.storage.subject_keys import SubjectKeyFile
 
 VARIABLE: Final = "SHOPPRIVACY_SUBJECT_KEYS"
-_SQLITE: Final = "sqlite:///"
 
 
 def open_subject_keys(place: str | os.PathLike[str] | SubjectKeyStore) -> SubjectKeyStore:
@@ -23,15 +23,16 @@ def open_subject_keys(place: str | os.PathLike[str] | SubjectKeyStore) -> Subjec
     if not isinstance(place, str | os.PathLike):
         return place
     text = os.fspath(place)
-    if text.startswith(_SQLITE):
-        text = text.removeprefix(_SQLITE).partition("?")[0]
-    if "://" not in text:
-        return SubjectKeyFile(text)
+    if (file := file_at(text)) is not None:
+        return SubjectKeyFile(file)
     try:
         from shopprivacy.storage.sql.subject_keys import SqlSubjectKeys
     except ImportError as missing:  # pragma: no cover  # run without SQLAlchemy by the core session of nox
         raise MissingExtra("sqlalchemy") from missing
-    return SqlSubjectKeys.at(text)
+    try:
+        return SqlSubjectKeys.at(text)
+    except ValueError as error:
+        raise ValueError(f"{VARIABLE}: {error}") from None
 
 
 def stands_beside(place: str | os.PathLike[str], data: str) -> bool:
@@ -44,8 +45,8 @@ def stands_beside(place: str | os.PathLike[str], data: str) -> bool:
 
 
 def _whereabouts(place: str) -> object:
-    if place.startswith(_SQLITE) or "://" not in place:
-        return Path(place.removeprefix(_SQLITE).partition("?")[0]).resolve().parent
+    if (file := file_at(place)) is not None:
+        return Path(file).resolve().parent
     url = urlsplit(place)
     return url.scheme.partition("+")[0], url.hostname, url.port, url.path
 

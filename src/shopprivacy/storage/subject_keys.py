@@ -10,17 +10,15 @@ A store stands in a place of its own: a backup of the data must not hold the key
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 from shopprivacy.errors import StoreDown
 from shopprivacy.sealing.store import BATCH, StoreState, SubjectKeyRow
 from shopprivacy.sealing.wrap import read_moment, written
-from shopprivacy.storage.forks import forks
+from shopprivacy.storage.own_file import OwnFile
 from shopprivacy.storage.patience import patience, seconds_of_patience
 
 KEYS: Final = "shopprivacy_subject_key"
@@ -84,6 +82,7 @@ class SubjectKeyTables:
         self._mark = mark
         self._mariadb = mariadb
         self._emptied = emptied
+        self._insert = f"INSERT INTO {KEYS} ({_COLUMNS}) VALUES ({', '.join([mark] * 8)})"
 
     def state(self) -> StoreState | None:
         """Which store this is."""
@@ -109,24 +108,38 @@ class SubjectKeyTables:
 
     def add(self, rows: Sequence[SubjectKeyRow]) -> None:
         """Keep new keys."""
-        insert = f"INSERT INTO {KEYS} ({_COLUMNS}) VALUES ({', '.join([self._mark] * 8)})"
         with self._writing() as cursor:
             for some in _batches(rows):
                 there = {row[0] for row in self._where(cursor, "handle", [row.handle.hex() for row in some])}
-                for row in some:
-                    if row.handle.hex() not in there:
-                        self._execute(cursor, insert, *_columns(row))
+                new = [_columns(row) for row in some if row.handle.hex() not in there]
+                if new:
+                    cursor.executemany(self._insert, new)
 
-    def bind(self, row: SubjectKeyRow) -> bool:
-        """Give an unbound key its owner."""
+    def add_first(self, row: SubjectKeyRow, may: Callable[[Sequence[SubjectKeyRow]], bool]) -> bool:
+        """Keep a new key of an owner, if it may have one."""
         with self._writing() as cursor:
-            self._execute(
-                cursor,
-                f"UPDATE {KEYS} SET owner = ?, root = ?, wrapped = ? "
-                "WHERE handle = ? AND owner = '' AND wrapped IS NOT NULL",
-                *(row.owner, row.root.hex(), (row.wrapped or b"").hex(), row.handle.hex()),
+            self._let_nobody_erase(cursor)
+            there = f"SELECT {_COLUMNS} FROM {KEYS} WHERE owner = ? ORDER BY created, handle"
+            self._execute(cursor, there, row.owner)
+            if not may([_row(found) for found in cursor.fetchall()]):
+                return False
+            self._execute(cursor, self._insert, *_columns(row))
+            return True
+
+    def bind(self, rows: Sequence[SubjectKeyRow]) -> int:
+        """Give unbound keys their owners."""
+        statement = (
+            f"UPDATE {KEYS} SET owner = ?, root = ?, wrapped = ? "
+            "WHERE handle = ? AND owner = '' AND wrapped IS NOT NULL"
+        )
+        if not rows:
+            return 0
+        with self._writing() as cursor:
+            cursor.executemany(
+                statement.replace("?", self._mark),
+                [(row.owner, row.root.hex(), (row.wrapped or b"").hex(), row.handle.hex()) for row in rows],
             )
-            return bool(cursor.rowcount == 1)
+            return int(cursor.rowcount)
 
     def find(self, handles: Collection[bytes]) -> Sequence[SubjectKeyRow]:
         """The keys with these handles."""
@@ -139,9 +152,13 @@ class SubjectKeyTables:
                 for found in self._where(cursor, "handle", some)
             ]
 
-    def of_owner(self, owner: str) -> Sequence[SubjectKeyRow]:
-        """The keys of an owner."""
-        return self._ordered("owner = ?", owner)
+    def of_owner(self, *owners: str) -> Sequence[SubjectKeyRow]:
+        """The keys of owners."""
+        return [
+            row
+            for some in _batches(owners)
+            for row in self._ordered(f"owner IN ({', '.join('?' for _ in some)})", *some)
+        ]
 
     def unbound(self) -> Sequence[SubjectKeyRow]:
         """The keys that were never bound."""
@@ -151,6 +168,7 @@ class SubjectKeyTables:
         """Empty these keys."""
         emptied = 0
         with self._writing() as cursor:
+            self._let_nobody_erase(cursor)
             for some in _batches([handle.hex() for handle in handles]):
                 marks = ", ".join("?" for _ in some)
                 self._execute(
@@ -187,6 +205,10 @@ class SubjectKeyTables:
         found = self._select(f"SELECT MAX(created) FROM {KEYS} WHERE owner <> ''")
         return read_moment(found[0][0]) if found and found[0][0] else None
 
+    def _let_nobody_erase(self, cursor: Any) -> None:  # noqa: ANN401  # a driver's
+        """Until the transaction ends. A row's lock, which every database takes alike."""
+        self._execute(cursor, f"UPDATE {STATE} SET revision = revision WHERE id = 1")
+
     def _ordered(self, condition: str, *values: object) -> Sequence[SubjectKeyRow]:
         query = f"SELECT {_COLUMNS} FROM {KEYS} WHERE {condition} ORDER BY created, handle"
         return [_row(found) for found in self._select(query, *values)]
@@ -218,63 +240,29 @@ class SubjectKeyTables:
 
 
 class SubjectKeyFile(SubjectKeyTables):
-    """A `SubjectKeyStore` in an SQLite file of its own, for one machine; made with the first key, for its owner alone.
-
-    With a rollback journal and not in WAL mode: in a write-ahead log copies of erased keys would stay. What is erased
-    is overwritten (``secure_delete``), and what is acknowledged survives a power cut (``synchronous = EXTRA``, which in
-    this mode adds the directory to FULL).
-    """
+    """A `SubjectKeyStore` in an SQLite file of its own, for one machine; made with the first key for its owner."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        super().__init__(self._transaction, self._has_tables, mark="?")
+        self._file = OwnFile(path, PATIENCE)
+        self.path = self._file.path
+        self._seen: tuple[int, int] | None = None
+        super().__init__(self._file.transaction, self._has_tables, mark="?")
 
     def __repr__(self) -> str:
         return f"SubjectKeyFile({str(self.path)!r})"
 
     def begin(self, state: StoreState) -> StoreState:
         """Make the file, unless there is one."""
-        try:
-            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        except FileExistsError:
-            pass
-        except OSError as error:
-            raise self._down(error.strerror or type(error).__name__) from None
+        self._file.make()
         return super().begin(state)
 
     def _has_tables(self) -> bool:
-        try:
-            self.path.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        except OSError as error:  # a folder that may not be entered is no empty store
-            raise self._down(error.strerror or type(error).__name__) from None
-        with self._reading() as cursor:
-            return bool(cursor.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (STATE,)).fetchone())
-
-    @contextmanager
-    def _transaction(self, *, writing: bool) -> Iterator[sqlite3.Cursor]:
-        """A connection for one transaction: keys are asked for seldom, and none is inherited by a fork."""
-        try:
-            # Never made on the way: a store that is gone must not be taken for an empty one.
-            uri = f"{self.path.absolute().as_uri()}?mode=rw"
-            seconds = seconds_of_patience() or PATIENCE
-            with (
-                forks.kept_out(),
-                closing(sqlite3.connect(uri, uri=True, timeout=seconds, isolation_level=None)) as connection,
-            ):
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("PRAGMA synchronous = EXTRA")
-                connection.execute("PRAGMA journal_mode = DELETE")
-                cursor = connection.cursor()
-                cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-                yield cursor  # what is not committed is rolled back when it is closed
-                cursor.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            raise self._down(type(error).__name__) from None
-
-    def _down(self, cause: str) -> StoreDown:
-        return StoreDown(f"{self.path} did not answer ({cause})")
+        file = self._file.identity()
+        if file is not None and file != self._seen:  # tables that a file has, it keeps
+            with self._reading() as cursor:
+                found = cursor.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (STATE,)).fetchone()
+            self._seen = file if found else None
+        return file is not None and self._seen is not None
 
 
 def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -284,16 +272,13 @@ def _batches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 def _columns(row: SubjectKeyRow) -> tuple[str | None, ...]:
     return (
         *(row.handle.hex(), row.owner, row.group, row.context, row.root.hex()),
-        *(None if row.wrapped is None else row.wrapped.hex(), written(row.created)),
-        None if row.erased_at is None else written(row.erased_at),
+        *(None if row.wrapped is None else row.wrapped.hex(), row.created, row.erased_at),
     )
 
 
 def _row(columns: Sequence[Any]) -> SubjectKeyRow:
     handle, owner, group, context, root, wrapped, created, erased_at = columns
+    box = None if wrapped is None else bytes.fromhex(wrapped)
     return SubjectKeyRow(
-        *(bytes.fromhex(handle), owner, group, context, bytes.fromhex(root)),
-        None if wrapped is None else bytes.fromhex(wrapped),
-        read_moment(created),
-        None if erased_at is None else read_moment(erased_at),
+        bytes.fromhex(handle), owner, group, context, bytes.fromhex(root), box, created, erased_at
     )

@@ -63,6 +63,15 @@ class SharedLedgerStoreContract(LedgerStoreContract):
         ledger(store, "after").append(toggled(BO, 1))
         ledger(store).verify().require()
 
+    def test_what_others_committed_is_seen(self, store: LedgerStore, opening: str) -> None:
+        """Whoever asks for what is committed sees what another process has just acknowledged, at each read."""
+        with started(opening, "append_rows(store, 'c', 3)") as [process], store.committed():
+            told = [_next_line(process) for _ in range(3)]
+            assert told == sorted(map(_as_told, store.rows()))
+            assert process.wait(PATIENCE) == 0
+            ledger(store, "here").append(toggled(BO, 1))
+            assert store.head().count == 4
+
     def test_who_is_killed_while_writing_blocks_nobody(self, store: LedgerStore, opening: str) -> None:
         """kill -9 of a process that has the ledger alone: its rows never were, and whoever waits writes at once."""
         with started(opening, "hold_the_ledger(store)") as [process], ThreadPoolExecutor(1) as pool:

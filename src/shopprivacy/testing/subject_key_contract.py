@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Final
 
 from shopprivacy.sealing.store import StoreState, SubjectKeyNote, SubjectKeyRow, SubjectKeyStore
+from shopprivacy.sealing.wrap import read_moment, written
 from shopprivacy.testing.samples import NOON, sample_subject
 
 __all__ = ["SubjectKeyNoteContract", "SubjectKeyStoreContract"]
@@ -26,7 +27,7 @@ def sample_key(number: int = 1, owner: str | None = None, group: str = "profile"
     who = sample_subject() if owner is None else owner
     handle = number.to_bytes(16, "big")
     made = NOON + timedelta(microseconds=number)
-    return SubjectKeyRow(handle, who, group, "customer", b"root", bytes([number % 256]) * 60, made)
+    return SubjectKeyRow(handle, who, group, "customer", b"root", bytes([number % 256]) * 60, written(made))
 
 
 class SubjectKeyStoreContract:
@@ -80,12 +81,27 @@ class SubjectKeyStoreContract:
         store.add([free, sample_key(2)])
         assert list(store.unbound()) == [free]
         bound = free._replace(owner=sample_subject("8"), root=b"new!", wrapped=b"w" * 60)
-        assert store.bind(bound)
+        assert store.bind([bound]) == 1
         assert list(store.find([free.handle])) == [bound]
-        assert not store.bind(bound._replace(owner=sample_subject("9")))
-        assert not store.bind(sample_key(3))
+        assert store.bind([bound._replace(owner=sample_subject("9"))]) == 0
+        assert store.bind([sample_key(3)]) == 0
         assert not store.unbound()
         assert list(store.find([free.handle])) == [bound]
+        more = [sample_key(number, "") for number in (4, 5)]
+        store.add(more)
+        assert store.bind([bound, *(row._replace(owner=bound.owner) for row in more)]) == 2
+        assert store.bind([]) == 0
+
+    def test_a_first_key_is_kept_if_it_may_be(self, store: SubjectKeyStore) -> None:
+        """The keys that the owner has so far are shown in their order, and a no keeps nothing."""
+        store.begin(STATE)
+        store.add([sample_key(1), sample_key(2, sample_subject("8"))])
+        first = sample_key(3)
+        assert not store.add_first(first, lambda rows: list(rows) != [sample_key(1)])
+        assert store.add_first(first, lambda rows: list(rows) == [sample_key(1)])
+        assert sorted(store.of_owner(first.owner)) == sorted([sample_key(1), first])
+        assert {*store.of_owner(first.owner, sample_subject("8"))} == {*store.rows()}
+        assert not store.of_owner()
 
     def test_erased_keys_stay_erased(self, store: SubjectKeyStore) -> None:
         """Handle and owner stay, the key is gone, and neither binding nor adding brings it back."""
@@ -94,11 +110,11 @@ class SubjectKeyStoreContract:
         store.add([row, other, free])
         later = NOON + timedelta(days=1)
         assert store.erase([row.handle, free.handle, bytes(16)], later, "02" * 16) == 2
-        gone = row._replace(wrapped=None, erased_at=later)
+        gone = row._replace(wrapped=None, erased_at=written(later))
         assert list(store.of_owner(row.owner)) == [gone, other]
         assert store.erase([row.handle], later, "03" * 16) == 0
         assert store.state() == StoreState(STATE.id, "02" * 16)
-        assert not store.bind(free._replace(owner=row.owner))
+        assert store.bind([free._replace(owner=row.owner)]) == 0
         store.add([row])
         assert list(store.find([row.handle])) == [gone]
 
@@ -117,7 +133,7 @@ class SubjectKeyStoreContract:
         assert store.newest() is None
         store.add([sample_key(2), sample_key(1), sample_key(3, "")])
         store.erase([sample_key(2).handle], NOON, "02" * 16)
-        assert store.newest() == sample_key(2).created
+        assert store.newest() == read_moment(sample_key(2).created)
 
     def test_threads_lose_no_key(self, store: SubjectKeyStore) -> None:
         """Keys that are added at once are all there."""
@@ -152,6 +168,9 @@ class SubjectKeyNoteContract:
         note.note_erased(handles[:700], NOON)
         note.note_erased(handles[600:], NOON + timedelta(days=1))
         assert sorted(note.erased()) == handles
+        assert note.forget_erased(NOON) == 0
+        assert note.forget_erased(NOON + timedelta(hours=1)) == 700
+        assert sorted(note.erased()) == handles[700:]
 
     def test_threads_note_the_same_erasure(self, note: SubjectKeyNote) -> None:
         """Of several who note a handle at once none fails."""

@@ -50,6 +50,10 @@ life = "90 days"
 purpose = "counting"
 exempt = "Tw 11.7a(3)(b)"
 life = "30 days"
+
+[accepted.clear-copy]
+"sealed_models_live.email" = "a table that is being sealed"
+"sealed_models_live.prefs" = "a table that is being sealed"
 """
 
 with suppress(ImportError):  # which only the tests with services need

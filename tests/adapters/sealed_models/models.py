@@ -93,6 +93,15 @@ class Account(AbstractBaseUser):
         app_label = "sealed_models"
 
 
+class Member(Account):
+    """An account with a table of its own beside that one's."""
+
+    diary = SealedTextField(default="")
+
+    class Meta:  # noqa: D106
+        app_label = "sealed_models"
+
+
 class Live(models.Model):
     """A table that is being sealed: the new column follows the old one."""
 
@@ -119,4 +128,4 @@ class Person(models.Model):
         app_label = "sealed_models"
 
 
-MODELS = (Person, Customer, Note, Order, Token, Account, Live)
+MODELS = (Person, Customer, Note, Order, Token, Member, Account, Live)

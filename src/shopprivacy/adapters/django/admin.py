@@ -1,4 +1,4 @@
-"""What the admin shows, where Django looks for it. Each domain's part stands in ``admin_pages``."""
+"""What the admin shows, where Django looks for it. Each domain's part is in ``admin_pages``."""
 
 from __future__ import annotations
 

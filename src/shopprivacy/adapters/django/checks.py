@@ -12,20 +12,24 @@
 | shopprivacy.E008 | what the setting names is not there: a database, ``django.contrib.auth`` |
 | shopprivacy.E009 | the shop's own templates or layout keep visitors from choosing freely, or cannot be rendered |
 | shopprivacy.W001 | ``PrivacyMiddleware`` is not first |
-| shopprivacy.W002 | the policy does not declare a cookie that Django itself sets, which is then blocked |
+| shopprivacy.W002 | the policy does not declare a cookie that Django itself sets: it is, or would be, blocked |
 | shopprivacy.W003 | no application is named, so nobody can see whether it is behind the gate |
 | shopprivacy.W004 | the ledger has a database of its own, and no router leads the admin and ``migrate`` there |
 | shopprivacy.W005 | something stands outside the gate of which nobody knows whether it sets cookies |
 | shopprivacy.W006 | the layout reads the database, which does not answer or has no tables; the gate does not start |
 | shopprivacy.W007 | a log handler sends more than the text that its formatter cleans |
+| shopprivacy.W012 | nothing bounds how long it takes to connect to the server that has the ledger |
+| shopprivacy.W015 | requests that have read a SQLite database can no longer write it when the library has meanwhile |
 
 What looks at the application itself (E005, E006, W003, W005) is in ``gate_check``, at log handlers (W007) in ``logs``,
-at models with sealed fields (E010 to E013, W008, W009) in ``sealed.checks``.
+at models with sealed fields (E010 to E013, E016, W008, W009, W013, W014, W016) in ``sealed.checks``, at mail (E014,
+E015, W010, W011) in ``mail_check``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from inspect import isclass
 from pathlib import Path
 from typing import Any
@@ -42,23 +46,28 @@ from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.layout import look_of
+from shopprivacy.adapters.django.mail_check import check_mail
 from shopprivacy.adapters.django.request_privacy import PrivacyMiddleware
 from shopprivacy.adapters.django.root import get_browser_policy, get_policy
 from shopprivacy.adapters.django.sealed.checks import check_owners, check_places, check_uses
 from shopprivacy.errors import KeysetError, PageError, PolicyError, UndeclaredName
-from shopprivacy.gate.cookie_rules import ESSENTIAL, NameTable, declared_cookies
+from shopprivacy.gate.framework_cookies import FrameworkCookie, undeclared
 from shopprivacy.key_providers.places import key_provider
 from shopprivacy.policy import Policy
 
 Check = Callable[..., list[CheckMessage]]
 
 UNREVIEWED = "shopprivacy.W006"
+_SERVERS = ("postgresql", "postgis", "mysql")
+_FILES = ("sqlite3", "spatialite")
+_LOCKS_AT_ONCE = ("IMMEDIATE", "EXCLUSIVE")
 MIDDLEWARE = "shopprivacy.adapters.django.PrivacyMiddleware"
 _SETTERS = (
-    ("django.contrib.sessions.middleware.SessionMiddleware", "SESSION_COOKIE_NAME"),
-    ("django.middleware.csrf.CsrfViewMiddleware", "CSRF_COOKIE_NAME"),
-    ("django.middleware.locale.LocaleMiddleware", "LANGUAGE_COOKIE_NAME"),
+    ("django.contrib.sessions.middleware.SessionMiddleware", "SESSION_COOKIE_NAME", "sessionid"),
+    ("django.middleware.csrf.CsrfViewMiddleware", "CSRF_COOKIE_NAME", "csrftoken"),
+    ("django.middleware.locale.LocaleMiddleware", "LANGUAGE_COOKIE_NAME", "django_language"),
 )
+"""Middleware, the setting that names its cookie, and that cookie's usual name."""
 
 
 def check_settings(**_: object) -> list[CheckMessage]:
@@ -91,7 +100,7 @@ def check_middleware(**_: object) -> list[CheckMessage]:
         return [Error("PrivacyMiddleware is not in MIDDLEWARE", hint=hint, id="shopprivacy.E004")]
     if places[0]:
         first = settings.MIDDLEWARE[0]
-        message = f"PrivacyMiddleware does not stand first: {first} has no request.privacy"
+        message = f"PrivacyMiddleware is not first: {first} has no request.privacy"
         return [checks.Warning(message, hint=hint, id="shopprivacy.W001")]
     return []
 
@@ -101,25 +110,18 @@ def check_own_cookies(**_: object) -> list[CheckMessage]:
     policy = _policy()
     if policy is None:
         return []
-    declared = NameTable(declared_cookies(policy))
-    found: list[CheckMessage] = []
-    for middleware, setting in _SETTERS:
-        name: str = getattr(settings, setting)
-        if middleware not in settings.MIDDLEWARE or (
-            setting == "CSRF_COOKIE_NAME" and settings.CSRF_USE_SESSIONS
-        ):
-            continue
-        cookie = declared.find(name.encode())
-        if cookie is None or cookie.basis is not ESSENTIAL:
-            found.append(
-                checks.Warning(
-                    f'{middleware} sets the cookie "{name}", which the policy does not declare as essential: '
-                    "it is blocked",
-                    hint='presets = ["django"] in the policy declares Django\'s cookies under their usual names',
-                    id="shopprivacy.W002",
-                )
-            )
-    return found
+    found = undeclared(policy, _own_cookies())
+    return [checks.Warning(one.message, hint=one.hint, id="shopprivacy.W002") for one in found]
+
+
+def _own_cookies() -> Iterator[FrameworkCookie]:
+    for middleware, setting, usual in _SETTERS:
+        in_session = setting == "CSRF_COOKIE_NAME" and settings.CSRF_USE_SESSIONS
+        if middleware in settings.MIDDLEWARE and not in_session:
+            age: int | None = getattr(settings, setting.replace("_NAME", "_AGE"))
+            ends = setting == "SESSION_COOKIE_NAME" and settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+            life = None if ends or age is None else timedelta(seconds=age)
+            yield FrameworkCookie(getattr(settings, setting), setting, life, "django", usual)
 
 
 def check_templates(**_: object) -> list[CheckMessage]:
@@ -146,7 +148,7 @@ def check_own_pages(**_: object) -> list[CheckMessage]:
         check_pages(Pages(Site(get_policy(), get_browser_policy(), conf.templates), look))
     except PageError as error:
         if unanswered:  # migrate runs the checks, too, before there are tables
-            message = f"the layout cannot be looked at: {type(unanswered[0]).__name__}"
+            message = f"the layout cannot be checked: {type(unanswered[0]).__name__}"
             return [checks.Warning(message, hint="run the checks again later", id=UNREVIEWED)]
         return [Error(problem, id="shopprivacy.E009") for problem in error.problems]
     return []
@@ -169,15 +171,51 @@ def check_router(**_: object) -> list[CheckMessage]:
     return [checks.Warning(message, hint=hint, id="shopprivacy.W004")]
 
 
+def check_store(**_: object) -> list[CheckMessage]:
+    """The settings of the ledger's database: what a request may wait for, or be refused by (W012, W015)."""
+    try:
+        store = read_conf().store
+    except ImproperlyConfigured:
+        return []  # E001 says so
+    chosen = settings.DATABASES.get(store, {}) if isinstance(store, str) else {}
+    engine, options = str(chosen.get("ENGINE", "")), chosen.get("OPTIONS") or {}
+    where = f'DATABASES["{store}"]'
+    # A file of libpq's may say it, too.
+    if engine.endswith(_SERVERS) and not {"connect_timeout", "service"} & options.keys():
+        message = f"{where}: a withdrawal may wait for minutes for a server that does not answer"
+        hint = '"OPTIONS": {"connect_timeout": 2}'
+        return [checks.Warning(message, hint=hint, id="shopprivacy.W012")]
+    # Who has read cannot wait (SQLITE_BUSY_SNAPSHOT), whatever `timeout` says: https://sqlite.org/isolation.html
+    if (
+        engine.endswith(_FILES)
+        and chosen.get("ATOMIC_REQUESTS")
+        and options.get("transaction_mode") not in _LOCKS_AT_ONCE
+    ):
+        message = (
+            f'{where}: with ATOMIC_REQUESTS a request that reads before it writes fails: "database is locked"'
+        )
+        hint = '"OPTIONS": {"transaction_mode": "IMMEDIATE"}: the library writes there every few seconds'
+        return [checks.Warning(message, hint=hint, id="shopprivacy.W015")]
+    return []
+
+
 START: tuple[Check, ...] = (
     check_settings,
     check_middleware,
     check_templates,
     check_own_pages,
     check_owners,
+    check_mail,
 )
 """What ``privacy_gate`` runs too: servers run no system checks."""
-CHECKS: tuple[Check, ...] = (*START, check_own_cookies, check_router, check_uses, check_places)
+CHECKS: tuple[Check, ...] = (
+    *START,
+    check_own_cookies,
+    check_router,
+    check_store,
+    check_uses,
+    check_places,
+)
 
 
 def _is_ours(path: str) -> bool:

@@ -6,6 +6,8 @@
 | ``KEYS`` | path of the keyset file, ``env:NAME``, or a ``KeyProvider`` | the variable ``SHOPPRIVACY_KEYS`` |
 | ``SUBJECT_KEYS`` | keys of persons: alias in ``DATABASES``, path, URL, or a store | a file beside the keyset |
 | ``JOURNAL`` | the journal: a file, a URL, or ``none`` | ``SHOPPRIVACY_JOURNAL``, else a file beside the policy |
+| ``ANALYTICS`` | folder of events | ``SHOPPRIVACY_ANALYTICS``, else ``privacy-analytics`` beside the policy |
+| ``SALTS`` | salts of visitors: alias of PostgreSQL in ``DATABASES``, file, URL, ``none`` | see ``Privacy.from_file`` |
 | ``STORE`` | alias in ``DATABASES``, or a ``LedgerStore`` of your own | ``"default"`` |
 | ``CUSTOMER`` | function of the request that returns the id of whoever is signed in, or None | the user's primary key |
 | ``SIGN_IN_ON_LOGIN`` | whether a log-in by ``django.contrib.auth`` narrows choices on both sides | ``False`` |
@@ -15,6 +17,8 @@
 | ``TEMPLATES`` | folder with templates of the shop's own for banner and pages | none |
 | ``PATIENCE`` | seconds that a choice waits for a database that hangs | 1.5 |
 | ``TRANSPORT`` | function that sends an ``email.message.EmailMessage`` of the library's own | Django's mail |
+| ``EMAIL_BACKEND`` | what sends inside the mail gate (``shopprivacy.adapters.django.mail``) | Django's, by SMTP |
+| ``MAIL_TEMPLATES`` | templates at a mail service that have both links in them | ``[]`` |
 | ``CLOCK`` | function that returns the current time with a time zone | the system's clock |
 """
 
@@ -31,6 +35,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.key_providers.places import KeyPlace
 from shopprivacy.ledger.store import LedgerStore
 from shopprivacy.mail.link_mails import Transport
@@ -38,12 +43,16 @@ from shopprivacy.pages.look import Layout
 from shopprivacy.privacy.clock import utc_now
 from shopprivacy.privacy.effect_handler import LONGEST_PATIENCE, PATIENCE
 from shopprivacy.sealing.store import SubjectKeyStore
+from shopprivacy.storage.salt_places import VARIABLE as SALTS
 from shopprivacy.storage.subject_key_places import VARIABLE
 
 NAME = "SHOPPRIVACY"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 _KEYS = (
     *("POLICY", "KEYS", "SUBJECT_KEYS", "JOURNAL", "STORE", "CUSTOMER", "SIGN_IN_ON_LOGIN", "OUTSIDE"),
+    *("ANALYTICS", "SALTS"),
     *("LAYOUT", "ASSETS", "TEMPLATES", "PATIENCE", "TRANSPORT", "CLOCK"),
+    *("EMAIL_BACKEND", "MAIL_TEMPLATES"),
 )
 
 
@@ -55,6 +64,8 @@ class Conf:
     keys: KeyPlace | None
     subject_keys: str | os.PathLike[str] | SubjectKeyStore | None
     journal: str | os.PathLike[str] | None
+    analytics: str | os.PathLike[str] | None
+    salts: str | os.PathLike[str] | SaltStore | None
     store: str | LedgerStore
     customer: Callable[[Any], object | None] | None
     sign_in_on_login: bool
@@ -65,6 +76,8 @@ class Conf:
     patience: float
     transport: Transport | None
     clock: Callable[[], datetime]
+    email_backend: str | None
+    mail_templates: tuple[str, ...]
 
 
 def read_conf() -> Conf:
@@ -83,6 +96,8 @@ def read_conf() -> Conf:
         keys=keys or None,
         subject_keys=given.get("SUBJECT_KEYS") or os.environ.get(VARIABLE) or None,
         journal=given.get("JOURNAL"),
+        analytics=given.get("ANALYTICS"),
+        salts=given.get("SALTS") or os.environ.get(SALTS) or None,
         store=given.get("STORE") or "default",
         customer=_imported(given, "CUSTOMER"),
         sign_in_on_login=bool(given.get("SIGN_IN_ON_LOGIN")),
@@ -93,6 +108,8 @@ def read_conf() -> Conf:
         patience=_seconds(given, "PATIENCE", PATIENCE),
         transport=_imported(given, "TRANSPORT"),
         clock=_imported(given, "CLOCK") or utc_now,
+        email_backend=given.get("EMAIL_BACKEND"),
+        mail_templates=tuple(str(name) for name in given.get("MAIL_TEMPLATES") or ()),
     )
 
 

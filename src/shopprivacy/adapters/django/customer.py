@@ -17,6 +17,7 @@ from shopprivacy.adapters.django.request_privacy import find_consent, signed_in
 from shopprivacy.adapters.django.root import get_privacy
 from shopprivacy.adapters.django.waits import watched
 from shopprivacy.errors import StoreDown
+from shopprivacy.storage.outage import told
 
 
 def customer_of(request: HttpRequest) -> object | None:
@@ -35,7 +36,7 @@ def customer_of(request: HttpRequest) -> object | None:
             _identify(request)
             return signed_in(request)
     except DatabaseError as error:
-        raise StoreDown(f"the customer was not found out ({type(error).__name__})") from None
+        raise StoreDown(f"could not find out who the customer is: {told(error)}") from None
     finally:
         close_old_connections()
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 
 from shopprivacy.adapters.django.waits import bounded
-from shopprivacy.errors import StoreDown
+from shopprivacy.errors import OpenTransaction, StoreDown
+from shopprivacy.storage.outage import Cause, cause_of, in_file, on_server, store_down
 from shopprivacy.storage.registry import Registry
 from shopprivacy.storage.sqlite import empty_log
 
 STORES: Final[Registry[str]] = Registry("shopprivacy.adapters.django.stores")
 """Which class keeps what a domain asks for in the database with an alias."""
+_IN_FILES: Final = frozenset({"sqlite3", "spatialite"})
+_BEGUN: Final = (1, 2, 3)
+"""libpq: active, in a transaction, in one that failed."""
+_IN_TRANSACTION: Final = 1
+"""SERVER_STATUS_IN_TRANS, in what MariaDB answers each statement with."""
 
 
 @contextmanager
@@ -32,15 +38,22 @@ def answered(using: str, connection: Any = None) -> Iterator[None]:  # noqa: ANN
         with bounded(connection):
             yield
     except (Error, OSError) as error:
-        # Drivers quote rows in their messages: only the kind of error goes on.
-        where = "" if using == DEFAULT_DB_ALIAS else f" --database {using}"
-        raise StoreDown(
-            f"the store did not answer ({type(error).__name__}); "
-            f"have its migrations been run? python manage.py migrate shopprivacy{where}"
-        ) from None
+        raise database_down(error, using, connection.settings_dict) from None
     finally:
         if ours:
             _tidy(connection)
+
+
+def database_down(error: Exception, using: str, chosen: Mapping[str, Any]) -> StoreDown:
+    """Return StoreDown for what a database of Django's said; ``chosen`` are its settings. Raise it ``from None``."""
+    engine, name = str(chosen["ENGINE"]).rpartition(".")[2], chosen["NAME"]
+    is_file = engine in _IN_FILES
+    place = in_file(name) if is_file else on_server(engine, chosen["HOST"], chosen["PORT"], name)
+    where = f'DATABASES["{using}"], {place}'
+    if cause_of(error) is not Cause.NO_TABLES:
+        return store_down(error, where)
+    database = "" if using == DEFAULT_DB_ALIAS else f" --database {using}"
+    return StoreDown(f"{store_down(error, where)}: run python manage.py migrate shopprivacy{database}")
 
 
 @contextmanager
@@ -69,6 +82,33 @@ def durable(using: str) -> Iterator[Any]:
         raise
 
 
+@contextmanager
+def outside_transactions(using: str) -> Iterator[None]:
+    """Let this thread read the database on a connection of its own, in autocommit, until the context ends.
+
+    Raises OpenTransaction where the shop is in a transaction there, and StoreDown. Django's ``TestCase`` keeps all rows
+    in a transaction that nobody else sees, and a database in memory has one connection: there the shop's own is used.
+    """
+    shops = connections[using]
+    if _is_open(shops):
+        raise OpenTransaction(
+            f'marketing mail was asked for inside a transaction on the database "{using}" (transaction.atomic, '
+            "ATOMIC_REQUESTS, or no autocommit): what it has read and written is not what others see, and who "
+            "unsubscribes may have to wait for its end. Send each message outside: in a management command or a task "
+            "without atomic(), or in a view with @transaction.non_atomic_requests"
+        )
+    if shops.in_atomic_block or (shops.vendor == "sqlite" and shops.is_in_memory_db()):
+        yield
+        return
+    with closing(connections.create_connection(using)) as own, answered(using, own):
+        own.set_autocommit(True)
+        connections[using] = own
+        try:
+            yield
+        finally:
+            connections[using] = shops
+
+
 def forget_what_was_deleted(using: str) -> None:
     """Let nothing that was deleted stay in SQLite's write-ahead log; other databases have none that is ours to empty.
 
@@ -86,6 +126,23 @@ def _in_transaction(connection: Any) -> bool:  # noqa: ANN401
         return not getattr(connection.atomic_blocks[-1], "_from_testcase", False)
     is_open = connection.connection is not None
     return not (connection.autocommit if is_open else connection.settings_dict["AUTOCOMMIT"])
+
+
+def _is_open(connection: Any) -> bool:  # noqa: ANN401
+    """Whether the shop has begun a transaction that has not ended; asks the driver, where that tells."""
+    if connection.atomic_blocks:
+        return _in_transaction(connection)
+    driver = connection.connection
+    if driver is None:
+        return False
+    match connection.vendor:
+        case "sqlite":
+            return bool(driver.in_transaction)
+        case "postgresql":
+            return driver.info.transaction_status in _BEGUN
+        case _:
+            # PyMySQL tells what BEGIN was answered with, not what a SELECT was; mysqlclient tells nothing.
+            return not connection.autocommit or bool(getattr(driver, "server_status", 0) & _IN_TRANSACTION)
 
 
 def _tidy(connection: Any) -> None:  # noqa: ANN401  # Django's wrapper of a database's connections

@@ -17,6 +17,7 @@ from django.core.checks import ERROR
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
+from django.urls import get_resolver
 
 from shopprivacy.adapters.django.checks import START, UNREVIEWED
 from shopprivacy.adapters.django.conf import read_conf
@@ -24,6 +25,7 @@ from shopprivacy.adapters.django.connections import close_connections, close_poo
 from shopprivacy.adapters.django.customer import customer_of
 from shopprivacy.adapters.django.forwarded import believe_in_environ, believed_in_scope
 from shopprivacy.adapters.django.root import get_privacy
+from shopprivacy.adapters.django.routes import route_of, routes_of
 from shopprivacy.asgi import ASGIGate
 from shopprivacy.errors import GateOrderError, PrivacyError
 from shopprivacy.layers import check_layers, layers
@@ -114,7 +116,7 @@ class PrivacyWSGIGate(PrivacyGate[WSGIGate]):
         return self.gate(environ, start_response)
 
     def _make(self, privacy: Privacy) -> WSGIGate:
-        return WSGIGate(self.app, privacy, lambda environ: customer_of(WSGIRequest(environ)))
+        return WSGIGate(self.app, privacy, lambda environ: customer_of(WSGIRequest(environ)), route_of)
 
 
 class PrivacyASGIGate(PrivacyGate[ASGIGate]):
@@ -138,6 +140,7 @@ class PrivacyASGIGate(PrivacyGate[ASGIGate]):
             privacy,
             lambda scope: customer_of(ASGIRequest(scope, BytesIO())),
             in_thread=_in_djangos_thread,
+            route=route_of,
         )
 
 
@@ -187,7 +190,7 @@ def _start() -> None:
     if isinstance(urls := getattr(settings, "ROOT_URLCONF", None), str):
         # With the views, whose decorators name purposes. Django waits for the first request.
         import_module(urls)
-    get_privacy()
+    get_privacy().analytics.check_funnel(routes_of(get_resolver()))
     # A server may fork its workers from here: none of them may inherit an open connection.
     close_connections()
     close_pools()

@@ -28,7 +28,7 @@ def check_gate(**_: object) -> list[CheckMessage]:
     """What servers call, and what stands around the gate (E005, E006, W003, W005)."""
     named = applications()
     if not named:
-        message = "neither WSGI_APPLICATION nor ASGI_APPLICATION is set: the gate cannot be looked for"
+        message = "neither WSGI_APPLICATION nor ASGI_APPLICATION is set: the gate cannot be checked"
         return [checks.Warning(message, hint=_HINT, id="shopprivacy.W003")]
     return [message for setting, path in named.items() for message in _application(setting, path)]
 

@@ -23,7 +23,7 @@ from shopprivacy.logs.take_over import attached
 
 _BROKEN_LINKS: Final = "django.middleware.common.BrokenLinkEmailsMiddleware"
 _LINKS: Final = (
-    "take it out of MIDDLEWARE: it mails the address and the user agent of whoever met a broken link"
+    "take it out of MIDDLEWARE: it mails the address and the user agent of visitors who follow a broken link"
 )
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from shopprivacy.adapters.consent_decorator import P, R, View, consent_decorator
 from shopprivacy.adapters.django.conf import read_conf
 from shopprivacy.adapters.django.root import get_browser_policy, get_privacy
+from shopprivacy.adapters.django.routes import leave_request
 from shopprivacy.adapters.django.sealed.lookups import SearchRefused
 from shopprivacy.consent.context import CONSENT_KEY, ConsentContext, NobodysConsent
 from shopprivacy.errors import PolicyError
@@ -72,14 +73,14 @@ class RequestPrivacy:
         return self.consent.undecided()
 
     def banner(self, language: str | None = None) -> Markup:
-        """Return the banner for the end of a page's body; empty for a visitor who needs not be asked.
+        """Return the banner for the start of a page's body; empty for a visitor who need not be asked.
 
-        ``language`` is the page's; left out, it is negotiated with the browser.
+        ``language`` is the page's; by default it is negotiated with the browser.
         """
         return get_privacy().banner(self.consent, language)
 
     def sign_in(self, customer: object) -> None:
-        """Tell that a customer signed in on this browser; ``customer`` is the shop's id for them.
+        """Record that a customer signed in on this browser; ``customer`` is the shop's id for them.
 
         A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
         """
@@ -91,15 +92,15 @@ class RequestPrivacy:
 
 
 def privacy_banner(request: HttpRequest, language: str | None = None) -> Markup:
-    """Return the banner for the end of a page's body; empty for a visitor who needs not be asked.
+    """Return the banner for the start of a page's body; empty for a visitor who need not be asked.
 
-    ``language`` is the page's; left out, it is negotiated with the browser.
+    ``language`` is the page's; by default it is negotiated with the browser.
     """
     return RequestPrivacy(consent(request)).banner(language)
 
 
 def sign_in(request: HttpRequest, customer: object) -> None:
-    """Tell that a customer signed in on this browser; ``customer`` is the shop's id for them.
+    """Record that a customer signed in on this browser; ``customer`` is the shop's id for them.
 
     A refusal or withdrawal on either side narrows both; a grant is never copied from the browser to the account.
     """
@@ -121,6 +122,7 @@ class PrivacyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Answer one request."""
         request.privacy = RequestPrivacy(consent(request))
+        leave_request(_environ(request), request)
         if self._is_async:
             return self._answer(request)
         with _request_context(request.privacy.consent):

@@ -20,15 +20,22 @@ from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.layout import look_of
 from shopprivacy.adapters.django.mailer import send_by_django
 from shopprivacy.adapters.django.signals import DjangoPrivacy, send
+from shopprivacy.analytics.store import SaltStore
 from shopprivacy.consent.choices import BrowserPolicy
 from shopprivacy.key_providers.places import key_provider
+from shopprivacy.mail.address import bare, canonical_email
 from shopprivacy.policy import Policy, load
 from shopprivacy.privacy import Privacy
+from shopprivacy.privacy.origin_log import ProxySettings
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.memory import MemoryStore
 
 T = TypeVar("T")
 
+_PROXY = ProxySettings(
+    'set SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"); the proxy must drop that field of visitors',
+    ", or X-Forwarded-Host, and set USE_X_FORWARDED_HOST = True",
+)
 _lock = Lock()
 _made: list[Privacy] = []
 
@@ -104,14 +111,24 @@ def _make() -> Privacy:
             clock=conf.clock,
             templates=conf.templates,
             patience=conf.patience,
+            analytics=conf.analytics,
+            salts=salts_of(conf),
         )
     made.pages.look = look_of(
         conf
     )  # the system checks have rendered it: its tags may ask for the Privacy made here
+    made.origins.fix = _PROXY
     made.mail.transport = conf.transport or send_by_django
+    made.mail.gate.own_addresses |= own_addresses()
     made.using = store.using if isinstance(store, DjangoStore) else None
     made.on_consent_change(send)
     return made
+
+
+def own_addresses() -> set[str]:
+    """Return the addresses to which Django writes what is for the shop itself, canonical."""
+    listed = (*settings.ADMINS, *settings.MANAGERS)  # of pairs, until Django 6.0
+    return {canonical_email(bare(str(one if isinstance(one, str) else one[1]))) for one in listed}
 
 
 def subject_keys_of(conf: Conf) -> str | os.PathLike[str] | SubjectKeyStore | None:
@@ -120,6 +137,14 @@ def subject_keys_of(conf: Conf) -> str | os.PathLike[str] | SubjectKeyStore | No
 
     place = conf.subject_keys
     return DjangoSubjectKeys(place) if isinstance(place, str) and place in settings.DATABASES else place
+
+
+def salts_of(conf: Conf) -> str | os.PathLike[str] | SaltStore | None:
+    """Return where the salts of visitors are kept: an alias in ``DATABASES`` is a table in that database."""
+    from shopprivacy.adapters.django.stores.salts import DjangoSalts
+
+    place = conf.salts
+    return DjangoSalts(place) if isinstance(place, str) and place in settings.DATABASES else place
 
 
 def _is_testing() -> bool:

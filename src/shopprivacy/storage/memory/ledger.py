@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 
 from shopprivacy.ledger.chain import GENESIS, Head
@@ -36,6 +36,10 @@ class MemoryLedger:
             yield writer
             self._rows, self._head, self._checkpoints = writer.rows, writer.current, writer.signed
             self._journals = writer.journals
+
+    def committed(self) -> AbstractContextManager[object]:
+        """Nothing else can be seen."""
+        return nullcontext()
 
     def head(self) -> Head:
         """Where the chain ends."""

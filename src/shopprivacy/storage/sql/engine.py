@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from math import ceil
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any, Final, TypeGuard, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from shopprivacy.errors import MissingExtra, StoreDown
 from shopprivacy.storage import bounded_psycopg, bounded_pymysql
+from shopprivacy.storage.forks import forks
+from shopprivacy.storage.outage import Cause, store_down
 from shopprivacy.storage.patience import START_SECONDS, at_most, seconds_of_patience
+from shopprivacy.storage.sql.place import is_file, place_of, without_account
 from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
 try:
@@ -25,11 +27,11 @@ try:
     from sqlalchemy.engine.interfaces import DBAPICursor
     from sqlalchemy.exc import (
         ArgumentError,
-        DBAPIError,
         DisconnectionError,
         NoSuchModuleError,
         SQLAlchemyError,
     )
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
     from sqlalchemy.sql import ColumnElement
 except ModuleNotFoundError:
@@ -59,6 +61,11 @@ _USUAL: Final = {
 """The databases that the ledger knows, each with the driver that an extra brings."""
 _LOOKS: Final = (
     "the store's URL must look like sqlite:///shop.sqlite3, postgresql+psycopg://… or mysql+pymysql://…"
+)
+
+_NO_PORT: Final = (
+    "the port in the URL of the database is no number; in a password, "
+    '"@" is written "%40", ":" is written "%3A" and "/" is written "%2F"'
 )
 
 
@@ -118,20 +125,24 @@ def make_engine(url: str) -> Engine:
             f"{parsed.drivername}:// needs {error.name}, which is not installed; "
             f"the driver that this library is tested with is {_USUAL[database]}://…"
         ) from None
-    _survive_forks(engine)
+    engine.url = without_account(parsed)  # an engine shows it, in every frame of a traceback with locals
+    _survive_forks(engine, is_file=database == "sqlite" and is_file(parsed.database))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connected)
-        if _is_file(parsed.database):
+        if is_file(parsed.database):
             _follow_file(engine, Path(parsed.database).absolute())
     else:
         event.listen(engine, "do_connect", _connect)
     return engine
 
 
+_FORKS_DO_NOT_MATTER: Final = nullcontext()
+
+
 def transaction(engine: Engine, *, writing: bool = False) -> AbstractContextManager[Connection]:
     """One transaction: committed when the context ends well, rolled back otherwise.
 
-    Whatever the database says meanwhile becomes StoreDown, without statements, values or addresses.
+    Whatever the database says meanwhile becomes StoreDown, without statements, values, user or password.
     """
     return begun(engine, lambda engine, connection, _: Connection(engine, connection), writing=writing)
 
@@ -142,40 +153,43 @@ def begun(
 ) -> Iterator[Made]:
     """The same, with what ``make`` makes of the driver's own connection: prepared statements need no other."""
     driver: Any = engine.dialect.loaded_dbapi
-    try:
-        asked = time.monotonic()
-        _asked.set(asked)
-        connection = engine.raw_connection()
-        ended = False
+    with forks if engine.dialect.name == "sqlite" else _FORKS_DO_NOT_MATTER:
         try:
-            cursor = connection.cursor()
-            seconds = seconds_of_patience()
-            if seconds is not None and (waited := time.monotonic() - asked) > seconds / 4:
-                if waited > seconds / 2:
-                    raise StoreDown("the store did not answer (no connection was free in time)")
-                seconds /= 2  # of the whole wait no more is left; few different values, so that few are set
-            if connection.info.get(_PATIENCE) != seconds:
-                _be_patient(engine, cursor, seconds)
-                connection.info[_PATIENCE] = seconds
-            if engine.dialect.name == "sqlite":
-                # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
-                cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-            yield make(engine, connection, cursor)
-            cursor.close()
-            connection.commit()
-            ended = True
-        except BaseException:
-            if connection.is_valid:  # SQLAlchemy has closed it where it saw it break
-                connection.info[_PATIENCE] = _UNKNOWN  # PostgreSQL takes a SET back
-                connection.rollback()
+            asked = time.monotonic()
+            _asked.set(asked)
+            connection = engine.raw_connection()
+            ended = False
+            try:
+                cursor = connection.cursor()
+                seconds = seconds_of_patience()
+                if seconds is not None and (waited := time.monotonic() - asked) > seconds / 4:
+                    if waited > seconds / 2:
+                        raise store_down(Cause.CROWDED, place_of(engine.url))
+                    seconds /= (
+                        2  # no more is left of the whole wait; few different values, so that few are set
+                    )
+                if connection.info.get(_PATIENCE) != seconds:
+                    _be_patient(engine, cursor, seconds)
+                    connection.info[_PATIENCE] = seconds
+                if engine.dialect.name == "sqlite":
+                    # IMMEDIATE takes the write lock now: a transaction that read first could no longer get it later.
+                    cursor.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+                yield make(engine, connection, cursor)
+                cursor.close()
+                connection.commit()
                 ended = True
-            raise
-        finally:
-            if connection.is_valid and not ended:
-                connection.invalidate()
-            connection.close()
-    except (SQLAlchemyError, OSError, driver.Error) as error:
-        raise _down(error) from None
+            except BaseException:
+                if connection.is_valid:  # SQLAlchemy has closed it where it saw it break
+                    connection.info[_PATIENCE] = _UNKNOWN  # PostgreSQL takes a SET back
+                    connection.rollback()
+                    ended = True
+                raise
+            finally:
+                if connection.is_valid and not ended:
+                    connection.invalidate()
+                connection.close()
+        except (SQLAlchemyError, OSError, driver.Error) as error:
+            raise _down(engine, error) from None
 
 
 def forget_what_was_deleted(engine: Engine) -> None:
@@ -189,7 +203,7 @@ def forget_what_was_deleted(engine: Engine) -> None:
             with closing(engine.raw_connection()) as connection:
                 empty_log(connection.cursor().execute)
         except (SQLAlchemyError, OSError, driver.Error) as error:
-            raise _down(error) from None
+            raise _down(engine, error) from None
 
 
 def upsert(
@@ -221,6 +235,8 @@ def _known(url: str) -> tuple[URL, str]:
         dialect = parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError):
         raise ValueError(_LOOKS) from None
+    except ValueError:  # its message shows the port, which is a part of the password where that has an "@"
+        raise ValueError(_NO_PORT) from None
     database = parsed.get_backend_name()
     if database not in _USUAL:
         raise ValueError(f"{_LOOKS}, and not {parsed.drivername}://")
@@ -236,13 +252,9 @@ def _keep_from_others(file: str | None) -> None:
 
     SQLite would make it readable for all; to its -wal and -shm it gives the same mode. What is there keeps its own.
     """
-    if _is_file(file):
+    if is_file(file):
         with suppress(OSError):  # it is there, or cannot be made: then SQLite says so
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _is_file(name: str | None) -> TypeGuard[str]:
-    return bool(name) and name != ":memory:" and not str(name).startswith("file:")
 
 
 def _follow_file(engine: Engine, path: Path) -> None:
@@ -286,10 +298,9 @@ def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-def _down(error: Exception) -> StoreDown:
-    """Drivers quote rows in their messages: only the kind of error goes on."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return StoreDown(f"the store did not answer ({type(cause).__name__})")
+def _down(engine: Engine, error: Exception) -> StoreDown:
+    is_crowded = isinstance(error, PoolTimeout)  # SQLAlchemy's own, which wraps nothing
+    return store_down(Cause.CROWDED if is_crowded else error, place_of(engine.url))
 
 
 def _reachable(engine: Engine) -> bool:
@@ -312,7 +323,7 @@ def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, opti
     driver: Any = dialect.loaded_dbapi
     seconds = seconds_of_patience()
     if seconds is not None and time.monotonic() - _asked.get() >= seconds:
-        raise driver.OperationalError("no time is left to connect anew")
+        raise driver.OperationalError("no time is left to connect again")
     match dialect.driver:
         case "psycopg":
             return bounded_psycopg.bounded_connection(driver).connect(*arguments, **options)
@@ -322,13 +333,16 @@ def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, arguments: Any, opti
             return None  # as SQLAlchemy does
 
 
-def _survive_forks(engine: Engine) -> None:
-    """A server that forks after loading the shop must not share its parent's connections."""
-    known = weakref.ref(engine)
+def _survive_forks(engine: Engine, *, is_file: bool) -> None:
+    """A server that forks after loading the shop must not share its parent's connections, which the parent still uses.
 
-    def forked() -> None:
-        inherited = known()
-        if inherited is not None:
-            inherited.dispose(close=False)  # the parent still uses them
+    Those to a file of SQLite's are closed before: in WAL mode each of them leaves a note of its lock in the child.
+    """
 
-    os.register_at_fork(after_in_child=forked)
+    def forked(inherited: Engine) -> None:
+        inherited.dispose(close=False)
+
+    if is_file:
+        forks.register(engine, hold=Engine.dispose, in_child=forked)
+    else:
+        forks.register(engine, in_child=forked)

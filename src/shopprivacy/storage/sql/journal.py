@@ -32,6 +32,7 @@ from sqlalchemy.dialects import mysql
 
 from shopprivacy.errors import JournalDown, PrivacyError, StoreDown
 from shopprivacy.ledger.journal import BATCH, JournalRecord, Mark, NumberedRecord
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.storage.journal_rows import (
     OLDEST,
     VERSION,
@@ -85,6 +86,7 @@ class SqlJournal:
     too, or where a newer major version of the library has written the journal.
     """
 
+    @discreet  # there is a password in the URL
     def __init__(self, url: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._engine = open_engine(url, _install)
@@ -162,6 +164,10 @@ class SqlJournal:
                 forgotten += connection.execute(delete(_record).where(columns.kind == kind, old)).rowcount
         return forgotten
 
+    def is_shared(self) -> bool:
+        """No: whose it is, too, cannot be known, and whoever runs on notes it again within five seconds."""
+        return False
+
     def close(self) -> None:
         """Close the connections. The journal can be used again and then opens new ones."""
         self._engine.dispose()
@@ -179,7 +185,7 @@ def _install(connection: Connection) -> None:
     """Make the tables where there are none."""
     if inspect(connection).has_table(ledger_tables.ledger.name):
         raise PrivacyError(
-            "the journal (SHOPPRIVACY_JOURNAL) stands in the ledger's own database, and a restored backup would take "
+            "the journal (SHOPPRIVACY_JOURNAL) is in the ledger's own database, so a restored backup would take "
             "both back: name another database, on another server"
         )
     _metadata.create_all(connection)

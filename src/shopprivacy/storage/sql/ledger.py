@@ -7,7 +7,7 @@ that rows get their numbers one after the other and become visible in that order
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import date, datetime
 from functools import partial
 
@@ -58,6 +58,13 @@ class SqlLedger:
         if writer.has_blanked:
             with suppress(StoreDown):  # it is pruned; the store's job tries again
                 forget_what_was_deleted(self._engine)
+
+    def committed(self) -> AbstractContextManager[object]:
+        """Each read is a transaction on a connection of the library's own.
+
+        A transaction on the shop's own engine neither changes what is seen, nor can it be known of.
+        """
+        return nullcontext()
 
     def head(self) -> Head:
         """Where the chain ends."""

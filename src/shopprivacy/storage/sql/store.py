@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from shopprivacy.jobs import Job
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.storage.sql.engine import forget_what_was_deleted, open_engine
 from shopprivacy.storage.sql.ledger import SqlLedger
 from shopprivacy.storage.sql.schema import STORES
@@ -23,6 +24,7 @@ class SqlStore(SqlLedger):
     made by Django's migrations.
     """
 
+    @discreet  # there is a password in the URL
     def __init__(self, url: str) -> None:
         super().__init__(open_engine(url, install))
 

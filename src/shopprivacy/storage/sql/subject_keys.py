@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Engine, Integer, insert, inspect, select, text, update
+from sqlalchemy import Column, Connection, Engine, Integer, delete, insert, inspect, select, text, update
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 
 from shopprivacy.errors import StoreDown
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.store import BATCH, SubjectKeyNote, SubjectKeyStore
 from shopprivacy.sealing.wrap import read_moment, written
 from shopprivacy.storage.patience import at_most
@@ -23,6 +24,7 @@ from shopprivacy.storage.sql.engine import (
     transaction,
     upsert,
 )
+from shopprivacy.storage.sql.place import place_of
 from shopprivacy.storage.sql.schema import STORES, SchemaPart, ascii_text
 from shopprivacy.storage.subject_keys import PATIENCE, STATE, SubjectKeyTables
 
@@ -65,12 +67,13 @@ class SqlSubjectKeys(SubjectKeyTables):
         )
 
     @classmethod
+    @discreet
     def at(cls, url: str) -> SqlSubjectKeys:
         """Open the store that a URL names; nothing is asked of the database yet. Raises as ``make_engine`` does."""
         return cls(make_engine(url))
 
     def __repr__(self) -> str:
-        return f"SqlSubjectKeys({self._engine.url.render_as_string()!r})"  # without its password
+        return f"SqlSubjectKeys({place_of(self._engine.url)!r})"  # without user and password
 
     def close(self) -> None:
         """Close the connections. The store can be used again and then opens new ones."""
@@ -135,6 +138,11 @@ class SqlSubjectKeyNote:
         with at_most(PATIENCE), transaction(self._engine, writing=True) as connection:
             for start in range(0, len(rows), BATCH):
                 upsert(connection, erased, rows[start : start + BATCH], at=erased.c.at)
+
+    def forget_erased(self, before: datetime) -> int:
+        """Forget what was noted before."""
+        with at_most(PATIENCE), transaction(self._engine, writing=True) as connection:
+            return connection.execute(delete(erased).where(erased.c.at < written(before))).rowcount
 
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
         """What a column of the shop's own holds, each with its row's owner."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from shopprivacy.decision import Action
@@ -30,6 +31,16 @@ class QueryContract:
         """More rows than any batch come in the order of their numbers, without gap or repeat."""
         ledger(store).append(toggled(AN, 1203))
         assert [row.seq for row in store.rows()] == list(range(1, 1204))
+
+    def test_what_is_committed_can_be_asked_for(self, store: LedgerStore) -> None:
+        """Within, reading and writing go on as without, and afterwards, also where something was raised."""
+        book = ledger(store)
+        with suppress(ZeroDivisionError), store.committed():
+            book.append(toggled(AN, 2))
+            assert [row.seq for row in store.rows_of(AN)] == [1, 2]
+            raise ZeroDivisionError
+        book.append(toggled(BO, 1))
+        assert store.head().count == 3
 
     def test_subjects_do_not_mix(self, store: LedgerStore) -> None:
         """rows_of gives the rows of one subject only, in order."""

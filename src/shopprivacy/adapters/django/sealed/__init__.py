@@ -18,7 +18,7 @@ from shopprivacy.adapters.django.sealed.fields import (
     SealedJSONField,
     SealedTextField,
 )
-from shopprivacy.adapters.django.sealed.load import aload, load
+from shopprivacy.adapters.django.sealed.load import aload, load, loaded
 
 __all__ = [
     "SealedBooleanField",
@@ -33,4 +33,5 @@ __all__ = [
     "aload",
     "erase_keys",
     "load",
+    "loaded",
 ]

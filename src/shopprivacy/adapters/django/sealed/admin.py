@@ -29,11 +29,36 @@ def sealed_field_of(model: type[models.Model], path: str) -> tuple[Any, str] | N
     return None
 
 
+def sorts_by_sealed(page: Any, column: Any) -> bool:
+    """Whether the header of a column of an admin's page sorts by a sealed field."""
+    method = column if callable(column) else getattr(page, column, None) or getattr(page.model, column, None)
+    path = getattr(method, "admin_order_field", column)
+    return isinstance(path, str) and sealed_field_of(page.model, path) is not None
+
+
 class SealedSearch:
     """For a ``ModelAdmin``: ``search_fields = ["email"]`` finds by the whole value, and the rest gets a message.
 
+    No page is sorted by a sealed column.
+
     class CustomerAdmin(SealedSearch, admin.ModelAdmin): …
     """
+
+    def get_sortable_by(self, request: Any) -> list[Any]:
+        """Return the columns whose headers sort the page."""
+        named: Any = super().get_sortable_by(request)  # type: ignore[misc]
+        return [one for one in named if not sorts_by_sealed(self, one)]
+
+    def get_changelist(self, request: Any, **options: Any) -> Any:
+        """Return what makes the page: a sealed column that its address says to sort by is passed over."""
+        kind: Any = super().get_changelist(request, **options)  # type: ignore[misc]
+
+        class SealedChangeList(kind):
+            def get_ordering_field(self, field_name: Any) -> Any:
+                found = super().get_ordering_field(field_name)
+                return None if isinstance(found, str) and sealed_field_of(self.model, found) else found
+
+        return SealedChangeList
 
     def get_search_fields(self, request: Any) -> list[str]:
         """Return the fields to search in; a sealed one, by its index."""

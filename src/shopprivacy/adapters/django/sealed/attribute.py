@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from traceback import clear_frames
 from typing import Any
 
 from django.db import models
 from django.db.models import signals
 from django.db.models.query_utils import DeferredAttribute
 
+from shopprivacy.adapters.django.sealed.owner import keep_owners
 from shopprivacy.adapters.django.sealed.rows import (
     KEYS,
     LOADED,
     bind_saved,
     is_unnumbered,
+    refuse_to_wait,
     rows_of,
     sealed_fields,
 )
@@ -37,48 +40,65 @@ class SealedAttribute(DeferredAttribute):
         super().__init__(field)
         self._name: str = field.attname
         self._is_personal: bool = field.key != "field"
-        self._last: tuple[object, Sealed, object] | None = None
+        self._converts: bool = field.converts
+        self._row_key = f"{KEYS}{field.group}"
+        self._last: models.Model | None = None
 
     def __get__(self, instance: Any, cls: type | None = None) -> Any:
         """Return the value. Raises as `Sealed.open` does."""
         if instance is None:
             return self
-        held = instance.__dict__.get(self._name, self)
-        if held is self:
+        values = instance.__dict__
+        try:
+            held = values[self._name]
+        except KeyError:
+            refuse_to_wait(instance, self._name)
             super().__get__(instance, cls)  # fetches what was deferred
-            held = instance.__dict__[self._name]
-        if held.__class__ is Sealed:
-            value = held.opened
-            if value is UNOPENED:
-                value = self.open(instance, held)
-            self._last = value, held, instance
-            return value
-        return held.value if held.__class__ is Unsaved else held
+            held = values[self._name]
+        if held.__class__ is not Sealed:
+            return held.value if held.__class__ is Unsaved else held
+        value = held.opened
+        if value is UNOPENED:
+            key = values.get(self._row_key)
+            value = NotImplemented if key is None else key.opened(held.envelope, held.column.associated)
+            if value is NotImplemented:
+                try:
+                    value = self._open(instance, held)
+                except BaseException as error:
+                    del instance, values, held
+                    clear_frames(error.__traceback__)
+                    raise
+            if self._converts:
+                value = self.field.from_sealed(value)
+            held.opened = value
+            self._last = instance
+        return value
 
     def __set__(self, instance: Any, value: Any) -> None:
         """Hold a value that was loaded, or one that is to be sealed."""
         values = instance.__dict__
-        if value.__class__ is Sealed and self._name not in values:  # it is being loaded
-            values[self._name] = value
+        name = self._name
+        if value.__class__ is Sealed and name not in values:  # it is being loaded
+            values[name] = value
             if LOADED not in values and self._is_personal:
                 rows = rows_of(instance.__class__)
                 if rows.owner_comes_first:
-                    rows.remember(instance)
+                    rows.note(values)
             return
-        before = values.get(self._name)
+        before = values.get(name)
         if isinstance(before, Sealed) and isinstance(value, Sealed) and before.envelope == value.envelope:
             bind_saved(instance)  # an INSERT has returned it, and the row has got its number
             return
         if value is None or value.__class__ is Stored:
-            values[self._name] = value
+            values[name] = value
             return
         if before.__class__ is Unsaved:
             before = before.before
-        last = self._last
-        if last is not None and last[0] is value and self._is_same_row(instance, last[2]):
-            values[self._name] = last[1]  # what refresh_from_db reads from one object and sets on another
+        read = None if self._last is None else self._last.__dict__.get(name)
+        if isinstance(read, Sealed) and read.opened is value and self._is_same_row(instance, self._last):
+            values[name] = read  # what refresh_from_db reads from one object and sets on another
             return
-        values[self._name] = Unsaved(value, before)
+        values[name] = Unsaved(value, before)
 
     def _is_same_row(self, instance: Any, other: Any) -> bool:
         if instance is other:
@@ -90,22 +110,24 @@ class SealedAttribute(DeferredAttribute):
         ).loaded_owner(other)
 
     def open(self, instance: Any, sealed: Sealed) -> Any:
-        """Return the value of what a row holds."""
-        field = self.field
-        if field.key == "field":
-            opened = sealed.open()
-        else:
-            values, column = instance.__dict__, field.sealed_column
-            opened, keys = NotImplemented, values.get(KEYS)
-            if keys is not None and (row_key := keys.get(field.group)) is not None:
-                opened = column.sealing().open_with(row_key, sealed.envelope, column.name)
-            if opened is NotImplemented:
-                owner = values[LOADED] if LOADED in values else rows_of(instance.__class__).owner(instance)
-                opened = sealed.open(owner)
-                if LOADED in values:
-                    values.setdefault(KEYS, {})[field.group] = column.sealing().row_key(sealed.envelope)
-        value = field.from_sealed(opened)
-        sealed.opened = value
+        """Return the value of what a row holds, or is to hold. Raises as `Sealed.open` does."""
+        value = sealed.opened = self.field.from_sealed(self._open(instance, sealed))
+        return value
+
+    def _open(self, instance: Any, sealed: Sealed) -> Any:
+        """Return what was sealed. The row keeps the key for its other values."""
+        if not self._is_personal:
+            return sealed.open()
+        values, column = instance.__dict__, sealed.column
+        sealing = column.sealing()
+        owner = values[LOADED] if LOADED in values else rows_of(instance.__class__).owner(instance)
+        key = sealing.key_of_row(sealed.envelope, owner, column.group)
+        value = NotImplemented if key is None else key.opened(sealed.envelope, column.associated)
+        if value is NotImplemented:
+            value = sealed.open(owner)
+            key = sealing.key_of_row(sealed.envelope, owner, column.group)
+        if LOADED in values:
+            values[self._row_key] = key
         return value
 
     def sealed(self, instance: Any) -> Sealed | None:
@@ -159,7 +181,10 @@ class SealedAttribute(DeferredAttribute):
             return False
         if old is Erased:
             return value is Erased or value in ("", None)  # what a form shows of it, and posts
-        value = self.field.to_value(value)
+        try:
+            value = self.field.to_value(value)
+        except Exception:  # it is refused where it is sealed
+            return False
         return type(old) is type(value) and old == value
 
     def _is_mutated(self, instance: Any, held: Sealed) -> bool:
@@ -197,8 +222,8 @@ def before_save(
             left = [f.name for f in sealed_fields(sender) if f.key != "field" and f.name not in update_fields]
             if left:
                 raise SealRefused(
-                    f"{sender.__name__}: a row that goes to another owner is saved as a whole, or with "
-                    f"{', '.join(left)} in update_fields: what is sealed is sealed anew"
+                    f"{sender.__name__}: to give a row to another owner, save it as a whole, or with "
+                    f"{', '.join(left)} in update_fields: its values have to be sealed again"
                 )
         return
     for field in sealed_fields(sender):
@@ -233,6 +258,7 @@ def _listen(sender: type[models.Model], **_: Any) -> None:
     with suppress(SealRefused):  # a system check says so
         if rows_of(sender).sealed_names and not rows_of(sender).owner_comes_first:
             signals.post_init.connect(loaded, sender, dispatch_uid=uid)
+        keep_owners(sender)
 
 
 signals.class_prepared.connect(_listen, dispatch_uid="shopprivacy")

@@ -7,6 +7,7 @@ database knows, and the index columns get a case of their own in the same UPDATE
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import Case, Value, When
@@ -16,16 +17,20 @@ from django.db.models.lookups import Exact
 
 from shopprivacy.adapters.django.sealed.rows import Rows, rows_of
 from shopprivacy.adapters.django.sealed.stored import Stored
-from shopprivacy.errors import SealRefused
+from shopprivacy.errors import KeyUnavailable, SealRefused
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.model import Erased
 
 
+@discreet
 def sealed_cases(field: Any, expression: Any, connection: Any) -> Any:
     """Seal what ``bulk_update`` sets, row by row. Raises SealRefused for any other expression."""
     case = expression.get_source_expressions()[0] if isinstance(expression, Cast) else expression
     whens = [*_whens(field, case)]
     rows = rows_of(field.model)
     owners, kept = _read(field, rows, whens, connection)
+    with suppress(KeyUnavailable):  # sealing says so
+        field.sealed_column.sealing().load_owners((one, field.group) for one in owners.values())
     indexes: dict[Any, dict[Any, str | None]] = {index: {} for index in field.index_fields}
     for when, key, value in whens:
         if value is Erased:
@@ -56,7 +61,7 @@ def add_indexes(field: Any, expression: Any, compiler: Any) -> None:
         )
     for index, values in indexes.items():
         if index in named:
-            raise SealRefused(f"{field.sealed_column.name}: its index column goes along by itself")
+            raise SealRefused(f"{field.sealed_column.name}: its index column is set automatically")
         whens = [When(pk=key, then=Value(value, output_field=index)) for key, value in values.items()]
         case: Any = Case(*whens, output_field=index)
         if compiler.connection.features.requires_casted_case_in_updates:

@@ -16,10 +16,11 @@ from shopprivacy.adapters.django.sealed.attribute import SealedAttribute
 from shopprivacy.adapters.django.sealed.forms import RowValue, opening
 from shopprivacy.adapters.django.sealed.index import BlindIndexField
 from shopprivacy.adapters.django.sealed.lookups import SealedCol, lookup_of, refused_lookup
-from shopprivacy.adapters.django.sealed.rows import is_unnumbered, tells_number
+from shopprivacy.adapters.django.sealed.rows import tells_number
 from shopprivacy.adapters.django.sealed.stored import Stored
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.column import Column, Sealed, Unsaved, loader, refuse_index
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import HEAD_BYTES, stored_length
 from shopprivacy.sealing.model import PROFILE, Erased, NewSubject
 from shopprivacy.sealing.service import KeyKind, Sealing
@@ -32,20 +33,22 @@ class SealedMixin(models.Field):
     """A column of sealed values.
 
     Args:
-        key: ``"subject"``: sealed for the row's owner, whom the model names in ``privacy_subject``; ``"field"``:
-            with the shop's own key, which nobody's erasure reaches.
+        key: ``"subject"``: sealed for the row's owner, named in the model's ``privacy_subject``; ``"field"``: with the
+            shop's own key, which no erasure of a person destroys.
         group: what is erased together.
-        name: ``table.column`` as the values are sealed, to be kept when either is renamed.
+        name: ``table.column`` with which the values are sealed; keep it when either is renamed.
         index: a normaliser, or several, by which values are found: ``"exact"``, ``"folded"``, ``"email"``,
             ``"phone"``, ``"compact"``, ``"last_word"``; True: the field's usual one.
-        unique: no two rows may have values with the same index; needs no ``index``.
-        clear: the field that has the values in clear, while a table is being sealed: whatever is saved there is
-            saved here, too.
+        unique: no two rows may have values with the same index; the index column has the constraint. Needs no
+        ``index``.
+        clear: the field with the plain values, while a table is being sealed: what is saved there is saved here, too.
     """
 
     descriptor_class = SealedAttribute
     usual_index: ClassVar[str] = "exact"
     value_type: ClassVar[type] = str
+    converts: ClassVar[bool] = False
+    """Whether a value is sealed in another form than the attribute gives it."""
     value_bytes: ClassVar[int | None] = None
     """How long the bytes of a value are at most; None: ``max_length`` says."""
 
@@ -61,13 +64,12 @@ class SealedMixin(models.Field):
         **options: Any,
     ) -> None:
         if options.get("primary_key"):
-            raise SealRefused("a sealed field is no primary key")
+            raise SealRefused("a sealed field cannot be a primary key")
         options.pop("db_index", None)
-        super().__init__(*args, **options)
+        super().__init__(*args, unique=unique, **options)
         self.key = key
         self.group = group
         self.sealed_name = name
-        self.is_unique = unique
         self.clear = clear
         wanted = index or unique
         self.normalisers: tuple[str, ...] = (
@@ -79,11 +81,6 @@ class SealedMixin(models.Field):
             if isinstance(wanted, str)
             else tuple(wanted)
         )
-
-    @property
-    def unique(self) -> bool:
-        """Whether two rows may not have the same value; the constraint stands on the index column."""
-        return self.is_unique
 
     # Its model
 
@@ -102,7 +99,7 @@ class SealedMixin(models.Field):
         whole = self.sealed_column.whole
         for normaliser in self.normalisers:
             suffix = "index" if normaliser == whole else normaliser
-            index = BlindIndexField(self.name, normaliser, unique=self.is_unique and normaliser == whole)
+            index = BlindIndexField(self.name, normaliser, unique=self.unique and normaliser == whole)
             cls.add_to_class(f"{name}_{suffix}", index)
 
     @property
@@ -166,8 +163,9 @@ class SealedMixin(models.Field):
         """Return what makes the values of one query `Sealed`."""
         return [loader(self.sealed_column)]
 
+    @discreet
     def pre_save(self, model_instance: models.Model, add: bool) -> Stored:
-        """Seal what the row holds."""
+        """Seal what the row holds. What it raises holds no value, in its words and in the frames of its traceback."""
         values = model_instance.__dict__
         if isinstance(values.get(self.attname), Stored):
             return values[self.attname]  # type: ignore[no-any-return]
@@ -186,8 +184,7 @@ class SealedMixin(models.Field):
                     values[index.attname] = index.value_of(sealed, model_instance)
                 indexes[index] = values[index.attname]
         envelope = None if sealed is None else sealed.envelope
-        waits = self.key != "field" and is_unnumbered(model_instance)
-        return Stored(envelope, self, indexes, unnumbered=waits)
+        return Stored(envelope, self, indexes, row=model_instance if self.key != "field" else None)
 
     def fill(self, instance: models.Model, add: bool) -> None:
         """Set what the field itself gives, such as the time of saving, or what stands in clear elsewhere."""
@@ -202,11 +199,17 @@ class SealedMixin(models.Field):
         """Return the time, as the field holds it."""
         raise NotImplementedError
 
+    @discreet
     def seal(self, value: Any, subject: tuple[str, Any] | NewSubject | None) -> Sealed:
-        """Return a value as it is stored."""
+        """Return a value as it is stored. Raises SealRefused for what is no value of this field."""
         if isinstance(value, Sealed | RowValue):
-            raise SealRefused(f"{self.sealed_column.name}: what is sealed is not sealed once more")
-        value = self.to_value(value)
+            raise SealRefused(f"{self.sealed_column.name}: this value is already sealed")
+        try:
+            value = self.to_value(value)
+        except Exception:  # what Django says of it quotes it
+            raise SealRefused(
+                f"{self.sealed_column.name}: this is not a value of a {type(self).__name__}"
+            ) from None
         sealed = self.sealed_column.seal(self.to_sealed(value), subject)
         sealed.opened = value
         return sealed
@@ -233,6 +236,7 @@ class SealedMixin(models.Field):
             "bulk_update(); update() would seal one value for many rows, which shows that they are equal"
         )
 
+    @discreet
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return the bytes. Raises SealRefused for a value that was not sealed."""
         value = self.get_prep_value(value)
@@ -242,6 +246,7 @@ class SealedMixin(models.Field):
             )
         return value
 
+    @discreet
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Return the bytes, or what ``bulk_update`` gives, sealed for each row."""
         if hasattr(value, "as_sql") and not isinstance(value, Stored):

@@ -57,6 +57,7 @@ class SealedDateTimeField(SealedMixin, models.DateTimeField):
     """A moment."""
 
     value_type = datetime
+    converts = True
     value_bytes = 27
 
     def now(self) -> datetime:

@@ -17,6 +17,7 @@ from django.db.models.expressions import Col
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.blind_index import NORMALISERS
 from shopprivacy.sealing.column import WHOLE, Column
+from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.model import Erased
 
 _BY_TEXT: Final = {
@@ -79,6 +80,7 @@ class IndexLookup(lookups.Lookup):
     normaliser: str | None = None
     rhs: Any
 
+    @discreet
     def get_prep_lookup(self) -> Any:
         """Return the index values to look for; None stays None."""
         given, self.rhs = self.rhs, None
@@ -128,6 +130,7 @@ class InLookup(IndexLookup):
 
     lookup_name = "in"
 
+    @discreet
     def get_prep_lookup(self) -> Any:
         """Return the index values to look for."""
         given, self.rhs = self.rhs, None
@@ -166,7 +169,9 @@ def lookup_of(column: Column, name: str) -> Any:
 def refused_lookup(name: str) -> type[Any]:
     """Return a look-up that raises, with what works instead."""
 
-    def refuse(_self: Any, lhs: Any, _rhs: Any) -> None:
+    def refuse(self: Any, lhs: Any, rhs: Any) -> None:
+        self.lhs, self.rhs = lhs, None
+        del rhs
         refusal = lhs.output_field.sealed_column.refusal(f'"{name}"')
         raise (SearchRefused(*refusal.args) if name in _BY_TEXT else refusal)
 

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import IntegrityError, connections, models, router
 
 from shopprivacy.adapters.django.sealed.erase import sealed_models
 from shopprivacy.adapters.django.sealed.index import BlindIndexField
 from shopprivacy.adapters.django.sealed.rows import rows_of
 from shopprivacy.sealing.column import Sealed
 from shopprivacy.sealing.service import Subject
-from shopprivacy.sealing.tables import BATCH, StoredRow
+from shopprivacy.sealing.tables import BATCH, IndexTaken, StoredRow
 
 
 class DjangoTable:
@@ -23,6 +23,7 @@ class DjangoTable:
         self.field = field
         self.column = field.sealed_column
         self.has_clear = field.clear is not None
+        self.is_unique = any(index.unique for index in field.index_fields)
         model = field.model
         self._model = model
         self._using = router.db_for_write(model)
@@ -73,7 +74,7 @@ class DjangoTable:
         return self.field.from_sealed(opened)
 
     def write(self, row: StoredRow, sealed: Sealed | None, indexes: Mapping[str, str | None]) -> bool:
-        """Store it where the row is as it was read."""
+        """Store it where the row is as it was read. Raises IndexTaken."""
         connection = connections[self._using]
         quote = connection.ops.quote_name
         mark = "_binary %s" if connection.vendor == "mysql" else "%s"
@@ -99,10 +100,13 @@ class DjangoTable:
             where.append(f"{quote(name)} IS NULL" if value is None else f"{quote(name)} = {place}")
             wanted += [] if value is None else [value]
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE {quote(self._model._meta.db_table)} SET {', '.join(sets)} WHERE {' AND '.join(where)}",  # noqa: S608  # names, quoted
-                [*values, *wanted],
-            )
+            try:
+                cursor.execute(
+                    f"UPDATE {quote(self._model._meta.db_table)} SET {', '.join(sets)} WHERE {' AND '.join(where)}",  # noqa: S608  # names, quoted
+                    [*values, *wanted],
+                )
+            except IntegrityError:
+                raise IndexTaken from None
             return bool(cursor.rowcount == 1)
 
 

@@ -10,13 +10,13 @@ commits; outside, before the call returns. Rolled back, a grant is none, and a w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F
 
-from shopprivacy.adapters.django.database import STORES, answered
+from shopprivacy.adapters.django.database import STORES, answered, outside_transactions
 from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
     LedgerCheckpoint,
@@ -69,6 +69,10 @@ class DjangoLedger:
                 self._has_head = True
             with transaction.atomic(self.using):
                 yield DjangoWriter(self.using)
+
+    def committed(self) -> AbstractContextManager[object]:
+        """On a connection of its own in autocommit; see ``outside_transactions``."""
+        return outside_transactions(self.using)
 
     def head(self) -> Head:
         """Where the chain ends."""

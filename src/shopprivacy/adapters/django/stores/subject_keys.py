@@ -138,16 +138,26 @@ class DjangoSubjectKeyNote:
         with at_most(PATIENCE), answered(self._using):
             self._erased.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
+    def forget_erased(self, before: datetime) -> int:
+        """Forget what was noted before."""
+        with at_most(PATIENCE), answered(self._using):
+            count, _ = self._erased.filter(at__lt=written(before)).delete()
+        return int(count)
+
     def envelopes(self, table: str, column: str, owner: str) -> Iterator[tuple[object, bytes]]:
         """What a column of the shop's own holds, each with its row's owner."""
         connection = connections[self._using]
         names = map(connection.ops.quote_name, (owner, column, table))
-        query = "SELECT {0}, {1} FROM {2} WHERE {1} IS NOT NULL".format(*names)  # noqa: S608  # quoted above
+        # With the table's name: SQLite reads a quoted name that no column has as text.
+        query = "SELECT {2}.{0}, {2}.{1} FROM {2} WHERE {2}.{1} IS NOT NULL".format(*names)  # noqa: S608  # quoted above
         with answered(self._using), connection.cursor() as cursor:
             cursor.execute(query)
             while rows := cursor.fetchmany(BATCH):
                 for identifier, stored in rows:
-                    yield identifier, b"" if isinstance(stored, str) else bytes(stored)
+                    yield (
+                        identifier,
+                        bytes(stored) if isinstance(stored, bytes | bytearray | memoryview) else b"",
+                    )
 
 
 STORES.register(SubjectKeyStore, DjangoSubjectKeys)

@@ -64,9 +64,9 @@ def consent(parser: Parser, token: Token) -> ConsentNode:
 
 @register.simple_tag(takes_context=True)  # pyright: ignore[reportUntypedFunctionDecorator]
 def privacy_banner(context: Context, language: str | None = None) -> Markup:
-    """``{% privacy_banner %}``: the banner, for the end of a page's body; empty for who need not be asked.
+    """``{% privacy_banner %}``: the banner, for the start of a page's body; empty for a visitor who need not be asked.
 
-    ``{% privacy_banner "nl" %}`` names the page's language; left out, it is negotiated with the browser.
+    ``{% privacy_banner "nl" %}`` names the page's language; by default it is negotiated with the browser.
     """
     return RequestPrivacy(_consent(context)).banner(language)
 

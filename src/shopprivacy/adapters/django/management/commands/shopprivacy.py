@@ -9,14 +9,17 @@ from typing import Any
 
 import click
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.utils import ConnectionDoesNotExist
 
-from shopprivacy.adapters.django.conf import Conf, read_conf
+from shopprivacy.adapters.django.conf import NAME, Conf, read_conf
 from shopprivacy.adapters.django.root import subject_keys_of
+from shopprivacy.adapters.django.sealed.columns import shop_findings
 from shopprivacy.adapters.django.sealed.tables import sealed_tables
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.cli.places import OpenedStore
 from shopprivacy.cli.policy import PolicyFile
 from shopprivacy.cli.program import main
+from shopprivacy.cli.shop import from_here
 from shopprivacy.privacy.configuration import DEFAULT_JOURNAL
 from shopprivacy.sealing.store import SubjectKeyStore
 from shopprivacy.storage.subject_key_places import open_subject_keys
@@ -41,11 +44,13 @@ class Command(BaseCommand):
                 arguments or ["--help"],
                 prog_name="manage.py shopprivacy",
                 standalone_mode=False,
-                obj=OpenedStore(store, _subject_keys(conf), sealed_tables),
+                obj=OpenedStore(store, _subject_keys(conf), sealed_tables, shop_findings),
                 default_map=_defaults(main, conf),
             )
         except click.ClickException as error:
             raise CommandError(error.format_message(), returncode=error.exit_code) from None
+        except ConnectionDoesNotExist as error:
+            raise CommandError(f"{NAME} names a database that is not in DATABASES: {error}") from None
         except click.Abort:
             raise CommandError("aborted") from None
         if isinstance(status, int) and status:
@@ -61,14 +66,16 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
     """Return the places that the setting names, as defaults of a command and of those below it."""
     if isinstance(command, click.Group):
         return {name: _defaults(below, conf) for name, below in command.commands.items()}
+    policy = from_here(conf.policy)
     places = {
         "keys_file": conf.keys,
-        "policy": conf.policy,
+        "policy": policy,
         "journal": conf.journal or conf.policy.with_name(DEFAULT_JOURNAL),
+        "events": conf.analytics,
     }
     found: dict[str, Any] = {}
     for parameter in command.params:
-        place = conf.policy if isinstance(parameter.type, PolicyFile) else places.get(str(parameter.name))
+        place = policy if isinstance(parameter.type, PolicyFile) else places.get(str(parameter.name))
         if place is not None:
             found[str(parameter.name)] = (
                 str(place) if isinstance(place, str | os.PathLike) else place
