@@ -13,7 +13,9 @@ from uvicorn.supervisors import Multiprocess
 from examples.shop.logs import app_log
 from examples.shop.options import Options
 
-_PATIENCE = 60.0
+_PATIENCE = 60
+"""Seconds that a worker may take to start: uvicorn's 5 are little for a shop on a busy machine, and a reload that
+takes longer is given up."""
 
 
 class _Worker(Server):
@@ -62,6 +64,7 @@ def run(options: Options, build: Callable[[], Any]) -> None:
         host="127.0.0.1",
         port=options.port,
         workers=options.workers,
+        timeout_worker_healthcheck=_PATIENCE,
         log_config=_logs(options),
         proxy_headers=False,  # nothing stands in front of it
         server_header=False,
