@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 CORE_VENV := .venv-core
 WORKERS ?= 2
 
+# What is compiled once is kept: the tests start hundreds of processes, and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # This runs in every Python, to say which one is needed.
 OTHER := name another one, such as make PYTHON=python3.12
 NEW_ENOUGH = command -v $(PYTHON) >/dev/null || { echo "there is no $(PYTHON); $(OTHER)" >&2; exit 1; }; \
@@ -54,12 +57,12 @@ floors: $(INSTALLED)
 	$(BIN)/lint-imports
 
 tests: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report= -m "not services and not browser"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --cov --cov-report= -m "not services and not browser and not slow"
 	$(BIN)/coverage report --fail-under=100 --include="$(shell $(BIN)/python tests/floors.py)"
 
 # The library and its core tests once more where no framework and no database is installed.
 core: $(CORE_INSTALLED)
-	$(CORE_VENV)/bin/python -m pytest -p no:cacheprovider -q -m "not services" $(shell $(BIN)/python tests/floors.py --core)
+	$(CORE_VENV)/bin/python -m pytest -p no:cacheprovider -q -m "not services and not slow" $(shell $(BIN)/python tests/floors.py --core)
 
 docs: $(INSTALLED)
 	$(BIN)/sphinx-build --fail-on-warning --quiet -b html docs docs/_build/html

@@ -40,7 +40,7 @@ def _install(session: nox.Session, constraints: str, *wanted: str) -> None:
 
 
 def _pytest(session: nox.Session, *arguments: str) -> None:
-    session.run("pytest", "-m", "not services and not browser", "-q", *arguments)
+    session.run("pytest", "-m", "not services and not browser and not slow", "-q", *arguments)
 
 
 def _library_and_adapters(session: nox.Session) -> None:

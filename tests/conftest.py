@@ -38,6 +38,19 @@ UNMEASURED = (
 )
 """Tests whose branches are not counted: that doubles their time, and what stands on floors 0 to 5 has others."""
 
+SLOW = re.compile(
+    r"tests/shops/test_gate_taken_out\.py"
+    r"|tests/shops/test_statements_ungated\.py"
+    r"|tests/shops/test_sealing\.py::test_(promise_is_broken_)?without_sealing"
+    r"|tests/(adapters/test_django_store|storage/test_contract)\.py::.*(processes|killed)"
+    r"|tests/storage/test_sql\.py::test_processes_that_start_at_once"
+    r"|tests/mail/test_race\.py"
+    r"|tests/logs/test_back_log\.py::test_killed_by_the_system"
+    r"|tests/histories/test_histories\.py::test_faults_are_found"
+    r"|tests/fuzz/test_fuzz\.py::test_each_sabotage_is_found"
+)
+"""Tests that take seconds and rarely fail: many processes, and proofs that other tests can fail."""
+
 settings.register_profile(
     "gates",
     derandomize=True,
@@ -69,9 +82,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure branches only where tests must cover them all."""
+    """Measure branches only where tests must cover them all, and say what is slow."""
     for item in items:
+        if SLOW.match(item.nodeid):
+            item.add_marker("slow")
         if item.nodeid.startswith(UNMEASURED):
             item.add_marker("no_cover")
 

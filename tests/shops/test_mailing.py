@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from re import search
 from typing import Any
 
@@ -13,15 +13,22 @@ from shopprivacy.mail.wire import check_wire
 from tests.mail.inbox import open_server
 from tests.shops import mail_gate_promises, mail_promises
 from tests.shops.actions import fill_cart, new_address, order, register
-from tests.shops.conftest import StartShop
+from tests.shops.conftest import SHOPS, StartShop
 from tests.shops.mail_promises import campaign, confirm, operator
-from tests.shops.running import RunningShop
+from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
 
 def cases(promises: Iterable[str], stateful: Iterable[str]) -> list[Any]:
     """Each promise; those that depend on what the database keeps are held on every database."""
     return [pytest.param(one, marks=pytest.mark.stateful) if one in stateful else one for one in promises]
+
+
+@pytest.fixture(scope="module")
+def shop(framework: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    """A shop with no customers but those of these tests: a campaign goes to all of them."""
+    with running(SHOPS[framework], tmp_path_factory.mktemp(f"mailing-{framework}")) as started:
+        yield started
 
 
 def test_mailing_is_for_the_operator(shop: RunningShop, visitor: Visitor) -> None:
