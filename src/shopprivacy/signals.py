@@ -20,10 +20,11 @@ def objects(fields: Collection[str], header: Callable[[str], str | None]) -> boo
     """
     for field in fields:
         value = header(field)
-        if value is not None and any(_is_on(field, one.strip(" \t")) for one in value.split(",")):
+        if value is not None and _is_on(field, value):
             return True
     return False
 
 
 def _is_on(field: str, value: str) -> bool:
-    return value == "1" if field == GPC_FIELD else value.startswith("1")
+    each = [one.strip(" \t") for one in value.split(",")]
+    return "1" in each if field == GPC_FIELD else any(one.startswith("1") for one in each)

@@ -9,7 +9,6 @@ the application's iterable is handed on as it came, so ``wsgi.file_wrapper`` and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -199,7 +198,8 @@ class _Head(RequestHead):
 
     @property
     def path(self) -> str:
-        return _decoded(self._path)
+        path = self._path
+        return path if path.isascii() else _decoded(path)
 
     @property
     def query(self) -> str:
@@ -212,14 +212,24 @@ class _Head(RequestHead):
         return client
 
     def header(self, name: str, /) -> str | None:
-        value: str | None = self._environ.get(_key(name))
+        value: str | None = self._environ.get(_KEYS[name])
         return value
 
     def picked(self, names: FieldNames, /) -> Sequence[str | None]:
         return [*map(self._environ.get, names.in_environ)]
 
 
-_key = lru_cache(64)(environ_key)  # the same few are asked for on every request
+class _Keys(dict[str, str]):
+    """Where an environ has the fields that the library asks for, the same few on every request."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> str:
+        key = self[name] = environ_key(name)
+        return key
+
+
+_KEYS = _Keys()
 
 
 def _decoded(text: str) -> str:

@@ -18,6 +18,7 @@ import struct
 from base64 import urlsafe_b64encode
 from binascii import Error, a2b_base64
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
 from shopprivacy.consent.choices import ANSWERED_BYTES, Answer, Choice, Choices
@@ -30,14 +31,15 @@ COOKIE_NAME = "__Host-consent"
 
 # Version 2 is 1 with `answered` behind it. It is written where there is something to say there: where an account is
 # tied to a grant. So a worker that knows version 1 alone goes on obeying every refusal.
-_VERSIONS = range(1, 3)
+_VERSIONS = frozenset({1, 2})
 CONSENT_ID_BYTES = 16
 """Random bytes in a consent id: nobody guesses one, and no two visitors share one."""
 _MAC_BYTES = 16
 _HEAD = struct.Struct(">B4s4sBB")
 _COUNT = _HEAD.size - 1
 _ANSWER = struct.Struct(">HBI")
-_ONLY_AT = "3xI"  # the same, where nothing but its last field is wanted
+# The same in a row, where nothing but the last field of each is wanted.
+_only_at = lru_cache(64)(lambda count: struct.Struct(">" + "3xI" * count).unpack_from)
 _FLAG_SIGNALLED = 1
 # Browsers keep 4096 bytes of name and value (rfc6265bis-22, section 5.6). Twice the purposes that a policy may ask
 # about fit in here: a newer worker's answers are carried beside our own.
@@ -166,7 +168,8 @@ def read(body: bytes) -> Choices:
 
 def read_times(body: bytes) -> tuple[int, ...]:
     """Return when the answers in a signed body were given (POSIX seconds)."""
-    return struct.unpack_from(">" + _ONLY_AT * body[_COUNT], body, _HEAD.size)
+    times: tuple[int, ...] = _only_at(body[_COUNT])(body, _HEAD.size)
+    return times
 
 
 def read_account(body: bytes) -> bytes:

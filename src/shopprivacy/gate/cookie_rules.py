@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from shopprivacy.consent.choices import ConsentStatus
 from shopprivacy.cookies.request import TOKEN
@@ -194,8 +194,7 @@ class BlockReason(StrEnum):
     RESERVED = "reserved for the consent cookie"
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(NamedTuple):
     """A cookie that was held back: its name, where (``request`` or ``response``) and why. Never its value."""
 
     name: str

@@ -174,13 +174,16 @@ class Passage(ConsentContext):
     def _stand(self, known: KnownConsent | None) -> None:
         gate, browser = self.gate, self.browser
         self.signed = known
-        withheld = known is None and browser.may_object and (self._is_cut_off() or self.claim is not None)
-        if withheld or objects(browser.signal_fields, self.head.header):
-            self._settle(withheld=withheld)
-            return
         if known is None:
+            withheld = browser.may_object and (self._is_cut_off() or self.claim is not None)
+            if withheld or objects(browser.signal_fields, self.head.header):
+                self._settle(withheld=withheld)
+                return
             self.verdicts = verdicts = gate.unknown
         else:
+            if objects(browser.signal_fields, self.head.header):
+                self._settle()
+                return
             _, account, verdicts, since, until = known
             if not since <= self.now.timestamp() < until or (account and gate.withdrawals(account) != {}):
                 self._settle()
