@@ -30,7 +30,7 @@ _TESTED = (
         "mail-doors",
     ),
 )
-_ELSEWHERE = ("shops", "docs", "stacks", "browser")
+_ELSEWHERE = ("shops", "docs", "stacks", "browser", "fuzz", "histories", "soak")
 """Folders of tests that one Python is enough for."""
 
 
@@ -44,7 +44,8 @@ def _pytest(session: nox.Session, *arguments: str) -> None:
 
 
 def _library_and_adapters(session: nox.Session) -> None:
-    _pytest(session, "tests", *(f"--ignore=tests/{folder}" for folder in _ELSEWHERE))
+    ignored = (f"--ignore=tests/{folder}" for folder in _ELSEWHERE)
+    _pytest(session, "tests", "--hypothesis-profile=mutants", *ignored)  # ten examples
     # Each Python's email package writes headers in its own way: six senders talk to a mail server here.
     session.run("pytest", "-m", "services", "-q", "tests/mail/test_smtp.py", "-k", "arrive")
 
