@@ -227,7 +227,7 @@ class _Head(RequestHead):
     def path(self) -> str:
         scope = self._scope
         path: str = scope["path"]
-        if not scope.get("root_path"):  # as most shops
+        if "root_path" not in scope or not scope["root_path"]:  # as most shops
             return path
         # The path has the prefix in it (ASGI 3.0), but not every proxy and server leaves it there.
         mount = self.mount
@@ -244,8 +244,8 @@ class _Head(RequestHead):
         return client[0] if client else ""
 
     def header(self, name: str, /) -> str | None:
-        value = self._fields.get(name.encode())
-        return None if value is None else value.decode("latin-1")
+        key = name.encode()
+        return self._fields[key].decode("latin-1") if key in self._fields else None
 
     def picked(self, names: FieldNames, /) -> Sequence[bytes | None]:
         return [*map(self._fields.get, names.as_bytes)]

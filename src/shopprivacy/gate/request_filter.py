@@ -120,7 +120,7 @@ class Passage(ConsentContext):
         known = None
         if value is not None and names is not None and len(value) <= LONGEST:  # what is looked up is kept
             known = gate.read_consent(value)
-        if names is None or (known is None and value is not None):
+        if names is None or (value is not None and known is None):
             kept = self._admit_any(field)
         else:
             self.names = names
@@ -174,16 +174,15 @@ class Passage(ConsentContext):
     def _stand(self, known: KnownConsent | None) -> None:
         gate, browser = self.gate, self.browser
         self.signed = known
+        if known is None and browser.may_object and (self._is_cut_off() or self.claim is not None):
+            self._settle(withheld=True)
+            return
+        if objects(browser.signal_fields, self.head.header):
+            self._settle()
+            return
         if known is None:
-            withheld = browser.may_object and (self._is_cut_off() or self.claim is not None)
-            if withheld or objects(browser.signal_fields, self.head.header):
-                self._settle(withheld=withheld)
-                return
             self.verdicts = verdicts = gate.unknown
         else:
-            if objects(browser.signal_fields, self.head.header):
-                self._settle()
-                return
             _, account, verdicts, since, until = known
             if not since <= self.now.timestamp() < until or (account and gate.withdrawals(account) != {}):
                 self._settle()
