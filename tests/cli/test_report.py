@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_report_is_written(folder: Path, period: list[str], name: str) -> None:
     """Into a file named by the period; without a store it says that consent is left out."""
-    result = report("--events", str(folder), *period)
+    result = report("--analytics", str(folder), *period)
     assert (result.exit_code, "no consent rates" in result.output) == (0, True)
     html = (folder.parent / f"report-{name}.html").read_text(encoding="utf-8")
     assert '<html lang="nl">' in html
@@ -41,7 +41,7 @@ def test_a_report_is_written(folder: Path, period: list[str], name: str) -> None
 
 def test_last_week_by_default(folder: Path) -> None:
     """Without a period it is the week before this one; a language and a file can be named."""
-    result = report("--events", str(folder), "--language", "de", "--output", "x.html")
+    result = report("--analytics", str(folder), "--language", "de", "--output", "x.html")
     assert result.exit_code == 0
     assert '<html lang="de">' in (folder.parent / "x.html").read_text(encoding="utf-8")
 
@@ -52,12 +52,12 @@ def test_last_week_by_default(folder: Path) -> None:
         (["--week", "2026-48"], 2, "2026-W48"),
         (["--month", "2026-13"], 2, "2026-11"),
         (["--month", "2026-11", "--week", "2026-W48"], 2, "not both"),
-        (["--month", "2026-11", "--events", "nowhere"], 1, "nowhere"),
+        (["--month", "2026-11", "--analytics", "nowhere"], 1, "nowhere"),
     ],
 )
 def test_what_cannot_be_done(folder: Path, arguments: list[str], status: int, told: str) -> None:
     """A period that is none, two of them, and a folder that is not there."""
-    result = report(*(["--events", str(folder)] if "--events" not in arguments else []), *arguments)
+    result = report(*(["--analytics", str(folder)] if "--analytics" not in arguments else []), *arguments)
     assert (result.exit_code, told in result.output) == (status, True)
 
 

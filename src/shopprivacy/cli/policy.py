@@ -37,9 +37,7 @@ class PolicyFile(click.Path):
         return super().convert(value, param, ctx)
 
 
-@click.command("explain")
-@click.argument("name")
-@click.option(
+policy_option: Final = click.option(
     "--policy",
     "file",
     type=PolicyFile(),
@@ -48,6 +46,17 @@ class PolicyFile(click.Path):
     metavar="FILE",
     help="The policy.",
 )
+analytics_option: Final = click.option(
+    "--analytics",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of events (default: SHOPPRIVACY_ANALYTICS, else privacy-analytics beside the policy).",
+)
+
+
+@click.command("explain")
+@click.argument("name")
+@policy_option
 @click.option("--life", metavar="TERM", help='How long the shop sets it for: "90 days", or "session".')
 def explain_command(name: str, file: Path, life: str | None) -> None:
     """Say why the cookie NAME passes or is blocked, and what to declare. NAME may be a whole Set-Cookie field.

@@ -10,7 +10,7 @@ import click
 
 from shopprivacy.analytics.report import Period, read_month, read_week, report_of
 from shopprivacy.cli.places import open_store, store_at_hand, store_option
-from shopprivacy.cli.policy import POLICY_FILE, PolicyFile
+from shopprivacy.cli.policy import analytics_option, policy_option
 from shopprivacy.pages.report_page import LANGUAGES, report_page
 from shopprivacy.policy import load
 from shopprivacy.privacy.configuration import analytics_folder
@@ -20,23 +20,8 @@ from shopprivacy.storage.event_counts import count_consent, count_events
 @click.command("report")
 @click.option("--week", metavar="YEAR-WEEK", help='A week, from Monday to Sunday: "2026-W48".')
 @click.option("--month", metavar="YEAR-MONTH", help='A month: "2026-11".')
-@click.option(
-    "--policy",
-    "file",
-    type=PolicyFile(),
-    default=POLICY_FILE,
-    show_default=True,
-    metavar="FILE",
-    help="The policy.",
-)
-@click.option(
-    "--events",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    envvar="SHOPPRIVACY_ANALYTICS",
-    show_envvar=True,
-    help='The folder of events (default: "privacy-analytics" beside the policy).',
-)
+@policy_option
+@analytics_option
 @click.option(
     "--output",
     metavar="FILE",
@@ -53,7 +38,7 @@ def report(
     week: str | None,
     month: str | None,
     file: Path,
-    events: Path | None,
+    analytics: Path | None,
     output: Path | None,
     language: str | None,
     store: str,
@@ -72,7 +57,7 @@ def report(
             f"{click.format_filename(file)}: analytics.purpose is missing, so this shop counts nothing; name the "
             "purpose that events are for"
         )
-    counted = count_events(analytics_folder(file, events), period)
+    counted = count_events(analytics_folder(file, analytics), period)
     at_hand = store_at_hand(store)
     if at_hand:
         asked = policy.asked_in_browser()

@@ -187,7 +187,7 @@ class SealedMixin(models.Field):
         return Stored(envelope, self, indexes, row=model_instance if self.key != "field" else None)
 
     def fill(self, instance: models.Model, add: bool) -> None:
-        """Set what the field itself gives, such as the time of saving, or what stands in clear elsewhere."""
+        """Set the value that a field computes on saving (``auto_now``), or that another column has unsealed."""
         if self.clear is not None and self.clear in instance.__dict__:
             setattr(instance, self.attname, instance.__dict__[self.clear])
         if getattr(self, "auto_now", False) or (add and getattr(self, "auto_now_add", False)):

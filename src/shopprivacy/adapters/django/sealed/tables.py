@@ -56,7 +56,7 @@ class DjangoTable:
             )
 
     def read_clear(self, stored: object) -> object:
-        """Return the value of clear text that stands in the column itself. Raises ValueError."""
+        """Return a value that is stored unsealed in the column itself. Raises ValueError."""
         text = stored if isinstance(stored, str) else bytes(stored).decode()  # type: ignore[call-overload]
         value = json.loads(text) if isinstance(self.field, models.JSONField) else text
         try:
