@@ -183,13 +183,19 @@ def test_a_reload_loses_nothing_and_nobody(framework: str, tmp_path: Path) -> No
         visitor, asked = Watched(shop), list[tuple[str, str | None]]()
         answer_banner(visitor, "save", "statistics")
         old = {reply.worker or "" for reply in from_every_worker(Visitor(shop), "/robots.txt")}
-        until, left = time.monotonic() + 180, 20
+        until, left, number, resets = time.monotonic() + 180, 20, 0, 0
         while left:
-            if len(asked) == 20:
+            number += 1
+            if number == 20:
                 os.kill(shop.pid, signal.SIGHUP)
             assert time.monotonic() < until, "the workers were not replaced"
-            name = f"n{len(asked)}"
-            asked.append((name, visitor.get(f"/products/{name}").worker))
+            try:
+                asked.append((f"n{number}", visitor.get(f"/products/n{number}").worker))
+            except (
+                ConnectionResetError
+            ):  # uvicorn closes what it accepted and has not read: browsers ask again
+                assert (resets := resets + 1) <= len(old), "a reload breaks off one connection a worker"
+                continue
             left -= not any(Path("/proc", process).exists() for process in old)
     written = [line for line in visitor.written(CONSENTED) if line["event"] == "failure"]
     names = [line["parameters"]["slug"] for line in written]
