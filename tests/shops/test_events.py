@@ -191,9 +191,8 @@ def test_a_reload_loses_nothing_and_nobody(framework: str, tmp_path: Path) -> No
             assert time.monotonic() < until, "the workers were not replaced"
             try:
                 asked.append((f"n{number}", visitor.get(f"/products/n{number}").worker))
-            except (
-                ConnectionResetError
-            ):  # uvicorn closes what it accepted and has not read: browsers ask again
+            except ConnectionResetError:
+                # uvicorn closes what it has accepted and not yet read; browsers ask again.
                 assert (resets := resets + 1) <= len(old), "a reload breaks off one connection a worker"
                 continue
             left -= not any(Path("/proc", process).exists() for process in old)
