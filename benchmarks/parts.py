@@ -40,7 +40,7 @@ def cases() -> Mapping[str, Callable[[], object]]:
     }
     head = asgi._Head(scope)
     consent = Passage(gate.GATE, head, gate.NOW)
-    kept, _ = cut_out(field, b"; __Host-consent=")
+    kept, _ = cut_out(field, b"__Host-consent=", b"; __Host-consent=")
     names = plain_names(kept)
     passing = consent.verdicts.passing
     fields = [(b"content-type", b"text/html")]
@@ -51,7 +51,7 @@ def cases() -> Mapping[str, Callable[[], object]]:
         "new visitors: the signature and the rest of the value": lambda: verify(value, gate.KEYSET),
         "new visitors: when the answers were given": lambda: read_times(body),
         "new visitors: all of the consent cookie": lambda: read(value),
-        "taking our own cookie out": lambda: cut_out(field, b"; __Host-consent="),
+        "taking our own cookie out": lambda: cut_out(field, b"__Host-consent=", b"; __Host-consent="),
         "the other names": lambda: plain_names(kept),
         "looking them up": lambda: passing.issuperset(names or ()),
         "signals, the time, how purposes stand": lambda: consent._stand(consent.signed),

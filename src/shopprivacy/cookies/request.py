@@ -63,17 +63,18 @@ def join_fields(fields: Sequence[bytes]) -> bytes:
     return fields[0] if len(fields) == 1 else b"; ".join(fields)
 
 
-def cut_out(field: bytes, beginning: bytes) -> tuple[bytes, bytes | None]:
-    """Return a Cookie field without one pair of this ``beginning`` (``; name=``), and that pair's value.
+def cut_out(field: bytes, first: bytes, later: bytes) -> tuple[bytes, bytes | None]:
+    """Return a Cookie field without the pair of one name, and that pair's value, or None where there is no such pair.
 
-    None where there is no such pair. Right only where ``plain_names`` knows the names of what is left, and the value
-    is of plain ASCII: in other fields the name may stand inside a value.
+    ``first`` is how the pair begins (``name=``), and ``later`` the same behind a separator (``; name=``). Right only
+    where ``plain_names`` knows the names of what is left, and the value is of plain ASCII: in other fields the name may
+    stand inside a value.
     """
-    before, found, behind = field.partition(beginning)
+    before, found, behind = field.partition(later)
     if not found:
-        if not field.startswith(beginning[2:]):
+        if not field.startswith(first):
             return field, None
-        value, _, after = field[len(beginning) - 2 :].partition(b"; ")
+        value, _, after = field[len(first) :].partition(b"; ")
         return after, value
     value, more, after = behind.partition(b"; ")
     return before + more + after, value

@@ -16,7 +16,8 @@ from shopprivacy.http.request_head import Fields, RequestHead
 from shopprivacy.signals import objects
 
 CONSENT_NAME = COOKIE_NAME.encode("ascii")
-_CONSENT_PAIR = b"; " + CONSENT_NAME + b"="
+_FIRST = CONSENT_NAME + b"="
+_LATER = b"; " + _FIRST
 _DENIED = BlockReason.DENIED
 # What a cache may answer by itself (RFC 9110, section 9.2.3).
 _CACHED = frozenset({"GET", "HEAD"})
@@ -115,7 +116,7 @@ class Passage(ConsentContext):
 
     def _admit(self, field: bytes) -> None:
         gate = self.gate
-        kept, value = cut_out(field, _CONSENT_PAIR)
+        kept, value = cut_out(field, _FIRST, _LATER)
         names = plain_names(kept)
         known = None
         if value is not None and names is not None and len(value) <= LONGEST:  # what is looked up is kept
