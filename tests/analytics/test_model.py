@@ -23,6 +23,20 @@ def test_where_the_shops_own_links_stand() -> None:
     assert text.clean("GET /afmelding/ /u/zomer") == "GET /afmelding/ /u/zomer"
 
 
+def test_where_the_shops_older_links_stand() -> None:
+    """A link in an older mail works, in capitals too, so its token goes as well: under each prefix and mount."""
+    older = ["https://shop.example/u/", "https://old.example/shop/nl/stop/"]
+    policy = Policy(**base_with(mail={"url": "https://shop.example/afmelding/", "formerly": older}))
+    text = Text(rules_of(policy))
+    for path in ("/u/", "/shop/nl/stop/", "/nl/stop/", "/stop/", "/shop/nl/privacy/confirm/", "/AFMELDING/"):
+        assert text.clean(f"POST {path}abcdef/x") == f"POST {path}-/x"
+
+
+def test_nothing_stands_before_tokens() -> None:
+    """Rules that name no path leave words in all of them."""
+    assert Text(LogRules(before_tokens=frozenset())).clean("GET /summer/sale") == "GET /summer/sale"
+
+
 def test_rules_of_a_policy() -> None:
     """Bits, parameters, kinds and patterns come from the policy."""
     rules = rules_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,15 +33,22 @@ class LogRules:
 def rules_of(policy: Policy) -> LogRules:
     """The rules for logs that a policy states."""
     kept = policy.logs.keep
-    links = urlsplit(policy.mail.url).path if policy.mail.url else "/u/"
-    answered = (
-        f"/{links.split('/')[-2]}/"  # where the shop is mounted below a prefix, it sees the last segment
-    )
     return LogRules(
         ipv4=policy.analytics.ipv4,
         ipv6=policy.analytics.ipv6,
         query=frozenset(policy.analytics.query),
         keep=frozenset(kind for kind in kept if not kind.startswith("/")),
-        before_tokens=frozenset({links, answered, "/privacy/confirm/"}),
+        before_tokens=frozenset(_before_tokens(policy)),
         patterns=tuple(re.compile(kind[1:-1]) for kind in kept if kind.startswith("/")),
     )
+
+
+def _before_tokens(policy: Policy) -> Iterator[str]:
+    """Yield the paths of links in mails, of those in older mails too, and what is left of each below a mount."""
+    yield "/privacy/confirm/"
+    urls = (*([policy.mail.url] if policy.mail.url else []), *policy.mail.formerly)
+    for path in [urlsplit(url).path for url in urls] or ["/u/"]:
+        parts = path.strip("/").split("/")
+        for first in range(len(parts)):
+            yield f"/{'/'.join(parts[first:])}/"
+            yield f"/{'/'.join([*parts[first:-1], 'privacy', 'confirm'])}/"

@@ -63,7 +63,9 @@ class Urls:
     ) -> None:
         self._addresses = addresses
         self._listed = query
-        self._before_tokens = tuple(before_tokens)
+        # In any case: a token that was typed in capitals works, too. Of two the longer one counts.
+        written = sorted(map(re.escape, before_tokens), key=len, reverse=True)
+        self._before_tokens = re.compile(rf"({'|'.join(written) or '(?!)'})[^/]+", re.ASCII | re.IGNORECASE)
         self._clean = clean
 
     def url(self, text: str) -> str:
@@ -78,10 +80,9 @@ class Urls:
 
     def path(self, path: str) -> str:
         """A path with ``-`` for each segment that is, or holds, what points to a person."""
-        for ours in self._before_tokens:
-            if path.startswith(ours) and len(path) > len(ours):
-                _, slash, behind = path[len(ours) :].partition("/")
-                return f"{ours}{NOTHING}{slash}{self.path(behind)}"
+        ours = self._before_tokens.match(path)
+        if ours is not None:
+            return f"{ours[1]}{NOTHING}{self.path(path[ours.end() :])}"
         cleaned, expected = list[str](), 0
         for segment in path.split("/"):
             bare = segment.partition(";")[0]
