@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -280,6 +281,39 @@ def test_a_refusal_moves_with_an_address_and_a_yes_does_not(shop: Desk) -> None:
     mail.moved(AN, "new@example.nl")
     assert mail.may("new@example.nl", "offers", sold_at=NOW).code is Code.OBJECTED
     assert mail.may("new@example.nl", "promotions").code is Code.NO_CONSENT
+
+
+def test_an_address_that_moves_to_itself_loses_nothing(shop: Desk) -> None:
+    """Who only writes it in another way keeps the yes that came after a no to everything."""
+    mail = shop.privacy.mail
+    mail.opted_out(AN)
+    shop.time += LATER
+    shop.confirm(AN, "newsletter")
+    shop.time += LATER
+    mail.moved(AN, "An <AN@Example.nl>")
+    assert mail.may(AN, "newsletter")
+
+
+@pytest.mark.parametrize("written", [None, b"an@example.nl", 31201234567])
+@pytest.mark.parametrize("channel", ["email", "phone"])
+def test_what_is_no_text_is_nobody(shop: Desk, written: Any, channel: Any) -> None:
+    """A no of it would be recorded of somebody else, and be lost; so it is refused, and not repeated."""
+    with pytest.raises(PrivacyError, match=r"is text \(str\)$"):
+        shop.privacy.mail.opted_out(written, channel=channel)
+    with pytest.raises(PrivacyError, match=r"is text \(str\)$"):
+        shop.privacy.mail.may(written, "promotions", channel=channel)
+    assert not shop.rows()
+
+
+def test_a_moment_needs_a_time_zone(shop: Desk) -> None:
+    """Whatever takes one says which it was."""
+    mail, naive = shop.privacy.mail, NOW.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="^at: a moment needs a time zone"):
+        mail.opted_out(AN, at=naive)
+    with pytest.raises(ValueError, match="^sold_at: a moment needs a time zone"):
+        mail.may(AN, "offers", sold_at=naive)
+    with pytest.raises(ValueError, match="^sold_at: a moment needs a time zone"):
+        next(mail.audience("offers", [AN], sold_at={AN: naive, f" {AN}": NOW}))
 
 
 def test_an_opt_out_needs_no_database(tmp_path: Path) -> None:

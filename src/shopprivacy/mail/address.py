@@ -151,10 +151,11 @@ def subject_of(keyset: Keyset, address: Address, channel: Channel = "email", *, 
     """
     if channel not in CHANNELS:
         raise ValueError(f"{channel} is not a channel; there are {', '.join(CHANNELS)}")
-    if (channel == "post") is not isinstance(address, Letterbox):
-        raise PrivacyError("the address of channel post is a Letterbox, that of every other is text")
+    # Of what is no text, such as None or bytes, str() would make somebody else, whose no reaches nobody.
+    if not isinstance(cast("object", address), Letterbox if channel == "post" else str):
+        raise PrivacyError("the address of channel post is a Letterbox, that of every other is text (str)")
     if channel == "email":
-        return subject_of_key(keyset, mail_key(keyset, str(address)))
+        return subject_of_key(keyset, mail_key(keyset, cast("str", address)))
     if channel == "post":
         return pseudonym(keyset, channel, canonical_letterbox(cast("Letterbox", address)))
-    return pseudonym(keyset, channel, canonical_number(str(address), country))
+    return pseudonym(keyset, channel, canonical_number(cast("str", address), country))

@@ -124,6 +124,7 @@ class Mail(LinkMails):
         sold to the address: ``sold_at`` says when. Marketing never goes to what cannot be an e-mail address.
         """
         self.marketing.check(purpose, channel)
+        _check_aware("sold_at", sold_at)
         now = at or self._now()
         known = state or SubjectState()
         records = [
@@ -164,6 +165,8 @@ class Mail(LinkMails):
         account, which can only refuse, and ``sold_at`` the time at which something was sold to it, for a soft opt-in.
         """
         accounts, sales = by_address(customers), by_address(sold_at)
+        for moment in (sold_at or {}).values():
+            _check_aware("sold_at", moment)
         seen: set[str] = set()
         for address in addresses:
             one = canonical_email(bare(address))
@@ -193,14 +196,17 @@ class Mail(LinkMails):
         in the future. What cannot be an address is recorded, too.
         """
         self.marketing.check_ends(purpose, channel)
+        _check_aware("at", at)
         subject, now = self.subject(address, channel), self._now()
         self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
 
     def moved(self, old: str, new: str) -> None:
         """Copy the refusals of an e-mail address to another, once that was verified. Consent is never copied."""
-        subject = self.subject(new)
+        former, subject = self.subject(old), self.subject(new)
+        if former == subject:  # written in another way: a no that was taken back since would count anew
+            return
         standing: dict[str | None, Entry] = {}
-        for entry in self._ledger.entries_of(self.subject(old)):
+        for entry in self._ledger.entries_of(former):
             standing[entry.purpose] = entry
         self._record(
             [
@@ -256,3 +262,8 @@ class Mail(LinkMails):
 
     def _records(self, subject: str, purpose: str) -> list[Record]:
         return without_undone(self._ledger.numbered_entries_of(subject), purpose)
+
+
+def _check_aware(name: str, moment: datetime | None) -> None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(f"{name}: a moment needs a time zone; use datetime.now(UTC)")
