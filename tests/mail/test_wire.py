@@ -215,6 +215,8 @@ def test_a_field_stands_on_one_line() -> None:
         (RIGHT.replace(b"/u/x>", b"/u/x>, <https://shop.example/>"), "exactly one URL with https"),
         (RIGHT.replace(b"/u/x>", b"/u/x>, <http://shop.example/>"), "none with http "),
         (RIGHT.replace(b"shop.example", b""), "exactly one URL with https"),
+        (RIGHT.replace(b"shop.example/u/x", b""), "exactly one URL with https"),
+        (RIGHT.replace(b"/u/x", b"/u/\x00x"), "between < and >"),
         (RIGHT.replace(b"One-Click", b"One Click"), "must be List-Unsubscribe=One-Click"),
         (RIGHT + b"DKIM-Signature: h=from:list-unsubscribe; b=x\r\n", "none covers list-unsubscribe-post;"),
         (

@@ -11,8 +11,8 @@ from shopprivacy.mail.header import LIST_UNSUBSCRIBE, LIST_UNSUBSCRIBE_POST, POS
 
 _END_OF_HEAD: Final = re.compile(rb"\r?\n\r?\n")
 _FIELD: Final = re.compile(rb"^([!-9;-~]+)[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", re.MULTILINE)
-_URIS: Final = re.compile(r"\s*<[^<>\s]+>\s*(,\s*<[^<>\s]+>\s*)*")
-_WEB: Final = re.compile(r"<(https?://)(?!/)", re.IGNORECASE)
+_URIS: Final = re.compile(r"\s*<[!-;=?-~]+>\s*(,\s*<[!-;=?-~]+>\s*)*")
+_WEB: Final = re.compile(r"<(https?://)(?![/?#:>])", re.IGNORECASE)
 _PAIR: Final = (LIST_UNSUBSCRIBE, LIST_UNSUBSCRIBE_POST)
 _COVERED: Final = frozenset(name.lower() for name in _PAIR)
 
