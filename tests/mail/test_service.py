@@ -308,11 +308,11 @@ def test_what_is_no_text_is_nobody(shop: Desk, written: Any, channel: Any) -> No
 def test_a_moment_needs_a_time_zone(shop: Desk) -> None:
     """Whatever takes one says which it was."""
     mail, naive = shop.privacy.mail, NOW.replace(tzinfo=None)
-    with pytest.raises(ValueError, match="^at: a moment needs a time zone"):
+    with pytest.raises(ValueError, match=r"^at: a moment needs a time zone"):
         mail.opted_out(AN, at=naive)
-    with pytest.raises(ValueError, match="^sold_at: a moment needs a time zone"):
+    with pytest.raises(ValueError, match=r"^sold_at: a moment needs a time zone"):
         mail.may(AN, "offers", sold_at=naive)
-    with pytest.raises(ValueError, match="^sold_at: a moment needs a time zone"):
+    with pytest.raises(ValueError, match=r"^sold_at: a moment needs a time zone"):
         next(mail.audience("offers", [AN], sold_at={AN: naive, f" {AN}": NOW}))
 
 
@@ -391,6 +391,23 @@ def test_a_shop_that_is_reached_by_telephone_writes_no_from() -> None:
     with desk(policy=make_policy(purposes={**PURPOSES, **MARKETING}, controller=phone)) as shop:
         shop.privacy.mail.ask(AN, "newsletter", url=PREFIX)
         assert shop.sent[0]["From"] is None
+
+
+def test_a_shop_with_a_domain_in_any_script_writes_its_from() -> None:
+    """As IDNA writes it: an encoded word in an address is none, and many servers take no other alphabet."""
+    shop = {"name": "Bücher", "address": "Street 1", "email": "info@bücher.example"}
+    with desk(policy=make_policy(purposes={**PURPOSES, **MARKETING}, controller=shop)) as opened:
+        opened.privacy.mail.ask(AN, "newsletter", url=PREFIX)
+        assert b"<info@xn--bcher-kva.example>\n" in opened.sent[0].as_bytes()
+
+
+@pytest.mark.parametrize("end", ["\n", "\u2028"])
+def test_a_title_on_two_lines_stops_no_mail(end: str) -> None:
+    """A file may have one, and the subject of a message stands on one line."""
+    texts = {"nl": {"purposes": {"newsletter": {"title": f"Nieuws{end}brief"}}}}
+    with desk(policy=make_policy(purposes={**PURPOSES, **MARKETING}, texts=texts)) as shop:
+        shop.privacy.mail.ask(AN, "newsletter", url=PREFIX)
+        assert "Nieuws brief" in shop.sent[0]["Subject"]
 
 
 def test_a_start_with_other_subjects_stops() -> None:

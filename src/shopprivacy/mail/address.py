@@ -85,7 +85,7 @@ def canonical_email(address: str) -> str:
     """Return the one way to write an e-mail address that its subject is made of."""
     trimmed = address.strip()
     local, _, domain = trimmed.rpartition("@")
-    host = _host(domain) if local and domain else None
+    host = ascii_host(domain) if local and domain else None
     return _folded(trimmed) if host is None else f"{_folded(local)}@{host}"
 
 
@@ -94,7 +94,8 @@ def _folded(text: str) -> str:
     return text.lower() if text.isascii() else normalize("NFC", text.lower())
 
 
-def _host(domain: str) -> str | None:
+def ascii_host(domain: str) -> str | None:
+    """Return a domain as it stands in a header, in ASCII and lower case; None: IDNA knows none that is written so."""
     if domain.isascii():  # UTS 46 maps ASCII to lower case and nothing else
         return domain.lower()
     import idna  # its tables are large, and most addresses need none

@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
+from shopprivacy.mail.address import ascii_host
+
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
 
@@ -38,8 +40,10 @@ class Messages:
         message = EmailMessage()
         message["To"] = to
         if controller.email:
-            message["From"] = Address(controller.name, addr_spec=controller.email)
-        message["Subject"] = ui[f"{what}_subject"].format(controller=controller.name, **words)
+            name, _, domain = controller.email.rpartition("@")
+            message["From"] = Address(controller.name, name, ascii_host(domain) or domain)
+        subject = ui[f"{what}_subject"].format(controller=controller.name, **words)
+        message["Subject"] = " ".join(subject.split())  # a title may stand on two lines, and a header may not
         message["Date"] = format_datetime(now)
         message["Auto-Submitted"] = (
             "auto-generated"  # RFC 3834, section 5: nobody's vacation notice answers it

@@ -24,8 +24,20 @@ _LINK_PREFIX: Final = re.compile(
 )
 _OWN_PAGES: Final = re.compile(r"/privacy/(confirm/.*)?", re.ASCII)
 
+# What stands before the @ is sent as it is, to servers without SMTPUTF8 too (RFC 5322, section 3.2.3: dot-atom); the
+# domain may be in any script.
+_NAME: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[^\s\x00-\x20\x7f@<>.,;:()\"\[\]\\]+"
+
 Email = Annotated[
-    str, AfterValidator(text_matching(r"[^\s@<>]+@[^\s@<>]+", "an e-mail address", "bad-email"))
+    str,
+    AfterValidator(
+        text_matching(
+            rf"{_NAME}(\.{_NAME})*@{_LABEL}(\.{_LABEL})*",
+            "an e-mail address such as privacy@shop.example",
+            "bad-email",
+        )
+    ),
 ]
 
 # Printable ASCII that ends in no text around it.
