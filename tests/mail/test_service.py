@@ -305,6 +305,18 @@ def test_what_is_no_text_is_nobody(shop: Desk, written: Any, channel: Any) -> No
     assert not shop.rows()
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://shop.example/u", "https://shop.example/", "shop.example/u/", "https://shop.example/u/?t="],
+)
+def test_a_link_begins_with_a_prefix(shop: Desk, url: str) -> None:
+    """Nobody would answer it else, and a mail that was sent cannot be mended."""
+    with pytest.raises(PrivacyError, match=r"^url: cannot begin an unsubscribe link"):
+        shop.privacy.mail.link(AN, "newsletter", url=url)
+    with pytest.raises(PrivacyError, match=r"^url: cannot begin an unsubscribe link"):
+        shop.privacy.mail.ask(AN, "newsletter", url=url)
+
+
 def test_a_moment_needs_a_time_zone(shop: Desk) -> None:
     """Whatever takes one says which it was."""
     mail, naive = shop.privacy.mail, NOW.replace(tzinfo=None)

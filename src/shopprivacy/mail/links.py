@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shopprivacy.crypto import Keyset
 from shopprivacy.errors import PrivacyError
@@ -16,6 +17,8 @@ from shopprivacy.policy.fingerprint import link_tag_of
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
+
+_PREFIX: Final = re.compile(r"https?://[^/?#\s]+(/[^/?#\s]+)+/")
 
 
 class Links:
@@ -74,6 +77,13 @@ class Links:
 
     def prefix(self, url: str | None = None) -> str:
         """Return what unsubscribe links begin with; ``url`` takes the place of ``mail.url``. Raises PrivacyError."""
+        if (
+            url and _PREFIX.fullmatch(url) is None
+        ):  # as the policy's own: without its end no link is ever answered
+            raise PrivacyError(
+                "url: cannot begin an unsubscribe link; write the whole of it but the token, with a / at the end, "
+                "such as http://localhost:8000/u/"
+            )
         prefix = url or self._policy.mail.url
         if prefix is None:
             raise PrivacyError(
