@@ -153,6 +153,7 @@ def test_a_date_is_read() -> None:
         ("naam,adres\nAn,an@example.nl\n", {}, "no column of the list is called email"),
         ("email,status\nan@example.nl,x\n", {"column": "adres"}, 'no column "adres"'),
         ("an@example.nl\n", {"where": "status=x"}, "no line with the names"),
+        ("email,status\nan@example.nl,x\n", {"where": "status"}, "^where: write COLUMN=VALUE"),
         ("an@example.nl,x\n", {"date": "since"}, "no line with the names"),
         ("email\nan@example.nl\n", {"column": "adres"}, "no line with the names"),
         ("email;Email\nan@example.nl;bo@example.nl\n", {}, 'has 2 columns "email"'),

@@ -61,6 +61,8 @@ def read_list(
     of them where it ``ends`` something; else it is none. Raises PrivacyError, without what stands in the list, for a
     column that there is not, a date that is none, and a quote that swallows the rows behind it.
     """
+    if where and "=" not in where:  # it would mean the rows with nothing in that column
+        raise PrivacyError("where: write COLUMN=VALUE, such as status=unsubscribed")
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line.strip("\ufeff \t\r\n")]
     told = _EXCEL.fullmatch(numbered[0][1].removeprefix("\ufeff").strip("\r\n")) if numbered else None
     if told:
