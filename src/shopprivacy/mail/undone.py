@@ -1,4 +1,6 @@
-"""Taking an imported list back: what it did is as if it had never been done, and nothing else is.
+"""Taking an imported list back: the consents that it ended are as if it had never been, and nothing else is.
+
+Who had none stays on it: another list may have found that out as known already, and so have written nothing.
 
 The row that takes it back is the consent that had stood, of its own moment, with the import's id. A no that came in
 between, of the account or about all marketing, so stays the newer word. The list may come again after it: then it
