@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -233,6 +234,59 @@ def test_order_mail_goes_out_while_the_gate_fails(monkeypatch: pytest.MonkeyPatc
     assert "the database does not answer" in caplog.text
     with override_settings(SHOPPRIVACY=conf(POLICY=FOLDER / "nowhere.toml")), pytest.raises(StoreDown):
         message(headers={"X-Privacy-Purpose": "account"}).send()
+
+
+class ByMail(logging.Handler):
+    """Mails what is logged to the admins, as Django's own handler does in many a shop."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        mail.mail_admins("Error", record.getMessage(), fail_silently=True)
+
+
+@pytest.fixture
+def mailed_log() -> Iterator[None]:
+    """A shop whose log is mailed."""
+    handler = ByMail()
+    logging.getLogger("shopprivacy").addHandler(handler)
+    admins = ["admin@shop.example"] if django.VERSION >= (6, 0) else [("Admin", "admin@shop.example")]
+    with override_settings(ADMINS=admins):
+        yield
+    logging.getLogger("shopprivacy").removeHandler(handler)
+
+
+@pytest.mark.usefixtures("mailed_log")
+def test_a_log_that_is_mailed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error mail that says that the gate failed meets the same gate, and goes out without another one."""
+
+    def down() -> None:
+        raise StoreDown("the database does not answer")
+
+    monkeypatch.setattr(door, "get_privacy", down)
+    for _ in range(2):
+        assert message(headers={}).send() == 1
+    with pytest.raises(StoreDown):
+        message().send()
+    assert message().send(fail_silently=True) == 0
+    assert [sent.subject.removeprefix("[Django] ") for sent in mail.outbox] == [
+        *("Error", "News", "Error", "News"),
+        "Error",
+    ]
+
+
+def test_a_mail_while_the_gate_is_made_goes_out() -> None:
+    """What is logged and mailed by whoever makes it does not wait for it for ever."""
+    mailed: list[int] = []
+
+    def clock() -> datetime:
+        if not mailed:
+            mailed.append(0)
+            mailed[0] = send_mail("Error", "Disk full", None, ["admin@shop.example"])
+        return datetime.now(UTC)
+
+    with override_settings(SHOPPRIVACY=conf(CLOCK=clock)):
+        assert message(headers={}).send() == 1
+        assert mailed == [1]
+        assert [sent.subject for sent in mail.outbox] == ["Error", "News"]
 
 
 def test_what_fails_while_it_is_judged_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:

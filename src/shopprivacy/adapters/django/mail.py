@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from threading import RLock
+from threading import RLock, local
 from typing import Any, Final
 
 from django.core.mail import EmailMessage
@@ -40,6 +40,15 @@ from shopprivacy.privacy.callbacks import redact
 
 log = logging.getLogger("shopprivacy.mail")
 PATH: Final = "shopprivacy.adapters.django.mail.EmailBackend"
+
+
+class _Telling(local):
+    """Whether this thread is about to log that the gate failed."""
+
+    now = False
+
+
+_telling: Final = _Telling()
 
 
 class EmailBackend(BaseEmailBackend):
@@ -138,10 +147,21 @@ class EmailBackend(BaseEmailBackend):
             raise error
         message.privacy_outcomes.append(Outcome(goes_out, purpose.name))
         if goes_out:
-            log.error("a message went out unchecked, because the mail gate failed: %s", redact(error))
+            _tell("a message went out unchecked, because the mail gate failed: %s", error)
             yield without_purpose(single)
         else:
-            log.error("a message was not sent: %s", redact(error))
+            _tell("a message was not sent: %s", error)
+
+
+def _tell(text: str, error: Exception) -> None:
+    """Log it, but not about the mail by which a handler of the log says so: that one would be the next to fail."""
+    if _telling.now:
+        return
+    _telling.now = True
+    try:
+        log.error(text, redact(error))
+    finally:
+        _telling.now = False
 
 
 def _judged(

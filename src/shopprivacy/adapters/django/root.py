@@ -9,8 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
-from threading import Lock
-from typing import Any, TypeVar
+from threading import Lock, local
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +22,7 @@ from shopprivacy.adapters.django.mailer import send_by_django
 from shopprivacy.adapters.django.signals import DjangoPrivacy, send
 from shopprivacy.analytics.store import SaltStore
 from shopprivacy.consent.choices import BrowserPolicy
+from shopprivacy.errors import PrivacyError
 from shopprivacy.key_providers.places import key_provider
 from shopprivacy.mail.address import bare, canonical_email
 from shopprivacy.policy import Policy, load
@@ -40,14 +41,25 @@ _lock = Lock()
 _made: list[Privacy] = []
 
 
+class _Making(local):
+    """Whether this thread makes the Privacy."""
+
+    now = False
+
+
+_making: Final = _Making()
+
+
 def get_privacy() -> Privacy:
     """Return the shop's Privacy.
 
     The first call reads policy and keys and brings the ledger up to date. Raises ImproperlyConfigured, PolicyError,
     KeysetError, StoreDown where the database does not answer or has no tables yet, or PrivacyError where a newer major
-    version of the library has changed them.
+    version of the library has changed them, and for code that runs while it is made, such as a handler of the log.
     """
     if not _made:
+        if _making.now:
+            raise PrivacyError("the shop's Privacy is just being made: call get_privacy() when that is done")
         with _lock:
             if not _made:
                 _made.append(_outside_event_loop(_make))
@@ -83,9 +95,16 @@ def watch_policy(sender: Any, **_: object) -> None:  # noqa: ANN401  # Django's 
 
 
 def _make() -> Privacy:
+    _making.now = True
+    try:
+        return _made_of(read_conf())
+    finally:
+        _making.now = False
+
+
+def _made_of(conf: Conf) -> Privacy:
     from shopprivacy.adapters.django.store import DjangoStore  # models, which wait for the apps to be ready
 
-    conf = read_conf()
     store = conf.store if not isinstance(conf.store, str) else DjangoStore(conf.store)
     if isinstance(store, DjangoStore):
         store.check_usable()
