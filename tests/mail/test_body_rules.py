@@ -123,5 +123,5 @@ def test_many_empty_lines_are_read_once() -> None:
 def test_a_long_tag_is_read_once() -> None:
     """Whatever fills it: a pattern that may begin anywhere in 100,000 blanks takes minutes."""
     blanks, zeros = " " * 100_000, "0" * 100_000
-    for style in (f"opacity:{blanks}x", f"width:{zeros}x!x", f"width:{blanks}1{blanks}x", f"height:.{zeros}x"):
+    for style in (f"opacity:{blanks}x", f"width:{zeros}x1", f"width:{blanks}1{blanks}x", f"height:.{zeros}x"):
         assert not has_pixel(Body("html", f'<img src="https://t.example/o"{blanks}x style="{style}">'))

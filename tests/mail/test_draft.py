@@ -187,6 +187,19 @@ def test_messages_of_older_kinds_go_through(shop: Desk) -> None:
         send(shop, half, "promotions")
 
 
+def test_what_nobody_changes_leaves_as_it_was_written(shop: Desk) -> None:
+    """Long values of a mail service, numbers of messages, file names: written anew they would be encoded."""
+    old = MIMEMultipart()
+    old["To"], old["From"], old["Subject"] = AN, "shop@shop.example", "Bestelling é" * 9
+    old["X-Mailgun-Variables"], old["Message-ID"] = f'{{"order":"{"1" * 90}"}}', f"<{'1' * 90}@shop.example>"
+    attached = MIMEText("a,b", "csv")
+    attached.add_header("Content-Disposition", "attachment", filename=f"order {'1' * 90}.csv")
+    old.attach(attached)
+    before = old.as_bytes().replace(b"\n", b"\r\n")
+    assert send(shop, old, "orders")
+    assert shop.sent[0].as_bytes() == before
+
+
 def test_no_repr_tells_what_a_message_says(shop: Desk) -> None:
     """Trackers of errors show what a function held: no text, no address, and no link by which somebody is opted out."""
     draft = Draft((AN,), "News", (Body("plain", "Hello"),))

@@ -20,6 +20,8 @@ from shopprivacy.errors import PrivacyError
 Kind = Literal["plain", "html"]
 _TO: Final = frozenset({"to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc"})
 """The fields that ``smtplib`` and ``aiosmtplib`` take recipients from; ``Resent-`` ones where there are any."""
+_AS_IT_IS: Final = SMTP.clone(refold_source="none")
+"""Header fields that nobody changes stay as they were written: written anew, a long value is encoded (RFC 2047)."""
 _read_header: Final = HeaderRegistry()
 
 
@@ -86,7 +88,7 @@ def editable(message: Message) -> EmailMessage:
     parts: Iterable[object] = message.walk()
     if isinstance(message, EmailMessage) and all(isinstance(part, MIMEPart) for part in parts):
         return deepcopy(message)
-    return message_from_bytes(message.as_bytes(), _class=EmailMessage, policy=SMTP)
+    return message_from_bytes(message.as_bytes(), _class=EmailMessage, policy=_AS_IT_IS)
 
 
 def draft_of(message: EmailMessage) -> Draft:
