@@ -44,6 +44,8 @@ ASKING = (
     "Donnez-nous votre mot de passe",
     "To reset your password, send us your passport.",
     "Om uw wachtwoord te wijzigen, stuur ons een kopie van uw paspoort.",
+    "Send us the passport that belongs in your passport cover.",
+    "Geef ons uw pincode en de hoes voor uw paspoort",
 )
 NOT_ASKING = (
     "We will never ask you to send your password.",
@@ -85,6 +87,19 @@ NOT_ASKING = (
     "Cliquez sur le lien et indiquez votre nouveau mot de passe.",
     "Klicken Sie auf den Link, um Ihr Passwort zurückzusetzen, oder senden Sie uns eine Nachricht.",
     "Senden Sie uns eine Nachricht, wenn Ihr Passwort von jemand anderem geändert wurde.",
+    # Goods, and what is written on a parcel: order mail always arrives.
+    "Thank you for your order 17\n1 x The Passport Cover 12,00\nSend to: Jan Jansen",
+    "Please send the passport holder back to us within 14 days.",
+    "Tell us what you think of your leather ID wallet.",
+    "Please send your password book back in its box.",
+    "Send the case for your passport back to us.",
+    "Forward the PIN to whoever collects your parcel.",
+    "Forward your pick-up PIN to whoever collects your parcel.",
+    "Stuur ons het paspoort-etui binnen 14 dagen terug.",
+    "Stuur het hoesje voor uw paspoort naar ons terug.",
+    "Renvoyez-nous votre étui à passeport.",
+    "Schicken Sie uns Ihre Reisepass-Hülle zurück.",
+    "Senden Sie uns die Hülle für Ihren Personalausweis zurück.",
 )
 
 

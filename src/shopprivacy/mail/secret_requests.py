@@ -58,8 +58,8 @@ _ASKS: Final = (
 )
 _SECRETS: Final = (
     _words(
-        r"(?:your|the) (?:[\w-]+ ){0,2}(?:pass ?words?|passphrases?|pin(?: ?codes?)?|passports?|(?:id|identity) cards?"
-        r"|identity documents?|driving licen[cs]es?|driver['’]s licen[cs]es?)"
+        r"(?:your|the) (?:[\w-]+ ){0,2}(?:pass ?words?|passphrases?|passports?|(?:id|identity) cards?"
+        r"|identity documents?|driving licen[cs]es?|driver['’]s licen[cs]es?)|your (?:[\w-]+ ){0,2}pin(?: ?codes?)?"
         r"|your (?:valid |personal )?id(?! ?(?:number|code|nr|is\b))|(?:passwords?|pin codes?) (?:of|for) your"
     ),
     _words(
@@ -85,6 +85,23 @@ _NOT_SENT: Final = _words(
     r"|(?:passwort|kennwort) (?:wurde|ist|hat|haben|(?:[\w-]+ ){0,3}"
     r"(?:zurück(?:zu|ge)?setz|änder|geänder|vergessen|ein(?:zu)?geb)\w*)"
 )
+_DOCUMENT: Final = (
+    r"(?:pass ?words?|passports?|id(?:[ -]cards?)?|identity cards?|driving licen[cs]es?|paspoort(?:en)?|rijbewijs"
+    r"|identiteitskaart|id-?kaart|wachtwoord(?:en)?|passeports?|carte d['’]identité|mots? de passe"
+    r"|reisep[aä]ss(?:e|es)?|(?:personal)?ausweis(?:e|es)?|führerscheins?|passw(?:ort|örter))"
+)
+_MADE_FOR_ONE: Final = (
+    r"(?:covers?|holders?|cases?|wallets?|sleeves?|pouch(?:es)?|(?:note|log)?books?|organi[sz]ers?|keepers?"
+    r"|hoes(?:je)?s?|etuis?|houders?|map(?:pen|jes?)?|tas(?:je)?s?|boek(?:je)?s?|étuis?|housses?|pochettes?|carnets?"
+    r"|hüllen?|taschen?|halter|mappen?|hefte?|bücher|buch)"
+)
+_GOODS: Final = _words(
+    # What shops sell for such documents, and the code of a parcel.
+    rf"{_DOCUMENT}[ -]{_MADE_FOR_ONE}"
+    rf"|{_MADE_FOR_ONE} (?:for|voor|à|pour|de|für)"
+    rf" (?:(?:your|the|uw|je|jouw|het|votre|le|vos|ihren?|deinen?) )?{_DOCUMENT}"
+    r"|(?:pick-?up|collection|locker|parcel|delivery|gift(?: ?card)?) pin(?: ?codes?)?"
+)
 _SAYS_NO: Final = _words(
     r"never|not|no|cannot|don['’]t|won['’]t|nobody|nooit|niet|geen|niemand|jamais|ne|n['’]\w+|pas|aucun\w*|personne"
     r"|nie|niemals|nicht|kein\w*|niemand"
@@ -104,7 +121,7 @@ def asks_for_secret(subject: str, bodies: tuple[Body, ...]) -> bool:
 def _asks(sentence: str) -> bool:
     if _SAYS_NO.search(sentence) is not None:
         return False
-    sentence = _NOT_SENT.sub("", sentence)
+    sentence = _NOT_SENT.sub("", _GOODS.sub("", sentence))
     # In one language: a mail in one is a verb in another.
     return any(
         secret.search(sentence) and asks.search(sentence)
