@@ -355,7 +355,9 @@ def test_alternatives_of_every_kind_are_judged() -> None:
     written = message()
     written.alternatives.append(("<body>Hello</body>", "text/x-amp-html"))
     assert written.send() == 1
-    assert [one[0].count("/u/") for one in mail.outbox[0].alternatives] == [1, 1]
+    written.alternatives.append(("<body>Hello</body>", "TEXT/HTML; charset=utf-8"))
+    assert written.send() == 1
+    assert [one[0].count("/u/") for one in mail.outbox[1].alternatives] == [1, 1, 1]
 
 
 def test_threads_share_a_connection() -> None:

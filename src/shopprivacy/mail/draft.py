@@ -51,10 +51,11 @@ class Draft:
 
 
 def kind_of(subtype: str) -> Kind | None:
-    """Return how a body of ``text/…`` is read; None: it is none, but a calendar or the like.
+    """Return how a body of ``text/…`` is read, in any case and with parameters; None: it is a calendar or the like.
 
     AMP for e-mail (``x-amp-html``) and what a watch shows are HTML that some programs show in its place.
     """
+    subtype = subtype.partition(";")[0].strip().lower()
     if subtype == "plain":
         return "plain"
     return "html" if subtype == "html" or subtype.endswith("-html") else None

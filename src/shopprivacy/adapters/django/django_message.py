@@ -68,6 +68,6 @@ def _bodies(message: EmailMessage) -> Iterator[tuple[int | None, Body]]:
         yield None, Body(kind, str(message.body))
     for place, alternative in enumerate(getattr(message, "alternatives", None) or ()):
         content, (maintype, _, subtype) = alternative[0], str(alternative[1]).partition("/")
-        read = kind_of(subtype) if maintype == "text" else None
+        read = kind_of(subtype) if maintype.strip().lower() == "text" else None
         if read is not None:
             yield place, Body(read, str(content))
