@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy, deepcopy
@@ -133,6 +134,14 @@ def message(to: tuple[str, ...] = (AN,), **options: Any) -> EmailMultiAlternativ
         "News", "Hello", "shop@shop.example", list(to), **{"headers": NAMED, **options}
     )
     made.attach_alternative("<body>Hello</body>", "text/html")
+    return made
+
+
+def standard() -> StandardMessage:
+    """A message of Python's own."""
+    made = StandardMessage()
+    made["To"], made["From"], made["Subject"] = AN, "shop@shop.example", "News"
+    made.set_content("Hello")
     return made
 
 
@@ -434,6 +443,33 @@ def test_the_library_s_own_way_keeps_everything() -> None:
     empty["To"] = AN
     assert get_privacy().mail.send(empty)
     assert mail.outbox[2].body in {"", "\n"}
+
+
+def test_marketing_waits_in_no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was judged leaves at once: behind the queue nobody knows what it is for, and a no meanwhile would not count.
+
+    Order mail waits there as the shop's own does.
+    """
+    queue = SimpleNamespace(CeleryEmailBackend=Opened)
+    monkeypatch.setitem(sys.modules, "djcelery_email", SimpleNamespace(backends=queue))
+    monkeypatch.setitem(sys.modules, "djcelery_email.backends", queue)
+    Opened.said.clear()
+    waiting = "djcelery_email.backends.CeleryEmailBackend"
+    mailer: dict[str, Any] = (
+        {"MAILERS": {"default": {"BACKEND": waiting}}}
+        if django.VERSION >= (6, 1)
+        else {"EMAIL_BACKEND": waiting}
+    )
+    say_yes()
+    with override_settings(CELERY_EMAIL_BACKEND=GATE, **mailer):
+        assert get_privacy().mail.send(standard(), "promotions")
+        assert [left.to for left in mail.outbox] == [[AN]]
+        assert Opened.said == []
+        assert get_privacy().mail.send(standard(), "account")
+        assert Opened.said == ["send"]
+    with override_settings(CELERY_EMAIL_BACKEND=SMTP, **mailer):
+        assert get_privacy().mail.send(standard(), "promotions")
+    assert len(mail.outbox) == 1
 
 
 def test_the_library_s_own_way_keeps_pictures() -> None:

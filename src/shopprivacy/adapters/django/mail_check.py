@@ -70,6 +70,13 @@ def _behind_queues() -> Iterator[str]:
     yield from map(str, post_office.get("BACKENDS", {}).values())
 
 
+def is_behind_queue() -> bool:
+    """Whether Django's mail waits in a queue, and the gate stands behind it."""
+    default = {"EMAIL_BACKEND", 'MAILERS["default"]'}
+    is_queue = any(path in _QUEUES for setting, path, _ in _mailers(None) if setting in default)
+    return is_queue and GATE in _behind_queues()
+
+
 def _inside(setting: str, path: str) -> str:
     """Say where the back end inside the gate is named."""
     if setting == "EMAIL_BACKEND":

@@ -11,6 +11,7 @@ import django
 
 from shopprivacy.adapters.django.django_message import Passed
 from shopprivacy.mail.draft import text_parts
+from shopprivacy.mail.header import LIST_UNSUBSCRIBE
 
 _TAKEN: Final = frozenset({"subject", "from", "to", "cc", "bcc", "reply-to", "mime-version"})
 
@@ -18,7 +19,8 @@ _TAKEN: Final = frozenset({"subject", "from", "to", "cc", "bcc", "reply-to", "mi
 def send_by_django(message: standard.EmailMessage) -> None:
     """Send a message that the mail gate needs not judge again: with its HTML, pictures, header fields and attachments.
 
-    Raises what the back end raises.
+    Marketing waits in no queue behind which the gate would judge it: what it is for is not known there any more, and so
+    it would leave whoever opts out meanwhile. Raises what the back end raises.
     """
     bodies = {id(part): (part, body.text) for part, body in text_parts(message) if body}
     made = Passed(
@@ -44,7 +46,22 @@ def send_by_django(message: standard.EmailMessage) -> None:
             made.attach(_as_it_is(part))
         else:
             made.attach(part.get_filename(), part.get_content(), part.get_content_type())
-    made.send()
+    if message[LIST_UNSUBSCRIBE] and _is_behind_queue():
+        _send_at_once(made)
+    else:
+        made.send()
+
+
+def _is_behind_queue() -> bool:
+    from shopprivacy.adapters.django.mail_check import is_behind_queue  # it needs the root, which needs this
+
+    return is_behind_queue()
+
+
+def _send_at_once(message: Passed) -> None:
+    from shopprivacy.adapters.django.mail import EmailBackend  # as above
+
+    EmailBackend().send_messages([message])
 
 
 def _leaves(part: Any) -> Iterator[Any]:  # noqa: ANN401  # parts of a message
