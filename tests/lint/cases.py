@@ -251,6 +251,15 @@ CASES: Final[Mapping[str, Case]] = {
         '[mail]\nurl = "https://shop.example/u/"\n'
         f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\nconfirm = "double_opt_in"\n{HOST}',
     ),
+    "no-mail-links": _more(
+        "mail.change_data",
+        '[mail]\nurl = "https://shop.example/u/"\notherwise = "orders_mail"\n'
+        '[purposes.orders_mail]\nbasis = "contract"\nmail = "transactional"\n'
+        f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\n{HOST}',
+        '[mail]\nurl = "https://shop.example/u/"\notherwise = "orders_mail"\nchange_data = "https://shop.example/me"\n'
+        '[purposes.orders_mail]\nbasis = "contract"\nmail = "transactional"\n'
+        f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\n{HOST}',
+    ),
     "national-id-column": _more(
         "data.person",
         '[data.person]\nfields = ["customer.bsn"]\n',

@@ -43,6 +43,25 @@ def test_marketing(tmp_path: Path, lines: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mail", "lines", "expected"),
+    [
+        ('otherwise = "service"', "", ["no-mail-links"] * 2),
+        ('otherwise = "service"\nurl = "https://shop.example/u/"', "", ["no-mail-links"]),
+        ('otherwise = "service"', 'channels = ["post"]', []),
+        ('otherwise = "service"', 'confirm = "double_opt_in"', ["no-mail-links", "nobody-can-confirm"]),
+        ("", "", []),
+    ],
+)
+def test_links_of_marketing(tmp_path: Path, mail: str, lines: str, expected: list[str]) -> None:
+    """Whoever has the gate learns before the first campaign that it would refuse all of it."""
+    more = (
+        f'[mail]\n{mail}\n[purposes.service]\nbasis = "contract"\nmail = "transactional"\n'
+        f'[purposes.extra]\nbasis = "consent"\nmail = "marketing"\n{lines}\n{HOST}'
+    )
+    assert sorted(ids(Policy(more=more), tmp_path)) == expected
+
+
+@pytest.mark.parametrize(
     ("effective", "review", "expected"),
     [
         ("2024-02-29", "2029-02-28", []),

@@ -44,6 +44,7 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "sale-in-name": Rule(rules_recipients.sale_in_name),
         "marketing-without-consent": Rule(rules_purposes.marketing_without_consent),
         "nobody-can-confirm": Rule(rules_purposes.nobody_can_confirm, reads=("mail",)),
+        "no-mail-links": Rule(rules_purposes.no_mail_links, reads=("mail",)),
         "review-overdue": Rule(rules_purposes.review_overdue),
         "late-review": Rule(rules_purposes.late_review, reads=("effective",)),
         "short-tax-term": Rule(rules_purposes.short_tax_term, reads=("jurisdiction",)),

@@ -41,6 +41,19 @@ def nobody_can_confirm(policy: Policy, _today: date) -> Iterator[Found]:
         yield ("mail", "url"), message
 
 
+def no_mail_links(policy: Policy, _today: date) -> Iterator[Found]:
+    """The mail gate is declared, and refuses each marketing mail because nothing says where its links lead."""
+    purposes = policy.purposes.items()
+    names = [f'"{name}"' for name, one in purposes if one.mail == "marketing" and "email" in one.channels]
+    if not names or policy.mail.otherwise is None:
+        return
+    told = f"is missing, and so the mail gate refuses every message for {', '.join(names)}"
+    if policy.mail.url is None and not any(one.confirm for _, one in purposes):  # nobody-can-confirm says so
+        yield ("mail", "url"), told
+    if policy.mail.change_data is None:
+        yield ("mail", "change_data"), told
+
+
 def review_overdue(policy: Policy, today: date) -> Iterator[Found]:
     """A day of review that is over."""
     for name, purpose in policy.purposes.items():
