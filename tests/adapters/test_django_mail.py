@@ -342,11 +342,15 @@ def test_who_is_let_out_unjudged_is_told_so(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_the_server_did_not_take_is_not_told_as_sent() -> None:
-    """A back end that fails silently says 0."""
+    """A back end that fails silently says 0, any other raises; who catches that reads what to send again."""
     backend = EmailBackend(fail_silently=True, BACKEND="tests.adapters.test_django_mail.Silent")
     order = message(headers={"X-Privacy-Purpose": "account"})
     assert backend.send_messages([order]) == 0
     assert [one.sent for one in order.privacy_outcomes] == [False]
+    refusing = EmailBackend(BACKEND="tests.adapters.test_django_mail.Refusing")
+    with pytest.raises(ConnectionRefusedError):
+        refusing.send_messages([order])
+    assert [(one.sent, one.purpose) for one in order.privacy_outcomes] == [(False, "account")]
 
 
 @pytest.mark.parametrize("to", [f"An <{AN}>, bo@example.nl", f"{AN}, bo@example.nl", f"{AN} bo@example.nl"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage, Message
 from typing import Any
 
@@ -437,8 +437,9 @@ def test_logs_are_of_one_logger(shop: Desk, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_moments_have_a_time_zone(shop: Desk) -> None:
-    """Another moment elsewhere is none."""
-    with pytest.raises(ValueError, match="requested: a moment needs a time zone"):
-        send(shop, letter(), "orders", requested=datetime(2026, 1, 1))  # noqa: DTZ001
+    """Another moment elsewhere is none, and neither is a day, or text."""
+    for wrong in (datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01"):  # noqa: DTZ001
+        with pytest.raises(ValueError, match="requested: a moment needs a time zone"):
+            send(shop, letter(), "orders", requested=wrong)
     assert isinstance(shop.privacy, Privacy)
     assert send(shop, letter(), "orders", requested=datetime(2026, 1, 1, tzinfo=UTC))

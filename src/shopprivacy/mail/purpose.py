@@ -47,8 +47,8 @@ class MailPurpose:
     def __post_init__(self) -> None:
         """Raise ValueError for a moment without a time zone."""
         for name in _MOMENTS:
-            moment: datetime | None = getattr(self, name)
-            if moment is not None and moment.tzinfo is None:
+            moment: object = getattr(self, name)
+            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
                 raise ValueError(f"{name}: a moment needs a time zone; use datetime.now(UTC)")
 
     def __str__(self) -> str:

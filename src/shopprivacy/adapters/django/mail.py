@@ -103,12 +103,15 @@ class EmailBackend(BaseEmailBackend):
                     if not isinstance(message, Passed):
                         message.privacy_outcomes = []
                     for passed in self._passed(message):
-                        if opened is None:
-                            opened = bool(self.inner.open())
-                        count = self.inner.send_messages([passed])
+                        count: int | None = 0
+                        try:
+                            if opened is None:
+                                opened = bool(self.inner.open())
+                            count = self.inner.send_messages([passed])
+                        finally:  # also where it raises
+                            if count == 0 and passed is not message:
+                                _not_sent(message.privacy_outcomes)
                         sent += count or 0
-                        if count == 0 and passed is not message:
-                            _not_sent(message.privacy_outcomes)
                         anymail.tell_status(passed, message)
             finally:
                 if opened:
@@ -182,7 +185,7 @@ def _judged(
 
 
 def _not_sent(outcomes: list[Outcome]) -> None:
-    """Say so of the last one, which the back end inside did not send and was told to be silent about."""
+    """Say so of the last one, which the back end inside did not send."""
     outcomes[-1] = replace(outcomes[-1], sent=False)
 
 
