@@ -24,7 +24,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from shopprivacy import Privacy
-from shopprivacy.adapters.django.database import database_down
+from shopprivacy.adapters.django.database import answered, database_down
 from shopprivacy.adapters.django.store import DjangoStore
 from shopprivacy.adapters.django.stores.ledger_models import (
     EnforcedPolicy,
@@ -718,6 +718,19 @@ def test_nobody_waits_for_a_database_that_hangs(alias: str, store: DjangoStore, 
         assert _waits(alias) == usual
     assert _waits(alias) == usual
     assert book.head().count == 2
+
+
+def test_what_fails_in_a_transaction_of_the_shop_does_not_end_it(alias: str, store: DjangoStore) -> None:
+    """An order that is placed while the ledger cannot be read, and whose mail asks it, is placed."""
+    usual, mail = _waits(alias), store.store_for(MailStore)
+    with transaction.atomic(alias):
+        assert mail.take_day("before", NOON.date())
+        with patience(0.3), pytest.raises(StoreDown), answered(alias), connections[alias].cursor() as cursor:
+            cursor.execute("SELECT * FROM shopprivacy_nowhere")
+        assert mail.take_day("after", NOON.date())
+        assert _waits(alias) == usual
+    assert not mail.take_day("before", NOON.date())
+    assert not mail.take_day("after", NOON.date())
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

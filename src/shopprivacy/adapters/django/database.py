@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
@@ -35,13 +35,19 @@ def answered(using: str, connection: Any = None) -> Iterator[None]:  # noqa: ANN
     if connection.errors_occurred:
         _tidy(connection)
     try:
-        with bounded(connection):
+        with bounded(connection), _kept(using, connection):
             yield
     except (Error, OSError) as error:
         raise database_down(error, using, connection.settings_dict) from None
     finally:
         if ours:
             _tidy(connection)
+
+
+def _kept(using: str, connection: Any) -> AbstractContextManager[object]:  # noqa: ANN401  # as above
+    """Let the shop's transaction live on where a statement of ours fails in it: PostgreSQL ends it otherwise."""
+    is_shops = connection is connections[using] and connection.in_atomic_block
+    return transaction.atomic(using) if is_shops and connection.vendor == "postgresql" else nullcontext()
 
 
 def database_down(error: Exception, using: str, chosen: Mapping[str, Any]) -> StoreDown:
