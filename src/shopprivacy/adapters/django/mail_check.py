@@ -10,29 +10,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
-from warnings import catch_warnings, simplefilter
+from collections.abc import Iterator
+from typing import Final
 
-from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.conf import NAME, SMTP, read_conf
+from shopprivacy.adapters.django.mailers import GATE, QUEUES, behind_queues, mailers
 from shopprivacy.adapters.django.root import get_policy
 from shopprivacy.errors import PolicyError
 from shopprivacy.policy import Policy
 
-GATE: Final = "shopprivacy.adapters.django.mail.EmailBackend"
-_QUEUES: Final[Mapping[str, str]] = {
-    "djcelery_email.backends.CeleryEmailBackend": "CELERY_EMAIL_BACKEND",
-    "mailer.backend.DbBackend": "MAILER_EMAIL_BACKEND",
-    "post_office.EmailBackend": 'POST_OFFICE["BACKENDS"]',
-    "huey_email.backends.HueyEmailBackend": "HUEY_EMAIL_BACKEND",
-}
-"""Back ends that send later, and the setting that names what they send by."""
 _SILENT: Final = ("django.core.mail.backends.", "anymail.backends.test")
 """Those that the shop's developers look at their mail with; only smtp's sends it."""
 
@@ -44,37 +35,8 @@ def check_mail(**_: object) -> list[CheckMessage]:
     except (ImproperlyConfigured, PolicyError, OSError):
         return []  # E001 and E002 say so
     return [
-        message for alias, path, inner in _mailers(otherwise) for message in _of(policy, alias, path, inner)
+        message for alias, path, inner in mailers(otherwise) for message in _of(policy, alias, path, inner)
     ]
-
-
-def _mailers(otherwise: str | None) -> Iterator[tuple[str, str, str]]:
-    """Yield of each mailer: the setting that names it, its back end, and the one inside, if it is the gate."""
-    configured: Mapping[str, Any] | None = getattr(settings, "MAILERS", None)
-    if configured is None:
-        with catch_warnings():
-            simplefilter("ignore")  # from 6.1 on Django warns whoever reads it, and the shop itself
-            path = settings.EMAIL_BACKEND
-        yield "EMAIL_BACKEND", path, otherwise or SMTP
-        return
-    for alias, mailer in configured.items():
-        inner = mailer.get("OPTIONS", {}).get("BACKEND") or otherwise or SMTP
-        yield f'MAILERS["{alias}"]', mailer.get("BACKEND", SMTP), inner
-
-
-def _behind_queues() -> Iterator[str]:
-    """Yield the back ends that a queue sends by."""
-    for name in _QUEUES.values():
-        yield str(getattr(settings, name, None))
-    post_office: Mapping[str, Any] = getattr(settings, "POST_OFFICE", None) or {}
-    yield from map(str, post_office.get("BACKENDS", {}).values())
-
-
-def is_behind_queue() -> bool:
-    """Whether Django's mail waits in a queue, and the gate stands behind it."""
-    default = {"EMAIL_BACKEND", 'MAILERS["default"]'}
-    is_queue = any(path in _QUEUES for setting, path, _ in _mailers(None) if setting in default)
-    return is_queue and GATE in _behind_queues()
 
 
 def _inside(setting: str, path: str) -> str:
@@ -91,7 +53,7 @@ def _of(policy: Policy, setting: str, path: str, inner: str) -> Iterator[CheckMe
             for name, one in policy.purposes.items()
             if one.mail == "marketing" and "email" in one.channels
         ]
-        is_gate_behind = GATE in _behind_queues()
+        is_gate_behind = GATE in behind_queues()
         if marketing and not is_gate_behind and (path == SMTP or not path.startswith(_SILENT)):
             yield checks.Warning(
                 f"{setting} sends without the mail gate, so nothing checks whether {marketing[0]} may be sent",
@@ -116,9 +78,9 @@ def _of(policy: Policy, setting: str, path: str, inner: str) -> Iterator[CheckMe
         import_string(inner)
     except ImportError as error:
         yield Error(f"{setting}: the back end inside the mail gate: {error}", id="shopprivacy.E015")
-    if inner in _QUEUES:
+    if inner in QUEUES:
         yield checks.Warning(
             f"{setting}: the mail gate is in front of a queue, and misses opt-outs while a message waits there",
-            hint=f'put the queue\'s back end there, and {_QUEUES[inner]} = "{GATE}"',
+            hint=f'put the queue\'s back end there, and {QUEUES[inner]} = "{GATE}"',
             id="shopprivacy.W011",
         )

@@ -8,8 +8,10 @@ from email.mime.base import MIMEBase
 from typing import Any, Final
 
 import django
+from django.utils.module_loading import import_string
 
 from shopprivacy.adapters.django.django_message import Passed
+from shopprivacy.adapters.django.mailers import GATE, is_behind_queue
 from shopprivacy.mail.draft import text_parts
 from shopprivacy.mail.header import LIST_UNSUBSCRIBE
 
@@ -46,22 +48,10 @@ def send_by_django(message: standard.EmailMessage) -> None:
             made.attach(_as_it_is(part))
         else:
             made.attach(part.get_filename(), part.get_content(), part.get_content_type())
-    if message[LIST_UNSUBSCRIBE] and _is_behind_queue():
-        _send_at_once(made)
+    if message[LIST_UNSUBSCRIBE] and is_behind_queue():
+        import_string(GATE)().send_messages([made])
     else:
         made.send()
-
-
-def _is_behind_queue() -> bool:
-    from shopprivacy.adapters.django.mail_check import is_behind_queue  # it needs the root, which needs this
-
-    return is_behind_queue()
-
-
-def _send_at_once(message: Passed) -> None:
-    from shopprivacy.adapters.django.mail import EmailBackend  # as above
-
-    EmailBackend().send_messages([message])
 
 
 def _leaves(part: Any) -> Iterator[Any]:  # noqa: ANN401  # parts of a message
