@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
 
@@ -47,7 +47,9 @@ def answered(using: str, connection: Any = None) -> Iterator[None]:  # noqa: ANN
 def _kept(using: str, connection: Any) -> AbstractContextManager[object]:  # noqa: ANN401  # as above
     """Let the shop's transaction live on where a statement of ours fails in it: PostgreSQL ends it otherwise."""
     is_shops = connection is connections[using] and connection.in_atomic_block
-    return transaction.atomic(using) if is_shops and connection.vendor == "postgresql" else nullcontext()
+    if not is_shops or connection.vendor != "postgresql":
+        return nullcontext()
+    return cast("AbstractContextManager[object]", transaction.atomic(using))  # also a decorator
 
 
 def database_down(error: Exception, using: str, chosen: Mapping[str, Any]) -> StoreDown:
