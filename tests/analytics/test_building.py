@@ -124,6 +124,10 @@ def test_a_consented_event() -> None:
         ({"sec_fetch_dest": "empty", "x_turbo_request_id": "1", "turbo_frame": "a"}, False),
         ({"sec_fetch_dest": "empty", "hx_request": "true", "hx_boosted": "true"}, True),
         ({"sec_fetch_dest": "empty", "hx_request": "true"}, False),
+        (
+            {"sec_fetch_dest": "empty", "hx_request": "true", "hx_boosted": "true", "hx_preloaded": "true"},
+            False,
+        ),
         ({"hx_request": "true"}, False),
         ({"x_requested_with": "XMLHttpRequest"}, False),
         ({"sec_purpose": "prefetch;prerender"}, False),

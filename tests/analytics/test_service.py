@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shopprivacy.analytics.building import Building
 from shopprivacy.analytics.service import Analytics, Watched, enter, leave
 from shopprivacy.analytics.sighting import (
     FIELD_NAMES,
@@ -24,7 +25,7 @@ from shopprivacy.errors import PolicyError, UndeclaredName
 from shopprivacy.gate.gate import Gate
 from shopprivacy.gate.request_filter import Passage
 from shopprivacy.policy import Policy
-from tests.analytics.test_building import HTML, policy_with
+from tests.analytics.test_building import FIREFOX, HTML, policy_with, rules
 from tests.gate.exchange import KEYSET, choices, consent_pair
 from tests.http.heads import head
 from tests.policy.files import base_with
@@ -129,6 +130,14 @@ def test_what_is_looked_at(counting: Counting, destination: str, names: tuple[st
     """Where a browser says that it navigates, what scripts send need not be read."""
     counting.watch(counting.passage(sec_fetch_dest=destination)).left(200, HTML)
     assert len(counting.seen[0].fields) == len(names)
+
+
+@pytest.mark.parametrize("ahead", [*("sec_purpose", "purpose", "x_moz", "x_purpose")])
+def test_what_is_fetched_ahead(counting: Counting, ahead: str) -> None:
+    """A browser that fetches a document ahead says so beside Sec-Fetch-Dest, and nobody has looked at a page."""
+    counting.watch(counting.passage(sec_fetch_dest="document", **{ahead: "prefetch"})).left(200, HTML)
+    [seen] = counting.seen
+    assert [*Building(rules())(seen._replace(fields=[*seen.fields[:1], FIREFOX, *seen.fields[2:]]))] == []
 
 
 def test_what_cannot_count_is_not_handed_over(counting: Counting) -> None:

@@ -26,7 +26,7 @@ _PARAMETER: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}")
 _HTML: Final = (b"text/html", b"application/xhtml+xml")
 _LONGEST_QUERY: Final = 2048
 _MOST_ROUTES: Final = 1000
-_PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz", "x-sec-purpose")
+_PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz", "x-sec-purpose", "hx-preloaded")
 
 VisitorOf = Callable[[date, str, str, str, str], str | None]
 """The visitor of a day by address, browser, device and site; None: nobody can be told from others now."""
@@ -188,8 +188,8 @@ def _is_program(method: str, agent: str, said: Mapping[str, str]) -> bool:
 
 def _is_prefetch(said: Mapping[str, str]) -> bool:
     """Whether a browser, or a script, fetches what a visitor may never look at."""
-    return not said.keys().isdisjoint(_PREFETCH) and any(
-        "pre" in said.get(name, "").lower() for name in _PREFETCH
+    return not said.keys().isdisjoint(_PREFETCH) and (
+        "hx-preloaded" in said or any("pre" in said.get(name, "").lower() for name in _PREFETCH)
     )
 
 

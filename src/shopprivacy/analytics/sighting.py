@@ -11,12 +11,12 @@ from shopprivacy.http.request_head import FieldNames
 
 OF_NAVIGATIONS: Final = FieldNames(
     *("host", "user-agent", "accept-language", "referer", "sec-fetch-site", "sec-purpose", "purpose"),
-    "sec-fetch-dest",
+    *("x-moz", "x-purpose", "sec-fetch-dest"),
 )
-"""Fields of a request that say where a visitor came from, and with what."""
+"""Fields of a request that say where a visitor came from, and with what, or that a browser fetches a page ahead."""
 OF_OTHERS: Final = FieldNames(
-    *("x-purpose", "x-moz", "x-sec-purpose"),
-    *("hx-request", "hx-boosted", "x-turbo-request-id", "turbo-frame", "x-requested-with"),
+    *("x-sec-purpose", "hx-request", "hx-boosted", "hx-preloaded"),
+    *("x-turbo-request-id", "turbo-frame", "x-requested-with"),
 )
 """What tells page views from parts of pages where the browser does not say that it navigates. Scripts send them."""
 FIELD_NAMES: Final = OF_NAVIGATIONS.names + OF_OTHERS.names
