@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -117,21 +118,28 @@ def test_a_full_queue_drops_and_counts(
     assert len(caplog.records) == 1
 
 
-def test_what_cannot_be_built_is_dropped(folder: Path, writer: EventWriter) -> None:
-    """The thread outlives whatever a request holds."""
+def test_what_cannot_be_built_is_dropped(
+    folder: Path, writer: EventWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The thread outlives whatever a request holds, and the log says nothing of that."""
     writer.put(numbered(0)._replace(event="fails"))
     writer.put(numbered(1))
     writer.write_all()
     assert written(folder) == ["n1"]
     assert counts(folder) == {"dropped": 1}
+    assert "ValueError" in caplog.text
+    assert "nobody can read" not in caplog.text
 
 
-def test_a_dead_disk_drops_and_counts(folder: Path, writer: EventWriter) -> None:
-    """While nothing can be written, events are dropped; how many is written when it can."""
+def test_a_dead_disk_drops_and_counts(
+    folder: Path, writer: EventWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While nothing can be written, events are dropped, and the log says why; how many is written when it can."""
     folder.write_text("no folder")
     writer.put(numbered(0))
     writer.write_all()
     assert writer.dropped == 1
+    assert f"{folder} cannot be written: {os.strerror(errno.EEXIST)}" in caplog.text
     folder.unlink()
     writer.put(numbered(1))
     writer.write_all()
@@ -191,6 +199,31 @@ def test_a_fork_begins_anew(folder: Path, writer: EventWriter, monkeypatch: pyte
     gate.set()
     writer.write_all()
     assert written(folder) == ["n99", *(f"n{number}" for number in range(10))]
+
+
+def test_a_fork_keeps_no_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that is forked while its parent has a day's counts open does not keep everybody else from them."""
+    files, write, children = EventFiles(folder), os.pwrite, list[int]()
+
+    def forking(descriptor: int, text: bytes, offset: int) -> int:
+        children.append(os.fork())
+        if not children[-1]:  # pragma: no cover  # another process
+            signal.pause()
+        return write(descriptor, text, offset)
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "pwrite", forking)
+            files.add(DAY, dropped=1)
+        counting = threading.Thread(target=files.add, args=(DAY,), kwargs={"dropped": 1}, daemon=True)
+        counting.start()
+        counting.join(5)
+        assert not counting.is_alive()
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    assert counts(folder) == {"dropped": 2}
 
 
 def test_processes_share_the_files(folder: Path, writer: EventWriter) -> None:

@@ -69,6 +69,10 @@ class EventFiles:
             # It only grows, so one write replaces all of it.
             os.pwrite(descriptor, json.dumps(counts, separators=(",", ":")).encode() + b"\n", 0)
         finally:
+            if (
+                fcntl is not None
+            ):  # a child that was forked meanwhile has the file open, and would keep the lock
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Final
@@ -149,7 +150,7 @@ class _Writing:
                 for event in self._build(seen):
                     self._one(event)
             except Exception as error:  # the thread must outlive whatever a disk or a header does
-                dropped.add(f"{type(error).__name__} from {self._files.folder}")
+                dropped.add(_cause(error, self._files.folder))
             if dropped.total:
                 self._count(day, dropped)
         self._files.close()
@@ -166,6 +167,13 @@ class _Writing:
                 self._files.add(day, dropped=number)
             except OSError:
                 dropped.give_back(number)
+
+
+def _cause(error: Exception, folder: Path) -> str:
+    """Say why an event was dropped; what an exception of anything but a disk says may hold what a visitor sent."""
+    if isinstance(error, OSError):
+        return f"{error.filename or folder} cannot be written: {error.strerror or error}"
+    return f"{type(error).__name__} while an event was made of a response"
 
 
 def _begin_anew_after_forks(writer: EventWriter) -> None:
