@@ -531,6 +531,24 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     assert "Usage: manage.py shopprivacy" in said
 
 
+@pytest.mark.parametrize("command", [["report", "--week", "2026-W48", "--output", "x.html"], ["logs", "prune"]])
+def test_the_command_line_on_the_shops_own_events(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``manage.py shopprivacy`` reads and prunes the folder of events that the settings name."""
+    monkeypatch.chdir(tmp_path)
+    visits = '[analytics]\npurpose = "visits"\n[purposes.visits]\nbasis = "legitimate_interest"\n'
+    text = f'{(FOLDER / "privacy.toml").read_text(encoding="utf-8")}{visits}interest = "x"\nkeep = "1 month"\n'
+    (tmp_path / "privacy.toml").write_text(text, encoding="utf-8")
+    events = tmp_path / "named"
+    events.mkdir()
+    (events / "2020-01-01.exempt.jsonl").touch()
+    where = {"POLICY": tmp_path / "privacy.toml", "ANALYTICS": events}
+    with override_settings(SHOPPRIVACY={**settings.SHOPPRIVACY, **where}):
+        call_command("shopprivacy", *command)
+    assert {"report": "2026-11-23", "logs": "1 files removed"}[command[0]] in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("more", ["", '[purposes.orders]\nbasis = "nonsense"\n', "[mail]\nurl = 1\n"])
 @pytest.mark.parametrize("form", ["text", "json", "github"])
 def test_both_commands_that_check_agree(

@@ -71,7 +71,7 @@ def _defaults(command: click.Command, conf: Conf) -> dict[str, Any]:
         "keys_file": conf.keys,
         "policy": policy,
         "journal": conf.journal or conf.policy.with_name(DEFAULT_JOURNAL),
-        "events": conf.analytics,
+        "analytics": conf.analytics,
     }
     found: dict[str, Any] = {}
     for parameter in command.params:
