@@ -69,7 +69,7 @@ def test_no_months(text: str) -> None:
         read_month(text)
 
 
-@pytest.mark.parametrize("text", ["", "2025-W53", "2026-W00", "2026-48", "W48"])
+@pytest.mark.parametrize("text", ["", "2025-W53", "2026-W00", "2026-48", "W48", "9999-W52"])
 def test_no_weeks(text: str) -> None:
     """A week that the year does not have is none."""
     with pytest.raises(ValueError, match="week"):

@@ -50,10 +50,10 @@ def read_week(text: str) -> Period:
     if found is None:
         raise ValueError(f'"{text[:20]}" is not a week; write it as "2026-W48"')
     try:
-        first = date.fromisocalendar(int(found[1]), int(found[2]), 1)
+        first, last = (date.fromisocalendar(int(found[1]), int(found[2]), day) for day in (1, 7))
     except ValueError:
         raise ValueError(f"{found[1]} has no week {found[2]}") from None
-    return Period(text, first, first + timedelta(days=6))
+    return Period(text, first, last)
 
 
 def read_month(text: str) -> Period:
