@@ -14,7 +14,13 @@ from shopprivacy.cli.first_policy import FRAMEWORK_PRESETS
 from shopprivacy.crypto import Ring
 from shopprivacy.jurisdiction import jurisdictions
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
+OF_OTHER_PROGRAMS = {
+    *("--no-unlogged-table-data", "--preload", "--timeout-worker-healthcheck"),
+    *("--root-path", "--forwarded-allow-ips", "--no-growth", "--database", "--strict"),
+}
+"""What guides say of pg_dump, gunicorn, uvicorn, the tests and mypy."""
 
 
 def commands(group: click.Group = main, path: str = "shopprivacy") -> Iterator[tuple[str, click.Command]]:
@@ -23,6 +29,16 @@ def commands(group: click.Group = main, path: str = "shopprivacy") -> Iterator[t
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
+
+
+def options() -> set[str]:
+    """Every option that a command has."""
+    return {
+        name
+        for _, command in commands()
+        for one in command.params
+        for name in (*one.opts, *one.secondary_opts)
+    }
 
 
 def section(path: str) -> str:
@@ -51,8 +67,14 @@ def test_nothing_else_is_on_the_page() -> None:
     paths = {path for path, _ in commands()}
     for words in re.findall(r"`(shopprivacy(?: [a-z]+)+)", PAGE):
         assert words in paths
-    options = {o for _, c in commands() for p in c.params for o in (*p.opts, *p.secondary_opts)}
-    assert set(re.findall(r"`(--[a-z-]+)", PAGE)) <= options | {"--help", "--version"}
+    assert set(re.findall(r"`(--[a-z-]+)", PAGE)) <= options() | {"--help", "--version"}
+
+
+@pytest.mark.parametrize("guide", sorted((DOCS / "how-to").glob("*.md")), ids=lambda guide: guide.stem)
+def test_guides_name_options_that_there_are(guide: Path) -> None:
+    """An option that a guide names is one of ours, or of another program's."""
+    named = set(re.findall(r"`(--[a-z-]+)", guide.read_text(encoding="utf-8")))
+    assert named <= options() | OF_OTHER_PROGRAMS
 
 
 def test_the_choices_are_on_the_page() -> None:
