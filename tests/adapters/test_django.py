@@ -531,14 +531,18 @@ def test_the_command_line_on_the_shops_own_store(privacy: Any, capsys: pytest.Ca
     assert "Usage: manage.py shopprivacy" in said
 
 
-@pytest.mark.parametrize("command", [["report", "--week", "2026-W48", "--output", "x.html"], ["logs", "prune"]])
+@pytest.mark.parametrize(
+    "command", [["report", "--week", "2026-W48", "--output", "x.html"], ["logs", "prune"]]
+)
 def test_the_command_line_on_the_shops_own_events(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """``manage.py shopprivacy`` reads and prunes the folder of events that the settings name."""
     monkeypatch.chdir(tmp_path)
     visits = '[analytics]\npurpose = "visits"\n[purposes.visits]\nbasis = "legitimate_interest"\n'
-    text = f'{(FOLDER / "privacy.toml").read_text(encoding="utf-8")}{visits}interest = "x"\nkeep = "1 month"\n'
+    text = (
+        f'{(FOLDER / "privacy.toml").read_text(encoding="utf-8")}{visits}interest = "x"\nkeep = "1 month"\n'
+    )
     (tmp_path / "privacy.toml").write_text(text, encoding="utf-8")
     events = tmp_path / "named"
     events.mkdir()

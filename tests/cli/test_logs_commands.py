@@ -83,3 +83,30 @@ def test_old_events_are_pruned(folder: Path) -> None:
     assert f"{old}\n1 files would be removed" in told.output
     assert CliRunner().invoke(main, ["logs", "prune", "--analytics", str(events)]).exit_code == 0
     assert (old.exists(), young.exists()) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("analytics", "files", "told"),
+    [
+        ('{ purpose = "counting" }', None, "there is no such folder of events"),
+        ('{ purpose = "counting" }', 1, "purposes.counting.keep is missing"),
+        ("{}", 1, "analytics.purpose is missing"),
+        ("{}", 0, ""),
+    ],
+)
+def test_events_that_nothing_prunes(folder: Path, analytics: str, files: int | None, told: str) -> None:
+    """A folder that is not there, and events that nothing says the term of, are no success."""
+    counting = '[purposes.counting]\nbasis = "legitimate_interest"\ninterest = "x"\n'
+    (folder / "privacy.toml").write_text(f"{HEAD}analytics = {analytics}\n{BODY}{counting}")
+    if files is not None:
+        (folder / "privacy-analytics").mkdir()
+    for number in range(files or 0):
+        (folder / "privacy-analytics" / f"2020-01-0{number + 1}.exempt.jsonl").touch()
+    result = run_prune()
+    assert (result.exit_code, told in result.output) == (bool(told), True)
+    assert "0 files removed" in result.output or files is None
+
+
+def run_prune() -> Result:
+    """Run it beside the policy."""
+    return CliRunner().invoke(main, ["logs", "prune"])
