@@ -41,8 +41,8 @@ def prune_command(file: Path, analytics: Path | None, *, dry_run: bool) -> None:
     missing = _missing(declared)
     if missing and any(files_in(folder)):
         raise click.ClickException(
-            f"{click.format_filename(file)}: {missing} is missing, so the events in {click.format_filename(folder)} are "
-            "kept for ever; write it, or remove the folder"
+            f"{click.format_filename(file)}: {missing} is missing, so the events in {click.format_filename(folder)} "
+            "are kept for ever; write it, or remove the folder"
         )
 
 
