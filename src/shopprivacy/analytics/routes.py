@@ -19,6 +19,8 @@ _ANGLES: Final = re.compile(r"<(?:[^<>:]*(?:\([^<>]*\))?:)?([A-Za-z_][A-Za-z0-9_
 _CURLY: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::[^{}]*)?\}")
 _NAMED: Final = re.compile(r"\?P<([A-Za-z_][A-Za-z0-9_]*)>")
 _LANGUAGE_PARAMETER: Final = re.compile(r"/\{(?:lang|language|locale)(?:_code)?\}(?=/|$)")
+# A language alone or with a region (RFC 5646 §2.2.4): "/de-makers" is a page in Dutch.
+_LANGUAGE: Final = re.compile(r"([A-Za-z]{2})(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?")
 # Ends and options of a regular expression, and characters that stand for themselves.
 _ANCHORS: Final = re.compile(r"\\[AZz]|[\^$]")
 _OPTIONAL_END: Final = re.compile(r"/?\?$")
@@ -40,7 +42,8 @@ def template(route: str, languages: Collection[str] = frozenset()) -> str:
 def without_language(path: str, languages: Collection[str]) -> str:
     """Return a path without the language that stands first; ``/nl-BE/cart`` is ``/cart`` where ``nl`` is one."""
     first, slash, rest = path[1:].partition("/")
-    if first[:2].lower() in languages and (len(first) == 2 or first[2:3] in {"-", "_"}):
+    tag = _LANGUAGE.fullmatch(first)
+    if tag is not None and tag[1].lower() in languages:
         return f"/{rest}"
     return f"/{first}{slash}{rest}" if first else "/"
 
