@@ -146,6 +146,26 @@ def test_what_is_a_page_view(fields: dict[str, Any], counts: bool) -> None:  # a
     assert bool(built(seen(**fields))) is counts
 
 
+def test_long_fields_are_read_in_part() -> None:
+    """What no browser writes so long is neither searched to its end nor remembered whole."""
+    told = one(
+        seen(
+            user_agent=f"Mozilla/5.0 {'x' * 60_000} Firefox/128.0",
+            accept_language=f"{'de,' * 20_000}fr",
+            referer=f"https://search.example/{'x' * 60_000}",
+            sec_fetch_site="cross-site",
+            route=("/<slug>", {"slug": "a-" * 30_000}),
+        ),
+        keep_params=["slug"],
+    )
+    assert (told.browser, told.language, told.referrer, told.parameters) == (
+        "other",
+        "nl",
+        "search.example",
+        {"slug": "-"},
+    )
+
+
 def test_names_of_strangers_are_other() -> None:
     """A browser that nobody knows is in no event by its own name."""
     event = one(seen(user_agent="JanJansenBot/1.0"))

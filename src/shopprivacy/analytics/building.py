@@ -22,9 +22,12 @@ from shopprivacy.http.language import accepted_language
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
 """What browsers take for an IPv4 address: a host whose last label is a number (WHATWG URL, "ends in a number")."""
-_PARAMETER: Final = re.compile(r"[A-Za-z0-9._~-]{1,100}")
+_PARAMETER: Final = re.compile(r"[A-Za-z0-9._~-]+")
 _HTML: Final = (b"text/html", b"application/xhtml+xml")
 _LONGEST_QUERY: Final = 2048
+_LONGEST_FIELD: Final = 1024
+"""No browser writes more into what is read here. The rest would be searched, and remembered by every cache below."""
+_LONGEST_PARAMETER: Final = 100
 _MOST_ROUTES: Final = 1000
 _PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz", "x-sec-purpose", "hx-preloaded")
 
@@ -59,7 +62,7 @@ class Building:
             yield ExemptEvent(Hour.of(seen.at.timestamp()), seen.event or PAGE)
             return
         said = {
-            name: value.decode("latin-1") if isinstance(value, bytes) else value
+            name: (value.decode("latin-1") if isinstance(value, bytes) else value)[:_LONGEST_FIELD]
             for name, value in zip(FIELD_NAMES, seen.fields, strict=False)  # of a navigation, the first
             if value is not None
         }
@@ -122,7 +125,7 @@ class Building:
         entry = self._is_entry(said, site, came_from)
         parameters = seen.route[1] if seen.route else {}
         kept = {
-            name: value if self._is_plain(value) else NOTHING
+            name: value if len(value) <= _LONGEST_PARAMETER and self._is_plain(value) else NOTHING
             for name in rules.parameters
             if (value := str(parameters.get(name, "")))
         }
