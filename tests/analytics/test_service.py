@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -203,3 +204,24 @@ def test_the_funnel_is_checked(counting: Counting) -> None:
     counting.analytics.check_funnel([("GET", "/"), ("POST", "/nl/cart/")])
     with pytest.raises(PolicyError, match=r'analytics\.funnel: no route answers the step "POST /cart"'):
         counting.analytics.check_funnel([("GET", "/cart")])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            {"funnel": ["GET /shop/cart"], "exclude": ["/shop"]},
+            'nothing is counted at the step "GET /shop/cart"',
+        ),
+        ({"funnel": ["GET /nl/admin/{id}"]}, 'nothing is counted at the step "GET /nl/admin/{id}"'),
+        (
+            {"funnel": ["GET /p/{slug}", "GET /nl/p/<slug>"]},
+            'the step "GET /nl/p/<slug>" is one that stands there',
+        ),
+    ],
+)
+def test_steps_that_would_never_count(more: dict[str, Any], told: str) -> None:
+    """A step below a path that is not counted, and one that is another in other words, are named at start."""
+    routes = [("GET", "/shop/cart"), ("GET", "/admin/<id>"), ("GET", "/p/{slug}")]
+    with pytest.raises(PolicyError, match=re.escape(told)):
+        Counting(policy_with(**more)).analytics.check_funnel(routes)

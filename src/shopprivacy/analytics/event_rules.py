@@ -32,6 +32,8 @@ class EventRules:
     events: frozenset[str]
     steps: Mapping[tuple[str, str], str]
     """Steps by method and template of the route, as the policy writes them."""
+    repeated: tuple[str, ...]
+    """Steps that are another one in other words."""
     excluded: tuple[str, ...]
     not_entry: tuple[str, ...]
     languages: tuple[str, ...]
@@ -57,10 +59,19 @@ class EventRules:
             host == known or (known.startswith("*.") and host.endswith(known[1:])) for known in self.not_entry
         )
 
-    def unanswered(self, routes: Iterable[tuple[str, str]]) -> list[str]:
-        """Return the steps that none of an application's routes answers; these are methods and templates."""
+    def never_counted(self, routes: Iterable[tuple[str, str]]) -> list[str]:
+        """Return what is wrong with steps that an application cannot count; its routes are methods and templates."""
         answered = {(method, template(route, self.languages)) for method, route in routes}
-        return [name for step, name in self.steps.items() if step not in answered]
+        told = [
+            f'no route answers the step "{name}"' for step, name in self.steps.items() if step not in answered
+        ]
+        told += [
+            f'nothing is counted at the step "{name}": it is below a path of analytics.exclude, or of those that never '
+            "are counted"
+            for (_, route), name in self.steps.items()
+            if self.is_excluded(route)
+        ]
+        return told + [f'the step "{name}" is one that stands there already' for name in self.repeated]
 
 
 def event_rules(policy: Policy) -> EventRules | None:
@@ -76,7 +87,12 @@ def event_rules(policy: Policy) -> EventRules | None:
         for host in party.hosts
     ]
     languages = (*policy.languages,)
-    steps = (step.split(" ", 1) for step in said.funnel if " " in step)
+    steps: dict[tuple[str, str], str] = {}
+    repeated = []
+    for step in said.funnel:
+        method, blank, route = step.partition(" ")
+        if blank and steps.setdefault((method, template(route, languages)), step) != step:
+            repeated.append(step)
     return EventRules(
         purpose=said.purpose,
         visitor=said.visitor,
@@ -84,7 +100,8 @@ def event_rules(policy: Policy) -> EventRules | None:
         parameters=said.keep_params,
         campaigns=frozenset(said.campaigns),
         events=frozenset(said.events),
-        steps={(method, template(route, languages)): f"{method} {route}" for method, route in steps},
+        steps=steps,
+        repeated=(*repeated,),
         excluded=(*NEVER_COUNTED, *((own,) if own else ()), *(path.rstrip("/") for path in said.exclude)),
         not_entry=(*(host.partition(":")[0] for host in said.not_entry), *needed),
         languages=languages,

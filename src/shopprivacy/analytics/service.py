@@ -204,10 +204,13 @@ class Analytics:
         self._put(_sighting(Sighting, seen))
 
     def check_funnel(self, routes: Iterable[tuple[str, str]]) -> None:
-        """Raise PolicyError for a step of the funnel that none of these routes (methods and templates) answers."""
-        missing = self.rules.unanswered(routes) if self.rules else []
-        if missing:
-            told = (f'no route answers the step "{step}"' for step in missing)
+        """Raise PolicyError for a step of the funnel that is never counted.
+
+        None of these routes (methods and templates) answers it, nothing is counted there, or it is another step in
+        other words.
+        """
+        told = self.rules.never_counted(routes) if self.rules else []
+        if told:
             raise PolicyError([Problem("analytics.funnel", message, "undeclared-name") for message in told])
 
 
