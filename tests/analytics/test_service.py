@@ -133,10 +133,11 @@ def test_what_is_looked_at(counting: Counting, destination: str, names: tuple[st
     assert len(counting.seen[0].fields) == len(names)
 
 
-@pytest.mark.parametrize("ahead", [*("sec_purpose", "purpose", "x_moz", "x_purpose")])
+@pytest.mark.parametrize("ahead", ["sec_purpose", "purpose", "x_moz", "x_purpose"])
 def test_what_is_fetched_ahead(counting: Counting, ahead: str) -> None:
     """A browser that fetches a document ahead says so beside Sec-Fetch-Dest, and nobody has looked at a page."""
-    counting.watch(counting.passage(sec_fetch_dest="document", **{ahead: "prefetch"})).left(200, HTML)
+    sent: dict[str, Any] = {ahead: "prefetch", "sec_fetch_dest": "document"}
+    counting.watch(counting.passage(**sent)).left(200, HTML)
     [seen] = counting.seen
     assert [*Building(rules())(seen._replace(fields=[*seen.fields[:1], FIREFOX, *seen.fields[2:]]))] == []
 
