@@ -165,6 +165,27 @@ def test_a_line_that_was_cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert file.read_bytes() == b"torn\nwhole-3\nwhole-4\n"
 
 
+def test_a_line_that_another_process_cut_short(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who could not write meanwhile begins a new line, too, when the disk takes lines again."""
+    files, others, write = EventFiles(folder), EventFiles(folder), os.write
+    others.write(DAY, "exempt", b"whole-1\n")
+
+    def full(descriptor: int, line: bytes) -> int:
+        if line != b"whole-2\n":
+            raise OSError(errno.ENOSPC, "no space left on device")
+        return write(descriptor, line[:5])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        for one, line in ((files, b"whole-2\n"), (others, b"whole-3\n")):
+            with pytest.raises(OSError, match=r"part|space"):
+                one.write(DAY, "exempt", line)
+    others.write(DAY, "exempt", b"whole-4\n")
+    assert (folder / f"{DAY}.exempt.jsonl").read_bytes() == b"whole-1\nwhole\nwhole-4\n"
+    files.close()
+    others.close()
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"views_without_event":"many"}'])
 def test_counts_that_cannot_be_read_stay(folder: Path, text: str) -> None:
     """A file that holds something else is not written over."""

@@ -40,7 +40,7 @@ class EventFiles:
         self.folder = folder
         self._open: dict[Level, tuple[date, int]] = {}
         self._torn: set[Level] = set()
-        """Files whose last line may have been cut short."""
+        """Files whose last line may have been cut short, by whichever process."""
 
     def write(self, day: date, level: Level, line: bytes) -> None:
         """Write one line. Raises OSError where it cannot be written whole."""
@@ -49,11 +49,12 @@ class EventFiles:
             descriptor = self._reopened(day, level)
         if level in self._torn:
             line = b"\n" + line
-        written = os.write(descriptor, line)
-        self._torn.discard(level)
-        if written < len(line):
-            self._torn.add(level)
+        self._torn.add(
+            level
+        )  # also where nothing is written: a disk that is full has cut other processes' lines
+        if os.write(descriptor, line) < len(line):
             raise OSError("only a part of the line was written")
+        self._torn.discard(level)
 
     def add(self, day: date, **numbers: int) -> None:
         """Add to the counts of a day. Raises OSError."""
