@@ -94,6 +94,22 @@ def test_mounts_and_prefixes_are_in_the_template(make: Any, privacy: Privacy, tm
     assert '"route":"/other/products/{slug}"' in text
 
 
+def test_a_mount_and_a_route_may_name_a_parameter_alike(tmp_path: Path) -> None:
+    """Counting breaks no page: routes that stand in two places, one of them below a parameter of the same name."""
+    privacy = _privacy(policy_with(), tmp_path)
+    products = [Route("/products/{slug:str}", _page)]
+    app = Starlette(
+        routes=[Mount("/other", routes=products), Mount("/{slug}", routes=products)],
+        middleware=[Middleware(PrivacyMiddleware, privacy=privacy)],
+    )
+    with TestClient(app, base_url="https://shop.example", headers=BROWSER) as client:
+        assert client.get("/vases/products/teapot").status_code == 200
+    assert _counted(privacy, tmp_path) == ["page"]
+    text = (tmp_path / "analytics" / "2026-11-29.exempt.jsonl").read_text(encoding="utf-8")
+    assert '"route":"/{slug}/products/{slug}"' in text
+    privacy.close()
+
+
 def test_flask_counts_by_its_rules(privacy: Privacy, tmp_path: Path) -> None:
     """The rule is read while Flask still knows it; what no rule answers has failed."""
     app = Flask(__name__)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, compile_path
+from starlette.routing import PARAM_REGEX, BaseRoute, compile_path
 from starlette.types import Scope
 
 from shopprivacy.analytics.sighting import Route
@@ -79,4 +82,11 @@ class Routes:
 
 def _matching(templates: Iterable[str], path: str) -> str | None:
     """Return the template that a path has come by: a router may be included under several prefixes."""
-    return next((template for template in templates if compile_path(template)[0].match(path)), None)
+    return next((template for template in templates if _pattern(template).match(path)), None)
+
+
+@lru_cache(1024)
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return what matches the paths of a template. A mount and what is in it may name a parameter alike."""
+    numbers = count()
+    return compile_path(PARAM_REGEX.sub(lambda found: f"{{p{next(numbers)}{found[2] or ''}}}", template))[0]
