@@ -77,9 +77,8 @@ class Links:
 
     def prefix(self, url: str | None = None) -> str:
         """Return what unsubscribe links begin with; ``url`` takes the place of ``mail.url``. Raises PrivacyError."""
-        if (
-            url and _PREFIX.fullmatch(url) is None
-        ):  # as the policy's own: without its end no link is ever answered
+        # As the policy's own: without the / at its end no link is ever answered.
+        if url and _PREFIX.fullmatch(url) is None:
             raise PrivacyError(
                 "url: cannot begin an unsubscribe link; write the whole of it but the token, with a / at the end, "
                 "such as http://localhost:8000/u/"

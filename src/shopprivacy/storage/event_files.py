@@ -49,9 +49,8 @@ class EventFiles:
             descriptor = self._reopened(day, level)
         if level in self._torn:
             line = b"\n" + line
-        self._torn.add(
-            level
-        )  # also where nothing is written: a disk that is full has cut other processes' lines
+        # Also where nothing is written: a disk that is full has cut other processes' lines.
+        self._torn.add(level)
         if os.write(descriptor, line) < len(line):
             raise OSError("only a part of the line was written")
         self._torn.discard(level)
@@ -70,9 +69,8 @@ class EventFiles:
             # It only grows, so one write replaces all of it.
             os.pwrite(descriptor, json.dumps(counts, separators=(",", ":")).encode() + b"\n", 0)
         finally:
-            if (
-                fcntl is not None
-            ):  # a child that was forked meanwhile has the file open, and would keep the lock
+            # A child that was forked meanwhile has the file open, and would keep the lock.
+            if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
