@@ -10,7 +10,7 @@ from shopprivacy import personal_names as names
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "new_password2", "X-CSRF-Token", "accessToken", "HTTP_COOKIE", "--db-password", "mot_de_passe", "hasło", "input_value", "tokens", "_gcl_au", "fbclid", "_ga", "IDE", "card_cvc", "api.key"],
+    ["password", "new_password2", "X-CSRF-Token", "accessToken", "HTTP_COOKIE", "--db-password", "mot_de_passe", "hasło", "input_value", "tokens", "_gcl_au", "fbclid", "_ga", "IDE", "card_cvc", "api.key", "password_confirm", "passwordConfirmation", "wachtwoord_herhaal", "password_2", "new-password-2", "newpassword", "accesstoken", "token_value", "authorization_code"],
 )  # fmt: skip
 def test_secrets(name: str) -> None:
     """Names of secrets are meant by their last words, in any spelling."""
@@ -19,7 +19,7 @@ def test_secrets(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["max_tokens", "session_length", "user_input", "author", "compass", "ide", "pinned", "keyboard", "secretary", "order", "page"],
+    ["max_tokens", "session_length", "user_input", "author", "compass", "ide", "pinned", "keyboard", "secretary", "order", "page", "order_confirmation", "confirm", "value", "page_2", "passwordless"],
 )  # fmt: skip
 def test_no_secrets(name: str) -> None:
     """Names that only contain such a word are none."""

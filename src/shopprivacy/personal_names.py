@@ -19,7 +19,8 @@ PASSWORDS: Final = frozenset(
 CODES: Final = frozenset(
     {
         "otp", "totp", "pin", "pin_code", "pincode", "cvc", "cvv", "verification_code", "security_code", "sms_code",
-        "access_code", "login_code", "auth_code", "backup_code", "recovery_code", "one_time_code", "2fa_code",
+        "access_code", "login_code", "auth_code", "authorization_code", "backup_code", "recovery_code",
+        "one_time_code", "2fa_code",
     }
 )  # fmt: skip
 """Short secrets, often of digits alone."""
@@ -102,14 +103,34 @@ TRACKERS: Final = ("_gac_", "_gcl_", "_fbp", "_fbc", "_hj", "_uet", "_clck", "_c
 """The same of services that follow each visitor, as no law allows: Google's advertisements, Meta, Hotjar, Microsoft,
 Pinterest, TikTok."""
 
+SAID_AGAIN: Final = frozenset(
+    {
+        "confirm", "confirmation", "repeat", "again", "retype", "verify", "value",
+        "herhaal", "herhaling", "bevestiging", "bevestigen", "wiederholen", "wiederholung", "bestätigung",
+        "bestaetigung", "répéter", "powtórz", "powtorz", "potwierdzenie",
+    }
+)  # fmt: skip
+"""Last words of fields in which a form asks for the same once more: ``password_confirm`` is a password."""
+_GLUED: Final = (
+    *(name for name in PASSWORDS if len(name) > 5 and "_" not in name),
+    "token",
+    "sessionid",
+    "apikey",
+)
+"""What stands behind a word without a sign between: ``newpassword``, ``accesstoken``."""
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @lru_cache(4096)
 def endings(name: str) -> frozenset[str]:
-    """The last word of a name, the last two and the last three, in lower case, without digits behind them."""
+    """The last word of a name, the last two and the last three, in lower case, without digits behind them.
+
+    What only says that it is asked for once more does not count.
+    """
     plain = _HUMP.sub("_", name.strip(" \"'")).lower().replace("-", "_").replace(".", "_").strip("_")
-    words = plain.rstrip("0123456789").split("_")
+    words = plain.rstrip("0123456789_").split("_")
+    while len(words) > 1 and words[-1] in SAID_AGAIN:
+        words.pop()
     return frozenset("_".join(words[-many:]) for many in (1, 2, 3))
 
 
@@ -119,6 +140,7 @@ def is_secret(name: str) -> bool:
     return (
         not SECRETS.isdisjoint(ends)
         or max(ends, key=len) in WHOLE
+        or min(ends, key=len).endswith(_GLUED)
         or follows_visitors(name)
         or name.startswith(COUNTERS)
     )

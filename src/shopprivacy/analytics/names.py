@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from shopprivacy.personal_names import (
@@ -10,6 +11,7 @@ from shopprivacy.personal_names import (
     NATIONAL,
     PERSONAL,
     PHONES,
+    SAID_AGAIN,
     SECRETS,
     WHOLE,
     endings,
@@ -39,14 +41,27 @@ USERS: Final = frozenset({"remote_user", "user", "user_id"})
 
 _CONTEXT: Final = {*CARDS, *NATIONAL, *PHONES, *SCHEMES, *VERSIONS, *_AGENTS_IN_TEXT}
 _NAMED: Final = SECRETS | WHOLE | CLICK_IDS | QUERIES | PERSONAL
-_CONTEXT_ENDINGS: Final = frozenset(name[-3:] for name in _CONTEXT)
-_NAMED_ENDINGS: Final = frozenset(name[-3:].lower() for name in _NAMED)
+
+
+def _ending(name: str) -> str:
+    """The last three characters of a name, however its words are joined, without digits behind them."""
+    return name.lower().replace("-", "_").replace(".", "_").rstrip("0123456789_")[-3:]
+
+
+def _all_endings(listed: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        _ending(form) for name in (*listed, *SAID_AGAIN) for form in (name, name.replace("_", ""))
+    )
+
+
+_CONTEXT_ENDINGS: Final = _all_endings(_CONTEXT)
+_NAMED_ENDINGS: Final = _all_endings(_NAMED)
 
 
 def is_context(name: str) -> bool:
     """Whether this name says what the number or text behind it is; quick where it does not."""
     lower = name.lower()
-    likely = lower.rstrip("0123456789")[-3:] in _CONTEXT_ENDINGS
+    likely = _ending(name) in _CONTEXT_ENDINGS
     return likely and (lower in SCHEMES or lower in VERSIONS or is_agent_in_text(name) or is_number(name))
 
 
@@ -62,7 +77,7 @@ def is_number(name: str) -> bool:
 
 def is_named(name: str) -> bool:
     """Whether a secret, a query or what a form asks stands behind this name; quick where none does."""
-    likely = name.lower().rstrip("0123456789")[-3:] in _NAMED_ENDINGS or name[0] == "_"
+    likely = _ending(name) in _NAMED_ENDINGS or name[0] == "_"
     return likely and (is_secret(name) or is_query(name) or is_personal(name))
 
 
