@@ -16,10 +16,21 @@ from shopprivacy.personal_names import is_asked, is_code, is_password, is_person
 
 _STRING: Final = r"""b?"[^"\\]*+(?:\\.[^"\\]*+)*+"?|b?'[^'\\]*+(?:\\.[^'\\]*+)*+'?"""
 _SIGN: Final = re.compile(
-    r"""["'`\]]{0,2}\s{0,2}(?:=>|->|==?|:)\s{0,2}|["'],\s{0,2}(?=b?["'])|["'](?:\r\n|\\r\\n|\\x0d\\x0a){1,3}"""
+    r"""(?:\\{0,15}["'`\]]){0,2}\s{0,64}+(?:=>|->|:=|==?|:)\s{0,64}+"""
+    r"""|["'],\s{0,2}(?=b?["'])|["'](?:\r\n|\\r\\n|\\x0d\\x0a){1,3}"""
 )
 """What joins a name and its value: in an assignment, a mapping, a pair, a form of several parts (RFC 7578)."""
-_ELEMENT: Final = re.compile(rf">(?!\s)(?:[^<>\\{HIDDEN}]|\\(?!{OURS}))+")
+_BEGIN: Final = re.compile(r">?[ \t]{0,64}+(?:<(?=[^<>\s]+>))?")
+"""What stands between a sign and its value: blanks, as in columns, and a bracket."""
+_ESCAPED: Final = re.compile(r"""(\\{1,15}["'])(?:(?!(?<!\\)\1).)*+(?:\1)?""", re.DOTALL)
+"""A string within a string, as in JSON that stands in JSON."""
+_OPTION: Final = re.compile(rf"(\s+)(?!-)(?:{_STRING}|[^\s\"'\\{HIDDEN}]+)")
+"""The value of an option of a command line; another option is none."""
+_ATTRIBUTES: Final = re.compile(r"""(?:\s{1,8}[\w:.-]{1,64}=(?:"[^"<>]*"|'[^'<>]*')){1,8}+(?=\s?>)""")
+"""Attributes of an element of XML."""
+_ELEMENT: Final = re.compile(
+    rf"\s?>(?!\s)(?:<!\[CDATA\[(?:(?!\]\]>)[^\\{HIDDEN}])*+(?:\]\]>)?|(?:[^<>\\{HIDDEN}]|\\(?!{OURS}))+)"
+)
 """The same in XML, with the value."""
 _LOOSE: Final = re.compile(
     rf"""(\s(?:(?:is|id|was|no|nr|code|value)\s)?)(["']?)([^\s"'<>()\[\]{{}},;=\\{HIDDEN}]{{3,256}})(\2)"""
@@ -46,7 +57,7 @@ _AGENT: Final = re.compile(
 """A user agent without quotes: products and comments (RFC 9110 §10.1.5)."""
 _CREDENTIALS: Final = re.compile(r"(\s+)((?=[A-Za-z._~+/-]*[0-9=A-Z])[A-Za-z0-9._~+/=-]{8,})")
 _NUMBER: Final = re.compile(
-    r"(?:\s|[:=#.'\"{>]|is|nr|no|nummer|number){0,12}+"
+    r"(?:\s|[:=#.'\"{>\\]|is|nr|no|nummer|number){0,12}+"
     r"([0-9]{8,19}(?![0-9])|\(?\+?[0-9]{1,6}(?:[ ()./-]{1,3}[0-9]{1,9}){1,7})(?![0-9A-Za-z])"
 )
 _DOTTED: Final = re.compile(r"\s+v?[0-9]+(?:\.[0-9]+){3}(?![0-9.:])")
@@ -118,12 +129,14 @@ class Context:
             return self._without_sign(text, name, token, end)
         place = end if sign is _EMPTY else sign.end()
         between = "" if sign is _EMPTY else sign[0]
-        blank = len(text[place : place + 2]) - len(text[place : place + 2].lstrip(" "))
-        between, place = between + " " * blank, place + blank
+        begin = _BEGIN.match(text, place) or _EMPTY
+        between, place = between + begin[0], begin.end() if begin is not _EMPTY else place
         if not is_secret(name) and not self._is_answer(text, name, token + between, place):
             return token, end
         between = escaped(between)
         first = text[place : place + 1]
+        if within := _ESCAPED.match(text, place):
+            return f"{token}{between}{within[1]}{NOTHING}{within[1]}", within.end()
         if first and first in "[{(":
             return f'{token}{between}"{NOTHING}"', _closed(text, place)
         is_answer = not is_secret(name) and (token + between).rstrip(" ")[-1] == ":"
@@ -176,9 +189,14 @@ class Context:
 
     def _without_sign(self, text: str, name: str, token: str, end: int) -> tuple[str, int]:
         before = text[max(0, end - len(token) - 1) : end - len(token)]
-        element = _ELEMENT.match(text, end) if before in {"<", ":"} or token.startswith("<") else None
-        if element is not None:
-            return f"{token}>{NOTHING}", element.end()
+        if before in {"<", ":"} or token.startswith("<"):
+            attributes = _ATTRIBUTES.match(text, end) or _EMPTY
+            element = _ELEMENT.match(text, max(end, attributes.end()))
+            if element is not None:
+                return f"{token}{self._tokens.cleaned(attributes[0])}>{NOTHING}", element.end()
+        option = _OPTION.match(text, end) if token.startswith("--") and is_secret(name) else None
+        if option is not None:
+            return f"{token}{escaped(option[1])}{NOTHING}", option.end()
         loose = _LOOSE.match(text, end) if is_secret(name) else None
         if loose is None:
             return token, end
@@ -202,6 +220,8 @@ class Context:
             return more.end() if more else end
         if behind == "(":
             return _closed(text, end)
+        if value[-1] == "(":
+            return _closed(text, end - 1)
         if value in {"b", "u", "r"} and (literal := _LITERAL.match(text, end)):
             return literal.end()
         reach = self._groups(value + text[end : end + _WIDEST]) if len(value) == 4 else None

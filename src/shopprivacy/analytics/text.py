@@ -178,7 +178,8 @@ class _Known(dict[str, str]):
         return judged
 
     def _judge(self, part: str) -> str:
-        return escaped(part) if _SEPARATOR.match(part) else self._tokens.judge(part)
+        is_between = _SEPARATOR.match(part) and not (part[0] == ";" and "=" in part)
+        return escaped(part) if is_between else self._tokens.judge(part)
 
 
 def _shortened(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import groupby
 from typing import Final
 
 from shopprivacy.analytics import names
@@ -66,6 +67,7 @@ _IPV4_WITHIN: Final = re.compile(
 )
 """Four numbers that are no version of a package's file. Close to letters one of them must have three digits."""
 _IPV6_WITHIN: Final = re.compile(r"(?<![0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![0-9:.])")
+_IPV6_GROUP: Final = re.compile(r"[0-9A-Fa-f]{0,4}")
 _PHONE_WITHIN: Final = re.compile(r"(?<![0-9+])\+(?!20)[1-9][0-9]{9,14}(?![0-9])")
 """Close to letters; what begins with 20 is a date in a version (``1.0-beta+20261130``)."""
 _QUERY: Final = re.compile(r"[\w.%+-]{1,64}=[^&\s]*(?:&[\w.%+-]{1,64}=[^&\s]*)+&?")
@@ -132,7 +134,7 @@ class Tokens:
             return address
         core = without_addresses(core)
         if core.count(":") > 2:
-            core = _IPV6_WITHIN.sub(self._cut, core)
+            core = _IPV6_WITHIN.sub(self._cut, self._without_groups(core))
         bare = core.strip(_AROUND)
         if bare and bare != core:
             found = self._addresses.find(bare) or (NOTHING if self._is_certain(bare) else None)
@@ -165,6 +167,14 @@ class Tokens:
             return ":".join(
                 NOTHING if has_unwordy(piece, 1) else self._piece(piece) for piece in core.split(":")
             )
+        if (bare := core.strip("&;#")) != core:
+            around = core.partition(bare) if bare else (core, "", "")
+            return f"{around[0]}{self._piece(bare)}{around[2]}"
+        if "%" in core and "=" in core:
+            name, _, value = core.partition("=")
+            plain = decoded(name)
+            if value and plain and plain != name and self._clean(f"{plain}={value}") != f"{plain}={value}":
+                return f"{name}={NOTHING}"
         for separator in "&;:#=":
             if separator in core.strip(separator):
                 return self._pieces(core, separator)
@@ -224,6 +234,10 @@ class Tokens:
         """Whether this is where something listens: an address of the network, or a host with its port."""
         return self._addresses.find(value) is not None or _HOST_PORT.fullmatch(value) is not None
 
+    def cleaned(self, text: str) -> str:
+        """Any text, cleaned."""
+        return self._clean(text)
+
     def truncated(self, address: str) -> str | None:
         """The address, cut; None where it is none."""
         return self._addresses.find(address)
@@ -231,6 +245,12 @@ class Tokens:
     def _cut(self, found: re.Match[str]) -> str:
         """An address within a token: in keys of a cache, in names of files."""
         return self._addresses.find(found[0]) or found[0]
+
+    def _without_groups(self, core: str) -> str:
+        """The token with an IPv6 address cut that stands between colons: in keys of a cache."""
+        runs = groupby(core.split(":"), lambda piece: _IPV6_GROUP.fullmatch(piece) is not None)
+        written = [":".join(run) for _, run in runs]
+        return ":".join(run if run.count(":") < 2 else self._addresses.find(run) or run for run in written)
 
     def _pieces(self, core: str, separator: str) -> str:
         pieces = core.split(separator)

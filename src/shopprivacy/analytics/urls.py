@@ -31,6 +31,12 @@ _MOST_QUERIES: Final = 3
 """URLs within a parameter's URL; each is cleaned within the other."""
 _THIS_MACHINE: Final = re.compile(r"127\.0\.0\.1(?::[0-9]{1,5})?")
 _PORT: Final = re.compile(r"(?<=[0-9.\]]):[0-9]{1,5}\Z")
+_DATABASE: Final = re.compile(
+    r"\A((?!(?:https?|wss?|ftps?):)[A-Za-z][\w+.-]{0,40}://)[^/?#\s@:]*:(?![0-9]{1,5}[/?#])\S*@"
+)
+"""User and password before a database's host: clients of one take any sign for the password, where RFC 3986 §3.2.1
+would end it at a slash.
+"""
 _PLAIN: Final = re.compile(r"[A-Za-z]{0,11}|[0-9]{0,20}")
 """Too short for an address of mail in base64, and a number like any other."""
 
@@ -70,6 +76,7 @@ class Urls:
 
     def url(self, text: str) -> str:
         """A URL, or its path and query, without user, parameters of segments (RFC 3986 §3.3) and fragment."""
+        text = _DATABASE.sub(r"\1", text)
         before, _, query = text.partition("#")[0].partition("?")
         scheme, has_authority, rest = before.rpartition("://")
         if not has_authority:
