@@ -129,8 +129,8 @@ class Context:
             return self._without_sign(text, name, token, end)
         place = end if sign is _EMPTY else sign.end()
         between = "" if sign is _EMPTY else sign[0]
-        begin = _BEGIN.match(text, place) or _EMPTY
-        between, place = between + begin[0], begin.end() if begin is not _EMPTY else place
+        begin = _end_of(_BEGIN, text, place)
+        between, place = between + text[place:begin], begin
         if not is_secret(name) and not self._is_answer(text, name, token + between, place):
             return token, end
         between = escaped(between)
@@ -190,10 +190,10 @@ class Context:
     def _without_sign(self, text: str, name: str, token: str, end: int) -> tuple[str, int]:
         before = text[max(0, end - len(token) - 1) : end - len(token)]
         if before in {"<", ":"} or token.startswith("<"):
-            attributes = _ATTRIBUTES.match(text, end) or _EMPTY
-            element = _ELEMENT.match(text, max(end, attributes.end()))
+            reach = _end_of(_ATTRIBUTES, text, end)
+            element = _ELEMENT.match(text, reach)
             if element is not None:
-                return f"{token}{self._tokens.cleaned(attributes[0])}>{NOTHING}", element.end()
+                return f"{token}{self._tokens.cleaned(text[end:reach])}>{NOTHING}", element.end()
         option = _OPTION.match(text, end) if token.startswith("--") and is_secret(name) else None
         if option is not None:
             return f"{token}{escaped(option[1])}{NOTHING}", option.end()
@@ -262,6 +262,12 @@ class Context:
                 return reach
             reach = max(text.rfind(" ", 0, reach), text.rfind("-", 0, reach))
         return None
+
+
+def _end_of(pattern: re.Pattern[str], text: str, place: int) -> int:
+    """Where what is written so ends, if it stands here."""
+    found = pattern.match(text, place)
+    return found.end() if found else place
 
 
 def _closed(text: str, place: int) -> int:
