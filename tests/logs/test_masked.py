@@ -1,5 +1,7 @@
 """Values that are masked for a request, whatever they look like."""
 
+# ruff: noqa: E501  # tables
+
 from __future__ import annotations
 
 import asyncio
@@ -41,6 +43,45 @@ def test_nothing_to_mask_masks_nothing() -> None:
     assert out.lines == ["a b"]
     with pytest.raises(ValueError, match="one character"), masked("a"):
         pass
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["Jose\u0301 O'Nei", "José O&#x27;Nei", "José O&#39;Nei", "Jos\\xe9 O'Nei", "Jos\\xc3\\xa9 O'Nei", "Jos\\u00e9 O'Nei", "Jos%c3%a9+O%27Nei"],
+)  # fmt: skip
+def test_a_masked_value_is_found_as_others_write_it(written: str, stream: type[Stream]) -> None:
+    """Decomposed, and as HTML, JSON, URLs and the representation of text and bytes in Python have it."""
+    out = stream(TextFormatter("%(message)s"))
+    with masked("José O'Nei"):
+        out.log.info("for %s.", written)
+    assert out.lines == ["for -."]
+
+
+@pytest.mark.parametrize("make", [lambda: TextFormatter("%(message)s"), JsonFormatter])
+def test_a_masked_value_of_several_lines_is_not_written(make: type, stream: type[Stream]) -> None:
+    """Neither in a message nor in an extra or an exception, which keep their lines."""
+    out = stream(make())
+    address = "Kerkstraat 1\n1234 AB Delft"
+    with masked(address):
+        try:
+            raise ValueError(address)
+        except ValueError:
+            out.log.exception("to %s", address, extra={"to": address})
+    assert "ValueError: -" in out.text.getvalue()
+    assert "Kerk" not in out.text.getvalue()
+    assert "Delft" not in out.text.getvalue()
+
+
+def test_bytes_are_masked_as_the_text_they_are_and_a_collection_is_refused(stream: type[Stream]) -> None:
+    """What is masked is what a log contains; of a list it would be the list with its brackets."""
+    out = stream(TextFormatter("%(message)s"))
+    with masked(b"Jansen"):
+        out.log.info("Jansen, %s", b"Jansen")
+    assert out.lines == ["-, b'-'"]
+    for values in (["Jan", "Piet"], {"name": "Jan"}, ("Jan",)):
+        with pytest.raises(TypeError, match=r"masked\(\*values\)") as refused, masked(values):
+            pass
+        assert "Jan" not in str(refused.value)
 
 
 def test_masked_numbers_are_not_written(stream: type[Stream]) -> None:

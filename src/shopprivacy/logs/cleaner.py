@@ -49,7 +49,7 @@ class LogCleaner:
 
     def lines(self, text: str) -> str:
         """Text of several lines, such as a traceback: each on a line of its own, behind a prefix."""
-        return "".join(f"\n{PREFIX}{self.line(line)}" for line in text.splitlines())
+        return "".join(f"\n{PREFIX}{self.line(line)}" for line in without_masked(text).splitlines())
 
     def block(self, text: str) -> str:
         """Text of several lines, cleaned, for what escapes or encloses their ends, as JSON does."""
@@ -95,7 +95,7 @@ def _line(cleaning: Text, text: str) -> str:
 
 
 def _block(cleaning: Text, text: str) -> str:
-    return "\n".join(_line(cleaning, line) for line in text.split("\n"))
+    return "\n".join(_line(cleaning, line) for line in without_masked(text).split("\n"))
 
 
 def _safely(values: Values, value: object, name: str) -> object:
