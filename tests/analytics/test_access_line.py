@@ -141,6 +141,8 @@ def test_addresses_only() -> None:
     written = b'{"remote_addr": "203.0.113.77", "email": "karel", "for": "203.0.113.9, 10.1.2.3", "n": 1}\n'
     cut = b'{"remote_addr": "203.0.113.0", "email": "karel", "for": "203.0.113.0, 10.1.2.0", "n": 1}\n'
     assert lines.clean(written) == lines.clean(cut) == cut
+    within = rb'{"log": "203.0.113.77 - - [x] \"GET /?q=jan\" 200\n", "m": "from (203.0.113.77), at 12:00:01 v1.2"}'
+    assert lines.clean(within) == within.replace(b".77", b".0")
     forwarded = (
         b'198.51.100.9, 203.0.113.77 - jan %b "GET /?q=jan HTTP/1.1" 200 5 "-" "x" 0.1 "192.0.2.9"' % TIME
     )

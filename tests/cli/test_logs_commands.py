@@ -69,6 +69,23 @@ def test_mistakes_are_told(folder: Path) -> None:
     assert not (folder / "out").exists()
 
 
+def test_one_file_that_cannot_be_cleaned_does_not_stop_the_others(folder: Path) -> None:
+    """A damaged archive is told at its turn, and the files behind it are cleaned."""
+    (folder / "a.gz").write_bytes(b"x")
+    result = run("a.gz", "access.log")
+    assert result.exit_code == 1
+    assert "a.gz is damaged" in result.output
+    assert (folder / "anonymised" / "access.log").exists()
+
+
+def test_a_log_is_not_its_own_result(folder: Path) -> None:
+    """With --output naming the folder of the log itself it is refused, not taken for done."""
+    for output in (".", str(folder)):
+        result = run("access.log", "--output", output)
+        assert result.exit_code == 2
+        assert "its own result" in result.output
+
+
 def test_old_events_are_pruned(folder: Path) -> None:
     """Files of events go when the term of their purpose is over; --dry-run only names them."""
     counting = '[purposes.counting]\nbasis = "legitimate_interest"\ninterest = "x"\nkeep = "13 months"\n'

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from errno import ENOSPC
 from pathlib import Path
 from random import Random
 
@@ -68,7 +69,7 @@ def test_a_whole_file(source: Path, tmp_path: Path) -> None:
     assert source.read_bytes() == before
     assert target.stat().st_mode & 0o777 == 0o640
     assert [*target.parent.iterdir()] == [target]
-    assert is_done(target)
+    assert is_done(source, target)
     assert sum(read) == len(before)
     with pytest.raises(PrivacyError, match="there already"):
         anonymise(source, target, RULES)
@@ -99,7 +100,7 @@ def test_killed_and_run_again(source: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(os, "fsync", lambda *args: perhaps(fsync, *args))
     done = None
     while done is None:
-        assert not is_done(target)
+        assert not is_done(source, target)
         with suppress(Killed):
             done = anonymise(source, target, RULES)
     assert killed > 5
@@ -257,3 +258,46 @@ def test_a_line_that_fails_keeps_its_time(tmp_path: Path, monkeypatch: pytest.Mo
     done = anonymise(tmp_path / "a.log", tmp_path / "out.log", RULES)
     assert done.unreadable == done.lines == 2
     assert (tmp_path / "out.log").read_bytes().count(b"29/Nov/2026") == 1
+
+
+def test_a_result_of_yesterdays_log_is_not_todays(source: Path, tmp_path: Path) -> None:
+    """Logs get the names of others when they are rotated: a result is known by the time of its source."""
+    target, day = tmp_path / "out" / source.name, source.stat().st_mtime
+    anonymise(source, target, RULES)
+    assert target.stat().st_mtime == pytest.approx(day, abs=2)
+    for moved in (-86400, 86400):
+        os.utime(source, (day + moved, day + moved))
+        assert not is_done(source, target)
+        with pytest.raises(PrivacyError, match="not the result of") as refused:
+            anonymise(source, target, RULES)
+        assert str(source) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"not compressed",
+        gzip.compress(access_log(200))[:-20],
+        gzip.compress(access_log(200))[:200] + b"x" * 99,
+    ],
+    ids=["plain", "cut off", "broken"],
+)
+def test_a_damaged_archive_is_named_with_what_to_do(data: bytes, tmp_path: Path) -> None:
+    """What cannot be unpacked stops without a result, and the message says which file and how to save the rest."""
+    source, target = tmp_path / "a.log.gz", tmp_path / "out" / "a.log.gz"
+    source.write_bytes(data)
+    with pytest.raises(PrivacyError, match="gzip -dc") as refused:
+        anonymise(source, target, RULES)
+    assert str(source) in str(refused.value)
+    assert not target.exists()
+
+
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of a write names the file, as those of other calls do."""
+    (tmp_path / "a.log").write_bytes(access_log(10))
+    monkeypatch.setattr(
+        os, "fsync", lambda _: (_ for _ in ()).throw(OSError(ENOSPC, "No space left on device"))
+    )
+    with pytest.raises(OSError, match="No space") as full:
+        anonymise(tmp_path / "a.log", tmp_path / "b.log", RULES)
+    assert full.value.filename == str(tmp_path / ".b.log.part")

@@ -16,6 +16,8 @@ _TOKEN: Final = re.compile(
     r"|(?P<number>-?[0-9][0-9.eE+-]*+)|(?P<word>true|false)"
 )
 """RFC 8259; ``null`` says nothing, and stays."""
+_WORDS: Final = re.compile(r"""([\s",'()<>]+)""")
+"""What stands between words, also those of a line that is a value, as Docker and applications write it."""
 
 
 class _Level:
@@ -75,8 +77,10 @@ class JsonLine:
 
     def _cut(self, found: re.Match[str]) -> str:
         value = _text_of(found)
-        cut = ", ".join(self._addresses.find(part) or part.strip() for part in value.split(","))
-        return found[0] if cut == value or "".join(cut.split()) == "".join(value.split()) else _written(cut)
+        cut = "".join(
+            self._addresses.find(word) or word if len(word) > 1 else word for word in _WORDS.split(value)
+        )
+        return found[0] if cut == value else _written(cut)
 
     def _name(self, level: _Level) -> str:
         if level.key == "value" and level.beside:

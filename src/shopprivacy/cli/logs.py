@@ -11,6 +11,7 @@ import click
 from shopprivacy.analytics.model import LogRules, rules_of
 from shopprivacy.cli.logs_prune import prune_command
 from shopprivacy.cli.policy import POLICY_FILE
+from shopprivacy.errors import PrivacyError
 from shopprivacy.logs.back_log import anonymise, is_done
 from shopprivacy.policy.loader import load
 
@@ -78,23 +79,34 @@ def anonymise_command(
     if len({*targets.values()}) < len(files):
         raise click.UsageError("two of the files have the same name; give each folder an --output of its own")
     for file, target in targets.items():
-        if is_done(target):
-            click.echo(f"{target}: done before")
+        if target.resolve() == file.resolve():
+            raise click.UsageError(f"{file} would be its own result; choose another folder with --output")
+    failed = False
+    for file, target in targets.items():
+        if is_done(file, target):
+            click.echo(f"{target}: done before; delete it to clean the log again")
             continue
-        with click.progressbar(
-            length=file.stat().st_size, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty()
-        ) as bar:
-            done = anonymise(
-                file,
-                target,
-                rules,
-                addresses_only=addresses_only,
-                as_text=as_text,
-                jobs=jobs,
-                tell=bar.update,
-            )
+        try:
+            with click.progressbar(
+                length=file.stat().st_size, label=file.name, file=sys.stderr, hidden=not sys.stderr.isatty()
+            ) as bar:
+                done = anonymise(
+                    file,
+                    target,
+                    rules,
+                    addresses_only=addresses_only,
+                    as_text=as_text,
+                    jobs=jobs,
+                    tell=bar.update,
+                )
+        except PrivacyError as error:  # of this file alone: the others are cleaned
+            click.echo(f"Error: {error}", err=True)
+            failed = True
+            continue
         unread = f", {done.unreadable} of them in no known format" if done.unreadable else ""
         click.echo(f"{target}: {done.lines} lines{unread}")
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 def _rules(policy: Path | None) -> LogRules:

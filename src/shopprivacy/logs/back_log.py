@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -29,6 +30,9 @@ BLOCK: Final = 2 << 20
 """Bytes that are read at once."""
 LONGEST_LINE: Final = 1 << 16
 """Bytes of the longest line; the rest of a longer one is read as lines of its own, which nobody can read."""
+
+_ROUNDED: Final = 2.0
+"""Seconds; FAT keeps times no finer."""
 
 Tell = Callable[[int], object]
 """Is told how many bytes of the file, as it stands on disk, were read since it was last told."""
@@ -66,15 +70,47 @@ def anonymise(
 
     ``as_text`` cleans lines in no known format as those of an application's log.
 
-    Where an earlier call was stopped, this one goes on. Raises PrivacyError where ``target`` is there already, and
-    OSError.
+    Where an earlier call was stopped, this one goes on. The result has the time of the source, by which
+    :func:`is_done` knows it again.
+
+    Raises PrivacyError where ``target`` is there already or a compressed source is damaged, and OSError.
     """
     if target.exists():
-        raise PrivacyError(f"{target} is there already; delete it, or choose another folder with --output")
+        raise PrivacyError(
+            f"{target} is there already, and is not the result of {source} as it is now; move or delete it, "
+            "or choose another folder with --output"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     part, note = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.progress")
     task = _Task(rules, addresses_only, as_text, source.suffix == ".gz")
     progress = _noted(note, part, _identity(source, task))
+    try:
+        _write(source, part, note, task, progress, jobs, tell)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise PrivacyError(
+            f"{source} is damaged, or no gzip file ({type(error).__name__} after line {progress.lines}); unpack what "
+            "can be read with gzip -dc, and clean that"
+        ) from None
+    except OSError as error:
+        if error.filename is None:  # of a write, such as one to a full disk
+            error.filename = str(part)
+        raise
+    state = source.stat()
+    part.chmod(state.st_mode & 0o777)
+    os.utime(part, ns=(state.st_mtime_ns, state.st_mtime_ns))
+    part.replace(target)
+    note.unlink(missing_ok=True)
+    return progress
+
+
+def is_done(source: Path, target: Path) -> bool:
+    """Whether a target is the result of this source: it has its time, give or take what some file systems round."""
+    return target.exists() and abs(target.stat().st_mtime - source.stat().st_mtime) <= _ROUNDED
+
+
+def _write(
+    source: Path, part: Path, note: Path, task: _Task, progress: Progress, jobs: int, tell: Tell
+) -> None:
     with source.open("rb") as raw, _opened(raw, source) as lines, _grown(part, progress.written) as output:
         lines.seek(progress.read)
         before = raw.tell()
@@ -89,15 +125,6 @@ def anonymise(
             _write_note(note, progress)
             tell(raw.tell() - before)
             before = raw.tell()
-    part.chmod(source.stat().st_mode & 0o777)
-    part.replace(target)
-    note.unlink(missing_ok=True)
-    return progress
-
-
-def is_done(target: Path) -> bool:
-    """Whether a target is there and nothing is left to do for it."""
-    return target.exists() and not target.with_name(f".{target.name}.progress").exists()
 
 
 def _identity(source: Path, task: _Task) -> str:

@@ -139,6 +139,6 @@ class ShortCuts:
         """Write ``-`` for these values in all that is logged within the block, whatever they look like.
 
         Tasks and ``asyncio.to_thread`` take them along; start a thread with ``contextvars.copy_context().run``.
-        Raises ValueError for a value of one character.
+        Raises ValueError for a value of one character, and TypeError for a list or another collection.
         """
         return masked(*values)
