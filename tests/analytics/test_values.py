@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -26,6 +26,13 @@ class Colour(Enum):
     """An enumeration."""
 
     RED = 1
+
+
+class Login(NamedTuple):
+    """A tuple whose values have names."""
+
+    password: str
+    ip: str
 
 
 class Broken(Exception):
@@ -66,6 +73,7 @@ TABLE: list[tuple[Any, Any]] = [
     (UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), "6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
     (PurePosixPath("/a/an@example.nl"), "/a/-"),
     (ip_address("203.0.113.77"), "203.0.113.0"),
+    (Login("hunter2", "203.0.113.77"), {"password": "-", "ip": "203.0.113.0"}),
     (ValueError("for an@example.nl"), "ValueError: for -"),
     (Broken(), "Broken"),
     ({"password": "x", "n": {"access_token": 5, "csrf": None}}, {"password": "-", "n": {"access_token": "-", "csrf": None}}),

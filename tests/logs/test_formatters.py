@@ -408,3 +408,9 @@ def test_a_formatter_of_text_gets_a_dictionary_under_its_names() -> None:
 
     assert out.lines[0].startswith("{'message': 'm', 'password': '-'}")
     assert out.lines[0].endswith(" 1.50")
+
+
+def test_the_name_of_a_logger_is_cleaned(out: Stream) -> None:
+    """A logger for each customer is named after them; its lines are not."""
+    record = out.log.makeRecord("mail.an@example.nl", logging.INFO, "f", 1, "m", (), None)
+    assert "an@" not in out.handler.format(record)

@@ -90,6 +90,29 @@ def test_a_handler_that_writes_by_itself_is_named() -> None:
     assert "Sending" not in names()
 
 
+def test_a_recipe_is_one_for_what_is_wrong() -> None:
+    """A handler that is taken over is not told to be: its own format asks no formatter, or only a report is wanted."""
+
+    class Formatting(logging.StreamHandler[io.StringIO]):
+        def format(self, record: logging.LogRecord) -> str:
+            return record.getMessage()
+
+    out = Stream()
+    out.log.addHandler(formatting := Formatting())
+
+    def recipes() -> dict[str, str]:
+        found = [sink for sink in check_logs() if sink.logger == out.log.name]
+        return {sink.name.rpartition(".")[2]: sink.recipe for sink in found}
+
+    assert "take_over_logs()" in recipes()["Formatting"]
+    take_over_logs(LogCleaner())
+    assert "ask the formatter" in recipes()["Formatting"]
+    out.log.removeHandler(formatting)
+    assert recipes() == {}
+    take_over_logs(LogCleaner(enforcing=False))
+    assert "mode.log" in recipes()["StreamHandler"]
+
+
 def test_a_queue_whose_reader_is_not_known_is_named() -> None:
     """Extras pass a queue as they are; where nobody knows who reads them, the queue is named."""
     out = Stream()

@@ -52,6 +52,8 @@ class Values:
             return NOTHING
         if isinstance(value, float):
             return value if math.isfinite(value) else None
+        if isinstance(value, tuple) and isinstance(fields := getattr(value, "_fields", None), tuple):
+            value = dict(zip(fields, value, strict=False))  # a named tuple
         if isinstance(value, Mapping | list | tuple | Set):
             return self._entries(value, name, depth)
         written = _written(value)

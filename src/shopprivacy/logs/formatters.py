@@ -242,7 +242,7 @@ class JsonFormatter(Cleaning, _JsonFormatter):
         fields: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
-            "logger": record.name,
+            "logger": self.cleaner.line(record.name),
             "message": self.cleaner.line(message),
         }
         for name in self._required_fields:  # what the shop's own format asks for besides

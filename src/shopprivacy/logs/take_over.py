@@ -65,19 +65,25 @@ def check_logs() -> tuple[Sink, ...]:
     found = [sink for name, handler in attached() if (sink := sink_of(name, handler)) is not None]
     for name, handler in attached():
         if sink_of(name, handler) is None and not _is_clean(handler):
-            recipe = (
-                _BY_ITSELF
-                if writes_by_itself(handler)
-                else "call privacy.take_over_logs() once it is attached"
-            )
-            found.append(Sink(_named(handler), name, recipe))
+            found.append(Sink(_named(handler), name, _recipe(handler)))
         elif isinstance(handler, QueueHandler) and getattr(handler, "listener", None) is None:
             found.append(Sink(_named(handler), name, _QUEUE))
     return (*found, *library_sinks())
 
 
+def _recipe(handler: logging.Handler) -> str:
+    """What cleans what a handler writes that is not clean."""
+    formatter = handler.formatter
+    if not writes_by_itself(handler) and not isinstance(formatter, Cleaning):
+        return "call privacy.take_over_logs() once it is attached"
+    is_reporting = isinstance(formatter, Cleaning) and not formatter.cleaner.enforcing
+    return _REPORTING if is_reporting else _BY_ITSELF
+
+
+_REPORTING: Final = 'it is taken over, and mode.log = "report" changes nothing: set it to "enforce"'
 _BY_ITSELF: Final = (
-    "let its emit write self.format(record); or set is_clean = True on it, if it cleans what it takes"
+    "let its emit write self.format(record), and its format ask the formatter; "
+    "or set is_clean = True on it, if it cleans what it takes"
 )
 _QUEUE: Final = (
     "its messages are clean, extras are not: give the handlers of the listener that reads the queue our formatters, "
