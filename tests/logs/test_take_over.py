@@ -126,6 +126,25 @@ def test_uvicorn_as_it_sets_up_its_logs(
     assert seen[0] == (() if takes_arguments else arguments)
 
 
+@pytest.mark.parametrize("name", ["gunicorn.access", "gunicorn.error", "werkzeug", "uvicorn.access"])
+def test_a_server_that_sets_up_its_logs_again_is_taken_over(
+    servers_loggers: Mapping[str, logging.Logger], name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As gunicorn does at a reload of a preloaded application, which nobody builds again to call it once more."""
+    take_over_logs(LogCleaner())
+    servers_loggers[name].handlers[:] = [
+        logging.NullHandler(),
+        late := logging.StreamHandler(text := io.StringIO()),
+    ]
+    servers_loggers[name].warning(MAIL)
+    take_over_logs(LogCleaner())
+    servers_loggers[name].warning(MAIL)
+    assert text.getvalue() == "for -\nfor -\n"
+    assert isinstance(late.formatter, CleanedFormatter)
+    assert type(late.formatter.inner) is logging.Formatter
+    assert "take_over_logs" not in caplog.text
+
+
 def test_nothing_of_logging_is_patched() -> None:
     """Its functions and the methods of its classes are what they were."""
 

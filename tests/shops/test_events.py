@@ -22,6 +22,7 @@ from tests.shops.event_promises import (
     signals_are_heeded_as_said,
     uncounted,
 )
+from tests.shops.log_promises import LOGS
 from tests.shops.running import RunningShop, running
 from tests.shops.visitor import Visitor
 
@@ -178,7 +179,10 @@ def test_a_stop_writes_what_is_left(framework: str, tmp_path: Path) -> None:
 
 @pytest.mark.services
 def test_a_reload_loses_nothing_and_nobody(framework: str, tmp_path: Path) -> None:
-    """Over a reload (HUP) each answer leaves one line, in the order of its process, and the visitor stays the same."""
+    """Over a reload (HUP) each answer leaves one line, in the order of its process, and the visitor stays the same.
+
+    The logs stay clean, although the server sets up its own again.
+    """
     with running(SHOPS[framework], tmp_path, workers=2) as shop:
         visitor, asked = Watched(shop), list[tuple[str, str | None]]()
         answer_banner(visitor, "save", "statistics")
@@ -196,6 +200,9 @@ def test_a_reload_loses_nothing_and_nobody(framework: str, tmp_path: Path) -> No
                 assert (resets := resets + 1) <= len(old), "a reload breaks off one connection a worker"
                 continue
             left -= not any(Path("/proc", process).exists() for process in old)
+        logs = "".join(map(shop.log, LOGS))
+    assert f"n{number}" in logs
+    assert visitor.address not in logs
     written = [line for line in visitor.written(CONSENTED) if line["event"] == "failure"]
     names = [line["parameters"]["slug"] for line in written]
     for process in {worker for _, worker in asked}:

@@ -18,6 +18,16 @@ from shopprivacy.logs.sinks import Sink, library_sinks, sink_of, writes_by_itsel
 
 log = logging.getLogger("shopprivacy.logs")
 
+SERVERS: Final = frozenset(
+    {
+        *("gunicorn.access", "gunicorn.error", "uvicorn", "uvicorn.access", "uvicorn.error", "uvicorn.asgi"),
+        *("hypercorn.access", "hypercorn.error", "daphne.server", "django.server", "werkzeug", "waitress"),
+    }
+)
+"""Loggers whose handlers a server attaches when it wants: gunicorn anew at each reload (HUP), although it keeps a
+preloaded application, and Werkzeug's development server with its first line. No shop is asked, so none is warned.
+"""
+
 
 def attached() -> Iterator[tuple[str, logging.Handler]]:
     """Every handler of the process with the name of its logger, those behind queues and buffers too."""
@@ -50,14 +60,16 @@ def _behind(handler: logging.Handler) -> Iterator[logging.Handler]:
 def take_over_logs(cleaner: LogCleaner) -> None:
     """Clean what every handler that is attached now writes. Twice is once; the last policy counts."""
     for _, handler in attached():
-        if isinstance(handler, logging.NullHandler):
-            continue
-        formatter = handler.formatter
-        if isinstance(formatter, Cleaning):
-            formatter.cleaner = cleaner
-        else:
-            handler.setFormatter(CleanedFormatter(formatter, cleaner))
+        _take_over(handler, cleaner)
     _watch.begin(cleaner)
+
+
+def _take_over(handler: logging.Handler, cleaner: LogCleaner) -> None:
+    formatter = handler.formatter
+    if isinstance(formatter, Cleaning):
+        formatter.cleaner = cleaner
+    elif not isinstance(handler, logging.NullHandler):
+        handler.setFormatter(CleanedFormatter(formatter, cleaner))
 
 
 def check_logs() -> tuple[Sink, ...]:
@@ -145,13 +157,17 @@ class _Watch:
 
     def _look(self, name: str) -> None:
         found = logging.root.manager.loggerDict.get(name)
+        cleaner = self._cleaner
         logger: logging.Logger | None = found if isinstance(found, logging.Logger) else logging.root
         while logger is not None:
             for handler in logger.handlers:
-                if not isinstance(handler.formatter, Cleaning) and handler not in self._said:
+                if isinstance(handler.formatter, Cleaning) or handler in self._said:
+                    continue
+                if cleaner is not None and logger.name in SERVERS:
+                    _take_over(handler, cleaner)
+                else:
                     self._tell_late(logger, handler)
             logger = logger.parent if logger.propagate else None
-        cleaner = self._cleaner
         if cleaner is not None and cleaner.unsaid:
             unsaid, cleaner.unsaid = cleaner.unsaid, []
             for logger_name in unsaid:
