@@ -128,7 +128,7 @@ def endings(name: str) -> frozenset[str]:
     What only says that it is asked for once more does not count.
     """
     plain = _HUMP.sub("_", name.strip(" \"'")).lower().replace("-", "_").replace(".", "_").strip("_")
-    words = plain.rstrip("0123456789_").split("_")
+    words = plain.rstrip("0123456789").rstrip("_").split("_")
     while len(words) > 1 and words[-1] in SAID_AGAIN:
         words.pop()
     return frozenset("_".join(words[-many:]) for many in (1, 2, 3))

@@ -9,6 +9,7 @@ import pytest
 
 from shopprivacy import personal_names
 from shopprivacy.analytics import Text, names
+from tests.analytics.canaries import CANARIES
 
 TEXT = Text()
 
@@ -27,6 +28,9 @@ TEXT = Text()
         ("pg --db-password 'hunter 2' --token --verbose", "pg --db-password - --token --verbose"),
         (";password=hunter2;n=5", ";password=-"),
         ("Server=db ;Pwd=hunter2", "Server=db ;Pwd=-"),
+        ("GET /an@example.nl/password: hunter2 404", "GET /-/password: - 404"),
+        ("at https://an:geheim@h/query: 'q=jan' /an@example.nl/args: 5", "at https://h/query: '' /-/args: 5"),
+        ("at https://an:geheim@h/token: /x/: 5", "at https://h/token: - 5"),
         ("user%5Bpassword%5D=hunter2 cart%5Bcount%5D=2", "user%5Bpassword%5D=- cart%5Bcount%5D=2"),
         ('<wsse:Password Type="http://x.example/y#PasswordText">hunter2</wsse:Password>', '<wsse:Password Type="http://x.example/y">-</wsse:Password>'),
         ("<ns:token a='an@example.nl'>hunter2</ns:token> <Session at 0x7f>, 5", "<ns:token a='-'>-</ns:token> <Session at 0x7f>, 5"),
@@ -52,6 +56,34 @@ def test_a_secret_goes_whatever_joins_it_to_its_name(text: str, cleaned: str) ->
 def test_a_secret_goes_in_json_within_json(text: str, cleaned: str) -> None:
     """A body that is a string of another one, with its quotes escaped, is cleaned as the other is; twice is once."""
     assert TEXT.clean(text) == cleaned
+    assert TEXT.clean(cleaned) == cleaned
+
+
+def test_an_address_within_a_key_with_dots_is_cut() -> None:
+    """As statistics and caches have them; versions and the numbers of a registry stay."""
+    text = "throttle.203.0.113.77 hits.203.0.113.77.count lib.1.2.3.4 oid 1.3.6.1.4.1.311 a.1.3.6.1.4.1.311 pkg.10.20.30"
+    assert TEXT.clean(text) == text.replace(".77", ".0")
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}/",
+        "x ({}?) y",
+        "is it {}?] y",
+        "+{}+",
+        "mijn+rekening+{}+graag",
+        "*{}*",
+        "**{}**,",
+        "{}/;",
+        "x {}:/ y",
+    ],
+)
+@pytest.mark.parametrize("kind", ["e-mail", "JWT", "IBAN", "IPv4", "IPv6"])
+def test_no_mark_beside_it_hides_a_value(around: str, kind: str) -> None:
+    """A slash, a bracket behind a question mark, and blanks as a form writes them are no part of it; twice is once."""
+    cleaned = TEXT.clean(around.format(CANARIES[kind]))
+    assert CANARIES[kind] not in cleaned
     assert TEXT.clean(cleaned) == cleaned
 
 

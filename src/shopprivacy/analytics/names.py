@@ -45,7 +45,7 @@ _NAMED: Final = SECRETS | WHOLE | CLICK_IDS | QUERIES | PERSONAL
 
 def _ending(name: str) -> str:
     """The last three characters of a name, however its words are joined, without digits behind them."""
-    return name.lower().replace("-", "_").replace(".", "_").rstrip("0123456789_")[-3:]
+    return name.lower().replace("-", "_").replace(".", "_").rstrip("0123456789").rstrip("_")[-3:]
 
 
 def _all_endings(listed: Iterable[str]) -> frozenset[str]:

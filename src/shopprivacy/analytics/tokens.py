@@ -59,13 +59,15 @@ _LONG_NAME: Final = 10
 """Characters; a longer one may be a token itself."""
 _AROUND: Final = "~:=#&_$@%?!.,-"
 """Marks that may stand close to a value."""
+_FURTHER_AROUND: Final = f"{_AROUND}+*|;/()[]{{}}"
+"""Those that begin something else, too, and brackets behind a question mark."""
 _HOST_PORT: Final = re.compile(r"[\w.-]*:[0-9]{1,5}|unix:.*")
 _OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4_WITHIN: Final = re.compile(
-    r"(?<![0-9.])(?:(?<![A-Za-z])(?=[0-9.]++(?![A-Za-z]))|(?<!\b[vV])(?=[0-9.]{0,12}[0-9]{3}))"
+    r"(?<![0-9])(?<![0-9]\.)(?:(?<![A-Za-z.])(?=[0-9.]++(?![A-Za-z]))|(?<!\b[vV])(?=[0-9.]{0,12}[0-9]{3}))"
     rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
 )
-"""Four numbers that are no version of a package's file. Close to letters one of them must have three digits."""
+"""Four numbers that are no version of a package's file. Close to letters, or behind a dot, one must have three digits."""
 _IPV6_WITHIN: Final = re.compile(r"(?<![0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![0-9:.])")
 _IPV6_GROUP: Final = re.compile(r"[0-9A-Fa-f]{0,4}")
 _PHONE_WITHIN: Final = re.compile(r"(?<![0-9+])\+(?!20)[1-9][0-9]{9,14}(?![0-9])")
@@ -136,10 +138,11 @@ class Tokens:
         if core.count(":") > 2:
             core = _IPV6_WITHIN.sub(self._cut, self._without_groups(core))
         bare = core.strip(_AROUND)
-        if bare and bare != core:
-            found = self._addresses.find(bare) or (NOTHING if self._is_certain(bare) else None)
-            if found is not None:
-                return core.replace(bare, found, 1)
+        for inner in dict.fromkeys((bare, core.strip(_FURTHER_AROUND))):
+            if inner and inner != core:
+                found = self._addresses.find(inner) or (NOTHING if self._is_certain(inner) else None)
+                if found is not None:
+                    return core.replace(inner, found, 1)
         if _UNFINISHED.fullmatch(bare):
             return OPEN + core
         if self._is_certain(core):
@@ -153,12 +156,15 @@ class Tokens:
             return OPEN + core
         if "://" in core or core.startswith("/") or _has_query(core):
             cleaned = self.urls.url(core)
-            return OPEN + cleaned if _is_unfinished(cleaned) or _is_unfinished(core) else cleaned
+            is_open = _is_unfinished(cleaned) or _is_unfinished(core) or _ends_in_name(core)
+            return OPEN + cleaned if is_open else cleaned
         return self._rest(core)
 
     def _rest(self, core: str) -> str:
         if "+" in core:
             core = _PHONE_WITHIN.sub(NOTHING, core)
+            if (judged := "+".join(map(self._piece, core.split("+")))) != core:  # blanks of a form
+                return judged
         if "." in core and not _PRODUCT.fullmatch(core):
             core = _IPV4_WITHIN.sub(self._cut, core)
         if len(core) >= 12 and has_base64_email(core):
@@ -188,7 +194,7 @@ class Tokens:
             return NOTHING
         if len(core) >= SHORTEST and (is_random(core) or is_random(core.strip(_AROUND))):
             return NOTHING
-        if "/" in core.strip("/"):
+        if "/" in core and core.strip("/"):
             return self._pieces(core, "/")
         return OPEN + core if names.is_named(core) else core
 
@@ -277,6 +283,12 @@ class Tokens:
 def _is_unfinished(core: str) -> bool:
     """Whether the last value in a token is perhaps the first group of a number."""
     return _UNFINISHED.fullmatch(_LAST_VALUE.split(core)[-1]) is not None
+
+
+def _ends_in_name(core: str) -> bool:
+    """Whether a path ends in a name and a sign, so that its value stands behind a blank in it."""
+    name = core.rstrip("=:").rpartition("/")[2]
+    return core[-1] in "=:" and bool(name) and names.is_named(name)
 
 
 def _has_query(core: str) -> bool:
