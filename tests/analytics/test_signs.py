@@ -26,7 +26,7 @@ TEXT = Text()
         ("SET PASSWORD = PASSWORD('hunter2')", "SET PASSWORD = -"),
         ("mysql --password hun=ter2,x --host db", "mysql --password - --host db"),
         ("pg --db-password 'hunter 2' --token --verbose", "pg --db-password - --token --verbose"),
-        (";password=hunter2;n=5", ";password=-"),
+        (";password=hunter2;n=5", ";password=-;n=5"),
         ("Server=db ;Pwd=hunter2", "Server=db ;Pwd=-"),
         ("GET /an@example.nl/password: hunter2 404", "GET /-/password: - 404"),
         ("at https://an:geheim@h/query: 'q=jan' /an@example.nl/args: 5", "at https://h/query: '' /-/args: 5"),
@@ -98,6 +98,13 @@ def test_no_mark_beside_it_hides_a_value(around: str, kind: str) -> None:
 def test_no_sign_in_a_databases_password_leaves_a_part_of_it(text: str, cleaned: str) -> None:
     """Clients of databases take a slash, a question mark or an @ for a part of the password."""
     assert TEXT.clean(text) == cleaned
+
+
+@pytest.mark.parametrize("unit", [";a=", "%41=", "x=%41.", "a=+", 'password:\\"', "--password ", "2a02:"])
+def test_names_without_end_end(unit: str) -> None:
+    """However often a client writes a sign and a name, the text is cleaned, and twice is once."""
+    cleaned = TEXT.clean((unit * 3000)[:8000])
+    assert TEXT.clean(cleaned) == cleaned
 
 
 @pytest.mark.parametrize("before", ["ban", "cache", "rate:login", "rl:5"])

@@ -67,7 +67,7 @@ _IPV4_WITHIN: Final = re.compile(
     r"(?<![0-9])(?<![0-9]\.)(?:(?<![A-Za-z.])(?=[0-9.]++(?![A-Za-z]))|(?<!\b[vV])(?=[0-9.]{0,12}[0-9]{3}))"
     rf"(?:{_OCTET}\.){{3}}{_OCTET}(?![0-9]|\.[0-9]|\.(?:tar|zip|whl|deb|rpm|jar|js|css|map|exe)\b)"
 )
-"""Four numbers that are no version of a package's file. Close to letters, or behind a dot, one must have three digits."""
+"""Four numbers that are no version of a package's file. Close to letters, or behind a dot, one has three digits."""
 _IPV6_WITHIN: Final = re.compile(r"(?<![0-9:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,8}(?![0-9:.])")
 _IPV6_GROUP: Final = re.compile(r"[0-9A-Fa-f]{0,4}")
 _PHONE_WITHIN: Final = re.compile(r"(?<![0-9+])\+(?!20)[1-9][0-9]{9,14}(?![0-9])")
@@ -173,16 +173,14 @@ class Tokens:
             return ":".join(
                 NOTHING if has_unwordy(piece, 1) else self._piece(piece) for piece in core.split(":")
             )
-        if (bare := core.strip("&;#")) != core:
-            around = core.partition(bare) if bare else (core, "", "")
-            return f"{around[0]}{self._piece(bare)}{around[2]}"
         if "%" in core and "=" in core:
             name, _, value = core.partition("=")
             plain = decoded(name)
-            if value and plain and plain != name and self._clean(f"{plain}={value}") != f"{plain}={value}":
-                return f"{name}={NOTHING}"
+            if plain and plain != name and self.is_out(plain.rstrip("]").rpartition("[")[2], value):
+                return f"{name}={NOTHING}"  # of a form, as PHP and Rails name its fields
         for separator in "&;:#=":
-            if separator in core.strip(separator):
+            bare = core.strip(separator)
+            if separator in (core if separator in "&;#" and bare else bare):
                 return self._pieces(core, separator)
         if "%" in core:
             plain = decoded(core)
