@@ -104,19 +104,19 @@ class Context:
         if lower in names.VERSIONS and (version := _DOTTED.match(text, end)):
             return plain + version[0], version.end()
         if names.is_agent_in_text(begun):
-            written, reach = self._agent(text, token, end)
-            return plain + written[len(token) :], reach
+            written, place = self._agent(text, token, end)
+            return plain + written[len(token) :], place
         if begun and names.is_number(begun):
             number = self._number(text, begun, end)
             return (f"{plain}{text[end : number[0]]}{NOTHING}", number[1]) if number else (plain, end)
         if token[-1] == ":" and "." in begun and text[end : end + 1] == " ":  # the name of a logger
             return plain, end
         if is_secret(begun) or is_personal(begun):
-            written, reach = self._secret(text, begun, token, end)
-            return plain + written[len(token) :], reach
+            written, place = self._secret(text, begun, token, end)
+            return plain + written[len(token) :], place
         if names.is_query(begun):
-            written, reach = self._query(text, token, end)
-            return plain + written[len(token) :], reach
+            written, place = self._query(text, token, end)
+            return plain + written[len(token) :], place
         last = _LAST_PIECE.search(token)
         begun = last[0] if last else ""
         reach = self._groups(begun + text[end : end + _WIDEST]) if begun else None
