@@ -26,6 +26,8 @@ TEXT = Text()
         ("SET PASSWORD = PASSWORD('hunter2')", "SET PASSWORD = -"),
         ("mysql --password hun=ter2,x --host db", "mysql --password - --host db"),
         ("pg --db-password 'hunter 2' --token --verbose", "pg --db-password - --token --verbose"),
+        ("db.password: hunter2, db.host: h", "db.password: -, db.host: h"),
+        ("INFO accounts.password: 5 done shop.auth: reset", "INFO accounts.password: 5 done shop.auth: reset"),
         (";password=hunter2;n=5", ";password=-;n=5"),
         ("Server=db ;Pwd=hunter2", "Server=db ;Pwd=-"),
         ("GET /an@example.nl/password: hunter2 404", "GET /-/password: - 404"),

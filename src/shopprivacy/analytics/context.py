@@ -51,6 +51,8 @@ _PLACE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Z]).*", re.DOTALL)
 _QUOTED: Final = re.compile(r"""\s{0,2}b?["'][?]?([^"'?]*=[^"']*)""")
 _LINE: Final = re.compile(rf"""{_STRING}|(?:[^"'\\{HIDDEN}]|\\(?!{OURS})|(?<==)"[^"\\{HIDDEN}]*+")+""")
 _LITERAL: Final = re.compile(_STRING)
+_SETTING: Final = re.compile(r" (?=[^\s,;]*[^A-Za-z\s,;])[^\s,;]{4,}(?=\s*(?:\Z|[,;\n]))")
+"""One word that is not of letters alone, where a logger would write several."""
 _AGENT: Final = re.compile(
     rf"""[^\s"'<>,;)\]}}\\{HIDDEN}]+(?: (?:\([^()\\{HIDDEN}]*\)|\[[^\[\]\\{HIDDEN}]*\]|[A-Za-z][\w.+-]*/[\w.+-]+))*"""
 )
@@ -109,7 +111,8 @@ class Context:
         if begun and names.is_number(begun):
             number = self._number(text, begun, end)
             return (f"{plain}{text[end : number[0]]}{NOTHING}", number[1]) if number else (plain, end)
-        if token[-1] == ":" and "." in begun and text[end : end + 1] == " ":  # the name of a logger
+        is_logger = token[-1] == ":" and "." in begun and text[end : end + 1] == " "
+        if is_logger and not (is_password(begun) and _SETTING.match(text, end)):
             return plain, end
         if is_secret(begun) or is_personal(begun):
             written, place = self._secret(text, begun, token, end)
