@@ -153,6 +153,25 @@ def test_a_silent_journal_database_holds_nobody(
             assert not any(privacy.may(customer, "newsletter") for customer in range(CUSTOMERS))
 
 
+@pytest.mark.services
+@pytest.mark.parametrize(("server", "port"), [("postgres", 5432), ("mariadb", 3306)])
+def test_a_journal_database_that_stays_silent_refuses_nobody(
+    server: str, port: int, url: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who connects to it anew holds the ledger no longer than who asks it: the others get their turn in time."""
+    with new_database(server) as other, SilentProxy(port) as proxy:
+        through = make_url(other).set(port=proxy.port).render_as_string(hide_password=False)
+        with closing(SqlJournal(through)) as journal:
+            privacy = Privacy(POLICY, keyset=sample_keyset(), store=store, journal=journal)
+            privacy._feed.stop()
+            for customer in range(6):
+                privacy.grant(customer, "newsletter")
+            proxy.silent = True
+            journal.close()  # no connection is left, as after the first wait in vain
+            assert max(_seconds(privacy, range(6))) < WITHIN
+            assert not any(privacy.may(customer, "newsletter") for customer in range(6))
+
+
 def test_a_connection_is_patient_for_whoever_has_it(url: str, store: SqlStore) -> None:
     """The same connection waits shortly for a visitor, and as usual for a command, also after a wait in vain."""
     book = sample_ledger(store)

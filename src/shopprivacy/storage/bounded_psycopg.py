@@ -2,12 +2,14 @@
 
 PostgreSQL ends a wait for a lock, and a statement, by itself. A server, or a network, that is silent ends nothing, and
 Psycopg waits for it without an end: so the wait is cut here, a little later than the server would have ended it, and
-the connection is closed, because nobody knows what its next answer would belong to.
+the connection is closed, because nobody knows what its next answer would belong to. Connecting has an end of its own
+(``connect_timeout``), and no later one than whoever waits: they may hold what others wait for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextvars import ContextVar
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -20,6 +22,9 @@ GRACE: Final = 0.3
 Result = TypeVar("Result")
 Waiting = Generator[Any, Any, Result]
 """What Psycopg waits with: it gives what it waits for, and is sent what there is."""
+
+_end: Final[ContextVar[float]] = ContextVar("shopprivacy_connected_by", default=float("inf"))
+"""By when there is a connection, on whichever of a URL's hosts."""
 
 
 @lru_cache
@@ -38,7 +43,27 @@ def bounded_connection(psycopg: Any) -> Any:  # noqa: ANN401  # Psycopg comes wi
             raise psycopg.OperationalError("the server is silent") from None
         return result
 
-    return type("BoundedConnection", (usual,), {"wait": wait})
+    def connect(cls: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Connect. Raises OperationalError when ``connect_timeout``, or the patience, is at its end."""
+        seconds = seconds_of_patience()
+        before = _end.set(float("inf") if seconds is None else monotonic() + seconds + GRACE)
+        try:
+            return usual.connect.__func__(cls, *args, **options)
+        finally:
+            _end.reset(before)
+
+    def connect_gen(cls: Any, *args: Any, **options: Any) -> Waiting[Any]:  # noqa: ANN401
+        """Connect to one of the hosts."""
+        try:
+            return (yield from _bounded(usual._connect_gen.__func__(cls, *args, **options), _end.get()))  # noqa: SLF001
+        except _Silence:
+            raise psycopg.OperationalError("the server is silent") from None
+
+    return type(
+        "BoundedConnection",
+        (usual,),
+        {"wait": wait, "connect": classmethod(connect), "_connect_gen": classmethod(connect_gen)},
+    )
 
 
 class _Silence(Exception):  # seen by nobody else

@@ -24,8 +24,14 @@ def bounded_connection(pymysql: Any) -> Any:  # noqa: ANN401  # PyMySQL comes wi
 
     def connect(connection: Any, sock: Any = None) -> None:  # noqa: ANN401
         """Connect. The server's greeting is waited for as long as the connection itself."""
-        with at_most(connection.connect_timeout):
-            usual.connect(connection, sock)
+        given, seconds = connection.connect_timeout, seconds_of_patience()
+        if seconds is not None:
+            connection.connect_timeout = min(given, seconds + GRACE)
+        try:
+            with at_most(given):
+                usual.connect(connection, sock)
+        finally:
+            connection.connect_timeout = given
 
     return type(
         "BoundedConnection",
