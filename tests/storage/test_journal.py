@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import sqlite3
@@ -266,6 +264,12 @@ def test_damage_is_named(path: Path) -> None:
     path.write_bytes(content.replace(b'"number":"17"', b'"number":"71"'))
     with pytest.raises(JournalBroken, match=r"journal.sqlite3 record 17: .*shopprivacy_journal_record"):
         kept(JournalFile(path))
+    for damage in (b'"number":"\xff7"', b'"number":"1\xc3"'):  # no UTF-8
+        path.write_bytes(content.replace(b'"number":"17"', damage))
+        with pytest.raises(JournalBroken, match=r"journal.sqlite3 record 17: .*shopprivacy_journal_record"):
+            kept(JournalFile(path))
+    path.write_bytes(content.replace(b"erasure", b"eras\xffre"))
+    assert JournalFile(path).kinds() == ["eras\ufffdre"]
     pages = len(content) // 4096
     path.write_bytes(content[: 4096 * (pages // 2)] + b"\x5a" * 4096 * (pages - pages // 2))
     with pytest.raises(JournalBroken, match=r"journal.sqlite3: is damaged .*\.recover"):
@@ -447,57 +451,6 @@ def test_a_journal_database_that_goes_down(url: str, stored: SqlJournal) -> None
     for asked in (lambda: stored.append([record(1)]), lambda: kept(stored), stored.kinds):
         with pytest.raises(JournalDown, match="the journal cannot be used"):
             asked()
-
-
-# Journals of lines
-
-
-def line(record: JournalRecord) -> bytes:
-    """One line as the first releases wrote it."""
-    text = json.dumps({"kind": record.kind, **record.body}, separators=(",", ":")).encode()
-    return b"%s %s\n" % (hashlib.sha256(text).hexdigest()[:16].encode(), text)
-
-
-@pytest.mark.parametrize("torn", [b"", b"0123456789abcdef {", b"\0" * 40, b"\0" * 40 + b"\n"])
-@pytest.mark.parametrize("name", ["journal", "journal.sqlite3"])
-def test_a_journal_of_lines_is_moved_over(tmp_path: Path, torn: bytes, name: str) -> None:
-    """Its records are read behind those that are there, once; the last line does not count where it was cut off."""
-    JournalFile(tmp_path / name).append([record(0)])
-    (tmp_path / "journal").write_bytes(line(record(1)) + line(record(2)) + torn)
-    journal = JournalFile(tmp_path / name)
-    for _ in range(2):
-        assert kept(journal) == [record(0), record(1), record(2)]
-        assert not (tmp_path / "journal").exists()
-    (tmp_path / "journal").write_bytes(line(record(3)))
-    assert kept(JournalFile(tmp_path / name))[3:] == [record(3)], "an older release that was rolled back to"
-
-
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    """A whole line that changed was acknowledged once: its number is told, what to do, and the file stays."""
-    lines = tmp_path / "journal"
-    lines.write_bytes(line(record(1)) + line(record(2)).replace(b'"2"', b'"4"') + line(record(3)))
-    with pytest.raises(JournalBroken, match=r"journal line 2: .*take the line out"):
-        kept(JournalFile(lines))
-    assert lines.exists()
-    content = lines.read_bytes().splitlines(keepends=True)
-    lines.write_bytes(content[0] + content[2])
-    assert kept(JournalFile(lines)) == [record(1), record(3)]
-
-
-def test_lines_that_another_process_has_just_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of workers that start together one moves them over; who waited for it moves nothing twice."""
-    import fcntl
-
-    (tmp_path / "journal").write_bytes(line(record(1)))
-    flock = fcntl.flock
-
-    def waits(file: object, operation: int) -> None:
-        monkeypatch.setattr(fcntl, "flock", flock)
-        assert kept(JournalFile(tmp_path / "journal")) == [record(1)]
-        flock(file, operation)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(fcntl, "flock", waits)
-    assert kept(JournalFile(tmp_path / "journal")) == [record(1)]
 
 
 def test_restoring_an_older_database(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class JournalFile:
         """The kinds of which there are records; each is looked up in the index, however many records it has."""
         found: list[str] = []
         query = "SELECT MIN(kind) FROM shopprivacy_journal_record WHERE kind > ?"
-        while (following := self._all(query, found[-1] if found else "")[0][0]) is not None:
+        while (following := self._all(query, found[-1] if found else "")[0][0]) not in (None, *found):
             found.append(following)
         return found
 
@@ -237,6 +237,7 @@ class JournalFile:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables where there are none, and move a journal of lines over."""
+        connection.text_factory = _text
         self._check_is_journal(connection)
         use_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
@@ -293,6 +294,11 @@ def _wait() -> float:
     """How many seconds to wait for others here."""
     seconds = seconds_of_patience()
     return BUSY_SECONDS if seconds is None else min(seconds, VISITOR_SECONDS)
+
+
+def _text(content: bytes) -> str:
+    """What a column holds; damage that is no UTF-8 comes through, too, and then no checksum holds."""
+    return content.decode(errors="replace")
 
 
 def _make_file(path: Path) -> None:
