@@ -78,19 +78,40 @@ def test_where_salts_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_journal_is_a_file_a_database_or_none(tmp_path: Path) -> None:
     """A URL is a second database's, but SQLite's is a file; ``none`` is no journal, and never a file of that name."""
-    for place in (tmp_path / "one", str(tmp_path / "two.sqlite3"), f"sqlite:///{tmp_path}/three.sqlite3"):
+    for place in (
+        tmp_path / "one",
+        str(tmp_path / "two.sqlite3"),
+        f"sqlite:///{tmp_path}/three.sqlite3",
+        f"sqlite+pysqlite:///{tmp_path}/four",
+    ):
         opened = open_journal(place)
         assert isinstance(opened, JournalFile)
         opened.append([])
         opened.close()
     assert {path.name for path in tmp_path.iterdir()} == {
-        f"{name}.sqlite3" for name in ("one", "two", "three")
+        f"{name}.sqlite3" for name in ("one", "two", "three", "four")
     }
-    assert open_journal("none") is open_journal("NONE") is None
+    assert open_journal("none") is open_journal("NONE") is open_journal(" none ") is None
     with pytest.raises(ValueError, match=r"SHOPPRIVACY_JOURNAL: .*: give sqlite:///x\.sqlite3$"):
         open_journal("sqlite:///x.sqlite3?mode=ro")
     with pytest.raises(ValueError, match="SHOPPRIVACY_JOURNAL: "):
         open_journal("nonsense://")
+
+
+@pytest.mark.parametrize(
+    "place", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite://", "sqlite://host/file"]
+)
+def test_a_journal_in_memory_is_refused(place: str) -> None:
+    """What it would keep ends with the process, and would be acknowledged all the same."""
+    with pytest.raises(ValueError, match=r"SHOPPRIVACY_JOURNAL: names no file: .*give a path"):
+        open_journal(place)
+
+
+def test_a_folder_is_no_journal(tmp_path: Path) -> None:
+    """The file beside it, of the same name, may be on a disk that goes with its container."""
+    for place in (tmp_path, f"{tmp_path}/", f"sqlite:///{tmp_path}", "/"):
+        with pytest.raises(ValueError, match=r"SHOPPRIVACY_JOURNAL: .* is a folder: name a file in it"):
+            open_journal(place)
 
 
 @pytest.mark.services

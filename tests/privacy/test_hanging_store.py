@@ -88,6 +88,13 @@ def privacy(store: Hanging, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return made
 
 
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), 61, "1.5", None])
+def test_a_patience_without_a_bound_is_refused(store: Hanging, seconds: Any) -> None:
+    """By name, also as text from the environment."""
+    with pytest.raises(ValueError, match="patience: must be seconds above 0"):
+        Privacy(POLICY, keyset=KEYSET, store=store, patience=seconds)
+
+
 def _withdraw(privacy: Privacy, *customers: int) -> None:
     for customer in customers:
         privacy.withdraw(customer, "newsletter", how=CollectionMethod.PREFERENCE_PAGE)

@@ -223,6 +223,14 @@ def test_a_password_is_not_taken_for_a_port_and_shown() -> None:
         assert "geheim" not in "".join(traceback.format_exception(refusal.value))
 
 
+@pytest.mark.parametrize("seconds", ["abc", "0", "-1", "1.5", "2&connect_timeout=3", "%D9%A2"])
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "mysql+pymysql"])
+def test_a_wait_without_an_end_is_refused(scheme: str, seconds: str) -> None:
+    """Drivers read 0 as a wait without an end, and tell of other text as if the server were silent."""
+    with pytest.raises(ValueError, match="connect_timeout in the URL of the database must be whole seconds"):
+        SqlStore(f"{scheme}://shop@127.0.0.1:1/shop?connect_timeout={seconds}")
+
+
 @pytest.mark.parametrize(("module", "extra"), [("psycopg", "postgres"), ("pymysql", "mariadb")])
 def test_a_missing_driver_names_its_extra(module: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the driver the error says what to install."""

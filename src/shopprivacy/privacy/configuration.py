@@ -36,7 +36,6 @@ DEFAULT_ANALYTICS: Final = "privacy-analytics"
 DEFAULT_SALTS: Final = "privacy-salts.sqlite3"
 NO_SALTS: Final = "none"
 """In the place of a store of salts: no visitor is told from others."""
-_SQLITE: Final = "sqlite:///"
 
 
 class Configuration(NamedTuple):
@@ -106,14 +105,13 @@ def open_journal(place: FilePath) -> Journal | None:
     MissingExtra where SQLAlchemy or the database's driver is not installed.
     """
     where = os.fspath(place)
-    if where.lower() == NO_JOURNAL:
+    if where.strip().lower() == NO_JOURNAL:
         return None
-    if "://" not in where:
-        return JournalFile(where)
-    if where.startswith(_SQLITE):
-        if "?" in where:
-            raise ValueError(f"SHOPPRIVACY_JOURNAL: a file takes no options: give {where.partition('?')[0]}")
-        return JournalFile(where.removeprefix(_SQLITE))
+    scheme, is_url, rest = where.partition("://")
+    if not is_url:
+        return _journal_file(where)
+    if scheme.partition("+")[0] == "sqlite":
+        return _journal_file(_file_of(rest))
     try:
         from shopprivacy.storage.sql.journal import SqlJournal
     except ImportError as missing:  # pragma: no cover  # run without SQLAlchemy by the core session of nox
@@ -122,6 +120,27 @@ def open_journal(place: FilePath) -> Journal | None:
         return SqlJournal(where)
     except (StoreDown, ValueError) as error:
         raise type(error)(f"SHOPPRIVACY_JOURNAL: {error}") from None
+
+
+def _journal_file(name: str) -> JournalFile:
+    """Return the journal in this file. Raises ValueError for a folder: the file beside it may be on another disk."""
+    if Path(name).is_dir():
+        example = Path(name) / DEFAULT_JOURNAL
+        raise ValueError(f"SHOPPRIVACY_JOURNAL: {name} is a folder: name a file in it, such as {example}")
+    return JournalFile(name)
+
+
+def _file_of(rest: str) -> str:
+    """Return the file that a URL of SQLite names behind its scheme. Raises ValueError where it names none."""
+    name, has_options, _ = rest.removeprefix("/").partition("?")
+    if not rest.startswith("/") or name in ("", ":memory:"):
+        raise ValueError(
+            "SHOPPRIVACY_JOURNAL: names no file: what is in memory outlives nothing; give a path, such as "
+            "/var/lib/shop/privacy-journal.sqlite3, or none"
+        )
+    if has_options:
+        raise ValueError(f"SHOPPRIVACY_JOURNAL: a file takes no options: give sqlite:///{name}")
+    return name
 
 
 def _subject_keys(place: FilePath | SubjectKeyStore | None, keys: KeyPlace) -> SubjectKeyStore | None:

@@ -17,7 +17,7 @@ from shopprivacy.storage import bounded_psycopg, bounded_pymysql
 from shopprivacy.storage.forks import forks
 from shopprivacy.storage.outage import Cause, store_down
 from shopprivacy.storage.patience import START_SECONDS, at_most, seconds_of_patience
-from shopprivacy.storage.sql.place import is_file, place_of, without_account
+from shopprivacy.storage.sql.place import check_waits, is_file, place_of, without_account
 from shopprivacy.storage.sqlite import SECURE_DELETE, empty_log
 
 try:
@@ -113,6 +113,7 @@ def make_engine(url: str) -> Engine:
         options["connect_args"] = {"timeout": BUSY_SECONDS}
         _keep_from_others(parsed.database)
     else:
+        check_waits(parsed)
         options["pool_pre_ping"] = True
         if "connect_timeout" not in parsed.query:
             options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}

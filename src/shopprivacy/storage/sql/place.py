@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final, TypeGuard
 
@@ -15,6 +16,19 @@ except ModuleNotFoundError:
 
 _PLACE: Final = frozenset({"host", "port", "unix_socket"})
 """Options of a URL that say where, and not who or how."""
+
+_WAITS: Final = ("connect_timeout", "read_timeout", "write_timeout")
+_SECONDS: Final = re.compile(r"[1-9][0-9]{0,4}")
+
+
+def check_waits(url: URL) -> None:
+    """Raise ValueError, which names the option, where a wait in a URL has no end: drivers read 0 as none, or worse."""
+    for name in _WAITS:
+        given = url.query.get(name, "1")
+        if not isinstance(given, str) or not _SECONDS.fullmatch(given):
+            raise ValueError(
+                f"{name} in the URL of the database must be whole seconds above 0, such as {name}=2"
+            )
 
 
 def without_account(url: URL) -> URL:
