@@ -3,8 +3,8 @@
 A server has few threads. When the database hangs, each choice would hold one of them until its wait ends, and pages
 that need no database would stand in line behind them. So after one wait that ended in nothing nobody waits for
 `PAUSE` seconds; then one tries, and the others follow once it was answered. Who comes while somebody has been waiting
-for half of the patience already does not join them either, and while two wait, others who can go elsewhere wait for a
-fifth of it at most.
+for half of the patience already does not join them either, and while two wait, others wait for two fifths of it at
+most, and who can go elsewhere for a fifth: many who come at the same moment hold the threads no longer.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ PAUSE: Final = 5.0
 """Seconds in which nobody waits for the ledger after somebody did in vain."""
 _FEW: Final = 2
 """So many threads may wait for as long as the patience lasts, whatever they ask for."""
+_OTHERS: Final = 0.4
+"""How much of the patience others may wait: a lock that was held for so long is no ledger that hangs."""
+_ELSEWHERE: Final = 0.2
+"""The same for who can go elsewhere."""
 _NEVER: Final = float("-inf")
 
 
@@ -51,10 +55,13 @@ class Circuit:
         """
         me, began, bound = object(), self._seconds(), self._bound
         with self._lock:
-            if hurry and len(self._waiting) >= _FEW:
-                bound /= 5
+            is_crowded = len(self._waiting) >= _FEW
+            if is_crowded and hurry:
+                bound *= _ELSEWHERE
             if self._hopeless(began, bound, last_resort=last_resort):
                 raise StoreDown(f"{self._what} does not answer: it has just timed out")
+            if is_crowded and not (hurry or last_resort):
+                bound *= _OTHERS
             self._waiting[me] = began
         try:
             with self.learning(), patience(bound):
