@@ -157,12 +157,15 @@ def test_pruning(shop: Path) -> None:
 
 
 def test_wrong_calls(shop: Path) -> None:
-    """No such store, a URL that is none, a head that is none: status 2; an empty ledger is never made on the spot."""
+    """No such store, what is no URL, journal or head: status 2; an empty ledger is never made on the spot."""
     missing = f"sqlite:///{shop / 'missing.sqlite3'}"
     result = run(shop, "verify", "--store", missing)
     assert (result.exit_code, "there is no store at" in result.output) == (2, True)
     assert not (shop / "missing.sqlite3").exists()
     assert run(shop, "verify", "--store", "nonsense").exit_code == 2
+    refused = run(shop, "prune", "--policy", str(shop / "privacy.toml"), "--journal", str(shop))
+    assert refused.exit_code == 2
+    assert f"SHOPPRIVACY_JOURNAL: {shop} is a folder" in " ".join(refused.output.split())
     assert run(shop, "verify", "--head", "7").exit_code == 2
 
 

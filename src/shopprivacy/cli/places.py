@@ -135,8 +135,11 @@ def open_store(store: str) -> LedgerStore:
 
 
 def existing_journal(journal: str) -> Journal | None:
-    """The journal; None: there is none, and none is made on the spot."""
-    kept = open_journal(journal)
+    """The journal; None: there is none, and none is made on the spot. Raises click.UsageError for what can be none."""
+    try:
+        kept = open_journal(journal)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     return None if isinstance(kept, JournalFile) and not kept.exists() else kept
 
 

@@ -156,7 +156,7 @@ class JournalFile:
 
     def exists(self) -> bool:
         """Whether the file is there already, or one of lines that would be moved over. Does not make it."""
-        return self._path.exists() or self._lines.exists()
+        return self._path.exists() or self._lines.is_file()
 
     def is_shared(self) -> bool:
         """Whether another process has the file open: who closes it last takes its write-ahead log away (SQLite)."""
