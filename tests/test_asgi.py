@@ -109,23 +109,64 @@ def test_a_message_without_headers_stays_without() -> None:
     assert said == {"type": "websocket.send", "text": "hello"}
 
 
-def test_lifespan_passes_untouched() -> None:
-    """Start-up and shut-down are none of the gate's business."""
-    connection = {"type": "lifespan"}
+LIFE = [f"lifespan.{happened}" for happened in ("startup", "shutdown")]
 
+
+async def _living(_scope: Any, receive: Any, send: Any) -> None:
+    for _ in LIFE:
+        await send({"type": f"{(await receive())['type']}.complete"})
+
+
+async def _returns(*_: Any) -> None:
+    pass
+
+
+async def _raises(*_: Any) -> None:
+    raise ValueError("can only handle HTTP")
+
+
+@pytest.mark.parametrize("app", [_living, _returns, _raises])
+def test_the_gate_begins_and_ends_with_the_server(app: Any) -> None:
+    """Before the server is told, for it may end by a signal then; also around an application without a lifespan."""
+    host = Host(Gate(POLICY, KEYSET))
+    happened = [{"type": message} for message in LIFE]
+
+    async def receive() -> Any:
+        return happened.pop(0)
+
+    async def send(message: Any) -> None:
+        host.told.append(message["type"])
+
+    asyncio.run(ASGIGate(app, host)({"type": "lifespan"}, receive, send))
+    assert host.told == ["resume", "lifespan.startup.complete", "suspend", "lifespan.shutdown.complete"]
+
+
+def test_a_lifespan_that_breaks_is_the_servers_to_know() -> None:
+    """What an application raises after it has asked for a message passes."""
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        await receive()
+        raise ValueError("no database")
+
+    async def receive() -> Any:
+        return {"type": LIFE[0]}
+
+    async def send(_message: Any) -> None:
+        raise AssertionError
+
+    with pytest.raises(ValueError, match="no database"):
+        asyncio.run(ASGIGate(app, Host(Gate(POLICY, KEYSET)))({"type": "lifespan"}, receive, send))
+
+
+def test_other_connections_pass_untouched() -> None:
+    """What is neither HTTP nor WebSocket is none of the gate's business."""
     given: list[Any] = []
 
     async def app(*connected: Any) -> None:
         given.extend(connected)
 
-    async def receive() -> Any:
-        raise AssertionError
-
-    async def send(_message: Any) -> None:
-        raise AssertionError
-
-    asyncio.run(ASGIGate(app, Host(Gate(POLICY, KEYSET)))(connection, receive, send))
-    assert given == [connection, receive, send]
+    asyncio.run(ASGIGate(app, Host(Gate(POLICY, KEYSET)))({"type": "other"}, _returns, _raises))
+    assert given == [{"type": "other"}, _returns, _raises]
 
 
 def test_the_application_receives_what_the_server_has() -> None:

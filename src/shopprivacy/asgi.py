@@ -64,10 +64,11 @@ class ASGIGate:
         """Answer one connection."""
         kind = scope["type"]
         service = self.service
+        if kind == "lifespan":
+            await self._live(scope, receive, send)
+            return
         if kind not in {"http", "websocket"}:
-            await self.app(
-                scope, receive, send if service.watch is None or kind != "lifespan" else self._ending(send)
-            )
+            await self.app(scope, receive, send)
             return
         head = _Head(scope)
         passage = Passage(service.gate, head, service.now())
@@ -129,15 +130,34 @@ class ASGIGate:
         finally:
             leave_request(token)
 
-    def _ending(self, send: Callable[[Message], Awaitable[None]]) -> Callable[[Message], Awaitable[None]]:
-        """Write what is left before the server ends: some end by a signal, past all that Python does at its end."""
+    async def _live(self, scope: Scope, receive: Receive, send: Callable[[Message], Awaitable[None]]) -> None:
+        """Begin and end with the server: some end by a signal, past all that Python does at its end.
+
+        An application that knows no lifespan, as Django's, raises or returns before it asks for its first message.
+        """
+        is_asked = False
+
+        def receive_for_app() -> Awaitable[Message]:
+            nonlocal is_asked
+            is_asked = True
+            return receive()
 
         async def tell(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown"):
-                await self._in_thread(self.service.write_events)
+            if message["type"] == "lifespan.startup.complete":
+                await self._in_thread(self.service.resume)
+            elif message["type"].startswith("lifespan.shutdown"):
+                await self._in_thread(self.service.suspend)
             await send(message)
 
-        return tell
+        try:
+            await self.app(scope, receive_for_app, tell)
+        except Exception:
+            if is_asked:
+                raise
+        if not is_asked:
+            for happened in ("startup", "shutdown"):
+                await receive()
+                await tell({"type": f"lifespan.{happened}.complete"})
 
     async def _answer(
         self, endpoint: Endpoint, consent: ConsentContext, scope: Scope, receive: Receive

@@ -143,6 +143,7 @@ class Host:
     time: datetime = NOW
     reported: list[tuple[str, str]] = field(default_factory=list)
     noticed: list[Noticed] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.time
@@ -152,8 +153,11 @@ class Host:
     def endpoint(self, head: RequestHead) -> Endpoint | None:
         return None
 
-    def write_events(self) -> None:
-        raise LookupError
+    def resume(self) -> None:
+        self.told.append("resume")
+
+    def suspend(self) -> None:
+        self.told.append("suspend")
 
     def answer(
         self, endpoint: Endpoint, consent: ConsentContext, body: bytes, customer: Callable[[], object | None]

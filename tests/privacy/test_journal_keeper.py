@@ -104,6 +104,24 @@ def test_a_clean_stop_takes_the_row_away(
     assert "the journal's row stays" in caplog.text
 
 
+def test_a_server_that_stops_and_starts_again_in_one_process(privacy: Privacy, clock: Clock) -> None:
+    """Nobody waits for its journal meanwhile; then that is noted at once, and the ledger followed; closed, it stays."""
+    store = privacy.ledger.store
+    privacy.resume()
+    assert len(store.journals()) == 1, "it runs"
+    privacy.suspend()
+    assert list(store.journals()) == []
+    Privacy(POLICY, keyset=KEYSET, store=store, clock=clock).withdraw(7, "newsletter")
+    assert privacy._feed.withdrawals(privacy.consent.account(7)) == {}
+    privacy.resume()
+    assert len(store.journals()) == 1
+    assert privacy._feed.withdrawals(privacy.consent.account(7))
+    privacy.close()
+    privacy.suspend()
+    privacy.resume()
+    assert list(store.journals()) == []
+
+
 def test_a_process_that_ends_leaves_no_row_and_one_that_is_killed_does(tmp_path: Path) -> None:
     """Whoever ends well has nothing left to say; a killed one is waited for until it runs again."""
     url, journal = f"sqlite:///{tmp_path / 'shop.sqlite3'}", str(tmp_path / "journal")

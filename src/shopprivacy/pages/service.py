@@ -50,6 +50,10 @@ class Service(Protocol):
         """Tell the developer which cookies were held back, once for each name."""
         ...
 
-    def write_events(self) -> None:
-        """Write the events that are not written yet: the server stops. May block."""
+    def resume(self) -> None:
+        """Go on after ``suspend``: a server starts. May block."""
+        ...
+
+    def suspend(self) -> None:
+        """Write what is left, and let nobody wait for this process: the server stops. May block."""
         ...

@@ -211,6 +211,7 @@ class Privacy(ShortCuts, Listeners):
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.on_look = Maintenance(self.analytics.jobs, clock)  # salts end without the ledger, too
         self._feed.begin()
+        self._is_suspended = False
         close_at_exit(self)
 
     def check_pages(self) -> None:
@@ -320,8 +321,20 @@ class Privacy(ShortCuts, Listeners):
         self._cookie_log.tell(noticed)
 
     def write_events(self) -> None:
-        """Write the events that are not written yet: the server stops."""
+        """Write the events that are not written yet."""
         self.analytics.write_all()
+
+    def suspend(self) -> None:
+        """Close until ``resume``: the server stops."""
+        self._is_suspended = not self._feed.is_stopped
+        self.close()
+
+    def resume(self) -> None:
+        """Open again what ``suspend`` has closed: a server starts, or once more a client of the shop's tests."""
+        if self._is_suspended:
+            self._is_suspended = False
+            self._keeper.begin(self.now())
+            self._feed.resume()
 
     def close(self) -> None:
         """Write the events that are left, stop the thread that polls the ledger, and leave and close the journal.

@@ -121,6 +121,17 @@ class WithdrawalFeed:
             self._passing.release()
         return not stopped
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was to stop, and does not look at the ledger any more."""
+        return self._stop.is_set()
+
+    def resume(self) -> None:
+        """Look at the ledger, and follow it again after ``stop``."""
+        self._stop, self._process = Event(), 0
+        self.look()
+        self.start()
+
     def hold(self) -> None:
         """Before a fork: let a look at the ledger end, so that the child inherits none that nobody goes on with."""
         self._held = self._passing.acquire(timeout=WITHIN)
