@@ -110,7 +110,8 @@ class Privacy(ShortCuts, Listeners):
         analytics: FilePath | None = None,
         salts: SaltStore | None = None,
     ) -> None:
-        if not isinstance(patience, int | float) or not 0 < patience <= LONGEST_PATIENCE:
+        is_number = isinstance(patience, int | float)  # pyright: ignore[reportUnnecessaryIsInstance]  # may be text
+        if not is_number or not 0 < patience <= LONGEST_PATIENCE:
             raise ValueError(
                 f"patience: must be seconds above 0 and up to {LONGEST_PATIENCE}, such as {PATIENCE}"
             )
