@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
 from shopprivacy import StoreDown
+from shopprivacy.ledger.journal import JournalRecord
 from shopprivacy.privacy.circuit import Circuit
 from shopprivacy.privacy.guarded import GuardedJournal, GuardedMailStore
 from shopprivacy.storage.patience import seconds_of_patience
@@ -28,6 +30,27 @@ def test_a_guarded_journal_is_the_journal(journal: Full) -> None:
     with pytest.raises(StoreDown, match="No space left"):
         guarded.append([])
     guarded.close()
+
+
+def test_many_who_append_at_one_moment_wait_alike() -> None:
+    """Where the ledger hangs, the journal is the place that everybody goes to: none of them gives up sooner."""
+
+    class Waiting(MemoryJournal):
+        """Asks itself again while it is asked, as several threads would."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.waits: list[float | None] = []
+
+        def append(self, records: Sequence[JournalRecord]) -> None:
+            self.waits.append(seconds_of_patience())
+            if len(self.waits) < 4:
+                guarded.append(records)
+
+    journal = Waiting()
+    guarded = GuardedJournal(journal, 0.5)
+    guarded.append([])
+    assert journal.waits == [0.5] * 4
 
 
 class Asked:

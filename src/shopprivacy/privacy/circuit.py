@@ -32,12 +32,19 @@ _NEVER: Final = float("-inf")
 class Circuit:
     """Lets those through to the ledger for whom it may be worth the wait, which is ``bound`` seconds at most.
 
-    ``seconds`` is a clock that never goes back. Safe for threads.
+    ``seconds`` is a clock that never goes back; while two wait, others wait for ``others`` of the bound. Safe for
+    threads.
     """
 
     def __init__(
-        self, bound: float, seconds: Callable[[], float] = monotonic, *, what: str = "the ledger"
+        self,
+        bound: float,
+        seconds: Callable[[], float] = monotonic,
+        *,
+        what: str = "the ledger",
+        others: float = _OTHERS,
     ) -> None:
+        self._others = others
         self._what = what
         self._bound = bound
         self._seconds = seconds
@@ -61,7 +68,7 @@ class Circuit:
             if self._hopeless(began, bound, last_resort=last_resort):
                 raise StoreDown(f"{self._what} does not answer: it has just timed out")
             if is_crowded and not (hurry or last_resort):
-                bound *= _OTHERS
+                bound *= self._others
             self._waiting[me] = began
         try:
             with self.learning(), patience(bound):

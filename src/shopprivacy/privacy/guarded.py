@@ -19,7 +19,7 @@ class GuardedJournal:
 
     def __init__(self, journal: Journal, bound: float) -> None:
         self._journal = journal
-        self._circuit = Circuit(bound, what="the journal")
+        self._circuit = Circuit(bound, what="the journal", others=1)  # there is no better place to go to
 
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Write the records."""
