@@ -76,7 +76,10 @@ class Service:
     def report(self, blocked: object) -> None:
         return None
 
-    def write_events(self) -> None:
+    def resume(self) -> None:
+        raise LookupError
+
+    def suspend(self) -> None:
         raise LookupError
 
 

@@ -53,7 +53,7 @@ def _privacy(policy: Policy, folder: Path) -> Privacy:
 
 
 def _counted(privacy: Privacy, folder: Path) -> list[str]:
-    privacy.write_events()
+    privacy.analytics.write_all()
     return written(folder / "analytics", NOON.date())
 
 

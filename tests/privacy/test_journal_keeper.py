@@ -116,6 +116,9 @@ def test_a_server_that_stops_and_starts_again_in_one_process(privacy: Privacy, c
     privacy.resume()
     assert len(store.journals()) == 1
     assert privacy._feed.withdrawals(privacy.consent.account(7))
+    privacy.resume()
+    privacy.suspend()
+    assert len(store.journals()) == 1, "another server in this process goes on"
     privacy.close()
     privacy.suspend()
     privacy.resume()

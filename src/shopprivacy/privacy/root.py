@@ -212,7 +212,7 @@ class Privacy(ShortCuts, Listeners):
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.on_look = Maintenance(self.analytics.jobs, clock)  # salts end without the ledger, too
         self._feed.begin()
-        self._is_suspended = False
+        self._servers, self._is_suspended = 0, False
         close_at_exit(self)
 
     def check_pages(self) -> None:
@@ -321,17 +321,16 @@ class Privacy(ShortCuts, Listeners):
         """Tell the developer which cookies were held back, cut short or set out of reach, once for each name."""
         self._cookie_log.tell(noticed)
 
-    def write_events(self) -> None:
-        """Write the events that are not written yet."""
-        self.analytics.write_all()
-
     def suspend(self) -> None:
-        """Close until ``resume``: the server stops."""
-        self._is_suspended = not self._feed.is_stopped
-        self.close()
+        """Close until ``resume``: the last server in this process stops."""
+        self._servers = max(self._servers - 1, 0)
+        if not self._servers:
+            self._is_suspended = not self._feed.is_stopped
+            self.close()
 
     def resume(self) -> None:
         """Open again what ``suspend`` has closed: a server starts, or once more a client of the shop's tests."""
+        self._servers += 1
         if self._is_suspended:
             self._is_suspended = False
             self._keeper.begin(self.now())
@@ -342,7 +341,7 @@ class Privacy(ShortCuts, Listeners):
 
         A process that ends well does it by itself. Done again, it does nothing.
         """
-        self.write_events()
+        self.analytics.write_all()
         if self._feed.stop() and self._journal is not None:
             self._keeper.leave()
             self._journal.close()

@@ -59,11 +59,12 @@ def bounded_connection(psycopg: Any) -> Any:  # noqa: ANN401  # Psycopg comes wi
         except _Silence:
             raise psycopg.OperationalError("the server is silent") from None
 
-    return type(
-        "BoundedConnection",
-        (usual,),
-        {"wait": wait, "connect": classmethod(connect), "_connect_gen": classmethod(connect_gen)},
-    )
+    bounded = {"wait": wait, "connect": classmethod(connect)}
+    if hasattr(
+        usual, "_connect_gen"
+    ):  # no part of its interface: without it, connect_timeout alone bounds that wait
+        bounded["_connect_gen"] = classmethod(connect_gen)
+    return type("BoundedConnection", (usual,), bounded)
 
 
 class _Silence(Exception):  # seen by nobody else
