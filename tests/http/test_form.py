@@ -129,6 +129,8 @@ def test_multipart_is_read_where_it_is_wanted() -> None:
         (_MULTIPART, b"stop=a"),
         (_MULTIPART, multipart(('name="stop"', "a"), end="")),
         (_MULTIPART, multipart(("", "a"))),
+        (_MULTIPART, multipart(('name="stop"; name="go"', "a"))),
+        (_MULTIPART, multipart(("name*=utf-8''stop; name*0=a", "a"))),
         (_MULTIPART, b"--x\r\n\r\na\r\n--x--\r\n"),
         (_MULTIPART, multipart(('name="stop"\r\nContent-Transfer-Encoding: base64', "YQ=="))),
         (_MULTIPART, multipart(('name="stop"', "a")).replace(b"stop", b"\xff")),

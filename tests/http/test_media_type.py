@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopprivacy.http.media_type import MediaType, read_media_type
+from shopprivacy.http.media_type import MediaType, read_disposition, read_media_type
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,14 @@ def test_what_hurts_a_mail_parser_hurts_nobody(tail: str) -> None:
     """Continued parameters of RFC 2231, and long fields: one pass and no error."""
     kind = read_media_type("application/x-www-form-urlencoded" + tail)
     assert kind is None or kind.name == "application/x-www-form-urlencoded"
+
+
+def test_a_part_of_a_body_is_read_by_the_same_grammar() -> None:
+    """What RFC 2231 would continue is a parameter of another name, and two names are none."""
+    assert read_disposition('form-data; name="a;b"') == MediaType("form-data", {"name": "a;b"})
+    encoded = read_disposition("form-data; name*=utf-8''a; name*0=b")
+    assert encoded == MediaType("form-data", {"name*": "utf-8''a", "name*0": "b"})
+    assert read_disposition('form-data; name="a"; name="b"') is None
 
 
 @given(st.text(st.characters(max_codepoint=255), max_size=60))

@@ -1,7 +1,7 @@
-"""The Content-Type field of a request (RFC 9110, section 8.3.1), in one pass over it.
+"""The Content-Type field of a request (RFC 9110, section 8.3.1), and the Content-Disposition of a part of its body.
 
-A reader of mail would also read parameters that RFC 2231 continues and encodes. HTTP has none of those, and nobody else
-on the way reads them.
+In one pass. A reader of mail would also read parameters that RFC 2231 continues and encodes. Neither field has those
+(RFC 7578, section 4.2), and nobody else on the way reads them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _TYPE = re.compile(rf"[ \t]*({_WORD}/{_WORD})")
+_DISPOSITION = re.compile(rf"[ \t]*({_WORD})")
 # RFC 9110, section 5.6.6: parameters may be empty.
 _QUOTED = r'"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*)"'
 _PARAMETER = re.compile(rf"[ \t]*;[ \t]*(?:({_WORD})=(?:({_WORD})|{_QUOTED}))?")
@@ -20,7 +21,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A kind of body: ``name`` and the names of parameters in lower case, the values as they were sent."""
+    """A kind of body, or of a part: ``name`` and the names of parameters in lower case, the values as they were sent."""
 
     name: str
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -28,7 +29,16 @@ class MediaType:
 
 def read_media_type(value: str) -> MediaType | None:
     """Return what a Content-Type field says; None where it is none, or a parameter is given two values."""
-    start = _TYPE.match(value)
+    return _read(_TYPE, value)
+
+
+def read_disposition(value: str) -> MediaType | None:
+    """Return what a part's Content-Disposition says (RFC 7578, section 4.2); None where it says nothing for certain."""
+    return _read(_DISPOSITION, value)
+
+
+def _read(beginning: re.Pattern[str], value: str) -> MediaType | None:
+    start = beginning.match(value)
     if start is None:
         return None
     parameters: dict[str, str] = {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from shopprivacy.http.media_type import read_disposition
+
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
@@ -37,14 +39,14 @@ class _Parts:
         self._value.clear()
 
     def _end_part(self) -> None:
-        from python_multipart.multipart import parse_options_header
-
-        kind, options = parse_options_header(self._header.get(b"content-disposition"))
+        # Not parse_options_header: in some versions of the parser that reads a field of mail.
+        kind = read_disposition(self._header.get(b"content-disposition", b"").decode("latin-1"))
         coding = self._header.get(b"content-transfer-encoding", b"7bit").strip().lower()
-        if kind != b"form-data" or b"name" not in options or coding not in _PLAIN:
+        if kind is None or kind.name != "form-data" or "name" not in kind.parameters or coding not in _PLAIN:
             raise ValueError("a part is not a field of a form")
-        if b"filename" not in options:  # nothing here takes a file
-            self.pairs.append((options[b"name"].decode(), self._content.decode()))
+        if "filename" not in kind.parameters:  # nothing here takes a file
+            name = kind.parameters["name"].encode("latin-1").decode()
+            self.pairs.append((name, self._content.decode()))
         self._content.clear()
 
     def _end(self) -> None:
