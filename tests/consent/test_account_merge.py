@@ -243,11 +243,17 @@ def test_what_another_window_withdrew_meanwhile_does_not_come_back() -> None:
     assert end_withdrawn(BROWSER, cookie, again, NOW) == cookie
 
 
-def test_a_grant_that_a_restored_ledger_has_lost_ends_with_the_rest() -> None:
-    """A worker that refused all could write no row about what neither it nor the ledger had a name for."""
-    cookie = browser_choices({"ads": Answer(Choice.GRANTED, SECONDS)}).with_answers(
-        {0xBEEF: Answer(Choice.GRANTED, SECONDS)}
-    )
-    ended = end_withdrawn(BROWSER, cookie, browser_rows(("ads", Action.WITHDRAWN)), NOW)
-    assert not ended.any_granted
+def test_a_grant_that_a_restored_ledger_has_lost_ends_where_everything_was_withdrawn() -> None:
+    """All that needs consent does, but for what was granted since; what is allowed unasked was not meant."""
+    granted = Answer(Choice.GRANTED, SECONDS)
+    ids = {name: purpose.id for name, purpose in BROWSER.purposes.items()}
+    cookie = browser_choices(dict.fromkeys(PURPOSES, granted)).with_answers({0xBEEF: granted})
+    everything = Row(1, said(None, Action.WITHDRAWN, NOW), b"", bytes(32), b"", b"")
     assert end_withdrawn(BROWSER, cookie, [], NOW) == cookie
+    ended = end_withdrawn(BROWSER, cookie, [everything, *browser_rows(("ads", Action.GRANTED))], NOW)
+    assert {i for i, answer in ended.answers.items() if answer.choice is Choice.GRANTED} == {
+        ids["ads"],
+        ids["counting"],
+    }
+    ended = end_withdrawn(BROWSER, cookie, [*browser_rows(("ads", Action.GRANTED)), everything], NOW)
+    assert ended.answers[ids["ads"]].choice is Choice.WITHDRAWN

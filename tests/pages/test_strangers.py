@@ -169,3 +169,19 @@ def test_a_grant_that_was_on_its_way_brings_back_nothing_that_was_withdrawn_mean
     late.rows = desk.rows
     assert late.post([*_ACCEPT, ("asked", "ads")]).status_code == 303
     assert late.answers() == {"statistics": Choice.WITHDRAWN, "ads": Choice.GRANTED}
+
+
+def test_nothing_comes_back_that_no_row_can_name() -> None:
+    """A restored ledger has lost the name of what a newer worker asked about, and all else was refused before."""
+    before = choices(_NEWER, statistics=Choice.REFUSED, ads=Choice.REFUSED, heatmap=Choice.GRANTED)
+    desk = Desk(choices=replace(before, consent_id=b"c" * 16))
+    slow = desk.choices
+    assert desk.post(_REFUSE).status_code == 303
+    late = Desk(choices=slow)
+    late.rows = [
+        Row(number, entry, b"", bytes(32), b"", b"") for number, entry in enumerate(desk.entries(), start=1)
+    ]
+    late.post([*_ACCEPT, ("asked", "ads")])
+    assert late.choices is not None
+    assert late.choices.answers[_HEATMAP].choice is Choice.WITHDRAWN
+    assert late.answers() == {"statistics": Choice.REFUSED, "ads": Choice.GRANTED}

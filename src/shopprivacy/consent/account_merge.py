@@ -115,7 +115,8 @@ def end_withdrawn(
     A request brings the cookie of the moment when it was sent. Where its answer gives the browser another one, somebody
     may have said no meanwhile by a form in another window. What stands under the ids in ``given`` is allowed now.
     """
-    denied = denied_by(row.entry for row in rows if row.entry)
+    entries = [row.entry for row in rows if row.entry]
+    denied = denied_by(entries)
     names = {purpose_id: name for purpose_id, (name, _) in names_in(rows).items()}
     told = {*names.values()}
     names |= {purpose.id: name for name, purpose in policy.purposes.items() if name in told}
@@ -126,9 +127,26 @@ def end_withdrawn(
         if choices.answers.get(purpose_id, _ALLOWED_UNASKED).choice is Choice.GRANTED
     }
     ended = {purpose_id for purpose_id in allowed if names.get(purpose_id) in denied}
-    if ended:  # by a worker that had no name for the rest, where a restored ledger has none
-        ended |= allowed - names.keys()
+    if any(_is_all(entry) for entry in entries):  # by a worker that had no name for some of it
+        since = _granted_since(entries)
+        asked = {purpose.id for purpose in policy.purposes.values() if purpose.by_consent}
+        ended |= {i for i in allowed if names.get(i) not in since and (i in asked or i not in policy.by_id)}
     return choices.with_answers(dict.fromkeys(ended, Answer(Choice.WITHDRAWN, int(now.timestamp()))))
+
+
+def _is_all(entry: Entry) -> bool:
+    return entry.purpose is None and entry.action in WITHDRAWING
+
+
+def _granted_since(entries: Sequence[Entry]) -> set[str | None]:
+    """Return what was granted after everything was withdrawn for the last time."""
+    granted: set[str | None] = set()
+    for entry in entries:
+        if _is_all(entry):
+            granted.clear()
+        elif entry.action is Action.GRANTED:
+            granted.add(entry.purpose)
+    return granted
 
 
 def answer_withdrawals(

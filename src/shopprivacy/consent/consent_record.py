@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -73,22 +73,30 @@ class ConsentRecord:
 
     def strangers(
         self,
-        ids: Collection[int],
+        ids: Set[int],
         named: Mapping[int, tuple[str, str]],
         act: ConsentEvent,
         *,
         consent_id: bytes,
         account: bytes,
     ) -> list[Entry]:
-        """Return the rows for the withdrawal of what this policy does not know, as far as ``named`` has a name for it.
+        """Return the rows for the withdrawal of what this policy does not know, each under its name.
 
         ``named`` are names and meanings by purpose id, as the ledger has them; see
-        ``shopprivacy.consent.account_merge.names_in``.
+        ``shopprivacy.consent.account_merge.names_in``. Where it has none, the browser withdraws everything: that is
+        what the visitor has refused, and a restored ledger does not know it by its parts.
         """
+        said = sorted({named[purpose_id] for purpose_id in ids if purpose_id in named})
+        rows: list[tuple[str, str | None, str | None]] = [
+            (subject, name, meaning)
+            for name, meaning in said
+            for subject in self.subjects(consent_id=consent_id, account=account)
+        ]
+        if ids - named.keys():
+            rows += [(subject, None, None) for subject in self.subjects(consent_id=consent_id, account=b"")]
         return [
             Entry(act.at, subject, name, Action.WITHDRAWN, self._policy.version, meaning, None, act.how)
-            for name, meaning in sorted({named[purpose_id] for purpose_id in ids if purpose_id in named})
-            for subject in self.subjects(consent_id=consent_id, account=account)
+            for subject, name, meaning in rows
         ]
 
     def entries(self, change: Change, act: ConsentEvent, *, consent_id: bytes, account: bytes) -> list[Entry]:
