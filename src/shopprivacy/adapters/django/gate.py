@@ -116,7 +116,7 @@ class PrivacyWSGIGate(PrivacyGate[WSGIGate]):
         return self.gate(environ, start_response)
 
     def _make(self, privacy: Privacy) -> WSGIGate:
-        return WSGIGate(self.app, privacy, lambda environ: customer_of(WSGIRequest(environ)), route_of)
+        return WSGIGate(self.app, privacy, _customer_in_environ, route_of)
 
 
 class PrivacyASGIGate(PrivacyGate[ASGIGate]):
@@ -138,10 +138,20 @@ class PrivacyASGIGate(PrivacyGate[ASGIGate]):
         return ASGIGate(
             self.app,
             privacy,
-            lambda scope: customer_of(ASGIRequest(scope, BytesIO())),
+            _customer_in_scope,
             in_thread=_in_djangos_thread,
             route=route_of,
         )
+
+
+# The body has been read, and by another grammar: Django reads Content-Type as a field of mail, and may raise.
+def _customer_in_environ(environ: WSGIEnvironment) -> object | None:
+    return customer_of(WSGIRequest({**environ, "CONTENT_TYPE": ""}))
+
+
+def _customer_in_scope(scope: Scope) -> object | None:
+    fields = [field for field in scope["headers"] if field[0] != b"content-type"]
+    return customer_of(ASGIRequest({**scope, "headers": fields}, BytesIO()))
 
 
 def applications() -> dict[str, str]:
