@@ -547,3 +547,16 @@ def test_an_opt_out_outlives_the_shops_log_out(
     seen = Shop(asks=["counting", "statistics"])
     browser.get(seen)
     assert seen.answers == {"counting": False, "statistics": True}
+
+
+def test_a_log_out_takes_the_session_whatever_else_there_is(browser: Browser) -> None:
+    """Of more deletions than one response carries, those of essential cookies are first, then one of each cookie."""
+    many = {f"t{number}": {"purpose": "statistics", "life": "1 year"} for number in range(30)}
+    browser.host.gate = Gate(
+        make_policy(cookies={**many, "session": {"essential": True, "life": "session"}}), KEYSET
+    )
+    for name in [*many, "session"]:
+        browser.plant(f"{name}=1; Path=/".encode())
+    browser.plant(b"session=2; Path=/; Domain=shop.example")
+    browser.get(Shop(fields=[(b"clear-site-data", b'"cookies"')]))
+    assert browser.names() == set()

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from shopprivacy.cookies.request import is_token
 from shopprivacy.cookies.response import deletion
-from shopprivacy.gate.cookie_rules import BlockReason, Place
+from shopprivacy.gate.cookie_rules import ESSENTIAL, BlockReason, Place
 from shopprivacy.gate.request_filter import FROM_THE_SITE, Passage
 
 DELETIONS_LIMIT = 4096
@@ -44,14 +44,24 @@ def cleared(passage: Passage) -> Sequence[bytes]:
     """Return Set-Cookie fields that delete what the browser has sent and the policy knows, the consent cookie aside.
 
     They stand for a Clear-Site-Data field of the shop's, which would take an objection with it. What nobody declared
-    goes, too, where the browser can only have it from this host.
+    goes, too, where the browser can only have it from this host. Not all may fit in one response, and none may follow:
+    so essential cookies, such as a session's, are first, and of all others the likeliest place is before the next.
     """
     rule_of, hostname = passage.gate.rule_of, passage.head.hostname
     sent = {name: rule_of(name) for name in passage.names}
-    known = {**passage.gate.on_other_paths, **{name: rule for name, rule in sent.items() if rule is not None}}
-    places = [(name, rule.places(name, hostname, None)) for name, rule in known.items()]
-    places += [(name, _AT_HOME) for name, rule in sent.items() if rule is None and is_token(name)]
-    return deletions_within(DELETIONS_LIMIT, places, turn=0) if places else ()
+    declared = {name: rule for name, rule in sent.items() if rule is not None} | passage.gate.on_other_paths
+    essential: list[tuple[bytes, Sequence[Place]]] = []
+    others: list[tuple[bytes, Sequence[Place]]] = []
+    for name, rule in declared.items():
+        first = essential if rule.basis is ESSENTIAL else others
+        first.append((name, rule.places(name, hostname, None)))
+    others += [(name, _AT_HOME) for name, rule in sent.items() if rule is None and is_token(name)]
+    most = max((len(places) for _, places in others), default=0)
+    in_turn = [
+        (name, places[at : at + 1]) for at in range(most) for name, places in others if at < len(places)
+    ]
+    every = [*essential, *in_turn]
+    return deletions_within(DELETIONS_LIMIT, every, turn=0) if every else ()
 
 
 def _may_delete(passage: Passage) -> bool:
