@@ -125,6 +125,13 @@ def test_each_sabotage_is_found(monkeypatch: pytest.MonkeyPatch, sabotage: str) 
     assert _first(promise) is not None
 
 
+def test_parsers_that_agree_by_chance_promise_nothing() -> None:
+    """One finds the value inside another cookie's, which is not allowed, and does not read the pair that is left."""
+    front = Front.of({"cookies": {"a": {"essential": True, "life": "session"}}})
+    cookies = (b'A=\ta="\\303\\251"', b"a=\xc3\xa9")
+    check(replace(Grammar(Random(0)).case(front), cookies=cookies, fields=()))
+
+
 def test_a_finding_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is printed is a case of a few bytes that still breaks the same promise."""
     monkeypatch.setattr("shopprivacy.gate.request_filter.read_pairs", _as_django_reads)
