@@ -9,11 +9,13 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from shopprivacy import Privacy, StoreDown
 from shopprivacy.consent.choices import Choice
+from shopprivacy.errors import JournalDown
 from shopprivacy.ledger.chain import GENESIS
 from shopprivacy.ledger.journal import JournalRecord, Mark
 from shopprivacy.ledger.journal_state import STALE, JournalState
@@ -22,7 +24,7 @@ from shopprivacy.storage.sql import SqlStore
 from tests import forked
 from tests.gate.exchange import KEYSET, NOW
 from tests.ledger.memory_journal import MemoryJournal
-from tests.privacy.shop import POLICY, Clock, Failing, answer, granted
+from tests.privacy.shop import POLICY, Clock, Failing, answer, context, granted
 
 SECOND = timedelta(seconds=1)
 
@@ -83,6 +85,41 @@ def test_what_the_journal_alone_has_closes(privacy: Privacy, clock: Clock) -> No
     privacy._feed.look()
     for ledger in (privacy.ledger, elsewhere):
         assert list(ledger.open_journals(clock.time)) == []
+
+
+def _looked(privacy: Privacy, clock: Clock) -> None:
+    clock.time += 5 * SECOND
+    privacy._feed.look()
+    privacy._feed.look()
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_where_the_ledger_can_only_be_read_no_account_is_allowed_anything(
+    privacy: Privacy, clock: Clock, monkeypatch: pytest.MonkeyPatch, ours: bool
+) -> None:
+    """A withdrawal is acknowledged all the same, and stands in a journal, here or in another process."""
+    store, down = privacy.ledger.store, StoreDown("the disk is full")
+    _, phone = answer(privacy, None, lambda: 7, choice="accept")
+    _looked(privacy, clock)
+    assert context(privacy, phone.choices).allows("ads")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "writing", Mock(side_effect=down))
+        if ours:
+            privacy.withdraw(7, "newsletter")
+        _looked(privacy, clock)
+        assert not context(privacy, phone.choices).allows("ads")
+    _looked(privacy, clock)
+    assert context(privacy, phone.choices).allows("ads")
+
+
+def test_a_journal_that_cannot_be_used_closes_nothing(
+    privacy: Privacy, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Withdrawals then go into the ledger alone, where every process sees them."""
+    _, phone = answer(privacy, None, lambda: 7, choice="accept")
+    monkeypatch.setattr(privacy.ledger, "note_journal", Mock(side_effect=JournalDown("no space left")))
+    _looked(privacy, clock)
+    assert context(privacy, phone.choices).allows("ads")
 
 
 def test_a_clean_stop_takes_the_row_away(

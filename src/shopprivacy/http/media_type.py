@@ -21,7 +21,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """A kind of body, or of a part: ``name`` and the names of parameters in lower case, the values as they were sent."""
+    """What one of the two fields says: ``name`` and the names of parameters in lower case, values as they were sent."""
 
     name: str
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])

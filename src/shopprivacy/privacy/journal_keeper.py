@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from shopprivacy.errors import PrivacyError, StoreDown
+from shopprivacy.errors import JournalDown, PrivacyError, StoreDown
 from shopprivacy.ledger.journal_state import STALE, WAIT, open_journals
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.policy import Duration
@@ -29,8 +29,14 @@ class JournalKeeper:
         self._bound = bound
         self._behind = behind
         self._wait = wait
+        self._closed = False
         self._missed: set[str] = set()
         self._unknown: set[str] = set()
+
+    @property
+    def lacks(self) -> bool:
+        """Whether the ledger may lack a choice: of this process, or of others, since none can write it now."""
+        return self._closed or self._behind()
 
     def begin(self, now: datetime) -> None:
         """Note the journal before anything is served; where that is in vain, every look tries again."""
@@ -44,7 +50,14 @@ class JournalKeeper:
         """Keep ledger and journal in step, renew the journal's row, and look for the others. Raises StoreDown."""
         if self._behind():  # it has just been tried
             return
-        self._ledger.note_journal(now)
+        try:
+            self._ledger.note_journal(now)
+        except JournalDown:  # then choices go into the ledger alone
+            raise
+        except StoreDown:
+            self._closed = True
+            raise
+        self._closed = False
         for kind in set(self._ledger.unknown_kinds()) - self._unknown:
             self._unknown.add(kind)
             log.warning(

@@ -209,6 +209,7 @@ class Privacy(ShortCuts, Listeners):
             *jobs_of(store),
             *domains.jobs(),
         )
+        self._feed.lacks = lambda: keeper.lacks
         self._feed.on_pass = Maintenance(jobs, clock)
         self._feed.on_look = Maintenance(self.analytics.jobs, clock)  # salts end without the ledger, too
         self._feed.begin()

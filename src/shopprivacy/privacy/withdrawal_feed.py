@@ -3,7 +3,8 @@
 The consent cookie carries a browser's own choices; what an account withdraws elsewhere is not in it. Each process
 keeps those withdrawals in memory and learns of new ones from the ledger's sequence numbers, in a thread of its own.
 While that thread has not looked for as long as a withdrawal may take, nobody can know: no grant of a browser that is
-tied to an account is then allowed.
+tied to an account is then allowed. Nor is it while the ledger can be read and not written: a withdrawal may then be
+acknowledged that stands in a journal alone.
 
 What counts is the ledger's order, never a clock. A ledger whose end is not the one that was known has been restored: it
 is then read anew, and what it lacks is still known here, as long as this process lives or until the ledger has it
@@ -67,6 +68,8 @@ class WithdrawalFeed:
         """Called after every look at the ledger that was answered, off the request path."""
         self.on_look: Callable[[], object] = lambda: None
         """The same after every look, while the ledger is down, too."""
+        self.lacks: Callable[[], bool] = lambda: False
+        """Whether the ledger may lack a choice that a journal has taken: then nobody can know."""
         _follow_through_forks(self)
 
     def withdrawals(self, account: bytes) -> Withdrawals | None:
@@ -99,7 +102,8 @@ class WithdrawalFeed:
                         self._apply(self._withdrawn, account, withdrawals([row]))
                 self._known = Pin(rows[-1].seq, rows[-1].hash)
                 self._ledger.saw(self._known.count)
-            self._looked = looked
+            if not self.lacks():
+                self._looked = looked
 
     def start(self) -> None:
         """Let a thread of this process look at the ledger from now on, if none does yet."""
@@ -167,6 +171,8 @@ class WithdrawalFeed:
                 finally:
                     self.on_look()
                 self.on_pass()
+                if self.lacks():
+                    self._looked = _NEVER
         except Exception as error:  # the thread must outlive whatever a store raises
             if not self._down:
                 log.error("withdrawals on other devices are not seen until this is fixed: %s", redact(error))
