@@ -56,8 +56,9 @@ class CookieLog:
                 _tell_misplaced(item, name)
 
     def _tell_blocked(self, item: Blocked, name: str) -> None:
+        # The command ends the line: quotes around it would undo, in a shell, those around the name.
         log.warning(
-            'cookie "%s" %sblocked in a %s: %s; "shopprivacy explain %s" says what to do',
+            'cookie "%s" %sblocked in a %s: %s; what to do: shopprivacy explain %s',
             name,
             ""
             if item.why is BlockReason.RESERVED
