@@ -178,8 +178,8 @@ def _check_request(case: Case, counting: Mapping[str, Choice], seen: bytes) -> N
         value = before[0][name]
         if not allowed(policy, counting, name) or any(reading[name] != value for reading in before):
             continue
-        alone = [parse(sent.get(name, b"").decode("latin-1")).get(name) for parse in PARSERS.values()]
-        if many[name] > 1 or any(reading != value for reading in alone):
+        by_itself = [parse(sent.get(name, b"").decode("latin-1")).get(name) for parse in PARSERS.values()]
+        if many[name] > 1 or any(reading != value for reading in by_itself):
             continue  # they agree by chance, each on another pair
         if any(reading.get(name) != value for reading in after.values()):
             raise Broken(
