@@ -10,6 +10,7 @@ import pytest
 from shopprivacy.consent.account_merge import names_in, subject_of
 from shopprivacy.consent.choices import Answer, BrowserPolicy, Choice
 from shopprivacy.decision import Action
+from shopprivacy.gate.request_filter import Passage
 from shopprivacy.ledger.effects import read_rows
 from shopprivacy.ledger.entry import CollectionMethod, Entry, Row
 from shopprivacy.policy import Policy
@@ -185,3 +186,22 @@ def test_nothing_comes_back_that_no_row_can_name() -> None:
     assert late.choices is not None
     assert late.choices.answers[_HEATMAP].choice is Choice.WITHDRAWN
     assert late.answers() == {"statistics": Choice.REFUSED, "ads": Choice.GRANTED}
+
+
+@pytest.mark.parametrize(
+    "form", [_REFUSE, [("choice", "save"), *(("asked", name) for name in ("statistics", "heatmap"))]]
+)
+def test_a_no_of_the_account_counts_again_where_its_browser_has_said_it(
+    monkeypatch: pytest.MonkeyPatch, form: list[tuple[str, str]]
+) -> None:
+    """Another device of the account may have been granted since what only a newer policy knows."""
+    desk = _met(_NEWER, account=b"a" * 20)
+    assert desk.choices is not None
+    no = {i: Answer(Choice.WITHDRAWN, answer.at) for i, answer in desk.choices.answers.items()}
+    desk.choices = desk.choices.with_answers(no)
+    earlier = replace(_no(b"a" * 20, "heatmap"), meaning=_NEWER.purpose_fingerprint("heatmap"))
+    desk.rows = [Row(1, earlier, b"", bytes(32), b"", b"")]
+    monkeypatch.setattr(Passage, "identify", staticmethod(lambda: b"a" * 20))
+    assert desk.post(form).status_code == 303
+    said = [(entry.subject, entry.purpose) for entry in desk.entries()]
+    assert (subject_of(b"a" * 20), "heatmap") in said

@@ -134,19 +134,26 @@ class ConsentForm:
         before = claim.choices if claim else consent.choices
         whose = {"consent_id": visitor.consent_id, "account": visitor.account}
         ids, named = strangers_in(before, self._browser), dict[int, tuple[str, str]]()
-        if wanted.strangers or (wanted.nothing and ids):
+        again = frozenset[int]()
+        if before and visitor.account:  # whose other browsers may have been granted it since
+            again = frozenset(before.answers.keys() - self._browser.by_id.keys() - ids)
+        if wanted.strangers or (wanted.nothing and (ids or again)):
             # What another version of the policy asked about stands in the ledger with its name and its meaning.
             for subject in self._record.subjects(**whose):
                 with suppress(StoreDown):
                     named.update(names_in((yield from read_rows(subject))))
         if not wanted.nothing:
-            ids = frozenset(i for i in ids if named.get(i, ("",))[0] in wanted.strangers)
+            asked = {i for i, (name, _) in named.items() if name in wanted.strangers}
+            ids, again = ids & asked, again & asked
         change = self._chooser(consent).narrow(wanted.answers, ids)
         reached = {named[i][0] for i in (before.answers if before else ()) if i in named}
         told = reached.issuperset(wanted.strangers) and (not visitor.account or ids <= named.keys())
         entries = [
             *self._record.entries(change, event, **whose),
             *self._record.strangers(ids, named, event, **whose),
+            *self._record.strangers(
+                again & named.keys(), named, event, consent_id=b"", account=visitor.account
+            ),
         ]
         # Only what writes for anybody who asks is limited, never the refusal itself: behind a proxy that hides its
         # visitors all of them are one client, and no opt-out may be lost for that.
