@@ -15,7 +15,7 @@ from shopprivacy.consent.cookie import COOKIE_NAME, encode
 from shopprivacy.crypto import Keyset, Ring, pseudonym
 from shopprivacy.gate.response_filter import release
 from tests.gate.exchange import KEYSET, NOW, make_policy
-from tests.privacy.shop import Clock, answer, context, entries, granted
+from tests.privacy.shop import Clock, Failing, answer, context, entries, granted
 
 
 def newer_keyset() -> Keyset:
@@ -121,3 +121,25 @@ def test_an_objection_reaches_other_devices_for_as_long_as_they_keep_the_cookie(
     clock.time += timedelta(days=390)
     privacy._feed.catch_up()
     assert not context(privacy, phone.choices).allows("counting")
+
+
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_what_an_account_ended_is_not_handed_on_by_a_restored_ledger(
+    privacy: Privacy, signs_in: bool
+) -> None:
+    """The ledger has lost the withdrawal when somebody else takes over the browser; this process has not."""
+    store = privacy.ledger.store
+    assert isinstance(store, Failing)
+    _, phone = answer(privacy, None, lambda: 7, choice="accept", asked="ads")
+    backup = [*store._rows], store._head
+    privacy.withdraw(7, "ads")
+    privacy._feed.catch_up()
+    store._rows, store._head = backup
+    if signs_in:
+        after = context(privacy, phone.choices)
+        privacy.sign_in(after, 8)
+    else:
+        _, after = answer(privacy, phone.choices, lambda: 8, choice="accept", asked="statistics")
+    assert after.chosen is not None
+    assert after.chosen.account == privacy.consent.account(8) or not after.chosen.any_granted
+    assert not context(privacy, after.chosen).allows("ads")

@@ -192,6 +192,8 @@ class ConsentForm:
                 if choices.account != account:
                     choices = choices.tied_to(account)
                 known = withdrawals((yield from read_rows(subject_of(account))))
+                if account != visitor.account:  # a ledger that was just restored may have lost some of it
+                    known = {**(consent.withdrawals(account) or {}), **known}
                 choices = answer_withdrawals(self._browser, choices, known, consent.now, given)
         yield RecordChoices(
             self._record.entries(change, event, consent_id=consent_id, account=visitor.account)

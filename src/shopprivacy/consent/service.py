@@ -15,7 +15,7 @@ from shopprivacy.consent.account_merge import (
     subject_of,
     withdrawals,
 )
-from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus
+from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, Withdrawals
 from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
@@ -46,6 +46,10 @@ class BrowserConsent(Protocol):
     @property
     def statuses(self) -> Mapping[str, ConsentStatus]:
         """How each purpose that the browser decides about stands now."""
+        ...
+
+    def withdrawals(self, account: bytes) -> Withdrawals | None:
+        """Return what this process knows that an account said no to; None: it cannot know now."""
         ...
 
     def choose(self, choices: Choices) -> None:
@@ -190,8 +194,10 @@ class Consent:
             if choices != consent.choices:
                 consent.choose(choices)  # and so for the account, too
         if choices is not None and choices.account not in (b"", account):
-            # Somebody else's until now, who may have ended it on another device.
-            ended = withdrawals(self._ledger.rows_of(subject_of(choices.account)))
+            # Somebody else's until now, who may have ended it on another device. A ledger that was just restored may
+            # have lost that, and then this process still knows it.
+            rows = self._ledger.rows_of(subject_of(choices.account))
+            ended = {**(consent.withdrawals(choices.account) or {}), **withdrawals(rows)}
             choices = answer_withdrawals(self._browser, choices, ended, now)
         rows = self._ledger.rows_of(subject_of(account))
         narrowed = narrow(self._browser, choices, consent.statuses, rows, account, now)
