@@ -21,10 +21,10 @@ from shopprivacy.errors import (
     WrongSubject,
 )
 from shopprivacy.lazy_exports import lazy_exports
-from shopprivacy.privacy import Privacy
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
+    from shopprivacy.privacy import Privacy
 
 __all__ = [
     "Action",
@@ -52,4 +52,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    __getattr__ = lazy_exports(__name__, {"Policy": "policy"})
+    __getattr__ = lazy_exports(__name__, {"Policy": "policy", "Privacy": "privacy"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -574,3 +575,12 @@ def test_renamed_cookies_are_told_at_start(app: Flask, caplog: pytest.LogCapture
     assert len(caplog.messages) == 2
     assert '[cookies.shop_session] with essential = true, life = "1 hour"' in caplog.messages[0]
     assert '[cookies.shop_me] with essential = true, life = "1 day"' in caplog.messages[1]
+
+
+def test_importing_the_adapter_imports_only_what_a_gate_needs() -> None:
+    """What a policy, a mail, a log line or a key needs comes with the first one."""
+    code = "import sys, shopprivacy.adapters.flask; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    heavy = {"pydantic", "cryptography", "email_validator", "sqlalchemy", "starlette", "stdnum"}
+    ours = {"shopprivacy.analytics.text", "shopprivacy.ledger.ledger", "shopprivacy.privacy.root"}
+    assert not (heavy | ours) & set(loaded.split())

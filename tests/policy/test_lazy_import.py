@@ -1,4 +1,4 @@
-"""The models are imported when a policy is first asked for, and so is what verifies and prunes."""
+"""What is not needed for a gate is imported when it is first asked for: the models, the root, what cleans logs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 import shopprivacy
-from shopprivacy import ledger, policy
+from shopprivacy import analytics, ledger, policy, privacy
 
 
 def test_importing_the_library_does_not_import_pydantic() -> None:
@@ -25,7 +25,7 @@ assert Policy is shopprivacy.policy.Policy
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
-@pytest.mark.parametrize("package", [shopprivacy, policy, ledger])
+@pytest.mark.parametrize("package", [shopprivacy, analytics, ledger, policy, privacy])
 def test_every_exported_name_is_there(package: ModuleType) -> None:
     """Each name of ``__all__`` is found, the first time and the second."""
     for name in package.__all__:
@@ -34,6 +34,6 @@ def test_every_exported_name_is_there(package: ModuleType) -> None:
 
 def test_other_names_are_not() -> None:
     """A name that is not exported is an AttributeError, as of every module."""
-    for module in (shopprivacy, policy, ledger):
+    for module in (shopprivacy, analytics, ledger, policy, privacy):
         with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
             module.nonsense  # noqa: B018

@@ -31,7 +31,6 @@ from shopprivacy.errors import GateOrderError
 from shopprivacy.gate.framework_cookies import FrameworkCookie, undeclared
 from shopprivacy.layers import check_layer, check_layers, find_layer, warn_once
 from shopprivacy.pages.look import Layout, Look
-from shopprivacy.privacy import Privacy
 from shopprivacy.privacy.origin_log import ProxySettings
 from shopprivacy.wsgi import WSGIGate
 
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from _typeshed import OptExcInfo
+
+    from shopprivacy.privacy import Privacy
 
 __all__ = [
     "ShopPrivacy",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from shopprivacy.cookies.response import LONGEST_LIFE
 from shopprivacy.gate.cookie_rules import ESSENTIAL, NameTable, declared_cookies
 from shopprivacy.policy import Duration
-from shopprivacy.policy.presets import PRESETS
 from shopprivacy.policy.wording import key_path
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ def _hint(cookie: FrameworkCookie, declared: str | None) -> str:
         return f"write essential = true at {key} in the policy, in the place of a purpose"
     if not cookie.is_renamed:
         return f'add "{cookie.preset}" to the list presets in the policy'
+    from shopprivacy.policy.presets import PRESETS  # pydantic comes with it, which takes long to import
+
     # The life of a cookie is declared as it is set; browsers keep none for longer than 400 days.
     seconds = 0 if cookie.life is None else round(min(cookie.life, LONGEST_LIFE).total_seconds())
     life = Duration.covering(seconds) if seconds > 0 else "session"

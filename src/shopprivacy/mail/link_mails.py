@@ -7,12 +7,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Final
 
-from email_validator import EmailNotValidError, validate_email
-
 from shopprivacy.crypto import Keyset, pseudonym
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.ledger import Ledger
-from shopprivacy.mail.address import bare, mail_key, subject_of_key
+from shopprivacy.mail.address import bare, mail_key, read_address, subject_of_key
 from shopprivacy.mail.confirmation import Confirmation, make_confirmation
 from shopprivacy.mail.links import Links
 from shopprivacy.mail.messages import Messages
@@ -130,8 +128,7 @@ def _deliverable(address: str) -> str:
 
     Raises PrivacyError for what is none, or several.
     """
-    try:
-        checked = validate_email(address, check_deliverability=False)
-    except EmailNotValidError:
-        raise PrivacyError("mail goes to one address, and this is none, or several") from None
+    checked = read_address(address)
+    if checked is None:
+        raise PrivacyError("mail goes to one address, and this is none, or several")
     return checked.ascii_email or address

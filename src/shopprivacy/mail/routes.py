@@ -12,8 +12,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from shopprivacy.crypto import Keyset
 from shopprivacy.http.effects import Effects, TakeTurn
 from shopprivacy.http.form import Form, UnreadableForm, read_form
@@ -23,7 +21,7 @@ from shopprivacy.http.request_head import RequestHead
 from shopprivacy.http.routes import Route, Routes, at_once
 from shopprivacy.ledger.effects import LedgerWorld, RecordChoices
 from shopprivacy.ledger.entry import CollectionMethod, Entry
-from shopprivacy.mail.address import bare, subject_of_key
+from shopprivacy.mail.address import bare, read_address, subject_of_key
 from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
@@ -335,7 +333,5 @@ def _form_in(head: RequestHead, body: bytes) -> Form:
 
 def _address_in(form: Form) -> str | None:
     """Return the address that somebody typed, if mail can be sent to it."""
-    try:
-        return validate_email(bare(form.one(ADDRESS) or ""), check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
+    address = read_address(bare(form.one(ADDRESS) or ""))
+    return None if address is None else address.normalized
