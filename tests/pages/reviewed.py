@@ -29,11 +29,13 @@ def problems(
     return []
 
 
-def changed(folder: Path, template: str, *changes: tuple[str, str]) -> list[str]:
+def changed(
+    folder: Path, template: str, *changes: tuple[str, str], policy: Policy | None = None
+) -> list[str]:
     """Return what is wrong with one of our templates, changed."""
     source = (OURS / template).read_text(encoding="utf-8")
     for old, new in changes:
         assert re.search(old, source), f"{old} is not in {template}"
         source = re.sub(old, new, source)
     (folder / template).write_text(source, encoding="utf-8")
-    return problems(make_policy(languages=["en"]), folder)
+    return problems(policy or make_policy(languages=["en"]), folder)

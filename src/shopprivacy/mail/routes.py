@@ -1,13 +1,12 @@
 """The unsubscribe link's endpoint and the page that confirms a sign-up (RFC 8058; docs/formats/unsubscribe-link.md).
 
 Looking at a link does nothing, posting to it ends what it names: whatever the body is, whoever sends it, without
-cookie, session or redirect. No page here says anything about the person: a forwarded mail shows nothing.
+cookie, session or redirect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from shopprivacy.mail.asked import Asked, Do, Sender
 from shopprivacy.mail.confirmation import Confirmation, read_confirmation
 from shopprivacy.mail.link import Link, read_token
 from shopprivacy.mail.model import ALL, Marketing
+from shopprivacy.mail.pages import ADDRESS, ONE_CLICK, RESUME, SHOWN, STOP, YES, MailPages
 
 if TYPE_CHECKING:
     from shopprivacy.policy import Policy
@@ -35,31 +35,10 @@ CONFIRM_PATH: Final = "/privacy/confirm/"
 BODY_LIMIT: Final = 64 * 1024
 """Bytes of a body that are read at most; the token counts whatever they are."""
 
-STOP: Final = "stop"
-"""The field of our form that names what else to end."""
-RESUME: Final = "resume"
-"""The field that names what to begin again: that asks for the address, in ``ADDRESS``."""
-ADDRESS: Final = "address"
-YES: Final = "yes"
-SHOWN: Final = "shown"
-UNSUBSCRIBE_TEMPLATE: Final = "unsubscribe.html"
-CONFIRM_TEMPLATE: Final = "confirm.html"
-ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
-"""What a mail program posts (RFC 8058, section 3.1), and our button."""
-
 
 def confirm_link(prefix: str) -> str:
     """Return what links that confirm begin with, beside an unsubscribe link's prefix."""
     return prefix.removesuffix("/").rpartition("/")[0] + CONFIRM_PATH
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button of a form: its field, and what stands on it."""
-
-    name: str
-    value: str
-    label: str
 
 
 class MailRoutes:
@@ -71,6 +50,7 @@ class MailRoutes:
         self._marketing = marketing
         self._sender = sender
         self._within = policy.choices.confirm_within
+        self._pages = MailPages(policy, marketing, lambda: self._can_mail)
 
     def table(self) -> Routes[Asked, LedgerWorld]:
         """Return them; none where the policy has no marketing and no ``mail.url``: then the paths are the shop's."""
@@ -105,15 +85,8 @@ class MailRoutes:
 
     def _ask_to_end(self, context: Asked, link: Link) -> Page:
         """Say what would end; one button ends it."""
-        language = self._language(context.head)
-        words = self._words(language)
-        return self._page(
-            context.head,
-            language,
-            title=words["unsubscribe_title"],
-            text=self._about("unsubscribe_text", language, self._marketing.purpose_of(link.tag)),
-            buttons=[Button(*ONE_CLICK, words["unsubscribe_button"])],
-        )
+        head = context.head
+        return self._pages.ask_to_end(head, self._language(head), self._marketing.purpose_of(link.tag))
 
     def _end(self, context: Asked, body: bytes, link: Link) -> Effects[LedgerWorld]:
         form, language = _form_in(context.head, body), self._language(context.head)
@@ -128,7 +101,7 @@ class MailRoutes:
             yield RecordChoices(self._rows(subject_of_key(self._keyset, link.key), purposes, context))
         if resumes:
             return (yield from self._resume(context.head, form, link, str(resumed), language))
-        return self._ended(context.head, language, purposes)
+        return self._pages.ended(context.head, language, purposes)
 
     def _rows(self, subject: str, purposes: Sequence[str | None], context: Asked) -> Sequence[Entry]:
         how = CollectionMethod.ONE_CLICK_MAIL
@@ -139,32 +112,6 @@ class MailRoutes:
         }
         return [*rows.values()]
 
-    def _ended(self, head: RequestHead, language: str, purposes: Sequence[str | None]) -> Page:
-        words, texts = self._words(language), self._policy.text(language)
-        everything = None in purposes
-        others = [] if everything else [n for n in self._marketing.by("email") if n not in purposes]
-        stop = self._policy.text(language).ui["unsubscribe_stop"]
-        buttons = [Button(STOP, name, stop.format(title=texts.purpose(name).title)) for name in others]
-        if not everything:
-            buttons.append(Button(STOP, ALL, words["unsubscribe_all"]))
-        titles = [texts.purpose(name).title for name in purposes if name is not None]
-        return self._page(
-            head,
-            language,
-            title=words["unsubscribed_title"],
-            text=words["unsubscribed_all"]
-            if everything
-            else texts.ui["unsubscribed_text"].format(title=", ".join(titles)),
-            done=True,
-            more=words["unsubscribe_more"] if buttons else "",
-            buttons=buttons,
-            resume=[
-                Button(RESUME, name, texts.purpose(name).title)
-                for name in (self._marketing.by("email") if everything else purposes)
-                if name is not None
-            ],
-        )
-
     def _resume(
         self, head: RequestHead, form: Form, link: Link, purpose: str, language: str
     ) -> Effects[LedgerWorld]:
@@ -174,7 +121,7 @@ class MailRoutes:
         address = _address_in(form)
         if address is not None and self._can_mail:
             yield Do(lambda: self._sender.ask_owner(link.key, address, purpose, language=language))
-        return self._sent(head, language)
+        return self._pages.sent(head, language)
 
     def _unknown(self, context: Asked, body: bytes, path: str) -> Effects[LedgerWorld]:
         """A link that nobody can read: the same page for all, which mails somebody their own."""
@@ -184,48 +131,8 @@ class MailRoutes:
         address = _address_in(_form_in(head, body)) if head.method == "POST" else None
         if address is not None and self._can_mail:
             yield Do(lambda: self._sender.mail_link(address, language))
-            return self._sent(head, language, path)
-        words = self._words(language)
-        return self._page(
-            head,
-            language,
-            status=404,
-            title=words["link_invalid_title"],
-            text=words["link_invalid"],
-            resume=[Button("send", "link", words["link_send"])],
-            path=path,
-        )
-
-    def _sent(self, head: RequestHead, language: str, path: str | None = None) -> Page:
-        words = self._words(language)
-        title, text = words["link_sent_title"], words["link_sent"]
-        return self._page(head, language, title=title, text=text, done=True, path=path)
-
-    def _page(
-        self,
-        head: RequestHead,
-        language: str,
-        *,
-        title: str,
-        text: str,
-        status: int = 200,
-        done: bool = False,
-        more: str = "",
-        buttons: Sequence[Button] = (),
-        resume: Sequence[Button] = (),
-        path: str | None = None,
-    ) -> Page:
-        values = {
-            "title": title,
-            "text": text,
-            "done": done,
-            "action": f"{head.url(path or head.path)}?lang={language}",
-            "more": more,
-            "buttons": buttons,
-            "resume": resume,
-            "can_mail": self._can_mail,
-        }
-        return Page(UNSUBSCRIBE_TEMPLATE, values, status, path=path, language=language)
+            return self._pages.sent(head, language, path)
+        return self._pages.unknown(head, language, path)
 
     # The link that confirms a sign-up
 
@@ -248,16 +155,18 @@ class MailRoutes:
         if said is None or purpose is None:
             if not (yield TakeTurn("links", head.client)):
                 return later("too_many", 429, language)
-            return self._void(language, _fixed(head, token))
+            return self._pages.void(language, _fixed(head, token))
         late = not timedelta(minutes=-1) <= context.now - said.at or context.now >= self._within.after(
             said.at
         )
         if late or (yield Do(lambda: self._sender.ended_since(said, purpose))):
-            return self._void(language, _fixed(head, token))
-        texts = self._policy.text(language)
-        shown = f"{language}.{texts.purpose_hash(purpose)[:16]}"
-        if form is None or form.one(YES) != "1" or form.one(SHOWN) != shown:
-            return self._confirmation(head, language, purpose, shown, asked_again=form is not None)
+            return self._pages.void(language, _fixed(head, token))
+        if (
+            form is None
+            or form.one(YES) != "1"
+            or form.one(SHOWN) != self._pages.disclosed(language, purpose)
+        ):
+            return self._pages.confirmation(head, language, purpose, asked_again=form is not None)
         subjects = [subject_of_key(self._keyset, said.key)]
         subjects += [f"customer:{said.account.hex()}"] if said.account else []
         how = CollectionMethod.PREFERENCE_PAGE
@@ -267,33 +176,7 @@ class MailRoutes:
                 for subject in subjects
             ]
         )
-        title = texts.purpose(purpose).title
-        values = {"title": texts.ui["confirmed_title"], "text": texts.ui["confirmed"].format(title=title)}
-        return Page(CONFIRM_TEMPLATE, {**values, "purpose": None, "done": True}, language=language)
-
-    def _confirmation(
-        self, head: RequestHead, language: str, purpose: str, shown: str, *, asked_again: bool
-    ) -> Page:
-        texts = self._policy.text(language)
-        words = texts.purpose(purpose)
-        values = {
-            "title": texts.ui["confirm_title"],
-            "text": texts.ui["confirm_again" if asked_again else "confirm_text"],
-            "done": False,
-            "purpose": words,
-            "box": texts.ui["confirm_box"].format(title=words.title),
-            "action": f"{head.url(head.path)}?lang={language}",
-            "shown": shown,
-        }
-        return Page(CONFIRM_TEMPLATE, values, 422 if asked_again else 200, language=language)
-
-    def _void(self, language: str, path: str) -> Page:
-        words = self._words(language)
-        told = {"title": words["confirm_void_title"], "text": words["confirm_void"]}
-        values = {**told, "purpose": None, "done": False}
-        return Page(CONFIRM_TEMPLATE, values, 404, path=path, language=language)
-
-    # Words
+        return self._pages.confirmed(language, purpose)
 
     @property
     def _can_mail(self) -> bool:
@@ -301,15 +184,6 @@ class MailRoutes:
 
     def _language(self, head: RequestHead) -> str:
         return choose_language(head, self._policy.languages)
-
-    def _words(self, language: str) -> Mapping[str, str]:
-        return self._policy.text(language).ui
-
-    def _about(self, key: str, language: str, purpose: str | None) -> str:
-        texts = self._policy.text(language)
-        if purpose is None:
-            return texts.ui[f"{key}_all"]
-        return texts.ui[key].format(title=texts.purpose(purpose).title)
 
 
 def _open(

@@ -95,6 +95,12 @@ class Site:
         made.failed = raise_it
         return made
 
+    def without_templates(self) -> Site:
+        """Return the same as it is where the shop has no templates of its own."""
+        made = copy(self)
+        made.templates = made._environment = None  # noqa: SLF001  # its own kind
+        return made
+
     def words(self, language: str) -> Mapping[str, str]:
         """Return the texts of the section ``ui`` in which nothing is to be filled in. Not escaped."""
         return self._words[language]

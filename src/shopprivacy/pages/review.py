@@ -19,6 +19,7 @@ from markupsafe import Markup
 from shopprivacy.consent.choices import Answer, Choice, Choices, ConsentStatus
 from shopprivacy.errors import PageError
 from shopprivacy.http.request_head import RequestHead
+from shopprivacy.mail.pages import sample_pages
 from shopprivacy.pages import banner, cookie_table, page, preferences
 from shopprivacy.pages.banner import Banner
 from shopprivacy.pages.cookie_table import CookieTable
@@ -29,6 +30,7 @@ from shopprivacy.pages.preferences import Preferences, PurposeRow
 from shopprivacy.pages.review_form import ExpectedForm, form_problems
 from shopprivacy.pages.review_fragment import forms_to_us
 from shopprivacy.pages.review_layout import layout_problems
+from shopprivacy.pages.review_sample import sample_problems
 
 _STATUSES = {
     ConsentStatus.UNDECIDED: None,
@@ -94,6 +96,8 @@ class _Review:
         self._banner = Banner(pages.site)
         self._preferences = Preferences(pages.site)
         self._cookie_table = CookieTable(pages.site)
+        self._alone = Pages(pages.site)
+        self._ours = Pages(pages.site.without_templates())
 
     def problems(self, language: str) -> Iterator[str]:
         """Yield what is wrong in one language, with the template and the fix."""
@@ -109,6 +113,8 @@ class _Review:
                 yield from (f"{where}: {problem}" for problem in find(language))
             except Exception as error:  # templates and layouts are the shop's code, which may raise anything
                 yield f"{where}: {_told(error)}"
+        if self._site.templates is not None:
+            yield from self._in_samples(language)
 
     def _in_banner(self, language: str) -> Iterator[str]:
         """Look at the banner with all that it may ask for, and with each alone, for whatever reason it asks."""
@@ -177,6 +183,21 @@ class _Review:
             content, title = self._pages.content(made, self._head, language), str(made.values["title"])
             document = self._pages.lay_out(content, title, language, self._head)
             yield from layout_problems(document, content, title, language, self._pages.look.assets)
+
+    def _in_samples(self, language: str) -> Iterator[str]:
+        """Look at the pages behind the links in mail, which stand by themselves, without the shop's layout."""
+        for made in sample_pages(self._site.policy, self._head, language):
+            where = f"{made.template} ({language})"
+            try:
+                content = self._alone.content(made, self._head, language)
+                ours = self._ours.content(made, self._head, language)
+                found = [*sample_problems(read_document(content), read_document(ours), made)]
+                title = str(made.values["title"])
+                document = self._alone.lay_out(content, title, language, self._head)
+                found += layout_problems(document, content, title, language, ())
+            except Exception as error:  # as above
+                found = [_told(error)]
+            yield from (f"{where}: {problem}" for problem in found)
 
     def _visitors(self) -> Iterator[_Visitor]:
         """Yield somebody who has chosen nothing yet, somebody who allowed everything and somebody who refused it."""
