@@ -62,6 +62,7 @@ BOX = '<input type="checkbox" name="purpose"'
         # What runs
         (("<form", '<script src="/static/tick.js"></script><form'), "would change what was reviewed"),
         (("<form", '<iframe srcdoc="x"></iframe><form'), "would change what was reviewed"),
+        (("<form", '<meta http-equiv="refresh" content="0;url=/"><form'), "would lead visitors away"),
         (("<form", '<base href="https://other.example"><form'), "would change what was reviewed"),
         ((BOX, BOX + ' onchange="all()"'), "take onchange out"),
         # Words

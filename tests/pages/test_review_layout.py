@@ -54,6 +54,7 @@ def _of(layout: Layout) -> list[str]:
             "would post to where consent is given",
         ),
         ('<form action=""><p><button formmethod="post">x</button></p></form>', "", "would post to where"),
+        ('<meta http-equiv="Refresh" content="9">', "", "would lead visitors away"),
         ('<div srcdoc="x"></div>', "", "remove srcdoc"),
         ("<p hidden/>", "", "browsers do not take <p hidden/> for ended"),
         ("<p class=x class=y>", "</p>", "has class twice"),

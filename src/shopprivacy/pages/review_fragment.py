@@ -20,11 +20,18 @@ def fragment_problems(root: Document) -> Iterator[str]:
     for element in root.all():
         if element.tag in _RUNS:
             yield f"{element.shown()} would change what was reviewed; take it out"
+        yield from leaving(element)
         for name in element.attributes:
             if name.startswith("on"):
                 yield f"{element.shown()} would run a script where visitors choose; take {name} out"
         if "form" in element.attributes:
             yield f"{element.shown()} would belong to a form elsewhere; take form out"
+
+
+def leaving(element: Element) -> Iterator[str]:
+    """Yield that an element leads visitors away by itself, which it does wherever it stands (HTML standard, 4.2.5.3)."""
+    if element.tag == "meta" and element.attributes.get("http-equiv", "").strip().lower() == "refresh":
+        yield f"{element.shown()} would lead visitors away before they have chosen; take it out"
 
 
 def forms_to_us(root: Element, *, is_ours: bool) -> list[Element]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 from shopprivacy.pages.document import Document, Element, read_document
-from shopprivacy.pages.review_fragment import forms_to_us
+from shopprivacy.pages.review_fragment import forms_to_us, leaving
 
 # What a browser runs, where a script's type says so (HTML standard, section 4.12.1).
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript"})
@@ -36,6 +36,7 @@ def layout_problems(
         if any(outer.tag == "form" for outer in form.ancestors()):
             yield "a form is inside another form, which browsers drop; end that before {{ content }}"
     for element in root.all():
+        yield from leaving(element)
         yield from _refused(element, assets)
 
 
