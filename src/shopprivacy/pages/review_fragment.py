@@ -29,7 +29,7 @@ def fragment_problems(root: Document) -> Iterator[str]:
 
 
 def leaving(element: Element) -> Iterator[str]:
-    """Yield that an element leads visitors away by itself, which it does wherever it stands (HTML standard, 4.2.5.3)."""
+    """Yield that an element leads visitors away by itself, wherever it stands (HTML standard, section 4.2.5.3)."""
     if element.tag == "meta" and element.attributes.get("http-equiv", "").strip().lower() == "refresh":
         yield f"{element.shown()} would lead visitors away before they have chosen; take it out"
 
