@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +23,6 @@ _SEPARATORS: Final = {"en": (",", "."), "nl": (".", ","), "fr": ("\u202f", ","),
 _MONTHS_ONLY: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
-@cache
 def _words() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(_PACKAGE).joinpath("texts.toml").read_text(encoding="utf-8"))
 
@@ -33,7 +31,6 @@ LANGUAGES: Final = ("nl", "fr", "de", "en")
 """Languages that a report can be written in."""
 
 
-@cache
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader(_PACKAGE, ""),
