@@ -228,6 +228,19 @@ def test_a_mistake_raises_or_is_logged(caplog: pytest.LogCaptureFixture) -> None
     assert AN not in caplog.text
 
 
+def test_marketing_that_cannot_go_out_keeps_no_order_mail(caplog: pytest.LogCaptureFixture) -> None:
+    """The messages behind it are sent, and then the first error raises; the others are logged."""
+    wrong = [message((AN, "bo@example.nl")), message(headers={"X-Privacy-Purpose": "spam"})]
+    order = message(headers={"X-Privacy-Purpose": "account"})
+    backend = EmailBackend(BACKEND=LOCMEM)
+    with pytest.raises(PrivacyError, match="this one has 2"):
+        backend.send_messages([*wrong, order])
+    assert len(mail.outbox) == 1
+    assert order.privacy_outcomes[0].sent
+    assert "spam" in caplog.text
+    assert AN not in caplog.text
+
+
 def test_order_mail_goes_out_while_the_gate_fails(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     """With the database down, named or not; marketing does not."""
 

@@ -220,6 +220,20 @@ def test_fastapi_mail(shop: Desk, server: tuple[Inbox, int]) -> None:
     assert len(server[0].messages) == 2
 
 
+def test_marketing_that_cannot_go_out_keeps_no_order_mail(
+    shop: Desk, server: tuple[Inbox, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a list, fastapi-mail sends what stands behind it; then the first error raises, and the others are logged."""
+    mail = FastMail(config(server[1]), shop.privacy)
+    wrong = [schema(AN, BO, headers={"X-Privacy-Purpose": name}) for name in ("promotions", "spam")]
+    with pytest.raises(PrivacyError, match="this one has 2"):
+        elsewhere(lambda: asyncio.run(mail.send_message([*wrong, schema(BO)])))
+    [order] = arrived(server)
+    assert BO in order["To"]
+    assert "spam" in caplog.text
+    assert AN not in caplog.text
+
+
 def test_aiosmtplib(shop: Desk, server: tuple[Inbox, int]) -> None:
     """What is prepared is handed over as it is."""
     import aiosmtplib

@@ -14,6 +14,7 @@ The ledger is asked in a thread, so that the event loop does not wait for a data
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
@@ -22,11 +23,15 @@ from fastapi_mail.connection import Connection
 from fastapi_mail.fastmail import email_dispatched
 from starlette.concurrency import run_in_threadpool
 
+from shopprivacy.errors import PrivacyError
 from shopprivacy.mail.outcome import Outcome
 from shopprivacy.mail.purpose import MailPurpose
 from shopprivacy.privacy import Privacy
+from shopprivacy.privacy.callbacks import redact
 
 __all__ = ["FastMail"]
+
+log = logging.getLogger("shopprivacy.mail")
 
 
 class FastMail(fastapi_mail.FastMail):
@@ -57,20 +62,28 @@ class FastMail(fastapi_mail.FastMail):
         """Send the messages that may be sent; return for each whether it was sent, or why it was held.
 
         Their purpose is named here, as for ``privacy.mail.send``, or by their header ``X-Privacy-Purpose``
-        (``headers``). Raises what that raises.
+        (``headers``). Raises what that raises, once the messages behind it were sent.
         """
         messages = message if isinstance(message, list) else [message]
         made = await self.get_message(messages, template_name, html_template, plain_template)
-        outcomes: list[Outcome] = []
+        outcomes, refused = list[Outcome](), list[PrivacyError]()
         async with Connection(self.config) as connection:
             for one in made if isinstance(made, list) else [made]:
-                prepared = await run_in_threadpool(self._privacy.mail.prepare, one, purpose)
+                try:
+                    prepared = await run_in_threadpool(self._privacy.mail.prepare, one, purpose)
+                except PrivacyError as error:
+                    refused.append(error)
+                    continue
                 outcomes.append(prepared.outcome)
                 if prepared.message is None:
                     continue
                 if not self.config.SUPPRESS_SEND:
                     await connection.session.send_message(prepared.message)
                 email_dispatched.send(prepared.message)
+        for further in refused[1:]:
+            log.error("a message was not sent: %s", redact(further))
+        if refused:
+            raise refused[0]
         return outcomes
 
     def _hand_over(self, message: EmailMessage) -> None:

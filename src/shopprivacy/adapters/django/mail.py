@@ -58,7 +58,7 @@ class EmailBackend(BaseEmailBackend):
     django-anymail batch, which is sent one by one. What ``send()`` returns counts what was sent, never what was held.
 
     Raises what the back end inside raises, and for a message that names its purpose PrivacyError where it cannot go out
-    as it is; with ``fail_silently`` that is logged instead.
+    as it is, once the messages behind it were sent; with ``fail_silently`` that is logged instead.
     """
 
     def __init__(
@@ -95,28 +95,42 @@ class EmailBackend(BaseEmailBackend):
         self.inner.close()
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Judge and send messages; return how many were sent."""
-        sent, opened = 0, None
+        """Judge and send messages; return how many were sent. One that cannot go out keeps no other from being sent."""
+        sent, opened, refused = 0, None, list[Exception]()
         with self._lock:  # as Django's own: nobody closes a connection by which another thread sends
             try:
-                for message in email_messages:
-                    if not isinstance(message, Passed):
-                        message.privacy_outcomes = []
-                    for passed in self._passed(message):
-                        count: int | None = 0
-                        try:
-                            if opened is None:
-                                opened = bool(self.inner.open())
-                            count = self.inner.send_messages([passed])
-                        finally:  # also where it raises
-                            if count == 0 and passed is not message:
-                                _not_sent(message.privacy_outcomes)
-                        sent += count or 0
-                        anymail.tell_status(passed, message)
+                for message, passed in self._let_out(email_messages, refused):
+                    count: int | None = 0
+                    try:
+                        if opened is None:
+                            opened = bool(self.inner.open())
+                        count = self.inner.send_messages([passed])
+                    finally:  # also where it raises
+                        if count == 0 and passed is not message:
+                            _not_sent(message.privacy_outcomes)
+                    sent += count or 0
+                    anymail.tell_status(passed, message)
             finally:
                 if opened:
                     self.inner.close()
+        for error in refused[1:]:
+            _tell("a message was not sent: %s", error)
+        if refused:
+            raise refused[0]
         return sent
+
+    def _let_out(
+        self, messages: Sequence[EmailMessage], refused: list[Exception]
+    ) -> Iterator[tuple[EmailMessage, EmailMessage]]:
+        """Yield what may be handed over, each with its message; add to ``refused`` why one cannot go out."""
+        for message in messages:
+            if not isinstance(message, Passed):
+                message.privacy_outcomes = []
+            try:
+                for passed in self._passed(message):
+                    yield message, passed
+            except Exception as error:  # of the gate: what the back end raises comes not by here
+                refused.append(error)
 
     def _passed(self, message: EmailMessage) -> Iterator[EmailMessage]:
         """Yield what may be handed over of a message, right before it is."""
