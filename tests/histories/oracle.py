@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -86,7 +87,7 @@ class History:
         device, worker, known = self._at(step)
         asked = step.purposes or tuple(worker.made.browser.purposes)
         form = [("choice", "accept"), *(("asked", name) for name in asked)]
-        if not self.world.answer(device, worker, form, lambda: self._meanwhile(step)):
+        if not self._overlapped(step, lambda meanwhile: self.world.answer(device, worker, form, meanwhile)):
             return
         if device.account is not None and _granted(device):
             self._change_hands(known, device)
@@ -113,9 +114,23 @@ class History:
                 self.denied_by[owner][name] = self._now
         self._hold(step.device, step.worker, self._see(step.device, device, worker), settled=False)
 
-    def _meanwhile(self, step: Step) -> None:
-        if step.meanwhile is not None:
-            self._refuse(Step("refuse", step.device, step.meanwhile))
+    def _overlapped(self, step: Step, send: Callable[[Callable[[], object]], bool]) -> bool:
+        """Send a request while another window refuses; gives whether it was answered with success."""
+        device, _, known = self._at(step)
+        sent, left = known.copy(), device.consent
+
+        def meanwhile() -> None:
+            nonlocal left
+            if step.meanwhile is not None:
+                self._refuse(Step("refuse", step.device, step.meanwhile))
+                left = device.consent
+
+        done = send(meanwhile)
+        if device.consent != left and _granted(device):
+            # It was made of the cookie that came with the request. Its grants are whose they were then, whatever a
+            # worker with another keyset, which answered the other window, made of that.
+            known.tied, known.heir, known.inherited = sent.tied, sent.heir, sent.inherited
+        return done
 
     def _withdraw(self, step: Step) -> None:
         worker = self.world.workers[step.worker]
@@ -125,7 +140,8 @@ class History:
 
     def _sign_in(self, step: Step) -> None:
         device, worker, known = self._at(step)
-        if self.world.sign_in(device, worker, step.account, lambda: self._meanwhile(step)):
+        account = step.account
+        if self._overlapped(step, lambda meanwhile: self.world.sign_in(device, worker, account, meanwhile)):
             self._change_hands(known, device)
 
     def _sign_out(self, step: Step) -> None:
