@@ -89,6 +89,16 @@ def test_an_objection_is_recorded_and_obeyed(privacy: Privacy) -> None:
     assert not privacy.may(7, "counting").allowed
 
 
+@pytest.mark.parametrize("customer", [None, True, 7.0, b"7", object(), ("customer", 7)])
+def test_a_customer_is_named_by_an_id(privacy: Privacy, customer: object) -> None:
+    """A whole record, or None, would be spelled as somebody else, whose no nobody finds; 7 and its text are one."""
+    for ask in (privacy.withdraw, privacy.object_to, privacy.may, privacy.grant):
+        with pytest.raises(TypeError, match="give the id"):
+            ask(customer, "newsletter")
+    assert not list(privacy.ledger.store.rows())
+    assert privacy.consent.subject(7) == privacy.consent.subject("7")
+
+
 def test_no_raw_identifier_reaches_the_ledger(privacy: Privacy) -> None:
     """The customer's id is in no field of any row."""
     privacy.grant("an@shop.example", "newsletter")

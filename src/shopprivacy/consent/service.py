@@ -17,7 +17,7 @@ from shopprivacy.consent.account_merge import (
 )
 from shopprivacy.consent.choices import BrowserPolicy, Choices, ConsentStatus, Withdrawals
 from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
-from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.crypto import Keyset, id_text, pseudonym
 from shopprivacy.decision import Action, Decision, PurposeDenied, SubjectState, may
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.entry import CollectionMethod, Entry
@@ -87,8 +87,11 @@ class Consent:
         self._now = now
 
     def subject(self, customer: object) -> str:
-        """Return the pseudonym under which the ledger knows a customer."""
-        return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
+        """Return the pseudonym under which the ledger knows a customer, by the shop's id: an int, a str or a UUID.
+
+        Raises TypeError for anything else, None among it.
+        """
+        return pseudonym(self._keyset, ACCOUNT_KIND, id_text(customer))
 
     def account(self, customer: object) -> bytes:
         """Return a customer's pseudonym as the consent cookie carries it: 20 bytes."""

@@ -3,7 +3,7 @@
 from shopprivacy.crypto.keys import DerivedKey, Key, KeyState, Ring, Secret, Suite, Use
 from shopprivacy.crypto.keyset import Keyset
 from shopprivacy.crypto.provider import KeyProvider
-from shopprivacy.crypto.pseudonym import pseudonym
+from shopprivacy.crypto.pseudonym import id_text, pseudonym
 
 __all__ = [
     "DerivedKey",
@@ -15,5 +15,6 @@ __all__ = [
     "Secret",
     "Suite",
     "Use",
+    "id_text",
     "pseudonym",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Final
 
-from shopprivacy.crypto import Keyset, pseudonym
+from shopprivacy.crypto import Keyset, id_text, pseudonym
 from shopprivacy.errors import PrivacyError
 from shopprivacy.ledger.ledger import Ledger
 from shopprivacy.mail.address import bare, mail_key, read_address, subject_of_key
@@ -104,7 +104,7 @@ class LinkMails(Links):
 
     def _account(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows an account, by the shop's id."""
-        return pseudonym(self._keyset, ACCOUNT_KIND, str(customer))
+        return pseudonym(self._keyset, ACCOUNT_KIND, id_text(customer))
 
     def _mailed(self, key: bytes, about: str) -> str:
         return pseudonym(self._keyset, "email", f"{key.hex()} {about}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NoReturn, TypeAlias, final
 from uuid import UUID
 
-from shopprivacy.crypto.pseudonym import KIND
+from shopprivacy.crypto.pseudonym import KIND, id_text
 from shopprivacy.errors import SealRefused
 from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
@@ -45,9 +45,10 @@ Identifier: TypeAlias = int | str | UUID
 
 def canonical(identifier: object) -> str:
     """Return the one spelling of an owner's id: 7 and ``"7"`` are one. Raises SealRefused for other types."""
-    if isinstance(identifier, bool) or not isinstance(identifier, int | str | UUID):
-        raise SealRefused(f"an owner's id is an int, a str or a UUID, and not a {type(identifier).__name__}")
-    return str(identifier)
+    try:
+        return id_text(identifier)
+    except TypeError as error:
+        raise SealRefused(f"an owner: {error}") from None
 
 
 @final

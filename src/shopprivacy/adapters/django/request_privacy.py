@@ -150,8 +150,7 @@ def signed_in(request: HttpRequest) -> object | None:
     if chosen is not None:
         return chosen(request)
     user: Any = getattr(request, "user", None)
-    key: object = user.pk if user is not None and user.is_authenticated else None
-    return key
+    return str(user.pk) if user is not None and user.is_authenticated else None
 
 
 def _looked_who_it_is(request: HttpRequest) -> bool:
