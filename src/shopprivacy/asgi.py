@@ -64,11 +64,8 @@ class ASGIGate:
         """Answer one connection."""
         kind = scope["type"]
         service = self.service
-        if kind == "lifespan":
-            await self._live(scope, receive, send)
-            return
         if kind not in {"http", "websocket"}:
-            await self.app(scope, receive, send)
+            await (self._live if kind == "lifespan" else self.app)(scope, receive, send)
             return
         head = _Head(scope)
         passage = Passage(service.gate, head, service.now())
