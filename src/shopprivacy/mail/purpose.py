@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from shopprivacy.crypto import id_text
 from shopprivacy.errors import PrivacyError
 
 PURPOSE_FIELD: Final = "X-Privacy-Purpose"
@@ -21,17 +22,24 @@ _PLAIN: Final = ":/+@?=&-._~"
 _MOMENTS: Final = ("requested", "sold_at")
 
 
+def check_moment(name: str, moment: object) -> None:
+    """Raise ValueError, which names the parameter, for what is neither None nor a datetime with a time zone."""
+    if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+        raise ValueError(f"{name}: a moment needs a time zone; use datetime.now(UTC)")
+
+
 @dataclass(frozen=True, slots=True)
 class MailPurpose:
     """The purpose of a message. ``str()`` of it is the value of the header ``X-Privacy-Purpose``.
 
-    Raises ValueError for a moment without a time zone.
+    Raises ValueError for a moment without a time zone, and TypeError for a customer who is no id.
     """
 
     name: str | None = None
     """The purpose in the policy; None: that of ``mail.otherwise``."""
     customer: object | None = field(default=None, repr=False)
-    """The shop's id of the account whose mail it is. A refusal by the account counts too, a consent does not."""
+    """The shop's id (int, str or UUID) of the account whose mail it is. A refusal by the account counts too, a consent
+    does not."""
     requested: datetime | None = None
     """When the subject of the message was requested, such as the time of the order; None: now. A message about an order
     that is older than a restriction is held (GDPR art. 18)."""
@@ -45,11 +53,11 @@ class MailPurpose:
     """Replaces ``mail.change_data``."""
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a moment without a time zone."""
+        """Check what would travel as text."""
         for name in _MOMENTS:
-            moment: object = getattr(self, name)
-            if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
-                raise ValueError(f"{name}: a moment needs a time zone; use datetime.now(UTC)")
+            check_moment(name, getattr(self, name))
+        if self.customer is not None:
+            id_text(self.customer)
 
     def __str__(self) -> str:
         """Return what the header says: ASCII on one line."""

@@ -25,7 +25,7 @@ from shopprivacy.mail.door import Door, Prepared
 from shopprivacy.mail.gate import MailGate
 from shopprivacy.mail.link_mails import LinkMails, Transport
 from shopprivacy.mail.outcome import Outcome
-from shopprivacy.mail.purpose import MailPurpose
+from shopprivacy.mail.purpose import MailPurpose, check_moment
 from shopprivacy.mail.routes import MailRoutes
 from shopprivacy.mail.store import MailStore, check_ring
 from shopprivacy.mail.undone import without_undone
@@ -124,7 +124,7 @@ class Mail(LinkMails):
         sold to the address: ``sold_at`` says when. Marketing never goes to what cannot be an e-mail address.
         """
         self.marketing.check(purpose, channel)
-        _check_aware("sold_at", sold_at)
+        check_moment("sold_at", sold_at)
         now = at or self._now()
         known = state or SubjectState()
         records = [
@@ -166,7 +166,7 @@ class Mail(LinkMails):
         """
         accounts, sales = by_address(customers), by_address(sold_at)
         for moment in (sold_at or {}).values():
-            _check_aware("sold_at", moment)
+            check_moment("sold_at", moment)
         seen: set[str] = set()
         for address in addresses:
             one = canonical_email(bare(address))
@@ -196,7 +196,7 @@ class Mail(LinkMails):
         in the future. What cannot be an address is recorded, too.
         """
         self.marketing.check_ends(purpose, channel)
-        _check_aware("at", at)
+        check_moment("at", at)
         subject, now = self.subject(address, channel), self._now()
         self._record(self.marketing.opt_out(subject, channel, purpose, at=min(at or now, now), how=how))
 
@@ -262,8 +262,3 @@ class Mail(LinkMails):
 
     def _records(self, subject: str, purpose: str) -> list[Record]:
         return without_undone(self._ledger.numbered_entries_of(subject), purpose)
-
-
-def _check_aware(name: str, moment: datetime | None) -> None:
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"{name}: a moment needs a time zone; use datetime.now(UTC)")
