@@ -106,8 +106,7 @@ class Context:
         if lower in names.VERSIONS and (version := _DOTTED.match(text, end)):
             return plain + version[0], version.end()
         if names.is_agent_in_text(begun):
-            written, place = self._agent(text, token, end)
-            return plain + written[len(token) :], place
+            return _behind(plain, token, self._agent(text, token, end))
         if begun and names.is_number(begun):
             number = self._number(text, begun, end)
             return (f"{plain}{text[end : number[0]]}{NOTHING}", number[1]) if number else (plain, end)
@@ -115,11 +114,9 @@ class Context:
         if is_logger and not (is_password(begun) and _SETTING.match(text, end)):
             return plain, end
         if is_secret(begun) or is_personal(begun):
-            written, place = self._secret(text, begun, token, end)
-            return plain + written[len(token) :], place
+            return _behind(plain, token, self._secret(text, begun, token, end))
         if names.is_query(begun):
-            written, place = self._query(text, token, end)
-            return plain + written[len(token) :], place
+            return _behind(plain, token, self._query(text, token, end))
         last = _LAST_PIECE.search(token)
         begun = last[0] if last else ""
         reach = self._groups(begun + text[end : end + _WIDEST]) if begun else None
@@ -268,6 +265,12 @@ class Context:
                 return reach
             reach = max(text.rfind(" ", 0, reach), text.rfind("-", 0, reach))
         return None
+
+
+def _behind(plain: str, token: str, followed: tuple[str, int]) -> tuple[str, int]:
+    """What follows a token, behind what is left of the token itself."""
+    written, place = followed
+    return plain + written[len(token) :], place
 
 
 def _end_of(pattern: re.Pattern[str], text: str, place: int) -> int:

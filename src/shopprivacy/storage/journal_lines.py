@@ -57,9 +57,8 @@ def move_lines(path: Path, write: Callable[[Sequence[JournalRecord]], object]) -
 
 def _records(path: Path, content: bytes) -> Sequence[JournalRecord]:
     *lines, last = content.split(b"\n")
-    if lines and not lines[-1].strip(
-        b"\0"
-    ):  # the disk had noted how long a line would be, and not got it yet
+    # The disk had noted how long a line would be, and not got it yet.
+    if lines and not lines[-1].strip(b"\0"):
         lines.pop()
     read = [_record(line) or _record_behind(line) for line in lines]
     records = [record for record in read if record is not None]
