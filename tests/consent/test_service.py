@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from shopprivacy import Privacy, PurposeDenied, StoreDown, UndeclaredName
+from shopprivacy import Privacy, PrivacyError, PurposeDenied, StoreDown, UndeclaredName
 from shopprivacy.consent.choices import Choice
 from shopprivacy.consent.consent_record import BROWSER_KIND, text_hash
 from shopprivacy.crypto import pseudonym
@@ -93,7 +93,7 @@ def test_an_objection_is_recorded_and_obeyed(privacy: Privacy) -> None:
 def test_a_customer_is_named_by_an_id(privacy: Privacy, customer: object) -> None:
     """A whole record, or None, would be spelled as somebody else, whose no nobody finds; 7 and its text are one."""
     for ask in (privacy.withdraw, privacy.object_to, privacy.may, privacy.grant):
-        with pytest.raises(TypeError, match="give the id"):
+        with pytest.raises(PrivacyError, match="give the id"):
             ask(customer, "newsletter")
     assert not list(privacy.ledger.store.rows())
     assert privacy.consent.subject(7) == privacy.consent.subject("7")

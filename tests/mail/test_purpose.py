@@ -23,7 +23,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), min_size=1)
 def test_a_customer_is_named_by_an_id() -> None:
     """A whole record would travel as its text, which names a person and whose refusal nobody finds."""
     assert str(MailPurpose("orders", customer=17)) == "orders; customer=17"
-    with pytest.raises(TypeError, match="give the id"):
+    with pytest.raises(PrivacyError, match="give the id"):
         MailPurpose("orders", customer=object())
 
 

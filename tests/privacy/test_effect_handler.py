@@ -219,6 +219,21 @@ def test_a_replay_that_fails_is_tried_again(privacy: Privacy) -> None:
     assert len(entries(privacy)) == 1
 
 
+def test_a_refusal_holds_where_a_shop_names_its_customers_by_no_id(
+    privacy: Privacy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A record in the place of its id is told in the log: the browser has the refusal, and the page is there."""
+    reply, visitor = answer(privacy, granted(ads=Choice.GRANTED), object, choice="refuse", asked="ads")
+    assert reply.status_code == 503
+    assert not visitor.allows("ads")
+    told = "give the id, such as customer.id"
+    assert told in caplog.text
+    caplog.clear()
+    _, page = answer(privacy, granted(ads=Choice.GRANTED))
+    privacy.recognise(page, object)
+    assert told in caplog.text
+
+
 def test_a_refusal_holds_where_nobody_can_tell_who_is_signed_in(
     privacy: Privacy, caplog: pytest.LogCaptureFixture
 ) -> None:

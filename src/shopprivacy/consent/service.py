@@ -89,7 +89,7 @@ class Consent:
     def subject(self, customer: object) -> str:
         """Return the pseudonym under which the ledger knows a customer, by the shop's id: an int, a str or a UUID.
 
-        Raises TypeError for anything else, None among it.
+        Raises PrivacyError for anything else, None among it.
         """
         return pseudonym(self._keyset, ACCOUNT_KIND, id_text(customer))
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from shopprivacy.crypto.derivation import length_prefixed
 from shopprivacy.crypto.keys import Use
 from shopprivacy.crypto.keyset import Keyset
+from shopprivacy.errors import PrivacyError
 
 KIND: Final = re.compile(r"[a-z][a-z0-9_-]{0,19}", re.ASCII)
 DIGEST_BYTES: Final = 20
@@ -17,11 +18,11 @@ DIGEST_BYTES: Final = 20
 def id_text(identifier: object) -> str:
     """Return the one spelling of a shop's own id of somebody: 7 and ``"7"`` are one.
 
-    Raises TypeError for other types: a whole record, or None, would be spelled as somebody else.
+    Raises PrivacyError for other types: a whole record, or None, would be spelled as somebody else.
     """
     if isinstance(identifier, bool) or not isinstance(identifier, int | str | UUID):
         kind = type(identifier).__name__
-        raise TypeError(
+        raise PrivacyError(
             f"an id is an int, a str or a UUID, and not a {kind}: give the id, such as customer.id"
         )
     return str(identifier)

@@ -32,7 +32,7 @@ def check_moment(name: str, moment: object) -> None:
 class MailPurpose:
     """The purpose of a message. ``str()`` of it is the value of the header ``X-Privacy-Purpose``.
 
-    Raises ValueError for a moment without a time zone, and TypeError for a customer who is no id.
+    Raises ValueError for a moment without a time zone, and PrivacyError for a customer who is no id.
     """
 
     name: str | None = None

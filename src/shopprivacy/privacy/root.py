@@ -295,10 +295,10 @@ class Privacy(ShortCuts, Listeners):
             try:
                 with self._effects.circuit.learning():
                     known = customer()
+                return b"" if known is None else self.consent.account(known)
             except Exception as error:  # it asks the shop's database; no opt-out is lost for that
                 customer_failed(error)
                 return None
-            return b"" if known is None else self.consent.account(known)
 
         consent.identify = identify
         return self._effects.answer(endpoint.answer(consent, body))
@@ -312,11 +312,10 @@ class Privacy(ShortCuts, Listeners):
             return
         try:
             known = customer()
-        except Exception as error:  # the page is there, and stays
-            customer_failed(error)
-        else:
             if known is not None:
                 self.consent.recognise(consent, known)
+        except Exception as error:  # the page is there, and stays
+            customer_failed(error)
 
     def report(self, noticed: Iterable[Noticed]) -> None:
         """Tell the developer which cookies were held back, cut short or set out of reach, once for each name."""

@@ -8,7 +8,7 @@ from typing import Final, NoReturn, TypeAlias, final
 from uuid import UUID
 
 from shopprivacy.crypto.pseudonym import KIND, id_text
-from shopprivacy.errors import SealRefused
+from shopprivacy.errors import PrivacyError, SealRefused
 from shopprivacy.sealing.discreet import discreet
 from shopprivacy.sealing.envelope import SealKey
 from shopprivacy.sealing.groups import checked_group
@@ -47,7 +47,7 @@ def canonical(identifier: object) -> str:
     """Return the one spelling of an owner's id: 7 and ``"7"`` are one. Raises SealRefused for other types."""
     try:
         return id_text(identifier)
-    except TypeError as error:
+    except PrivacyError as error:
         raise SealRefused(f"an owner: {error}") from None
 
 
